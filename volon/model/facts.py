@@ -1,0 +1,66 @@
+"""What git says, as plain values: taken once, then passed around; never asked for again by the rules.
+
+Source: contract §7 (dirty facts), design §2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that differs from HEAD, with what its bytes in the working tree were.
+
+    Attributes:
+        path: relative to the repository root with `/`; bytes that are no UTF-8 are surrogate-escaped.
+        status: the two letters of `git status --porcelain=v2` (`M.`, `.M`, `A.`, `D.`, `R.`, `UU` …), `??` untracked.
+        mode: `100644`, `100755`, `120000`, `160000`; None when the path is absent from the working tree.
+        blob: git object id of the unfiltered working-tree bytes (of the link text for links, the commit for
+            submodules); None when absent or unreadable.
+        origin: where a rename or copy came from, else None.
+    """
+
+    path: str
+    status: str
+    mode: str | None = None
+    blob: str | None = None
+    origin: str | None = None
+
+    @property
+    def untracked(self) -> bool:
+        """Whether git does not know the path yet."""
+        return self.status == "??"
+
+
+@dataclass(frozen=True, slots=True)
+class GitFacts:
+    """The state of a working tree at one instant. volon's own files never appear in `changes`.
+
+    Attributes:
+        head: full commit id, or None on an unborn branch.
+        branch: short branch name, or None when HEAD is detached.
+        upstream: such as `origin/main`, or None; `upstream_commit` is None when that ref does not exist.
+        worktree: `.` for the main worktree, else the linked worktree's path relative to the main worktree.
+        operation: `merge`, `rebase`, `am`, `cherry-pick`, `revert` or `bisect` in progress, else None.
+        operation_head: the commit being merged, picked, reverted or rebased onto, where git records one.
+        fetched_at: when this repository last fetched (UTC), or None when it never did or has no remote.
+        nested: nested repositories, skipped by name.
+    """
+
+    head: str | None
+    branch: str | None
+    upstream: str | None = None
+    upstream_commit: str | None = None
+    worktree: str = "."
+    operation: str | None = None
+    operation_head: str | None = None
+    changes: tuple[Change, ...] = ()
+    fetched_at: datetime | None = None
+    nested: tuple[str, ...] = ()
+    object_format: str = "sha1"
+    shallow: bool = False

@@ -1,0 +1,1 @@
+"""Clothes for results: text for people, JSON for programs."""

@@ -1,0 +1,1 @@
+"""Git facts and git deeds; the only place that starts git."""

@@ -1,0 +1,1 @@
+"""The tests of volon; `python -m tests` is the whole gate."""

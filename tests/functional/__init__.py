@@ -1,0 +1,1 @@
+"""Tests that drive the command line on real git repositories."""

@@ -1,0 +1,75 @@
+"""Names that people type and that become file names: an allow-list, never a deny-list.
+
+Source: reliability S1, contract §2.14 (labels are for people, identity is a ULID).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from volon.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+TASK_ID = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+){1,4}$"
+ULID = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
+COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+SHORT_COMMIT = r"^[0-9a-f]{4,64}$"
+MAX_ID = 64
+_RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))})
+
+
+def is_task_id(text: str) -> bool:
+    """Whether the text may name a task, and so a file, on every system."""
+    matches = len(text) <= MAX_ID and re.fullmatch(TASK_ID.strip("^$"), text, re.ASCII) is not None
+    return matches and text.upper() not in _RESERVED
+
+
+def task_id(text: str) -> str:
+    """The text, when it is a task id.
+
+    Raises:
+        UsageError: it is none; nothing is looked up on disk.
+    """
+    if not is_task_id(text):
+        shown = text if len(text) <= MAX_ID and text.isprintable() else f"{text[:20]!r}…"
+        raise UsageError(f"{shown} is no task id", hints=["a task id looks like TASK-20261119-001"])
+    return text
+
+
+def is_ulid(text: str) -> bool:
+    """Whether the text is a ULID in its canonical upper-case form."""
+    return re.fullmatch(ULID.strip("^$"), text, re.ASCII) is not None
+
+
+def is_commit(text: str, *, short: bool = False) -> bool:
+    """Whether the text is a full object id (40 or 64 hex digits); with `short`, also an abbreviated one."""
+    pattern = SHORT_COMMIT if short else COMMIT
+    return re.fullmatch(pattern.strip("^$"), text, re.ASCII) is not None
+
+
+def next_task_id(today: date, existing: Iterable[str]) -> str:
+    """The next free id of the day: one more than the highest, so that a deleted task's id is not reused below it."""
+    prefix = f"TASK-{today:%Y%m%d}-"
+    taken = (name.removeprefix(prefix) for name in existing if name.startswith(prefix))
+    highest = max((int(number) for number in taken if re.fullmatch(r"[0-9]{1,9}", number)), default=0)
+    return f"{prefix}{highest + 1:03d}"
+
+
+def parse_checkpoint_number(text: str) -> int:
+    """Read a checkpoint's number as people write it: `1`, `01` and `007` are one, one and seven.
+
+    Raises:
+        UsageError: it is no number from 1 on.
+    """
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+        raise UsageError(f"{text[:40]!r} is no checkpoint number", hints=["volon checkpoint list"])
+    return int(text)
+
+
+def checkpoint_label(number: int) -> str:
+    """A checkpoint's number as volon writes it: two digits, growing past 99."""
+    return f"{number:02d}"

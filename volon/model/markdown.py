@@ -1,0 +1,237 @@
+"""Headings, fences and sections of a Markdown body, by the rules of CommonMark that matter here.
+
+A heading counts only outside code fences. User text is escaped line by line so that it can never open a
+section or a fence, and unescaped to exactly what the user wrote.
+
+Source: origins §2.4 (`## Updates` found inside code fences), brief of the records (text must not forge sections).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$")
+_SPECIAL = re.compile(r"(\s*)(?=[#`~\\<>]|\*\*|[-+*][ \t]|\d+[.)][ \t]|[-=_*]{3,}\s*$)")
+_ESCAPED = re.compile(r"(\s*)\\")
+_LINES = re.compile(r"[^\n]*\n|[^\n]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text: its span without the line end, the span's text, and whether it is code."""
+
+    number: int
+    start: int
+    end: int
+    text: str
+    fenced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it, up to the next heading of the same or a higher level.
+
+    Attributes:
+        title: the heading's text.
+        level: 1 to 6.
+        number: 1-based line of the heading within the text.
+        head: span of the heading line without its line end.
+        start: where the content begins; `end` is where the section ends.
+    """
+
+    title: str
+    level: int
+    number: int
+    head: tuple[int, int]
+    start: int
+    end: int
+
+
+def walk(text: str) -> Iterator[Line]:
+    """Every line, with fences followed: the fence lines themselves count as code."""
+    fence = ""
+    for number, match in enumerate(_LINES.finditer(text), 1):
+        content = match[0].rstrip("\n").removesuffix("\r")
+        inside = bool(fence)
+        fence = _next_fence(content, fence)
+        yield Line(number, match.start(), match.start() + len(content), content, inside or bool(fence))
+
+
+def _next_fence(line: str, fence: str) -> str:
+    match = _FENCE.match(line)
+    if match is None:
+        return fence
+    mark, rest = match[1], match[2]
+    if not fence:
+        return "" if mark[0] == "`" and "`" in rest else mark
+    closes = mark[0] == fence[0] and len(mark) >= len(fence) and not rest.strip()
+    return "" if closes else fence
+
+
+def open_fence(text: str) -> str:
+    """The fence that is still open at the end of the text, or an empty string."""
+    fence = ""
+    for match in _LINES.finditer(text):
+        fence = _next_fence(match[0].rstrip("\n").removesuffix("\r"), fence)
+    return fence
+
+
+def sections(text: str) -> tuple[Section, ...]:
+    """All sections in order, nested ones included."""
+    heads = [(line, match) for line in walk(text) if not line.fenced and (match := _HEADING.match(line.text))]
+    found = []
+    for index, (line, match) in enumerate(heads):
+        level = len(match[1])
+        ends = (later.start for later, other in heads[index + 1 :] if len(other[1]) <= level)
+        start = min(line.end + len(_line_end(text, line.end)), len(text))
+        found.append(
+            Section((match[2] or "").strip(), level, line.number, (line.start, line.end), start, next(ends, len(text)))
+        )
+    return tuple(found)
+
+
+def find_section(text: str, title: str, level: int = 2) -> Section | None:
+    """The first section with this title, compared without regard to case, dashes and spacing."""
+    wanted = title_key(title)
+    return next((one for one in sections(text) if one.level == level and title_key(one.title) == wanted), None)
+
+
+def title_key(title: str) -> str:
+    """What two spellings of one heading have in common (`Next 1–3 actions`, `next 1-3 Actions`)."""
+    return re.sub(r"\s+", " ", re.sub(r"[\u2010-\u2015\u2212]", "-", title)).strip().casefold()
+
+
+def _line_end(text: str, position: int) -> str:
+    if text.startswith("\r\n", position):
+        return "\r\n"
+    return "\n" if text.startswith("\n", position) else ""
+
+
+def append_to_section(text: str, title: str, line: str, eol: str) -> str:
+    """Put a line at the end of a section, which is made at the end of the text when it is not there.
+
+    Nothing already in the text changes; a missing final newline stays missing.
+    """
+    section = find_section(text, title)
+    if section is None:
+        return text + _new_section(text, title, line, eol)
+    place, empty = _end_of_content(text, section)
+    lead = eol if empty and not text[section.start : place].strip(" \t") and place <= section.start else ""
+    tail = eol if _heading_follows(text, place) else ""
+    return f"{text[:place]}{eol}{lead}{line}{tail}{text[place:]}"
+
+
+def _end_of_content(text: str, section: Section) -> tuple[int, bool]:
+    """Where the last line with content ends; after the blank line below the heading when there is no content."""
+    body = text[section.start : section.end]
+    if content := body.rstrip():
+        return section.start + len(content), False
+    blank = _line_end(text, section.start)
+    return (section.start, True) if blank and section.start < section.end else (section.head[1], True)
+
+
+def _heading_follows(text: str, place: int) -> bool:
+    rest = text[place:]
+    after = rest.removeprefix("\r\n") if rest.startswith("\r\n") else rest.removeprefix("\n")
+    return bool(_HEADING.match(after.partition("\n")[0].removesuffix("\r"))) and after != ""
+
+
+def _new_section(text: str, title: str, line: str, eol: str) -> str:
+    final = eol if not text or text.endswith("\n") else ""
+    gap = "" if not text else eol if text.endswith("\n") else eol * 2
+    fence = open_fence(text)
+    if fence:
+        gap = ("" if text.endswith("\n") else eol) + fence + eol * 2
+    elif text.endswith("\n\n") or text.endswith("\n\r\n"):
+        gap = ""
+    return f"{gap}## {title}{eol}{eol}{line}{final}"
+
+
+def replace_section(text: str, title: str, content: str, eol: str) -> str:
+    """Give a section new content, set off by blank lines; the section is made when it is not there."""
+    section = find_section(text, title)
+    fresh = content.replace("\n", eol)
+    if section is None:
+        return text + _new_section(text, title, fresh, eol)
+    last = section.end == len(text)
+    tail = "" if last and not text.endswith("\n") else eol if last else eol * 2
+    head = text[: section.head[1]]
+    return f"{head}{eol}{eol}{fresh}{tail}{text[section.end :]}"
+
+
+def escape_line(line: str) -> str:
+    """Make a line of user text plain text: a backslash before whatever would open a heading, fence, list or rule."""
+    return _SPECIAL.sub(r"\1\\", line, count=1) if _SPECIAL.match(line) else line
+
+
+def unescape_line(line: str) -> str:
+    """The line that `escape_line` was given."""
+    return _ESCAPED.sub(r"\1", line, count=1) if _ESCAPED.match(line) else line
+
+
+def escape(text: str) -> str:
+    """`escape_line` for every line."""
+    return "\n".join(escape_line(line) for line in text.split("\n"))
+
+
+def unescape(text: str) -> str:
+    """`unescape_line` for every line."""
+    return "\n".join(unescape_line(line) for line in text.split("\n"))
+
+
+def fence_for(text: str) -> str:
+    """A fence longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def code_block(text: str, info: str = "text") -> str:
+    """The text between fences that nothing inside it can close."""
+    fence = fence_for(text)
+    ending = "" if text.endswith("\n") or not text else "\n"
+    return f"{fence}{info}\n{text}{ending}{fence}"
+
+
+def first_code_block(text: str) -> str | None:
+    """The content of the first fenced block, every line ended by LF; None when there is none."""
+    kept: list[str] | None = None
+    fence = ""
+    for match in _LINES.finditer(text):
+        line = match[0].rstrip("\n").removesuffix("\r")
+        was, fence = fence, _next_fence(line, fence)
+        if was and not fence:
+            break
+        if was and kept is not None:
+            kept.append(line + "\n")
+        elif fence:
+            kept = []
+    return None if kept is None else "".join(kept)
+
+
+def code_span(text: str) -> str:
+    """Inline code, with as many backticks as it takes."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    pad = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def parse_code_span(text: str) -> tuple[str, str] | None:
+    """Inline code at the start of the text and what follows it, or None when there is no code at the start."""
+    opening = re.match(r"`+", text)
+    if opening is None:
+        return None
+    ticks = opening[0]
+    closing = re.compile(rf"(?<!`){ticks}(?!`)").search(text, opening.end())
+    if closing is None:
+        return None
+    code = text[opening.end() : closing.start()]
+    if len(code) >= 2 and code[0] == code[-1] == " ":
+        code = code[1:-1]
+    return code, text[closing.end() :]

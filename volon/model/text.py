@@ -1,0 +1,131 @@
+"""Small, exact rules about text and time that every record shares.
+
+Times are UTC and written `2026-11-19T10:00:00Z`; lines volon writes are one line; nothing here reads a clock.
+
+Source: contract §1 (times), reliability S10 (control characters), G11 (line ends).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_TIME = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ ]?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+_BREAKS = re.compile(r"\s*[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+\s*")
+_AGES = ((60, "second"), (60, "min"), (24, "h"), (7, "day"), (9, "week"))
+
+
+def iso(moment: datetime) -> str:
+    """Write a time the one way volon writes times: UTC, whole seconds, `Z`.
+
+    Args:
+        moment: an aware datetime; a naive one is taken as UTC.
+    """
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def parse_time(text: str) -> datetime | None:
+    """Read an ISO-8601 time: date only (midnight), `Z`, an offset, or none of them (UTC); None when it is no time.
+
+    Fractions of a second are dropped: no record of volon is ordered by them.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    try:
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        return moment - _offset(match[7])
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(text: str | None) -> timedelta:
+    if text is None or text in "Zz":
+        return timedelta()
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    away = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return away if text[0] == "+" else -away
+
+
+def parse_date(text: str) -> date | None:
+    """Read `YYYY-MM-DD`, or None."""
+    moment = parse_time(text)
+    return moment.date() if moment and len(text.strip()) == len("2026-11-19") else None
+
+
+def age(then: datetime, now: datetime) -> str:
+    """Say how long ago, in the words people use: `just now`, `5 min ago`, `16 h ago`, `3 days ago`, `2 years ago`.
+
+    A time that lies ahead (another machine's clock) is `in the future`, never a negative age.
+    """
+    seconds = (now - then).total_seconds()
+    if seconds < -60:
+        return "in the future"
+    if seconds < 10:
+        return "just now"
+    amount, unit = _in_units(int(seconds))
+    plural = "s" if amount != 1 and unit not in ("min", "h") else ""
+    return f"{amount} {unit}{plural} ago"
+
+
+def _in_units(seconds: int) -> tuple[int, str]:
+    amount = seconds
+    for size, unit in _AGES:
+        if amount < size:
+            return amount, unit
+        amount //= size
+    days = seconds // 86400
+    return (days // 30, "month") if days < 365 else (days // 365, "year")
+
+
+def one_line(text: str) -> str:
+    """Fold text to one trimmed line: line breaks become a space, control characters go, the rest stays as it is."""
+    return _without_controls(_BREAKS.sub(" ", text)).strip()
+
+
+def block(text: str) -> str:
+    """Normalise text of several lines: LF, no control characters, no blank edge lines, no trailing blanks."""
+    lines = [_without_controls(line).rstrip() for line in lf(text).split("\n")]
+    return "\n".join(lines).strip("\n")
+
+
+def _without_controls(text: str) -> str:
+    kept = (" " if char == "\t" else char for char in text if char == "\t" or not _is_control(char))
+    return "".join(kept)
+
+
+def _is_control(char: str) -> bool:
+    code = ord(char)
+    return code < 0x20 or 0x7F <= code < 0xA0 or code in (0x2028, 0x2029, 0xFEFF) or 0xD800 <= code <= 0xDFFF
+
+
+def lf(text: str) -> str:
+    """The text with every CRLF and lone CR as LF: what digests and parsers look at."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def digest(data: bytes) -> str:
+    """The sha256 of a record's LF-normalised bytes without a byte-order mark, so that autocrlf is no tampering."""
+    plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return hashlib.sha256(plain).hexdigest()
+
+
+def count_words(text: str) -> int:
+    """Count words as `wc -w` does: runs of anything but white space."""
+    return len(text.split())
+
+
+def clip_words(text: str, limit: int) -> str:
+    """Keep the first `limit` words, saying how many more there were; the text itself when it fits."""
+    words = list(re.finditer(r"\S+", text))
+    if len(words) <= limit:
+        return text
+    kept = text[: words[limit - 1].end()] + " " if limit > 0 else ""
+    return f"{kept}… {len(words) - max(limit, 0)} more words"

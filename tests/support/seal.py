@@ -34,9 +34,8 @@ GIT_CONFIG = """\
 """What git is told in tests. `core.fsync` concerns only the test's own commits: volon passes its own setting."""
 
 _LEAKY_PREFIXES = ("GIT_", "XDG_", "VOLON_", "LC_", "PYTHON")
-_LEAKY_NAMES = frozenset(
-    "BROWSER CI COLORTERM COLUMNS EDITOR FORCE_COLOR GITHUB_ACTIONS LANG LANGUAGE LINES PAGER VISUAL".split()
-)
+_LEAKY_TERMINAL = {"COLORTERM", "COLUMNS", "FORCE_COLOR", "LANG", "LANGUAGE", "LINES"}
+_LEAKY_PROGRAMS = {"BROWSER", "CI", "EDITOR", "GITHUB_ACTIONS", "PAGER", "VISUAL"}
 
 
 def sealed_environment(home: Path, outer: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -57,7 +56,7 @@ def sealed_environment(home: Path, outer: Mapping[str, str] | None = None) -> di
 
 
 def _leaks(name: str) -> bool:
-    return name.startswith(_LEAKY_PREFIXES) or name in _LEAKY_NAMES
+    return name.startswith(_LEAKY_PREFIXES) or name in _LEAKY_TERMINAL | _LEAKY_PROGRAMS
 
 
 def _pinned(home: Path, config: Path) -> dict[str, str]:

@@ -1,0 +1,218 @@
+"""What the disk can do for volon: names below known roots, and about fifteen primitives on them.
+
+This file holds the words (`Root`, `Place`, `FileSystem`); `volon.disk` does the deeds on a real disk, and the crash
+model has a file system of its own that can lose power. Everything that must be durable says so: `create`, `append`
+and `sync` have made the content durable when they return, `sync_dir` and `sync_parents` the names. OSError passes
+through; what it means is decided by who called.
+
+Source: reliability S2, H0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from volon.errors import NotCommitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Root(StrEnum):
+    """The directories volon may write below."""
+
+    WORKTREE = "worktree"
+    GIT = "git"
+    COMMON = "common"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A path below a root: relative, with `/`, no `..`; the empty path is the root's own directory.
+
+    Raises:
+        NotCommitted: the path is absolute, leaves its root, or names git's own directory.
+    """
+
+    root: Root
+    path: str = ""
+
+    def __post_init__(self) -> None:
+        if self.path and not all(map(_allowed, self.path.split("/"))) or self._names_git():
+            raise NotCommitted(f"{self.path!r} is not a path volon may use")
+
+    def _names_git(self) -> bool:
+        return self.root is Root.WORKTREE and any(p.casefold() in (".git", "git~1") for p in self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The components of the path."""
+        return tuple(self.path.split("/")) if self.path else ()
+
+    @property
+    def name(self) -> str:
+        """The last component."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def parent(self) -> Place:
+        """The directory that holds it; a root's own directory is its own parent."""
+        return Place(self.root, self.path.rpartition("/")[0])
+
+    def __truediv__(self, name: str) -> Place:
+        return Place(self.root, f"{self.path}/{name}" if self.path else name)
+
+    def __str__(self) -> str:
+        """As a person would name it from the top of the working tree."""
+        return f"{_PREFIX[self.root]}{self.path}"
+
+
+_PREFIX = {Root.WORKTREE: "", Root.GIT: "<git dir>/volon/", Root.COMMON: "<common git dir>/volon/", Root.INFO: "<common git dir>/info/"}
+
+
+def _allowed(part: str) -> bool:
+    return part not in ("", ".", "..") and "\0" not in part
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where the roots are. All three paths exist; `volon` and `info` below them need not.
+
+    Attributes:
+        worktree: the top of the working tree.
+        git_dir: the working tree's own git directory.
+        common_dir: the git directory shared by all working trees; equal to `git_dir` in the main one.
+    """
+
+    worktree: str
+    git_dir: str
+    common_dir: str
+
+    def locate(self, place: Place) -> tuple[str, tuple[str, ...]]:
+        """The existing directory to start from, and the components to walk from there."""
+        base, prefix = {
+            Root.WORKTREE: (self.worktree, ()),
+            Root.GIT: (self.git_dir, ("volon",)),
+            Root.COMMON: (self.common_dir, ("volon",)),
+            Root.INFO: (self.common_dir, ("info",)),
+        }[place.root]
+        return base, (*prefix, *place.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What a name stands for, links not followed. `stamp` changes whenever the file or directory does."""
+
+    is_file: bool
+    is_dir: bool
+    mode: int
+    size: int
+    links: int
+    stamp: tuple[int, ...]
+
+
+class SymlinkRefused(NotCommitted):
+    """A component of a state path is a symbolic link."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(
+            f"{shown} is a symbolic link; volon neither reads nor writes its state through links",
+            hints=[f"look where it points (`ls -ld {shown}`) and put a real file or directory in its place"],
+        )
+
+
+class NotAFile(NotCommitted):
+    """A state path is a directory, a pipe, a socket or a device."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(f"{shown} is not a regular file", hints=[f"look at it with `ls -ld {shown}`"])
+
+
+class Held(Protocol):
+    """A lock this process holds."""
+
+    def release(self) -> None:
+        """Give it back; the kernel does the same when the process dies."""
+        ...
+
+
+class FileSystem(Protocol):
+    """The primitives. See the module."""
+
+    def read(self, place: Place, limit: int | None = None) -> bytes | None:
+        """The content, or its first `limit` bytes; None when there is no such file."""
+        ...
+
+    def stat(self, place: Place) -> Stat | None:
+        """What the name stands for; None when there is nothing."""
+        ...
+
+    def listdir(self, place: Place) -> list[str]:
+        """The names in a directory, sorted; none when there is no such directory."""
+        ...
+
+    def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
+        """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""
+        ...
+
+    def append(self, place: Place, data: bytes) -> None:
+        """Add to the end of an existing file, durably."""
+        ...
+
+    def sync(self, place: Place) -> None:
+        """Make an existing file's content durable."""
+        ...
+
+    def rename(self, source: Place, target: Place) -> None:
+        """Move a file, replacing the target in one step."""
+        ...
+
+    def link(self, source: Place, target: Place) -> None:
+        """A second name for a file; FileExistsError when the name is taken."""
+        ...
+
+    def unlink(self, place: Place) -> None:
+        """Remove a name; no error when it is gone."""
+        ...
+
+    def mkdir(self, place: Place) -> None:
+        """Make the directory `place` and all above it up to the root; 0700 outside the working tree."""
+        ...
+
+    def rmdir(self, place: Place) -> None:
+        """Remove an empty directory; no error when it is gone or not empty."""
+        ...
+
+    def sync_dir(self, place: Place) -> None:
+        """Make the names in the directory `place` durable."""
+        ...
+
+    def sync_parents(self, places: Iterable[Place]) -> None:
+        """Make these names durable, and those of every directory above them; each directory once."""
+        ...
+
+    def lock(self, place: Place, note: bytes) -> Held | None:
+        """Take an exclusive lock and leave `note` in the file; None when another holds it."""
+        ...
+
+    def writable(self, place: Place) -> bool:
+        """Whether `place` could be written: asked of the nearest directory above it that exists."""
+        ...
+
+    def free(self, root: Root) -> int | None:
+        """Free bytes for this user, or None when the file system does not say."""
+        ...
+
+    def shown(self, place: Place) -> str:
+        """The path to print for a person."""
+        ...
+
+
+def holders(roots: Roots, places: Iterable[Place]) -> list[tuple[str, tuple[str, ...]]]:
+    """Every directory from each root's base down to the one that holds a place; each once, outermost first."""
+    located = [roots.locate(place) for place in places]
+    found = {(base, parts[:depth]) for base, parts in located for depth in range(len(parts))}
+    return sorted(found)

@@ -1,0 +1,238 @@
+"""The only door to other programs, and to signals.
+
+Promises: never a shell; a program is looked up once, in the absolute entries of PATH only, never in the current
+directory; its whole process group is killed when it outlives its time or when volon is interrupted; no descriptor
+of ours (a lock, a journal) is inherited.
+
+Source: reliability C3, G17, S7, M2.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from volon.errors import NotCommitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType
+
+_GRACE_SECONDS = 1.0
+_DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class ProgramMissing(NotCommitted):
+    """The program is in no absolute entry of PATH, or cannot be started."""
+
+
+class ProgramTimedOut(NotCommitted):
+    """The program outlived its time; it and everything in its process group has been killed."""
+
+
+class ProgramFailed(NotCommitted):
+    """The program ended with an exit status other than 0 and the caller had asked for success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a program ended. `returncode` is the negative signal number when one ended it."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Processes:
+    """Starts programs.
+
+    Args:
+        environ: where `PATH` is taken from; also the environment of programs that are given none.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+        self._found: dict[str, str] = {}
+
+    def resolve(self, program: str) -> str:
+        """The absolute path of a program; looked up once and then remembered.
+
+        Args:
+            program: a bare name, or an absolute path.
+
+        Raises:
+            ProgramMissing: it is nowhere in PATH's absolute entries.
+        """
+        if program not in self._found:
+            self._found[program] = _look_up(program, self._environ.get("PATH", os.defpath))
+        return self._found[program]
+
+    def run(
+        self,
+        argv: Sequence[str | bytes],
+        *,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        timeout: float = 60.0,
+        check: bool = False,
+    ) -> Completed:
+        """Run a program to its end and give back what it said.
+
+        Args:
+            argv: the program and its arguments; no shell sees them.
+            cwd: where it runs.
+            env: its whole environment; the one given at construction when None.
+            stdin: what it reads.
+            timeout: seconds after which it and its process group are killed.
+            check: whether an exit status other than 0 is an error.
+
+        Raises:
+            ProgramMissing: not found, or it could not be started.
+            ProgramTimedOut: it took longer than `timeout`.
+            ProgramFailed: `check` and it failed.
+        """
+        program = os.fsdecode(argv[0])
+        command = [self.resolve(program), *argv[1:]]
+        child = _start(command, cwd, self._environ if env is None else env)
+        try:
+            out, err = child.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise ProgramTimedOut(f"{program} did not finish in {timeout:g} seconds") from error
+        finally:
+            _end(child)
+        if check and child.returncode != 0:
+            raise _failed(argv, child.returncode, err)
+        return Completed(child.returncode, out, err)
+
+
+def _look_up(program: str, path: str) -> str:
+    if os.path.isabs(program):
+        candidates = [program]
+    elif "/" in program:
+        candidates = []
+    else:
+        candidates = [os.path.join(entry, program) for entry in path.split(os.pathsep) if os.path.isabs(entry)]
+    for candidate in candidates:
+        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return candidate
+    raise ProgramMissing(f"{program} was not found in PATH")
+
+
+def _start(
+    command: Sequence[str | bytes], cwd: str | os.PathLike[str] | None, env: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            close_fds=True,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        name = os.fsdecode(command[0])
+        raise ProgramMissing(f"{name} could not be started", causes=[str(error)]) from error
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Leave nothing behind: a child that still runs is killed with its group and reaped."""
+    if child.poll() is not None:
+        return
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    try:
+        child.communicate(timeout=_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        # A grandchild that left the group keeps the pipe open: stop listening rather than wait for it.
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
+    child.wait()
+
+
+def _failed(argv: Sequence[str | bytes], returncode: int, stderr: bytes) -> ProgramFailed:
+    shown = " ".join(os.fsdecode(word) for word in argv)
+    said = stderr.decode("utf-8", "replace").strip()
+    return ProgramFailed(f"`{shown}` failed with exit status {returncode}", causes=[said] if said else [])
+
+
+class Deferred:
+    """Signals that came while they were held back; `received` is the first of them, or None."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+
+    def note(self, number: int, _frame: FrameType | None) -> None:
+        """Remember the signal and go on."""
+        self.received = self.received or number
+
+
+@contextmanager
+def deferred_signals() -> Iterator[Deferred]:
+    """Hold back SIGINT, SIGTERM and SIGHUP: between commit point and end there is only one way, forward.
+
+    The signals are noted, not delivered again: whoever holds them back looks at `received` and decides. Outside
+    the main thread, where no handler can be set, nothing is held back.
+    """
+    held = Deferred()
+    if threading.current_thread() is not threading.main_thread():
+        yield held
+        return
+    before = {number: signal.signal(number, held.note) for number in _DEFERRED if _can_defer(number)}
+    try:
+        yield held
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _can_defer(number: signal.Signals) -> bool:
+    """A signal the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back."""
+    return signal.getsignal(number) not in (None, signal.SIG_IGN)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """This process, as told to others in messages; never used to decide anything a kernel lock can decide.
+
+    Attributes:
+        boot: changes with every boot; empty where the system does not say.
+        start: when the process began, in clock ticks since boot; tells a reused pid from the old one.
+    """
+
+    pid: int
+    host: str
+    boot: str
+    start: str
+
+    @classmethod
+    def of(cls, pid: int) -> Identity:
+        """The identity of a process on this machine; `start` is empty when there is no such process."""
+        boot = _read_text("/proc/sys/kernel/random/boot_id").strip()
+        fields = _read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        return cls(pid, socket.gethostname(), boot, fields[19] if len(fields) > 19 else "")
+
+    @classmethod
+    def own(cls) -> Identity:
+        """This process."""
+        return cls.of(os.getpid())
+
+
+def _read_text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

@@ -1,0 +1,242 @@
+"""Rolling a published operation forward: what to do with each target, and doing it, as often as it takes.
+
+Every step looks at what is there before it acts, so it can be repeated after any crash in any step, including a
+crash in the repetition. What a target is found to hold decides: our new content is only made durable again, the
+content we planned upon is replaced, and anything else belongs to somebody else and stays as it is.
+
+Source: reliability §3.3 steps 5-6, §3.4, §3.6, C5, C6.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from volon.files import NotAFile, SymlinkRefused
+from volon.store import layout
+from volon.store.journal import Entry, Journal, Kind, digest
+
+if TYPE_CHECKING:
+    from volon.files import FileSystem, Place
+
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS)
+
+
+class Deed(Enum):
+    """What a target needs."""
+
+    NOTHING = auto()
+    WRITE = auto()
+    APPEND = auto()
+    REMOVE = auto()
+    LEAVE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a target, and the bytes to do it with."""
+
+    deed: Deed
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A target left as it was found, and where our bytes are instead (None when we meant to delete it)."""
+
+    place: Place
+    kept: Place | None
+    reason: str
+
+
+def judge(entry: Entry, current: bytes | None) -> Verdict:
+    """What a target that holds `current` needs; pure, and the same for applying and for reading ahead."""
+    if entry.kind is Kind.APPEND:
+        return _judge_append(entry, current)
+    if current == entry.after:
+        return Verdict(Deed.NOTHING)
+    if current != entry.before:
+        return Verdict(Deed.LEAVE)
+    return Verdict(Deed.REMOVE) if entry.after is None else Verdict(Deed.WRITE, entry.after)
+
+
+def _judge_append(entry: Entry, current: bytes | None) -> Verdict:
+    """A line for the log: once, whole, and never at the cost of what somebody else wrote there."""
+    line = entry.after or b""
+    found = current or b""
+    tail = found[entry.offset :]
+    if digest(found[: entry.offset]) != entry.prefix or len(found) < entry.offset:
+        return _add_at_end(found, line)
+    if tail.startswith(line):
+        return Verdict(Deed.NOTHING)
+    if not tail:
+        return Verdict(Deed.APPEND if current is not None else Deed.WRITE, line)
+    if _is_torn(tail, line):
+        return Verdict(Deed.WRITE, found[: entry.offset] + line)
+    return _add_at_end(found, line)
+
+
+def _add_at_end(found: bytes, line: bytes) -> Verdict:
+    if line in found:
+        return Verdict(Deed.NOTHING)
+    gap = b"\n" if found and not found.endswith(b"\n") else b""
+    return Verdict(Deed.WRITE, found + gap + line)
+
+
+def _is_torn(tail: bytes, line: bytes) -> bool:
+    """Whether `tail` is `line` as power loss leaves it: cut short, or with zeros where blocks never arrived."""
+    return len(tail) <= len(line) and all(got in (0, meant) for got, meant in zip(tail, line, strict=False))
+
+
+def view(entry: Entry, current: bytes | None) -> bytes | None:
+    """What a target will hold once the operation is applied: how readers see a published one."""
+    verdict = judge(entry, current)
+    if verdict.deed is Deed.APPEND:
+        return (current or b"") + verdict.data
+    if verdict.deed is Deed.WRITE:
+        return verdict.data
+    return None if verdict.deed is Deed.REMOVE else current
+
+
+def roll_forward(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
+    """Apply, archive and clear a published journal.
+
+    Returns:
+        The targets that were left alone because they hold somebody else's bytes.
+
+    Raises:
+        OSError: a step failed; the journal stays published and the same call can be made again.
+    """
+    conflicts: tuple[Conflict, ...] = ()
+    archived = fs.stat(layout.operation_place(journal.op)) is not None
+    if not archived:
+        conflicts = apply(fs, journal)
+        archive(fs, journal.op)
+    # An archive found from before may never have reached the disk.
+    fs.sync_parents([layout.operation_place(journal.op)])
+    clear(fs)
+    return conflicts
+
+
+def apply(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
+    """Bring every target to its new content and make all of it durable."""
+    conflicts = []
+    touched: list[Place] = []
+    for index, entry in enumerate(journal.entries):
+        conflict = _settle(fs, journal.op, index, entry)
+        if conflict is None:
+            touched.append(entry.place)
+            continue
+        conflicts.append(conflict)
+        if conflict.kept is not None:
+            touched.append(conflict.kept)
+    fs.sync_parents(touched)
+    return tuple(conflicts)
+
+
+def archive(fs: FileSystem, op: str) -> None:
+    """Keep the journal as the operation's record, for the list of operations and for undo."""
+    target = layout.operation_place(op)
+    fs.mkdir(target.parent)
+    try:
+        fs.link(layout.JOURNAL, target)
+    except FileExistsError:
+        return
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        _install(fs, target, layout.temporary_place(target, op, 0), fs.read(layout.JOURNAL) or b"", 0o600)
+
+
+def clear(fs: FileSystem) -> None:
+    """Unpublish the journal: the operation is over."""
+    fs.unlink(layout.JOURNAL)
+    fs.sync_dir(layout.JOURNAL.parent)
+
+
+def _settle(fs: FileSystem, op: str, index: int, entry: Entry) -> Conflict | None:
+    temporary = layout.temporary_place(entry.place, op, index)
+    try:
+        fs.unlink(temporary)
+        verdict = judge(entry, fs.read(entry.place))
+        if verdict.deed in (Deed.WRITE, Deed.APPEND):
+            fs.mkdir(entry.place.parent)
+        if _do(fs, entry, verdict, temporary):
+            return None
+        reason = "it was edited since volon read it"
+    except (SymlinkRefused, NotAFile) as error:
+        reason = error.message
+    return _set_aside(fs, op, index, entry, reason)
+
+
+def _do(fs: FileSystem, entry: Entry, verdict: Verdict, temporary: Place) -> bool:
+    """Carry out a verdict; False when the target turns out to be somebody else's."""
+    match verdict.deed:
+        case Deed.LEAVE:
+            return False
+        case Deed.NOTHING:
+            if entry.after is not None:
+                fs.sync(entry.place)
+        case Deed.REMOVE:
+            fs.unlink(entry.place)
+        case Deed.APPEND if _only_name(fs, entry.place):
+            fs.append(entry.place, verdict.data)
+        case _:
+            return _write(fs, entry, verdict, temporary)
+    return True
+
+
+def _only_name(fs: FileSystem, place: Place) -> bool:
+    """A file with a second name elsewhere is replaced, never written through."""
+    found = fs.stat(place)
+    return found is not None and found.links == 1
+
+
+def _write(fs: FileSystem, entry: Entry, verdict: Verdict, temporary: Place) -> bool:
+    current = fs.read(entry.place)
+    data = view(entry, current)
+    if data is None or judge(entry, current) != verdict:
+        return False
+    fs.create(temporary, data, entry.mode, exact=entry.exact)
+    # The last look before the rename: an editor may have saved while we wrote.
+    if fs.read(entry.place) != current:
+        fs.unlink(temporary)
+        return False
+    if current is not None:
+        fs.rename(temporary, entry.place)
+        return True
+    return _link_exclusively(fs, temporary, entry.place)
+
+
+def _link_exclusively(fs: FileSystem, temporary: Place, target: Place) -> bool:
+    try:
+        fs.link(temporary, target)
+    except FileExistsError:
+        fs.unlink(temporary)
+        return False
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        fs.rename(temporary, target)
+        return True
+    fs.unlink(temporary)
+    return True
+
+
+def _set_aside(fs: FileSystem, op: str, index: int, entry: Entry, reason: str) -> Conflict:
+    """Our bytes are worth keeping too: they go where doctor lists them and nothing reads them."""
+    if entry.after is None:
+        return Conflict(entry.place, None, reason)
+    kept = layout.kept_place(op, entry.place)
+    _install(fs, kept, layout.temporary_place(kept, op, index), entry.after, 0o600)
+    return Conflict(entry.place, kept, reason)
+
+
+def _install(fs: FileSystem, target: Place, temporary: Place, data: bytes, mode: int) -> None:
+    """A private file of volon's own, whole or not there."""
+    fs.mkdir(target.parent)
+    fs.unlink(temporary)
+    fs.create(temporary, data, mode)
+    fs.rename(temporary, target)

@@ -1,0 +1,107 @@
+"""Every path volon reads or writes, and nothing else: no other module spells one.
+
+Source: contract §3, §2.16; reliability §3.2.
+"""
+
+from __future__ import annotations
+
+from volon.files import Place, Root
+
+
+def _work(path: str) -> Place:
+    return Place(Root.WORKTREE, path)
+
+
+STATE_DIRECTORIES = (".volon", ".design")
+STATE_TOPS = tuple(map(_work, STATE_DIRECTORIES))
+
+CONFIGS = (_work("volon.yaml"), _work(".volon/volon.yaml"))
+README = _work(".volon/README.md")
+GITIGNORE = _work(".volon/.gitignore")
+BOOTSTRAP = _work(".volon/bootstrap.md")
+BOOTSTRAP_HISTORY = _work(".volon/bootstrap/history")
+TASKS = _work(".volon/tasks")
+GLOBAL = _work(".volon/pcc/global")
+CAPSULES = _work(".volon/pcc/tasks")
+SESSIONS = _work(".volon/sessions")
+PLANS = _work(".volon/plans")
+PIPELINES = _work(".volon/pipelines")
+TEMPLATES = _work(".volon/templates")
+LOGS = _work(".volon/logs")
+RUN_LOG = _work(".volon/logs/run.jsonl")
+
+STATE = _work(".design/STATE.md")
+TODO = _work(".design/TODO.md")
+SKETCHES = _work(".design/sketches")
+SPIKES = _work(".design/spikes")
+CHECKPOINTS = _work(".design/checkpoints")
+HANDOFF = _work(".design/HANDOFF.md")
+
+EXCLUDE = Place(Root.INFO, "exclude")
+
+LOCK = Place(Root.GIT, "lock")
+LOCK_OWNER = Place(Root.GIT, "lock.owner")
+JOURNAL = Place(Root.GIT, "journal")
+TMP = Place(Root.GIT, "tmp")
+OUTBOX = Place(Root.GIT, "outbox")
+OPERATIONS = Place(Root.COMMON, "ops")
+CONFLICTS = Place(Root.COMMON, "conflicts")
+CORRUPT = Place(Root.COMMON, "corrupt")
+RUNS = Place(Root.COMMON, "runs")
+
+TEMPORARY_PREFIX = ".volon-tmp-"
+
+
+def task_place(task_id: str) -> Place:
+    """The authoritative record of a task."""
+    return TASKS / f"{task_id}.md"
+
+
+def capsule_place(task_id: str) -> Place:
+    """The capsule of a task, overwritten at each pause."""
+    return CAPSULES / f"{task_id}.md"
+
+
+def checkpoint_place(name: str) -> Place:
+    """An immutable checkpoint, by its file name `NN-<stage>-<date>.md`."""
+    return CHECKPOINTS / name
+
+
+def session_place(session_id: str) -> Place:
+    """A session."""
+    return SESSIONS / f"{session_id}.md"
+
+
+def bootstrap_history_place(iteration: int | str) -> Place:
+    """The copy of the bootstrap that one iteration began with."""
+    return BOOTSTRAP_HISTORY / f"bootstrap-iteration-{iteration}.md"
+
+
+def operation_place(op: str) -> Place:
+    """An applied operation, kept for undo."""
+    return OPERATIONS / op
+
+
+def staging_place(op: str) -> Place:
+    """Where a journal is written before it is published."""
+    return TMP / op
+
+
+def temporary_place(target: Place, op: str, index: int) -> Place:
+    """The file beside `target` that becomes it."""
+    return target.parent / f"{TEMPORARY_PREFIX}{op}-{index}"
+
+
+def kept_place(op: str, target: Place) -> Place:
+    """Where our bytes lie when a human edit stood where they should have gone."""
+    return Place(Root.COMMON, f"{CONFLICTS.path}/{op}/{target.root}/{target.path}")
+
+
+def foreign_place(op: str) -> Place:
+    """Where the journal of another repository or working tree is set aside."""
+    return CONFLICTS / op / "journal"
+
+
+def is_state_path(path: str) -> bool:
+    """Whether a path of the working tree belongs to volon and so never counts as the user's work."""
+    return path.split("/", 1)[0] in STATE_DIRECTORIES

@@ -1,0 +1,98 @@
+"""One writer per working tree, by a lock of the kernel: it dies with its holder, so it can never be stale.
+
+The lock file stays for ever; what is written in it (process, host, what it is doing) is for the message to whoever
+waits, and decides nothing.
+
+Source: reliability M12, C1, C2, C3.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from volon.errors import Busy
+from volon.process import Identity
+from volon.store import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from volon.files import FileSystem, Held
+    from volon.world import World
+
+WAIT_SECONDS = 10.0
+_PAUSE_SECONDS = 0.02
+IN_HOOK = "VOLON_IN_HOOK"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock, as far as the lock file tells."""
+
+    pid: int | None = None
+    host: str = ""
+    verb: str = ""
+    since: str = ""
+
+    def __str__(self) -> str:
+        who = f"process {self.pid}" if self.pid is not None else "another process"
+        where = f" on {self.host}" if self.host else ""
+        what = f" ({self.verb}, since {self.since})" if self.verb else ""
+        return f"{who}{where}{what}"
+
+
+def acquire(
+    world: World,
+    fs: FileSystem,
+    verb: str,
+    *,
+    wait: float = WAIT_SECONDS,
+    on_wait: Callable[[Holder], None] | None = None,
+) -> Held:
+    """Take the lock, waiting for at most `wait` seconds.
+
+    Args:
+        verb: what the lock is wanted for; shown to others.
+        on_wait: called once, with the holder, when there is one to wait for.
+
+    Raises:
+        Busy: it is still held after that time, or volon was called from one of its own hooks.
+        OSError: the lock file cannot be made.
+    """
+    if world.env.get(IN_HOOK):
+        raise Busy("volon was called from one of its own hooks, where nothing may be changed")
+    _prepare(fs)
+    note = _note(world, verb)
+    deadline = world.clock.monotonic() + wait
+    held = fs.lock(layout.LOCK, note)
+    if held is None and on_wait is not None:
+        on_wait(holder(fs))
+    while held is None:
+        if world.clock.monotonic() >= deadline:
+            raise Busy(f"{holder(fs)} is writing", hints=["try again when it is done"])
+        world.clock.sleep(_PAUSE_SECONDS)
+        held = fs.lock(layout.LOCK, note)
+    return held
+
+
+def holder(fs: FileSystem) -> Holder:
+    """Who holds the lock, or held it last."""
+    try:
+        found = json.loads(fs.read(layout.LOCK, 4096) or b"{}")
+        return Holder(int(found["pid"]), str(found["host"]), str(found["verb"]), str(found["at"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Holder()
+
+
+def _prepare(fs: FileSystem) -> None:
+    """The directory's own name is durable before the lock file is in it: so a lock file proves that it is."""
+    if fs.stat(layout.LOCK) is None:
+        fs.mkdir(layout.LOCK.parent)
+        fs.sync_parents([layout.LOCK])
+
+
+def _note(world: World, verb: str) -> bytes:
+    at = world.clock.now().isoformat(timespec="seconds")
+    return json.dumps({**asdict(Identity.own()), "verb": verb, "at": at}).encode("ascii")

@@ -1,0 +1,308 @@
+"""volon's state on disk: read it without waiting, change it all at once.
+
+Reading never writes, never locks, and sees a published operation as done. Writing goes through `begin`.
+
+Source: design §2, reliability §3.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from volon.errors import Corrupt, NotCommitted, NothingToDo
+from volon.files import NotAFile, Place, SymlinkRefused
+from volon.ids import is_ulid
+from volon.store import layout
+from volon.store.apply import view
+from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
+from volon.store.lock import WAIT_SECONDS, Holder, acquire
+from volon.store.recover import Recovery, recover
+from volon.store.transaction import Stamp, Transaction
+
+if TYPE_CHECKING:
+    from volon.files import FileSystem
+    from volon.world import World
+
+T = TypeVar("T")
+_TRIES = 3
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line of the list of operations."""
+
+    ulid: str
+    verb: str
+    at: str
+    undoes: str | None
+    summary: str
+    places: tuple[Place, ...]
+    header: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What lies about: nothing of it is in anybody's way, and nothing of it is ever deleted unasked.
+
+    Attributes:
+        unfinished: the operation that the next writing command finishes.
+        damaged: why the published journal cannot be read.
+        conflicts, corrupt: what was set aside.
+        temporaries: leftovers of a crash.
+    """
+
+    unfinished: Operation | None
+    damaged: str | None
+    conflicts: tuple[Place, ...]
+    corrupt: tuple[Place, ...]
+    temporaries: tuple[Place, ...]
+
+
+class Store:
+    """The records of one working tree.
+
+    Args:
+        world: clock, identities and environment.
+        fs: the disk below this repository's roots.
+        identity: which repository and working tree this is.
+    """
+
+    def __init__(self, world: World, fs: FileSystem, identity: RepoIdentity) -> None:
+        self._world = world
+        self._fs = fs
+        self._identity = identity
+
+    def read(self, place: Place) -> bytes | None:
+        """The content as of the last committed operation, or as somebody edited it since; None when absent.
+
+        Raises:
+            Corrupt: the path goes through a symbolic link, or is no regular file.
+            NotCommitted: it cannot be read.
+        """
+        with _readable():
+            return self.consistently(lambda: self._look(place))
+
+    def listdir(self, place: Place) -> list[str]:
+        """The names in a directory as of the last committed operation, sorted; none when there is no directory.
+
+        Raises:
+            Corrupt: the path goes through a symbolic link.
+            NotCommitted: it cannot be read.
+        """
+        with _readable():
+            return self.consistently(lambda: self._names(place))
+
+    def consistently(self, gather: Callable[[], T]) -> T:
+        """Call `gather`, again if an operation was committed meanwhile: what it read belongs together.
+
+        Under a stream of writers the third answer is given as it is.
+        """
+        for _ in range(_TRIES - 1):
+            before = self._generation()
+            result = gather()
+            if self._generation() == before:
+                return result
+        return gather()
+
+    @contextmanager
+    def begin(
+        self,
+        verb: str,
+        *,
+        dry_run: bool = False,
+        on_wait: Callable[[Holder], None] | None = None,
+        wait: float = WAIT_SECONDS,
+    ) -> Iterator[Transaction]:
+        """A transaction: the lock is taken, what an earlier command left is finished, nothing is written.
+
+        Leaving the block without `commit` changes nothing. A dry run takes no lock and finishes nothing.
+
+        Args:
+            verb: the command, for the list of operations.
+            on_wait: called once with the holder when another writer is busy.
+            wait: seconds to wait for it.
+
+        Raises:
+            Busy, Corrupt, HumanConflict, NotCommitted: see `lock.acquire` and `recover.recover`.
+        """
+        if dry_run:
+            yield self._transaction(verb, dry_run=True)
+            return
+        with self._locked(verb, wait, on_wait):
+            recover(self._fs, self._identity)
+            yield self._transaction(verb)
+
+    def recover(self, *, wait: float = WAIT_SECONDS) -> Recovery:
+        """Finish an unfinished operation now, as every writing command does first.
+
+        Raises:
+            Busy, Corrupt, HumanConflict, NotCommitted: as `begin`.
+        """
+        if self._fs.stat(layout.JOURNAL) is None:
+            return Recovery()
+        with self._locked("recover", wait, None):
+            return recover(self._fs, self._identity)
+
+    def operations(self, limit: int | None = None) -> list[Operation]:
+        """The operations of this repository, all working trees, newest first; only their headers are read.
+
+        One whose record is damaged is left out; `operation` says what is wrong with it.
+        """
+        found: list[Operation] = []
+        with _readable():
+            pending = self._published()
+            if pending is not None:
+                found.append(_operation(pending))
+            for op in reversed(self._archived()):
+                if limit is not None and len(found) >= limit:
+                    break
+                found.extend(self._listed(op))
+        return found
+
+    def operation(self, ulid: str) -> Journal:
+        """One operation with the images of every target, before and after.
+
+        Raises:
+            NothingToDo: there is no such operation.
+            Corrupt: its record is damaged.
+        """
+        with _readable():
+            pending = self._published()
+            if pending is not None and pending.op == ulid:
+                return pending
+            data = self._fs.read(layout.operation_place(ulid)) if is_ulid(ulid) else None
+        if data is None:
+            raise NothingToDo(f"there is no operation {ulid}")
+        return decode(data)
+
+    def pending(self) -> Pending:
+        """What doctor shows."""
+        with _readable():
+            damaged, unfinished = None, None
+            try:
+                published = self._load()
+                unfinished = None if published is None else _operation(published)
+            except Corrupt as error:
+                damaged = error.message
+            aside = [place for op in self._fs.listdir(layout.CONFLICTS) for place in self._files(layout.CONFLICTS / op)]
+            corrupt = tuple(layout.CORRUPT / name for name in self._fs.listdir(layout.CORRUPT))
+            return Pending(unfinished, damaged, tuple(aside), corrupt, self._temporaries())
+
+    @contextmanager
+    def _locked(self, verb: str, wait: float, on_wait: Callable[[Holder], None] | None) -> Iterator[None]:
+        try:
+            held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait)
+        except OSError as error:
+            raise NotCommitted("nothing has changed: the lock cannot be taken", causes=[str(error)]) from error
+        try:
+            yield
+        finally:
+            held.release()
+
+    def _transaction(self, verb: str, *, dry_run: bool = False) -> Transaction:
+        now = self._world.clock.now()
+        previous = max(self._archived(), default=None)
+        stamp = Stamp(
+            op=self._world.ids.ulid(now, previous),
+            verb=verb,
+            at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            identity=self._identity,
+            previous=previous,
+        )
+        return Transaction(self._fs, self._look_or_fail, self._names, stamp, dry_run=dry_run)
+
+    def _look_or_fail(self, place: Place) -> bytes | None:
+        try:
+            return self._look(place)
+        except OSError as error:
+            raise NotCommitted(f"{self._fs.shown(place)} cannot be read", causes=[str(error)]) from error
+
+    def _look(self, place: Place) -> bytes | None:
+        journal = self._published()
+        entry = None if journal is None else journal.entry(place)
+        current = self._fs.read(place)
+        return current if entry is None else view(entry, current)
+
+    def _names(self, place: Place) -> list[str]:
+        names = {name for name in self._fs.listdir(place) if not name.startswith(layout.TEMPORARY_PREFIX)}
+        journal = self._published()
+        for entry in journal.entries if journal is not None else ():
+            if entry.place.parent == place:
+                present = view(entry, self._fs.read(entry.place)) is not None
+                (names.add if present else names.discard)(entry.place.name)
+        return sorted(names)
+
+    def _published(self) -> Journal | None:
+        """The journal readers look through: whole, ours, and not yet applied."""
+        try:
+            journal = self._load()
+        except Corrupt:
+            return None
+        return journal if journal is not None and journal.identity == self._identity else None
+
+    def _load(self) -> Journal | None:
+        data = self._fs.read(layout.JOURNAL)
+        if data is None:
+            return None
+        journal = decode(data)
+        # Once archived it has been applied; should its name come back after power loss, it means nothing.
+        return None if self._fs.stat(layout.operation_place(journal.op)) is not None else journal
+
+    def _generation(self) -> tuple[object, ...]:
+        journal, record = self._fs.stat(layout.JOURNAL), self._fs.stat(layout.OPERATIONS)
+        return (journal and journal.stamp, record and record.stamp)
+
+    def _archived(self) -> list[str]:
+        return [name for name in self._fs.listdir(layout.OPERATIONS) if is_ulid(name)]
+
+    def _listed(self, op: str) -> list[Operation]:
+        place = layout.operation_place(op)
+        start = self._fs.read(place, _HEAD_BYTES) or b""
+        try:
+            size = header_size(start)
+            if size > len(start):
+                start = self._fs.read(place, size) or b""
+            return [_operation(decode_head(start))]
+        except Corrupt:
+            return []
+
+    def _files(self, place: Place) -> list[Place]:
+        found = self._fs.stat(place)
+        if found is None or not found.is_dir:
+            return [] if found is None else [place]
+        return [file for name in self._fs.listdir(place) for file in self._files(place / name)]
+
+    def _temporaries(self) -> tuple[Place, ...]:
+        staged = [layout.TMP / name for name in self._fs.listdir(layout.TMP)]
+        return tuple(staged + [p for top in layout.STATE_TOPS for p in self._leftovers(top)])
+
+    def _leftovers(self, top: Place) -> list[Place]:
+        return [file for file in self._files(top) if file.name.startswith(layout.TEMPORARY_PREFIX)]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Links and special files in the way of reading are corrupt state; trouble with the disk is its own error."""
+    try:
+        yield
+    except (SymlinkRefused, NotAFile) as error:
+        raise Corrupt(error.message, causes=error.causes, hints=error.hints) from error
+    except OSError as error:
+        raise NotCommitted("volon's state cannot be read", causes=[str(error)]) from error
+
+
+def _operation(journal: Journal) -> Operation:
+    undoes, summary = journal.header.get("undoes"), journal.header.get("summary")
+    return Operation(
+        ulid=journal.op,
+        verb=journal.verb,
+        at=journal.at,
+        undoes=undoes if isinstance(undoes, str) else None,
+        summary=summary if isinstance(summary, str) else "",
+        places=tuple(entry.place for entry in journal.entries),
+        header=journal.header,
+    )

@@ -1,0 +1,326 @@
+"""All or nothing for several files, by a redo journal with one commit point.
+
+What readers are promised
+    Before the commit point no file has changed. From the commit point on, every reader of volon sees every new
+    content, even before it has arrived in the files: readers look through a published journal (`store.overlay`).
+    Readers never wait, never lock, never write.
+
+The sequence (`Transaction.commit`; the lock is held and recovery has run)
+    1. Every target is read again. One whose content is not what the plan was made from: HumanConflict, nothing changed.
+    2. The whole operation, before and after images, goes into `tmp/<op>`; fsync.
+    3. Rename to `journal`; fsync of the directory. This is the commit point.
+    4. For each target, in the order they were put: new content already there -> fsync; the planned-upon content
+       there -> temporary file beside it, fsync, rename (a new file: link, which never replaces); anything else ->
+       it stays, our bytes go to `conflicts/<op>/`.
+    5. Every directory touched is fsynced once, and those above it.
+    6. The journal gets a second name `ops/<op>`; fsync of that directory; the first name is removed; fsync.
+
+What survives
+    A kill before or after any system call, a kill during recovery any number of times, power loss with any subset
+    of the unsynced writes and names lost, torn or zeroed, a full disk or an I/O error at any call, an edit by hand
+    at any time but one (below), two commands at once, a repository that was moved or copied half-way.
+
+    An error up to step 3 is NotCommitted: nothing has changed. After it, CommittedNotApplied: the journal stays and
+    the next writing command finishes. An fsync of the directory that fails in step 3 counts as committed: the journal
+    is visible, nothing is applied before a later fsync of that directory has succeeded.
+
+What does not survive
+    A disk that says it has written what it has not. A file system without atomic rename. An editor that saves in the
+    microseconds between the last look at a target and its rename: its version is replaced, the one before it is in
+    the operation's record. An editor that holds old content in memory and saves it later has edited the file: volon
+    sees that, it cannot prevent it. Programs that read the files themselves can see some new and some old between
+    commit point and step 5. Damage to a journal after its commit point is detected, not repaired. Somebody with
+    write access to the git directory can do anything.
+
+Source: design §2, reliability §3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
+from volon.files import Place, Root
+from volon.process import deferred_signals
+from volon.store import layout
+from volon.store.apply import roll_forward
+from volon.store.journal import Entry, Journal, Kind, RepoIdentity, digest, encode
+from volon.store.recover import conflict_error
+
+if TYPE_CHECKING:
+    from volon.files import FileSystem
+    from volon.process import Deferred
+
+_PRIVATE = 0o600
+_SHARED = 0o666
+_IMMUTABLE = 0o444
+_SPARE_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a commit did, or under a dry run would have done.
+
+    Attributes:
+        written: the targets that changed, in order.
+        conflicts: always empty; a conflict raises HumanConflict after everything else has landed.
+        interrupted: a signal came after the commit point; the operation was finished all the same.
+    """
+
+    op: str
+    written: tuple[Place, ...]
+    conflicts: tuple[str, ...] = ()
+    dry_run: bool = False
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every operation carries: its identity, and what it followed."""
+
+    op: str
+    verb: str
+    at: str
+    identity: RepoIdentity
+    previous: str | None
+
+
+class Transaction:
+    """A plan of changes, held in memory until `commit`.
+
+    Args:
+        fs: where it will be written.
+        look: reads a target as readers see it.
+        names: lists a directory as readers see it.
+        stamp: its identity; `op` is the ULID of the operation.
+        dry_run: `commit` only tells the plan.
+    """
+
+    def __init__(
+        self,
+        fs: FileSystem,
+        look: Callable[[Place], bytes | None],
+        names: Callable[[Place], list[str]],
+        stamp: Stamp,
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        self._fs = fs
+        self._look = look
+        self._names = names
+        self._stamp = stamp
+        self._dry_run = dry_run
+        self._seen: dict[Place, bytes | None] = {}
+        self._staged: dict[Place, Entry] = {}
+        self._undoes: str | None = None
+        self._over = False
+
+    @property
+    def op(self) -> str:
+        """The operation's ULID; greater than that of every operation before it."""
+        return self._stamp.op
+
+    @property
+    def at(self) -> str:
+        """When the operation began, UTC ISO-8601."""
+        return self._stamp.at
+
+    def read(self, place: Place) -> bytes | None:
+        """The content, with what this transaction has put in place; None when there is no such file.
+
+        What is read is remembered: should it be a target, the commit insists that it has not changed since.
+        """
+        staged = self._staged.get(place)
+        if staged is not None and staged.kind is not Kind.APPEND:
+            return staged.after
+        before = self._before(place)
+        return before if staged is None else (before or b"") + (staged.after or b"")
+
+    def listdir(self, place: Place) -> list[str]:
+        """The names in a directory, sorted, with what this transaction has put in place."""
+        names = set(self._names(place))
+        for target, entry in self._staged.items():
+            if target.parent == place:
+                (names.discard if entry.after is None else names.add)(target.name)
+        return sorted(names)
+
+    def put(self, place: Place, data: bytes) -> None:
+        """The file will hold `data`, whether it exists or not; an existing one keeps its permissions."""
+        before = self._before(place)
+        found = None if before is None else self._fs.stat(place)
+        if found is None:
+            self._stage(Entry(place, Kind.REPLACE, before, data, _default_mode(place)))
+        else:
+            self._stage(Entry(place, Kind.REPLACE, before, data, found.mode, exact=True, before_mode=found.mode))
+
+    def create(self, place: Place, data: bytes) -> None:
+        """An immutable file: made exclusively, read-only, never opened for writing again.
+
+        Raises:
+            HumanConflict: there is a file of that name.
+        """
+        if self.read(place) is not None:
+            raise HumanConflict(f"{self._fs.shown(place)} exists already and is never rewritten")
+        self._stage(Entry(place, Kind.CREATE, None, data, _IMMUTABLE, True))
+
+    def delete(self, place: Place) -> None:
+        """The file will be gone; nothing to do when it is."""
+        before = self._before(place)
+        if before is None:
+            self._staged.pop(place, None)
+            return
+        found = self._fs.stat(place)
+        bits = _default_mode(place) if found is None else found.mode
+        self._stage(Entry(place, Kind.DELETE, before, None, bits, True, bits))
+
+    def append(self, place: Place, line: bytes) -> None:
+        """Add a line to a log. Edits by others are no conflict here: the line then goes to the end of theirs."""
+        staged = self._staged.get(place)
+        if staged is not None:
+            self._staged[place] = replace(staged, after=(staged.after or b"") + line)
+            return
+        before = self._before(place) or b""
+        entry = Entry(place, Kind.APPEND, None, line, _default_mode(place), offset=len(before), prefix=digest(before))
+        found = self._fs.stat(place)
+        self._stage(entry if found is None else replace(entry, mode=found.mode, exact=True))
+
+    def take_back(self, journal: Journal) -> tuple[Place, ...]:
+        """Plan the undoing of an operation: every target back to what it held before. Log lines stay.
+
+        Args:
+            journal: the operation with its images, from `Store.operation`.
+
+        Returns:
+            The targets that will change.
+
+        Raises:
+            HumanConflict: a target no longer holds what that operation left there; nothing is planned.
+        """
+        backwards = [entry for entry in reversed(journal.entries) if entry.kind is not Kind.APPEND]
+        edited = [entry.place for entry in backwards if self._before(entry.place) != entry.after]
+        if edited:
+            raise HumanConflict(
+                f"operation {journal.op} cannot be taken back: changed since",
+                causes=[self._fs.shown(place) for place in edited],
+            )
+        for entry in backwards:
+            self._stage(_reversed(entry))
+        self._undoes = journal.op
+        return tuple(entry.place for entry in backwards)
+
+    def commit(self, summary: str = "", **header: Any) -> Outcome:
+        """Make it so. See the module for the sequence and for what each failure means.
+
+        Args:
+            summary: one line for the list of operations.
+            header: anything else to remember with the operation, as plain JSON values.
+
+        Raises:
+            NotCommitted: nothing has changed.
+            HumanConflict: before the commit point, nothing has changed; after it, everything else has landed.
+            CommittedNotApplied: the next writing command finishes it.
+            Interrupted: a signal came before the commit point; nothing has changed.
+        """
+        if self._over:
+            raise NotCommitted("this operation is over already")
+        self._over = True
+        entries = tuple(entry for entry in self._staged.values() if entry.after != entry.before)
+        written = tuple(entry.place for entry in entries)
+        if self._dry_run or not entries:
+            return Outcome(self.op, written, dry_run=self._dry_run)
+        extra = {"summary": summary, **header}
+        if self._undoes is not None:
+            extra["undoes"] = self._undoes
+        stamp = self._stamp
+        journal = Journal(stamp.op, stamp.verb, stamp.at, stamp.identity, entries, stamp.previous, extra)
+        with deferred_signals() as held:
+            self._publish(journal, held)
+            self._finish(journal)
+        return Outcome(self.op, written, interrupted=held.received is not None)
+
+    def _before(self, place: Place) -> bytes | None:
+        if place not in self._seen:
+            self._seen[place] = self._look(place)
+        return self._seen[place]
+
+    def _stage(self, entry: Entry) -> None:
+        """The first put of a target decides its turn."""
+        if self._over:
+            raise NotCommitted("this operation is over already")
+        self._staged[entry.place] = entry
+
+    def _publish(self, journal: Journal, held: Deferred) -> None:
+        """Steps 1 to 3."""
+        staging = layout.staging_place(self.op)
+        try:
+            data = encode(journal)
+            self._check(journal, len(data))
+            self._fs.mkdir(staging.parent)
+            self._fs.create(staging, data, _PRIVATE)
+            if held.received is not None:
+                raise Interrupted("interrupted; nothing has changed")
+            self._fs.rename(staging, layout.JOURNAL)
+        except OSError as error:
+            self._discard(staging)
+            raise _not_committed(error) from error
+        except VolonError:
+            self._discard(staging)
+            raise
+        try:
+            self._fs.sync_dir(layout.JOURNAL.parent)
+        except OSError as error:
+            raise _not_applied(self.op, error) from error
+
+    def _discard(self, staging: Place) -> None:
+        """Best effort: what cannot be removed now is swept by the next writing command."""
+        with suppress(OSError, VolonError):
+            self._fs.unlink(staging)
+
+    def _check(self, journal: Journal, size: int) -> None:
+        edited = [e.place for e in journal.entries if e.kind is not Kind.APPEND and self._fs.read(e.place) != e.before]
+        if edited:
+            raise HumanConflict(
+                "edited while volon was working; nothing has changed",
+                causes=[self._fs.shown(place) for place in edited],
+                hints=["run the command again"],
+            )
+        for entry in journal.entries:
+            if not self._fs.writable(entry.place):
+                raise NotCommitted(f"{self._fs.shown(entry.place)} cannot be written: no permission for its directory")
+        free = self._fs.free(Root.GIT)
+        if free is not None and free < 2 * size + _SPARE_BYTES:
+            raise NotCommitted(f"not enough space on the disk: {2 * size + _SPARE_BYTES} bytes are needed")
+
+    def _finish(self, journal: Journal) -> None:
+        """Steps 4 to 6."""
+        try:
+            conflicts = roll_forward(self._fs, journal)
+        except OSError as error:
+            raise _not_applied(self.op, error) from error
+        if conflicts:
+            raise conflict_error(self._fs, self.op, conflicts)
+
+
+def _default_mode(place: Place) -> int:
+    return _SHARED if place.root in (Root.WORKTREE, Root.INFO) else _PRIVATE
+
+
+def _reversed(entry: Entry) -> Entry:
+    kind = Kind.DELETE if entry.before is None else Kind.REPLACE
+    mode = entry.mode if entry.before_mode is None else entry.before_mode
+    return Entry(entry.place, kind, entry.after, entry.before, mode, True, entry.mode)
+
+
+def _not_committed(error: OSError) -> NotCommitted:
+    return NotCommitted("nothing has changed: the operation could not be written", causes=[str(error)])
+
+
+def _not_applied(op: str, error: OSError) -> CommittedNotApplied:
+    return CommittedNotApplied(
+        f"operation {op} is committed but not all of it is in the files yet",
+        causes=[str(error)],
+        hints=["put right what stands in the way, then run any volon command that writes: it finishes this one first"],
+    )

@@ -50,6 +50,8 @@ class GitFacts:
         operation_head: the commit being merged, picked, reverted or rebased onto, where git records one.
         fetched_at: when this repository last fetched (UTC), or None when it never did or has no remote.
         nested: nested repositories, skipped by name.
+        operation_branch: the branch that is being rebased or was bisected from, while HEAD is detached because of it.
+        submodules: submodules whose content differs from what HEAD records, by name; their content is not recorded.
     """
 
     head: str | None
@@ -64,3 +66,14 @@ class GitFacts:
     nested: tuple[str, ...] = ()
     object_format: str = "sha1"
     shallow: bool = False
+    operation_branch: str | None = None
+    submodules: tuple[str, ...] = ()
+
+
+STATE_DIRECTORIES = (".volon", ".design")
+"""volon's own directories: never dirt, never drift (contract §2, 8)."""
+
+
+def is_state_path(path: str) -> bool:
+    """Whether a path relative to the repository root belongs to volon itself."""
+    return path.partition("/")[0] in STATE_DIRECTORIES

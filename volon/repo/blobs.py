@@ -1,0 +1,108 @@
+"""Git object ids of working-tree bytes, computed here: no process, no filter, nothing written, no link followed.
+
+A file that changes while it is read is read again; one that will not hold still, or cannot be read, has no id.
+
+Source: contract §7 (dirty facts), reliability G14.
+"""
+
+# Names are bytes here, which pathlib cannot hold.
+# ruff: noqa: PTH115, PTH118, PTH120
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CHUNK = 1 << 20
+_ATTEMPTS = 3
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Blobs:
+    """Computes ids for paths of one working tree.
+
+    Args:
+        root: the top of the working tree.
+        object_format: `sha1` or `sha256`.
+    """
+
+    def __init__(self, root: Path, object_format: str) -> None:
+        self._root = os.fsencode(root)
+        self._format = object_format
+        self._real_dirs: dict[bytes, bool] = {b"": True}
+
+    def of_bytes(self, data: bytes) -> str:
+        """Return the id of a blob with this content."""
+        digest = self._hasher(len(data))
+        digest.update(data)
+        return digest.hexdigest()
+
+    def of_path(self, path: str) -> tuple[str | None, str | None]:
+        """Return `(mode, id)` of what is at a path now, without filters; `(None, None)` when there is nothing to read.
+
+        Args:
+            path: relative to the root; bytes that are no UTF-8 surrogate-escaped.
+        """
+        name = encode(path)
+        if not self._parents_are_real(name):
+            return None, None
+        full = os.path.join(self._root, name)
+        try:
+            info = os.lstat(full)
+            if stat.S_ISLNK(info.st_mode):
+                return "120000", self.of_bytes(os.readlink(full))
+            if stat.S_ISREG(info.st_mode):
+                return ("100755" if info.st_mode & stat.S_IXUSR else "100644"), self._of_file(full)
+        except OSError:
+            return None, None
+        return None, None
+
+    def _parents_are_real(self, name: bytes) -> bool:
+        """Return whether no directory on the way is a link: what lies behind one is not this path's content."""
+        parent = os.path.dirname(name)
+        if parent not in self._real_dirs:
+            try:
+                real = stat.S_ISDIR(os.lstat(os.path.join(self._root, parent)).st_mode)
+            except OSError:
+                real = False
+            self._real_dirs[parent] = real and self._parents_are_real(parent)
+        return self._real_dirs[parent]
+
+    def _of_file(self, full: bytes) -> str | None:
+        try:
+            return next((found for _ in range(_ATTEMPTS) if (found := self._read_once(full))), None)
+        except PermissionError:
+            return None
+
+    def _read_once(self, full: bytes) -> str | None:
+        """Return the id, or None when the file was not as long as it said."""
+        descriptor = os.open(full, _READ)
+        try:
+            size = os.fstat(descriptor).st_size
+            digest, seen = self._hasher(size), 0
+            while chunk := os.read(descriptor, _CHUNK):
+                digest.update(chunk)
+                seen += len(chunk)
+        finally:
+            os.close(descriptor)
+        return digest.hexdigest() if seen == size else None
+
+    def _hasher(self, size: int) -> hashlib._Hash:
+        digest = hashlib.new(self._format, usedforsecurity=False)
+        digest.update(b"blob %d\0" % size)
+        return digest
+
+
+def encode(path: str) -> bytes:
+    """Return the bytes of a path as git has them."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def decode(path: bytes) -> str:
+    """Return a path as text; bytes that are no UTF-8 are surrogate-escaped."""
+    return path.decode("utf-8", "surrogateescape")

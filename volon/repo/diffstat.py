@@ -1,0 +1,84 @@
+"""`git diff --stat HEAD` without git's own: that one refreshes the user's index on the way, this one writes nothing.
+
+Source: contract §3 (Evidence), design §4 (never write the index).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.repo.blobs import decode
+
+if TYPE_CHECKING:
+    from volon.model.facts import GitFacts
+    from volon.repo.git import Git
+
+_EMPTY_TREE = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+_NAME_WIDTH = 50
+_BAR_WIDTH = 20
+
+
+def ask(git: Git, facts: GitFacts) -> str:
+    """Return one line for each tracked path that differs from HEAD, and a line with the sums; empty when none does."""
+    tracked = {change.path for change in facts.changes if not change.untracked}
+    if not tracked:
+        return ""
+    base = facts.head or _EMPTY_TREE[facts.object_format]
+    out = git.run("diff-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", base, "--")
+    rows = [row for record in out.split(b"\0") if record and (row := _row(record))[2] in tracked]
+    return render(rows)
+
+
+def _row(record: bytes) -> tuple[int | None, int | None, str]:
+    added, deleted, path = record.split(b"\t", 2)
+    return _count(added), _count(deleted), decode(path)
+
+
+def _count(text: bytes) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def render(rows: list[tuple[int | None, int | None, str]]) -> str:
+    """Return the rows as git shows them; None counts as binary.
+
+    Args:
+        rows: lines added, lines removed, path.
+    """
+    if not rows:
+        return ""
+    width = min(_NAME_WIDTH, max(len(shown(path)) for _, _, path in rows))
+    most = max((added or 0) + (deleted or 0) for added, deleted, _ in rows)
+    lines = [_line(added, deleted, path, width, most) for added, deleted, path in rows]
+    return "\n".join([*lines, _sums(rows)])
+
+
+def shown(path: str) -> str:
+    """Return a path for display: control characters and bytes that are no text are written as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in path)
+
+
+def _line(added: int | None, deleted: int | None, path: str, width: int, most: int) -> str:
+    name = shown(path)
+    name = name if len(name) <= width else "..." + name[3 - width :]
+    if added is None or deleted is None:
+        return f" {name:<{width}} | Bin"
+    scale = min(1.0, _BAR_WIDTH / most) if most else 1.0
+    bar = "+" * _ceil(added * scale) + "-" * _ceil(deleted * scale)
+    return f" {name:<{width}} | {added + deleted} {bar}".rstrip()
+
+
+def _ceil(value: float) -> int:
+    return int(value) + (value > int(value))
+
+
+def _sums(rows: list[tuple[int | None, int | None, str]]) -> str:
+    added, deleted = sum(row[0] or 0 for row in rows), sum(row[1] or 0 for row in rows)
+    parts = [f" {len(rows)} file{'s' * (len(rows) != 1)} changed"]
+    if added:
+        parts.append(f"{added} insertion{'s' * (added != 1)}(+)")
+    if deleted:
+        parts.append(f"{deleted} deletion{'s' * (deleted != 1)}(-)")
+    return ", ".join(parts)

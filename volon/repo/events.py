@@ -1,0 +1,204 @@
+"""Events under `refs/volon/`: commits that carry the records of a pause and keep the paused commit alive.
+
+Promises: a ref is created under a name of its own and never moved or deleted; HEAD, index, branches, tags, stash and
+reflogs are untouched and no hook runs; when `record_pause` or `record_close` has returned, objects and ref are on
+disk (files by git's own fsync, directories by ours) and were read back. A crash in between leaves objects without a
+ref, or a ref whose operation was never committed; neither counts, and the same command can simply be run again.
+
+Why fast-import: one process writes blobs, trees, commit and ref. Why unique names: a kill inside git may leave
+`<name>.lock` behind, which must not be in the way of the next pause.
+
+Source: house rule repo/events.py; reliability §0 (3, 4); contract §4.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from volon.errors import NotCommitted
+from volon.model.events import Kind, PauseEvent, parse_event
+from volon.repo.blobs import Blobs, decode, encode
+from volon.repo.git import GitFailed, is_object_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from volon.repo.git import Git
+
+PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
+IDENTITY = "volon <volon@localhost>"
+_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_FORMAT = "%(refname)%00%(objectname)%00%(parent)%00%(contents)%00"
+
+
+class Events:
+    """The events of one repository.
+
+    Args:
+        git: the door to git.
+        common_dir: where refs and objects are.
+        object_format: `sha1` or `sha256`.
+    """
+
+    def __init__(self, git: Git, common_dir: Path, object_format: str) -> None:
+        self._git = git
+        self._common = common_dir
+        self._blobs = Blobs(common_dir, object_format)
+
+    def record_pause(
+        self, ulid: str, files: Mapping[str, bytes], parent: str | None, message: str, at: datetime
+    ) -> str:
+        """Write a commit with exactly these files and make `refs/volon/paused/<ulid>` for it.
+
+        Args:
+            ulid: the operation; no event has it yet.
+            files: what the commit's tree holds, by path.
+            parent: the paused commit, or None on an unborn branch.
+            message: see `volon.model.events.render_message`.
+            at: author and committer date.
+
+        Returns:
+            The id of the commit.
+
+        Raises:
+            GitFailed: git failed, or what was read back is not what was written; nothing is recorded.
+        """
+        self._git.require_modern()
+        ref = PAUSED + _checked(ulid)
+        self._git.run(
+            "fast-import", "--quiet", "--date-format=raw", "--done", stdin=_stream(ref, files, parent, message, at)
+        )
+        oid = self._verify(ref, files)
+        self._settle(ref, [oid, *(self._blobs.of_bytes(data) for data in files.values())])
+        return oid
+
+    def record_close(self, ulid: str, target_oid: str) -> None:
+        """Make `refs/volon/closed/<ulid>`: the pause that `target_oid` carries is over.
+
+        Raises:
+            GitFailed: git failed, for instance because the ref exists; nothing is recorded.
+        """
+        self._git.require_modern()
+        ref = CLOSED + _checked(ulid)
+        self._git.run("update-ref", "--no-deref", ref, target_oid, "0" * len(target_oid))
+        self._settle(ref, [])
+
+    def list_events(self) -> tuple[PauseEvent, ...]:
+        """Return all events, oldest first, with one call; what is not an event of ours is passed over."""
+        out = self._git.run("for-each-ref", f"--format={_FORMAT}", PAUSED, CLOSED)
+        fields = [decode(field) for field in out.split(b"\0")]
+        rows = zip(*(fields[start::4] for start in range(4)), strict=False)
+        found = (_event(ref.lstrip("\n"), oid, parent, text) for ref, oid, parent, text in rows)
+        return tuple(sorted((event for event in found if event), key=lambda event: (event.ulid, event.kind)))
+
+    def read_files(self, oid: str) -> dict[str, bytes]:
+        """Return the files an event's commit carries.
+
+        Args:
+            oid: a full commit id.
+
+        Raises:
+            GitFailed: there is no such commit, or an object is missing.
+        """
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", oid)
+        rows = [row.split(b"\t", 1) for row in listed.split(b"\0") if row]
+        ids = [head.split(b" ")[2] for head, _ in rows]
+        contents = _batch(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
+        return {decode(path): data for (_, path), data in zip(rows, contents, strict=True)}
+
+    def _verify(self, ref: str, files: Mapping[str, bytes]) -> str:
+        """Read back the commit, its tree and every blob; return the commit's id."""
+        oid = self._read_ref(ref)
+        listed = self._git.run("ls-tree", "-r", "-l", "-z", "--full-tree", oid) if oid else b""
+        rows = (row.split(b"\t", 1) for row in listed.split(b"\0") if row)
+        there = {decode(path): head.split()[2].decode("ascii") for head, path in rows}
+        if oid is None or there != {path: self._blobs.of_bytes(data) for path, data in files.items()}:
+            raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
+        return oid
+
+    def _read_ref(self, ref: str) -> str | None:
+        """Return what a ref made just now points at: from its file, or from git where refs are kept otherwise."""
+        try:
+            text = (self._common / ref).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return self._git.resolve(ref)
+        return text if is_object_id(text) else None
+
+    def _settle(self, ref: str, objects: Iterable[str]) -> None:
+        """Make the names durable: git fsyncs the files it writes, but never a directory."""
+        store = self._common / "objects"
+        directories = {store, store / "pack", *(store / oid[:2] for oid in objects)}
+        where = (self._common / ref).parent
+        directories |= {where, where.parent, where.parent.parent}
+        for directory in sorted(directories):
+            _sync_directory(directory)
+
+
+def _checked(ulid: str) -> str:
+    if not _ULID.fullmatch(ulid):
+        raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name an event")
+    return ulid
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable; one that is not there (objects went into a pack) has none."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise NotCommitted(f"{directory} could not be made durable", causes=[str(error)]) from error
+    finally:
+        os.close(descriptor)
+
+
+def _event(ref: str, oid: str, parent: str, text: str) -> PauseEvent | None:
+    kind: Kind = "paused" if ref.startswith(PAUSED) else "closed"
+    ulid = ref.rpartition("/")[2]
+    return parse_event(ulid, kind, oid, parent.partition(" ")[0] or None, text) if _ULID.fullmatch(ulid) else None
+
+
+def _stream(ref: str, files: Mapping[str, bytes], parent: str | None, message: str, at: datetime) -> bytes:
+    """Return what fast-import reads; a stream that ends early is an error, thanks to `done`."""
+    lines = [
+        b"feature done\n",
+        b"commit %s\n" % encode(ref),
+        b"committer %s %d +0000\n" % (IDENTITY.encode(), int(at.timestamp())),
+        _data(encode(message)),
+    ]
+    if parent is not None:
+        lines += [b"from %s\n" % parent.encode("ascii"), b"deleteall\n"]
+    for path, content in sorted(files.items()):
+        lines += [b"M 100644 inline %s\n" % _quoted(path), _data(content)]
+    return b"".join([*lines, b"done\n"])
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)
+
+
+def _quoted(path: str) -> bytes:
+    """Return a path as fast-import reads it, C-quoted where it must be."""
+    name = encode(path)
+    if not re.search(rb'[\x00-\x1f"\\\x7f-\xff]', name):
+        return name
+    return b'"' + re.sub(rb'[\x00-\x1f"\\\x7f-\xff]', lambda found: b"\\%03o" % found[0][0], name) + b'"'
+
+
+def _batch(out: bytes, ids: list[bytes]) -> list[bytes]:
+    """Read `cat-file --batch`: a line with id, type and size, the content, a newline, and again."""
+    contents, position = [], 0
+    for oid in ids:
+        end = out.index(b"\n", position)
+        if not (size_text := out[position:end].rpartition(b" blob ")[2]).isdigit():
+            raise GitFailed(("cat-file", oid.decode("ascii")), 0, decode(out[position:end]))
+        start, size = end + 1, int(size_text)
+        contents.append(out[start : start + size])
+        position = start + size + 1
+    return contents

@@ -1,0 +1,206 @@
+"""The door to git: every call has the same fixed settings and a scrubbed environment, and every exit status is checked.
+
+Promises: nothing a repository's configuration names is run for our sake (no fsmonitor, hooks, pager, external diff,
+text conversion, automatic gc or maintenance); no lazy fetch, no prompt, no optional lock; what is written is fsynced;
+no `GIT_*` variable of the caller points us at another repository. Arguments that name commits are full hexadecimal
+ids only (`Git.resolve` makes them). Clean filters run exactly as in the user's own `git status`: without them git
+could not say what changed.
+
+Source: reliability S7, S8, G16, G17; contract §2 (17).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from volon.errors import NotCommitted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from volon.world import World
+
+MINIMUM = (2, 38)
+"""The oldest git that volon works with (contract §2, 17)."""
+
+SETTINGS = (
+    "--no-pager",
+    "--no-optional-locks",
+    *(
+        word
+        for setting in (
+            "core.fsmonitor=false",
+            "core.hooksPath=/dev/null",
+            "core.fsync=all",
+            "core.fsyncMethod=fsync",
+            "core.quotePath=false",
+            "core.logAllRefUpdates=false",
+            "safe.bareRepository=explicit",
+            "gc.auto=0",
+            "maintenance.auto=false",
+            "color.ui=false",
+            "log.showSignature=false",
+            "log.showRoot=true",
+            "log.mailmap=false",
+            "diff.noprefix=false",
+            "diff.mnemonicPrefix=false",
+            "i18n.logOutputEncoding=UTF-8",
+        )
+        for word in ("-c", setting)
+    ),
+)
+"""What stands before every git command."""
+
+_FIXED_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+}
+_TIMEOUT_SECONDS = 600.0
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class GitFailed(NotCommitted):
+    """Git said no; `command` and what it wrote to stderr are kept.
+
+    Attributes:
+        command: the arguments after the fixed settings.
+        stderr: what git said.
+    """
+
+    def __init__(self, command: tuple[str, ...], status: int, stderr: str) -> None:
+        said = [line for line in stderr.strip().splitlines() if line][:6]
+        super().__init__(f"git {command[0]} failed with exit status {status}", causes=said)
+        self.command = command
+        self.stderr = stderr
+
+
+class GitTooOld(NotCommitted):
+    """The git in PATH is older than volon needs."""
+
+
+def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for git: the caller's without any `GIT_*`, with ours on top.
+
+    Args:
+        env: the caller's environment. Only `GIT_CONFIG_NOSYSTEM` of its `GIT_*` is passed on.
+    """
+    kept = {name: value for name, value in env.items() if not name.startswith("GIT_")}
+    if "GIT_CONFIG_NOSYSTEM" in env:
+        kept["GIT_CONFIG_NOSYSTEM"] = env["GIT_CONFIG_NOSYSTEM"]
+    return kept | _FIXED_ENVIRONMENT
+
+
+def is_object_id(text: str) -> bool:
+    """Whether the text is a full object id, of SHA-1 or SHA-256."""
+    return _OBJECT_ID.fullmatch(text) is not None
+
+
+class Git:
+    """Runs git in one directory.
+
+    Args:
+        world: for processes and environment.
+        directory: where git runs; the top of the working tree.
+    """
+
+    def __init__(self, world: World, directory: Path) -> None:
+        self._processes = world.processes
+        self._env = scrubbed(world.env)
+        self._version: tuple[int, ...] | None = None
+        self.directory = directory
+        self.calls = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment git runs in."""
+        return dict(self._env)
+
+    @property
+    def program(self) -> str:
+        """The absolute path of git.
+
+        Raises:
+            NotCommitted: git is not in PATH.
+        """
+        return self._processes.resolve("git")
+
+    def run(self, *args: str, stdin: bytes = b"", ok: Collection[int] = (0,), directory: Path | None = None) -> bytes:
+        """Run one git command and return what it wrote to stdout.
+
+        Args:
+            args: the command and its arguments.
+            stdin: what it reads.
+            ok: the exit statuses that are no failure.
+            directory: another place to run in, such as a submodule.
+
+        Raises:
+            GitFailed: any other exit status.
+            GitTooOld: the same, when the reason is an old git.
+            NotCommitted: git is missing or did not finish.
+        """
+        return self.ask(*args, stdin=stdin, ok=ok, directory=directory)[1]
+
+    def ask(
+        self, *args: str, stdin: bytes = b"", ok: Collection[int] = (0, 1), directory: Path | None = None
+    ) -> tuple[int, bytes]:
+        """Like `run`, for commands whose exit status is part of the answer.
+
+        Raises:
+            GitFailed: a status that is not in `ok`.
+        """
+        self.calls += 1
+        done = self._processes.run(
+            ["git", *SETTINGS, *args],
+            cwd=directory or self.directory,
+            env=self._env,
+            stdin=stdin,
+            timeout=_TIMEOUT_SECONDS,
+        )
+        if done.returncode not in ok:
+            self.require_modern()
+            raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "surrogateescape"))
+        return done.returncode, done.stdout
+
+    def resolve(self, name: str) -> str | None:
+        """Return the full id of the commit that a name stands for, or None.
+
+        Args:
+            name: any revision; nothing in it is taken for an option.
+        """
+        status, out = self.ask(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", ok=(0, 1, 128)
+        )
+        text = out.decode("ascii", "replace").strip()
+        return text if status == 0 and is_object_id(text) else None
+
+    def version(self) -> tuple[int, ...]:
+        """Return git's version; asked once."""
+        if self._version is None:
+            self.calls += 1
+            done = self._processes.run(["git", "version"], cwd="/", env=self._env, timeout=_TIMEOUT_SECONDS)
+            self._version = parse_version(done.stdout.decode("ascii", "replace"))
+        return self._version
+
+    def require_modern(self) -> None:
+        """Refuse a git that would silently ignore settings we depend on.
+
+        Raises:
+            GitTooOld: older than `MINIMUM`.
+        """
+        if self.version() < MINIMUM:
+            found, wanted = (".".join(map(str, v)) for v in (self.version(), MINIMUM))
+            raise GitTooOld(
+                f"git {found} is too old; volon needs git {wanted} or newer",
+                hints=[f"install git {wanted} or newer and put it first in PATH ({self.program} is the one found)"],
+            )
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """Return the numbers of `git version 2.39.5 (…)`; empty when there are none."""
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return tuple(int(part) for part in found.groups() if part) if found else ()

@@ -1,0 +1,187 @@
+"""One working tree of one repository: what it is, what stands in it, and what became of what was paused.
+
+Promises: nothing here changes HEAD, index, branches, tags, stash, reflogs or files. Facts are taken once, with one
+`git status` and at most one more call for the upstream.
+
+Source: contract §5, §7; design §4; house rule "plain dataclasses out".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from volon.model.facts import GitFacts
+from volon.repo import diffstat, operations, status
+from volon.repo.blobs import Blobs
+from volon.repo.discovery import discover, refusal
+from volon.repo.events import Events
+from volon.repo.git import Git, GitFailed
+
+if TYPE_CHECKING:
+    from volon.repo.discovery import Layout
+    from volon.world import World
+
+
+class Repository:
+    """A repository seen from one of its working trees; made by `Repository.open`.
+
+    Attributes:
+        root: top of the working tree.
+        git_dir: the working tree's own git directory.
+        common_dir: the git directory shared by all working trees.
+        is_linked: whether this is a linked working tree.
+        object_format: `sha1` or `sha256`.
+        git: the door to git.
+        events: what was paused and resumed, as refs.
+    """
+
+    def __init__(self, world: World, layout: Layout) -> None:
+        self.root, self.git_dir, self.common_dir = layout.root, layout.git_dir, layout.common_dir
+        self.is_linked = layout.git_dir != layout.common_dir
+        self.object_format = layout.object_format
+        self.git = Git(world, layout.root)
+        self.events = Events(self.git, layout.common_dir, layout.object_format)
+        self._world = world
+
+    @classmethod
+    def open(cls, world: World, start: Path) -> Repository:
+        """Open the working tree that `start` lies in, from any of its directories; nothing is written.
+
+        Raises:
+            NoRepository: no git working tree, a bare repository, or one that git refuses to use.
+            NotCommitted: git is missing or too old.
+        """
+        return cls(world, discover(world, start))
+
+    @property
+    def worktree(self) -> str:
+        """`.` in the main working tree, else this one relative to the main one, with `/`."""
+        return relative_worktree(self.root, self.common_dir) if self.is_linked else "."
+
+    def facts(self) -> GitFacts:
+        """Return the state of the working tree now.
+
+        Raises:
+            NoRepository: git refuses the repository.
+            GitFailed: git could not say.
+        """
+        seen = self._status()
+        blobs = Blobs(self.root, self.object_format)
+        operation = operations.in_progress(self.git_dir)
+        return GitFacts(
+            head=seen.head,
+            branch=seen.branch,
+            upstream=seen.upstream,
+            upstream_commit=self._upstream_commit(seen),
+            worktree=self.worktree,
+            operation=operation.name if operation else None,
+            operation_head=operation.head if operation else None,
+            operation_branch=operation.branch if operation else None,
+            changes=status.changes(seen, blobs, {path: self._checked_out(path) for path in seen.submodules}),
+            fetched_at=self._fetched_at(),
+            nested=seen.nested,
+            submodules=seen.submodules,
+            object_format=self.object_format,
+            shallow=(self.common_dir / "shallow").exists(),
+        )
+
+    def stamp(self) -> tuple[object, ...]:
+        """Return a value that changes when HEAD, index or an operation in progress changes; no process is started.
+
+        Source: reliability C4 (git running at the same time).
+        """
+        return (
+            _content(self.git_dir / "HEAD"),
+            self._head_ref(),
+            _signature(self.git_dir / "index"),
+            operations.in_progress(self.git_dir),
+        )
+
+    def diffstat(self, facts: GitFacts | None = None) -> str:
+        """Return what `git diff --stat HEAD` would say, without volon's own files and without touching the index.
+
+        Args:
+            facts: the facts, when they are known already: nothing is asked when no tracked file changed.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        return diffstat.ask(self.git, facts or self.facts())
+
+    def _status(self) -> status.Status:
+        try:
+            return status.parse(self.git.run(*status.COMMAND))
+        except GitFailed as error:
+            raise refusal(error, self.root) from error
+
+    def _upstream_commit(self, seen: status.Status) -> str | None:
+        if seen.upstream is None or not seen.upstream_known:
+            return None
+        return seen.head if seen.upstream_same else self.git.resolve("@{upstream}")
+
+    def _checked_out(self, path: str) -> str | None:
+        """Return the commit checked out in a submodule, or None when there is none."""
+        where = self.root / path
+        if not (where / ".git").exists():
+            return None
+        state, out = self.git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1, 128), directory=where)
+        return out.decode("ascii", "replace").strip() if state == 0 else None
+
+    def _fetched_at(self) -> datetime | None:
+        """Return when this repository last heard from a remote, by any of its working trees, or by being cloned."""
+        homes = (self.common_dir, *_entries(self.common_dir / "worktrees"))
+        times = [stamp for home in homes if (stamp := _mtime(home / "FETCH_HEAD")) is not None]
+        latest = max(times, default=None) or _cloned_at(self.common_dir / "logs" / "HEAD")
+        return datetime.fromtimestamp(int(latest), UTC) if latest is not None else None
+
+    def _head_ref(self) -> tuple[object, ...]:
+        text = _content(self.git_dir / "HEAD").strip()
+        if not text.startswith(b"ref: "):
+            return ()
+        name = text.removeprefix(b"ref: ").decode("utf-8", "surrogateescape")
+        return (_content(self.common_dir / name), _signature(self.common_dir / "packed-refs"))
+
+
+def relative_worktree(root: Path, common_dir: Path) -> str:
+    """Return the path of a linked working tree relative to the main one (to the git directory of a bare repository)."""
+    main = common_dir.parent if common_dir.name == ".git" else common_dir
+    return Path(os.path.relpath(root, main)).as_posix()
+
+
+def _entries(directory: Path) -> tuple[Path, ...]:
+    try:
+        return tuple(sorted(directory.iterdir()))
+    except OSError:
+        return ()
+
+
+def _mtime(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _cloned_at(log: Path) -> float | None:
+    """Return the instant of the clone, which is the first fetch, from the first line of HEAD's reflog."""
+    found = re.match(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ", _content(log))
+    return float(found[1]) if found else None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _signature(path: Path) -> tuple[int, ...]:
+    try:
+        info = path.stat()
+    except OSError:
+        return ()
+    return (info.st_mtime_ns, info.st_size, info.st_ino)

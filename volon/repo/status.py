@@ -1,0 +1,134 @@
+"""One `git status`, read: HEAD, branch, upstream and every path that differs, with the ids of its bytes.
+
+Promises: one process, the index is not written, names may be anything but NUL, volon's own files are left out.
+Renames are recorded as what they are on disk, one path gone and one path new: only so can each be looked for again.
+
+Source: contract §7 (dirty facts), design §4, reliability G8, G9, G12.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from volon.model.facts import Change, is_state_path
+from volon.repo.blobs import decode
+from volon.repo.git import is_object_id
+
+if TYPE_CHECKING:
+    from volon.repo.blobs import Blobs
+
+COMMAND = (
+    "status",
+    "--porcelain=v2",
+    "--branch",
+    "-z",
+    "--untracked-files=all",
+    "--no-renames",
+    "--no-ahead-behind",
+)
+_ABSENT = "000000"
+_GITLINK = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of porcelain v2.
+
+    Attributes:
+        mode: in the working tree; `000000` when absent, empty when git does not say (untracked).
+        staged: the blob in the index, where there is exactly one.
+        submodule: git's four letters, `N...` for what is none.
+    """
+
+    path: str
+    status: str
+    mode: str = ""
+    staged: str | None = None
+    submodule: str = "N..."
+
+
+@dataclass(slots=True)
+class Status:
+    """What one `git status` said.
+
+    Attributes:
+        upstream_same: git said that the upstream branch is exactly HEAD.
+        upstream_known: the upstream ref exists.
+    """
+
+    head: str | None = None
+    branch: str | None = None
+    upstream: str | None = None
+    upstream_known: bool = False
+    upstream_same: bool = False
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def nested(self) -> tuple[str, ...]:
+        """Nested repositories: untracked directories that git does not look into."""
+        return tuple(entry.path for entry in self.entries if entry.path.endswith("/"))
+
+    @property
+    def submodules(self) -> tuple[str, ...]:
+        """Submodules with changes inside, or at another commit."""
+        return tuple(entry.path for entry in self.entries if entry.submodule.startswith("S"))
+
+
+def parse(data: bytes) -> Status:
+    """Read the output of `COMMAND`; lines of a kind we do not know are passed over."""
+    status = Status()
+    for record in data.split(b"\0"):
+        text = decode(record)
+        if text.startswith("# "):
+            _header(status, text[2:])
+        elif (entry := _entry(text)) is not None and not is_state_path(entry.path):
+            status.entries.append(entry)
+    return status
+
+
+def _header(status: Status, text: str) -> None:
+    key, _, value = text.partition(" ")
+    if key == "branch.oid":
+        status.head = value if is_object_id(value) else None
+    elif key == "branch.head":
+        status.branch = None if value == "(detached)" else value
+    elif key == "branch.upstream":
+        status.upstream = value
+    elif key == "branch.ab":
+        status.upstream_known, status.upstream_same = True, value == "+0 -0"
+
+
+def _entry(text: str) -> Entry | None:
+    match text.split(" ", 1)[0]:
+        case "?":
+            return Entry(text[2:], "??")
+        case "1":
+            xy, sub, _, _, mode, _, staged, path = text[2:].split(" ", 7)
+            return Entry(path, xy, mode, staged, sub)
+        case "u":
+            xy, sub, _, _, _, mode, _, _, _, path = text[2:].split(" ", 9)
+            return Entry(path, xy, mode, None, sub)
+        case _:
+            return None
+
+
+def changes(status: Status, blobs: Blobs, submodule_commit: dict[str, str | None]) -> tuple[Change, ...]:
+    """Return the changed paths with mode and id of their bytes now, in the order of their names.
+
+    Args:
+        status: what git said.
+        blobs: computes ids.
+        submodule_commit: what is checked out in each changed submodule.
+    """
+    found = [_change(entry, blobs, submodule_commit) for entry in status.entries if not entry.path.endswith("/")]
+    return tuple(sorted(found, key=lambda change: change.path))
+
+
+def _change(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None]) -> Change:
+    if entry.mode == _ABSENT:
+        return Change(entry.path, entry.status)
+    if entry.mode == _GITLINK:
+        return Change(entry.path, entry.status, _GITLINK, submodule_commit.get(entry.path))
+    mode, blob = blobs.of_path(entry.path)
+    return Change(entry.path, entry.status, entry.mode or mode, blob)

@@ -197,8 +197,8 @@ class RealFiles:
     def _walk(self, base: str, parts: tuple[str, ...]) -> Iterator[int]:
         fd = os.open(base, _DIRECTORY)
         try:
-            for depth, part in enumerate(parts):
-                fd, above = self._step(fd, base, parts[: depth + 1]), fd
+            for depth in range(1, len(parts) + 1):
+                fd, above = self._step(fd, base, parts[:depth]), fd
                 os.close(above)
             yield fd
         finally:

@@ -41,7 +41,7 @@ class Place:
     path: str = ""
 
     def __post_init__(self) -> None:
-        if self.path and not all(map(_allowed, self.path.split("/"))) or self._names_git():
+        if not all(map(_allowed, self.parts)) or self._names_git():
             raise NotCommitted(f"{self.path!r} is not a path volon may use")
 
     def _names_git(self) -> bool:
@@ -70,7 +70,12 @@ class Place:
         return f"{_PREFIX[self.root]}{self.path}"
 
 
-_PREFIX = {Root.WORKTREE: "", Root.GIT: "<git dir>/volon/", Root.COMMON: "<common git dir>/volon/", Root.INFO: "<common git dir>/info/"}
+_PREFIX = {
+    Root.WORKTREE: "",
+    Root.GIT: "<git dir>/volon/",
+    Root.COMMON: "<common git dir>/volon/",
+    Root.INFO: "<common git dir>/info/",
+}
 
 
 def _allowed(part: str) -> bool:

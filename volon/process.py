@@ -14,8 +14,9 @@ import signal
 import socket
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _GRACE_SECONDS = 1.0
+_START_TIME = 19
+"""Where /proc/PID/stat has it, counted after the name of the program."""
 _DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -113,15 +116,13 @@ class Processes:
 
 
 def _look_up(program: str, path: str) -> str:
-    if os.path.isabs(program):
-        candidates = [program]
-    elif "/" in program:
-        candidates = []
-    else:
-        candidates = [os.path.join(entry, program) for entry in path.split(os.pathsep) if os.path.isabs(entry)]
+    entries = [Path(entry) for entry in path.split(os.pathsep)]
+    candidates = [entry / program for entry in entries if entry.is_absolute() and "/" not in program]
+    if Path(program).is_absolute():
+        candidates = [Path(program)]
     for candidate in candidates:
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
-            return candidate
+        if candidate.is_file() and os.access(candidate, os.X_OK):
+            return str(candidate)
     raise ProgramMissing(f"{program} was not found in PATH")
 
 
@@ -148,10 +149,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     """Leave nothing behind: a child that still runs is killed with its group and reaped."""
     if child.poll() is not None:
         return
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     try:
         child.communicate(timeout=_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -222,7 +221,7 @@ class Identity:
         """The identity of a process on this machine; `start` is empty when there is no such process."""
         boot = _read_text("/proc/sys/kernel/random/boot_id").strip()
         fields = _read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        return cls(pid, socket.gethostname(), boot, fields[19] if len(fields) > 19 else "")
+        return cls(pid, socket.gethostname(), boot, fields[_START_TIME] if len(fields) > _START_TIME else "")
 
     @classmethod
     def own(cls) -> Identity:
@@ -232,7 +231,6 @@ class Identity:
 
 def _read_text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

@@ -7,15 +7,19 @@ Source: reliability H0 (the World seam).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from volon.clock import Clock, clock_from
 from volon.disk import RealFiles
-from volon.files import FileSystem, Roots
 from volon.ids import Ids, ids_from
 from volon.process import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from volon.files import FileSystem, Roots
 
 
 @dataclass(frozen=True, slots=True)

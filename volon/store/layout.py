@@ -21,7 +21,7 @@ GITIGNORE = _work(".volon/.gitignore")
 BOOTSTRAP = _work(".volon/bootstrap.md")
 BOOTSTRAP_HISTORY = _work(".volon/bootstrap/history")
 TASKS = _work(".volon/tasks")
-GLOBAL = _work(".volon/pcc/global")
+CONTEXT = _work(".volon/pcc/global")
 CAPSULES = _work(".volon/pcc/tasks")
 SESSIONS = _work(".volon/sessions")
 PLANS = _work(".volon/plans")
@@ -30,6 +30,7 @@ TEMPLATES = _work(".volon/templates")
 LOGS = _work(".volon/logs")
 RUN_LOG = _work(".volon/logs/run.jsonl")
 
+DESIGN = _work(".design")
 STATE = _work(".design/STATE.md")
 TODO = _work(".design/TODO.md")
 SKETCHES = _work(".design/sketches")
@@ -49,6 +50,7 @@ CONFLICTS = Place(Root.COMMON, "conflicts")
 CORRUPT = Place(Root.COMMON, "corrupt")
 RUNS = Place(Root.COMMON, "runs")
 
+ULID_LENGTH = 26
 TEMPORARY_PREFIX = ".volon-tmp-"
 
 
@@ -65,6 +67,16 @@ def capsule_place(task_id: str) -> Place:
 def checkpoint_place(name: str) -> Place:
     """An immutable checkpoint, by its file name `NN-<stage>-<date>.md`."""
     return CHECKPOINTS / name
+
+
+def template_place(name: str) -> Place:
+    """A user's own version of a packaged template."""
+    return TEMPLATES / name
+
+
+def design_dir(kind: str) -> Place:
+    """A directory below `.design/`, such as `sketches` or `sketches/<name>`."""
+    return DESIGN / kind
 
 
 def session_place(session_id: str) -> Place:

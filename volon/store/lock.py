@@ -49,13 +49,16 @@ def acquire(
     verb: str,
     *,
     wait: float = WAIT_SECONDS,
-    on_wait: Callable[[Holder], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> Held:
     """Take the lock, waiting for at most `wait` seconds.
 
     Args:
+        world: clock and environment.
+        fs: where the lock file is.
         verb: what the lock is wanted for; shown to others.
-        on_wait: called once, with the holder, when there is one to wait for.
+        wait: how long, at most.
+        on_wait: called once, with words for the holder, when there is one to wait for.
 
     Raises:
         Busy: it is still held after that time, or volon was called from one of its own hooks.
@@ -68,7 +71,7 @@ def acquire(
     deadline = world.clock.monotonic() + wait
     held = fs.lock(layout.LOCK, note)
     if held is None and on_wait is not None:
-        on_wait(holder(fs))
+        on_wait(str(holder(fs)))
     while held is None:
         if world.clock.monotonic() >= deadline:
             raise Busy(f"{holder(fs)} is writing", hints=["try again when it is done"])

@@ -7,28 +7,42 @@ Source: design §2, reliability §3.5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from volon.errors import Corrupt, NotCommitted, NothingToDo
-from volon.files import NotAFile, Place, SymlinkRefused
+from volon.files import NotAFile, Place, Roots, SymlinkRefused
 from volon.ids import is_ulid
 from volon.store import layout
 from volon.store.apply import view
 from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
-from volon.store.lock import WAIT_SECONDS, Holder, acquire
+from volon.store.lock import WAIT_SECONDS, acquire
 from volon.store.recover import Recovery, recover
 from volon.store.transaction import Stamp, Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
     from volon.files import FileSystem
     from volon.world import World
 
 T = TypeVar("T")
 _TRIES = 3
 _HEAD_BYTES = 4096
+
+
+class Reader(Protocol):
+    """Whoever can be asked for records: the store, or a transaction with its own changes in place."""
+
+    def read(self, place: Place) -> bytes | None:
+        """The content; None when there is no such file."""
+        ...
+
+    def listdir(self, place: Place) -> list[str]:
+        """The names in a directory, sorted; none when there is no such directory."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +63,13 @@ class Pending:
     """What lies about: nothing of it is in anybody's way, and nothing of it is ever deleted unasked.
 
     Attributes:
-        unfinished: the operation that the next writing command finishes.
+        journal: the operation that the next writing command finishes.
         damaged: why the published journal cannot be read.
         conflicts, corrupt: what was set aside.
         temporaries: leftovers of a crash.
     """
 
-    unfinished: Operation | None
+    journal: Operation | None
     damaged: str | None
     conflicts: tuple[Place, ...]
     corrupt: tuple[Place, ...]
@@ -75,6 +89,19 @@ class Store:
         self._world = world
         self._fs = fs
         self._identity = identity
+
+    @classmethod
+    def open(cls, world: World, *, root: Path, git_dir: Path, common_dir: Path) -> Store:
+        """The store of a working tree; nothing is read or written.
+
+        Args:
+            world: clock, identities, environment, and the maker of the file system.
+            root: the top of the working tree.
+            git_dir: its own git directory.
+            common_dir: the git directory shared by all working trees.
+        """
+        roots = Roots(str(root), str(git_dir), str(common_dir))
+        return cls(world, world.files(roots), RepoIdentity.of(str(root.resolve()), str(common_dir.resolve())))
 
     def read(self, place: Place) -> bytes | None:
         """The content as of the last committed operation, or as somebody edited it since; None when absent.
@@ -114,7 +141,7 @@ class Store:
         verb: str,
         *,
         dry_run: bool = False,
-        on_wait: Callable[[Holder], None] | None = None,
+        on_wait: Callable[[str], None] | None = None,
         wait: float = WAIT_SECONDS,
     ) -> Iterator[Transaction]:
         """A transaction: the lock is taken, what an earlier command left is finished, nothing is written.
@@ -123,7 +150,8 @@ class Store:
 
         Args:
             verb: the command, for the list of operations.
-            on_wait: called once with the holder when another writer is busy.
+            dry_run: `commit` only tells what it would write.
+            on_wait: called once with words for the holder when another writer is busy.
             wait: seconds to wait for it.
 
         Raises:
@@ -193,7 +221,7 @@ class Store:
             return Pending(unfinished, damaged, tuple(aside), corrupt, self._temporaries())
 
     @contextmanager
-    def _locked(self, verb: str, wait: float, on_wait: Callable[[Holder], None] | None) -> Iterator[None]:
+    def _locked(self, verb: str, wait: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
         try:
             held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait)
         except OSError as error:

@@ -37,10 +37,9 @@ Source: design §2, reliability §3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
 from volon.files import Place, Root
@@ -51,6 +50,8 @@ from volon.store.journal import Entry, Journal, Kind, RepoIdentity, digest, enco
 from volon.store.recover import conflict_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from volon.files import FileSystem
     from volon.process import Deferred
 
@@ -164,7 +165,7 @@ class Transaction:
         """
         if self.read(place) is not None:
             raise HumanConflict(f"{self._fs.shown(place)} exists already and is never rewritten")
-        self._stage(Entry(place, Kind.CREATE, None, data, _IMMUTABLE, True))
+        self._stage(Entry(place, Kind.CREATE, None, data, _IMMUTABLE, exact=True))
 
     def delete(self, place: Place) -> None:
         """The file will be gone; nothing to do when it is."""
@@ -174,7 +175,7 @@ class Transaction:
             return
         found = self._fs.stat(place)
         bits = _default_mode(place) if found is None else found.mode
-        self._stage(Entry(place, Kind.DELETE, before, None, bits, True, bits))
+        self._stage(Entry(place, Kind.DELETE, before, None, bits, exact=True, before_mode=bits))
 
     def append(self, place: Place, line: bytes) -> None:
         """Add a line to a log. Edits by others are no conflict here: the line then goes to the end of theirs."""
@@ -211,7 +212,7 @@ class Transaction:
         self._undoes = journal.op
         return tuple(entry.place for entry in backwards)
 
-    def commit(self, summary: str = "", **header: Any) -> Outcome:
+    def commit(self, summary: str = "", **header: object) -> Outcome:
         """Make it so. See the module for the sequence and for what each failure means.
 
         Args:
@@ -311,7 +312,7 @@ def _default_mode(place: Place) -> int:
 def _reversed(entry: Entry) -> Entry:
     kind = Kind.DELETE if entry.before is None else Kind.REPLACE
     mode = entry.mode if entry.before_mode is None else entry.before_mode
-    return Entry(entry.place, kind, entry.after, entry.before, mode, True, entry.mode)
+    return Entry(entry.place, kind, entry.after, entry.before, mode, exact=True, before_mode=entry.mode)
 
 
 def _not_committed(error: OSError) -> NotCommitted:

@@ -67,7 +67,7 @@ class Field:
 
 
 PATTERNS = {
-    Kind.COMMIT: ids.COMMIT,
+    Kind.COMMIT: ids.SHORT_COMMIT,
     Kind.ULID: ids.ULID,
     Kind.TASK_ID: ids.TASK_ID,
     Kind.DIGEST: r"^[0-9a-f]{64}$",

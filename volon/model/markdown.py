@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$")
-_SPECIAL = re.compile(r"(\s*)(?=[#`~\\<>]|\*\*|[-+*][ \t]|\d+[.)][ \t]|[-=_*]{3,}\s*$)")
-_ESCAPED = re.compile(r"(\s*)\\")
+_SPECIAL = (
+    r"(?:#{1,6}(?=[ \t]|$)|`{3}|~{3}|<{7}|<!--|\*\*(?:Acceptance criteria|Blocker)\b|None(?: recorded)?\.[ \t]*$)"
+)
+_UNESCAPED = re.compile(rf"( {{0,3}})(?=\\*{_SPECIAL})")
+_ESCAPED = re.compile(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+$")
 
 
@@ -166,13 +169,15 @@ def replace_section(text: str, title: str, content: str, eol: str) -> str:
 
 
 def escape_line(line: str) -> str:
-    """Make a line of user text plain text: a backslash before whatever would open a heading, fence, list or rule."""
-    return _SPECIAL.sub(r"\1\\", line, count=1) if _SPECIAL.match(line) else line
+    """Make a line of user text plain text: a backslash before what would open a heading, a fence or one of our labels."""
+    match = _UNESCAPED.match(line)
+    return f"{match[1]}\\{line[match.end() :]}" if match else line
 
 
 def unescape_line(line: str) -> str:
     """The line that `escape_line` was given."""
-    return _ESCAPED.sub(r"\1", line, count=1) if _ESCAPED.match(line) else line
+    match = _ESCAPED.match(line)
+    return match[1] + line[match.end() :] if match else line
 
 
 def escape(text: str) -> str:

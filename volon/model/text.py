@@ -17,6 +17,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _BREAKS = re.compile(r"\s*[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+\s*")
+_CLIPPED = re.compile(r"(?:^|\s)… (\d{1,9}) more words$")
 _AGES = ((60, "second"), (60, "min"), (24, "h"), (7, "day"), (9, "week"))
 
 
@@ -123,9 +124,14 @@ def count_words(text: str) -> int:
 
 
 def clip_words(text: str, limit: int) -> str:
-    """Keep the first `limit` words, saying how many more there were; the text itself when it fits."""
-    words = list(re.finditer(r"\S+", text))
+    """Keep the first `limit` words, saying how many more there were; the text itself when it fits.
+
+    Clipping a clipped text adds up what was left out.
+    """
+    clipped = _CLIPPED.search(text)
+    hidden = int(clipped[1]) if clipped else 0
+    words = list(re.finditer(r"\S+", text[: clipped.start()] if clipped else text))
     if len(words) <= limit:
         return text
     kept = text[: words[limit - 1].end()] + " " if limit > 0 else ""
-    return f"{kept}… {len(words) - max(limit, 0)} more words"
+    return f"{kept}… {len(words) - max(limit, 0) + hidden} more words"

@@ -138,6 +138,11 @@ class Document:
         found = self._tree.find(key)
         return found[1].column if found else None
 
+    def style_of(self, key: str) -> str:
+        """How a top-level scalar is written: a quote, `|` or `>`; empty when it is plain or absent."""
+        found = self._tree.find(key)
+        return found[1].style if found and isinstance(found[1], Scalar) else ""
+
     def set(self, key: str, value: str | int | bool | None | list[str]) -> Document:
         """Give a key a new value; a new key goes last, and a file without frontmatter gets one.
 
@@ -186,6 +191,10 @@ class Document:
     def append_to_section(self, title: str, line: str) -> Document:
         """Put a line at the end of a level-2 section, which is made at the end of the file when it is not there."""
         return self._with_body(markdown.append_to_section(self.body, title, line, self.eol))
+
+    def prepend_to_section(self, title: str, line: str) -> Document:
+        """Put a paragraph of one line first under a level-2 heading, which is made when it is not there."""
+        return self._with_body(markdown.prepend_to_section(self.body, title, line, self.eol))
 
     def replace_section(self, title: str, text: str) -> Document:
         """Give a level-2 section new content; it is made at the end of the file when it is not there."""

@@ -156,6 +156,24 @@ def _new_section(text: str, title: str, line: str, eol: str) -> str:
     return f"{gap}## {title}{eol}{eol}{line}{final}"
 
 
+def prepend_to_section(text: str, title: str, line: str, eol: str) -> str:
+    """Put a paragraph of one line first under a heading, which is made at the end when it is not there.
+
+    What stood there before follows after a blank line; none of it changes.
+    """
+    section = find_section(text, title)
+    if section is None:
+        return text + _new_section(text, title, line, eol)
+    below = text[section.start : section.end]
+    at_end = section.start == section.end and not _line_end(text, section.head[1])
+    blank = re.match(r"[ \t]*\r?\n", below)
+    start = section.start + (blank.end() if blank else 0)
+    lead = eol if at_end or not blank else ""
+    lead = eol * 2 if at_end else lead
+    tail = "" if at_end else eol if start == len(text) else eol * 2
+    return f"{text[:start]}{lead}{line}{tail}{text[start:]}"
+
+
 def replace_section(text: str, title: str, content: str, eol: str) -> str:
     """Give a section new content, set off by blank lines; the section is made when it is not there."""
     section = find_section(text, title)

@@ -1,0 +1,56 @@
+"""Secrets in volon's own text: a small, conservative set of well-known shapes, replaced by their kind.
+
+It errs on the side of leaving text alone: prose about passwords stays, a pasted token does not. Files are
+another matter (they are skipped by name, not rewritten).
+
+Source: contract §7 (in volon's own text secrets are redacted), reliability S13.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SHAPES: tuple[tuple[str, str], ...] = (
+    ("private key", r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:.{0,20000}?-----END [A-Z ]{0,40}PRIVATE KEY-----|.{0,20000})"),
+    ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})\b"),
+    ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}"),
+    ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
+    ("Slack webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,100}"),
+    ("Google key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
+    ("Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{20,250}\b"),
+    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{50,500}"),
+    ("API key", r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,250}"),
+    ("JWT", r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
+    ("URL password", r"(?<=://)[A-Za-z0-9._~%+-]{1,100}:[^\s:/@]{3,200}(?=@)"),
+    ("bearer token", r"(?i:(?<=\bbearer ))[A-Za-z0-9._~+/-]{20,2000}={0,2}"),
+)
+_ASSIGNED = re.compile(
+    r"(?i)(?P<name>\b[a-z0-9_.-]{0,40}(?:password|passwd|secret|api[_-]?key|access[_-]?token|auth[_-]?token|private[_-]?key)"
+    r"[\"']?\s{0,3}[=:]\s{0,3})(?P<quote>[\"']?)(?P<value>(?!\[redacted)[^\s\"',;&]{6,500})(?P=quote)"
+)
+_PATTERNS = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _SHAPES)
+_HARMLESS = re.compile(r"\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$", re.IGNORECASE)
+
+
+def redact(text: str) -> tuple[str, tuple[str, ...]]:
+    """Replace what looks like a secret.
+
+    Returns:
+        The text with `[redacted: KIND]` in the places, and the kinds that were found, each once.
+    """
+    found: list[str] = []
+    for kind, pattern in _PATTERNS:
+        text, count = pattern.subn(f"[redacted: {kind}]", text)
+        found += [kind] * bool(count)
+    text = _ASSIGNED.sub(lambda match: _assigned(match, found), text)
+    return text, tuple(dict.fromkeys(found))
+
+
+def _assigned(match: re.Match[str], found: list[str]) -> str:
+    """`password=…` keeps its name; a variable, a placeholder or an empty word is no secret."""
+    if _HARMLESS.match(match["value"]):
+        return match[0]
+    found.append("password")
+    return f"{match['name']}{match['quote']}[redacted: password]{match['quote']}"

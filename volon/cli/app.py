@@ -1,0 +1,58 @@
+"""The typer application: which commands there are, and which of them the short help shows.
+
+Source: contract §4 (the short help shows the everyday commands; aliases work and stay out of it).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from volon import __version__
+from volon.cli import care, checkpoints, tasks, work
+from volon.cli.options import Directory
+
+app = typer.Typer(
+    name="volon",
+    help="Stop anywhere, lose nothing: write down where the work stands, and see what changed when you come back.",
+    epilog="Also: continue, checkpoint, doctor, schema. Every command has --help, --json, --quiet and -C DIR.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001  the shape of a typer callback
+    if value:
+        ctx.find_root().obj.stdout.write(f"volon {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    directory: Directory = None,
+    _version_flag: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take `-C` and `--version` before the command."""
+    ctx.obj.set(json=False, quiet=False, directory=directory)
+
+
+app.command("init")(care.init)
+app.add_typer(tasks.app, name="task")
+app.command("pause-task")(work.pause_task)
+app.command("resume-task")(work.resume_task)
+app.command("status")(work.status_command)
+app.command("undo")(care.undo)
+app.command("validate")(care.validate)
+
+app.command("pause", hidden=True)(work.pause_task)
+app.command("resume", hidden=True)(work.resume_task)
+app.command("continue", hidden=True)(work.continue_task)
+app.add_typer(checkpoints.app, name="checkpoint", hidden=True)
+app.command("doctor", hidden=True)(care.doctor)
+app.command("schema", hidden=True)(care.schema)

@@ -1,0 +1,76 @@
+"""`init`, `undo`, `validate`, `doctor`, `schema`: looking after the workspace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from volon.cli.complete import schema_kinds
+from volon.cli.options import Directory, DryRun, Json, Quiet, edge
+
+
+def init(
+    ctx: typer.Context, dry_run: DryRun = False, json: Json = False, quiet: Quiet = False, directory: Directory = None
+) -> None:
+    """Make .volon/ a shared part of the repository."""
+    from volon.usecases.init import init as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    at.show(usecase(at.workspace(), dry_run=dry_run))
+
+
+def undo(
+    ctx: typer.Context,
+    listing: Annotated[bool, typer.Option("--list", help="List the operations instead.")] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Take back volon's last operation (its own files; never yours)."""
+    from volon.usecases import undo as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    workspace = at.workspace()
+    at.show(usecase.list_operations(workspace) if listing else usecase.undo(workspace, dry_run=dry_run))
+
+
+def validate(
+    ctx: typer.Context,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Records to check; all without.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Check the records in the repository; for people and CI."""
+    from volon.usecases.validate import validate as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    at.show(usecase(at.workspace(), tuple(str(at.start / path) for path in paths or ())))
+
+
+def doctor(
+    ctx: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Finish and repair what can be repaired safely.")] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Look at the machine, the set-up and everything that was set aside."""
+    from volon.usecases.doctor import doctor as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    at.show(usecase(at.workspace(), fix=fix and not dry_run))
+
+
+def schema(
+    ctx: typer.Context,
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="A record or a command.", autocompletion=schema_kinds)] = None,
+) -> None:
+    """Print the JSON Schema of a record or of a command's --json; without KIND, their names."""
+    from volon.usecases.schema import kinds, schema_text
+
+    at = edge(ctx, json=False, quiet=False, directory=None)
+    at.stdout.write(schema_text(kind) if kind else "".join(f"{name}\n" for name in kinds()))

@@ -1,0 +1,53 @@
+"""Shell completion with live task ids and checkpoint numbers.
+
+A completion must never get in the way: whatever is wrong with the workspace, it offers nothing and stays silent.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from volon.errors import VolonError
+
+if TYPE_CHECKING:
+    from volon.workspace import Workspace
+
+
+def task_ids(incomplete: str) -> list[tuple[str, str]]:
+    """Return `(id, status and title)` of every task that is not done and starts with `incomplete`."""
+    try:
+        from volon.usecases.task import list_tasks
+
+        rows = list_tasks(_workspace()).tasks
+    except (VolonError, OSError):
+        return []
+    wanted = incomplete.upper()
+    return [(row.task_id, f"{row.status}: {row.title}") for row in rows if row.task_id.startswith(wanted) and row.status != "done"]
+
+
+def checkpoint_numbers(incomplete: str) -> list[tuple[str, str]]:
+    """Return `(number, note)` of every checkpoint whose number starts with `incomplete`."""
+    try:
+        from volon.usecases.checkpoint import list_checkpoints
+
+        rows = list_checkpoints(_workspace()).checkpoints
+    except (VolonError, OSError):
+        return []
+    numbered = ((f"{row.number:02d}", row) for row in rows)
+    return [(number, row.note or row.stage) for number, row in numbered if number.startswith(incomplete)]
+
+
+def schema_kinds(incomplete: str) -> list[str]:
+    """Return the names `volon schema` knows."""
+    from volon.usecases.schema import kinds
+
+    return [kind for kind in kinds() if kind.startswith(incomplete)]
+
+
+def _workspace() -> Workspace:
+    from volon.workspace import Workspace
+    from volon.world import World
+
+    return Workspace.open(World.real(os.environ), Path.cwd())

@@ -1,0 +1,111 @@
+"""Where volon meets its surroundings: streams, terminal, working directory; nothing below this prints or asks.
+
+An `Edge` is made once per process by `volon.cli.main` and handed to every command through typer's context.
+
+Source: contract §4 (colour only on a terminal, output to stdout, messages to stderr, never wait without a terminal).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+import typer
+
+from volon.render.machine import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from volon.model.results import Result
+    from volon.render.page import Page
+    from volon.workspace import Workspace
+    from volon.world import World
+
+
+@dataclass(slots=True)
+class Edge:
+    """The surroundings of one run.
+
+    Attributes:
+        start: the directory volon was called in, or what `-C` named.
+        json: print one JSON object instead of text.
+        quiet: print at most one identifier.
+    """
+
+    environ: Mapping[str, str]
+    start: Path
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    json: bool = False
+    quiet: bool = False
+
+    def set(self, *, json: bool, quiet: bool, directory: Path | None) -> Edge:
+        """Take the options every command has; returns itself."""
+        self.json = self.json or json
+        self.quiet = self.quiet or quiet
+        if directory is not None:
+            self.start = self.start / directory
+        return self
+
+    def world(self) -> World:
+        """Return the real world with this run's environment."""
+        from volon.world import World
+
+        return World.real(self.environ)
+
+    def workspace(self) -> Workspace:
+        """Open the workspace the run stands in.
+
+        Raises:
+            VolonError: there is no git repository here, or git cannot be used.
+        """
+        from volon.workspace import Workspace
+
+        return Workspace.open(self.world(), self.start, on_wait=self._waiting)
+
+    def show(self, result: Result) -> NoReturn:
+        """Print the result in the clothes that were asked for and leave with its exit code."""
+        if self.json:
+            self.stdout.write(to_json(result))
+        else:
+            from volon.render import human
+
+            self.print(human.quiet_page_of(result) if self.quiet else human.page_of(result), self.stdout)
+        raise typer.Exit(result.exit_code)
+
+    def print(self, page: Page, stream: TextIO) -> None:
+        """Write a page; with styles only on a terminal that wants them."""
+        if not self.colourful(stream):
+            stream.write(page.text())
+            return
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True, force_terminal=True)
+        for line in page.lines:
+            console.print(Text.assemble(*((span.text, str(span.style)) for span in line)))
+
+    def colourful(self, stream: TextIO) -> bool:
+        """Whether the stream should get colour: `NO_COLOR` and a dumb terminal say no, `FORCE_COLOR` says yes."""
+        if self.environ.get("NO_COLOR"):
+            return False
+        if self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE", "0") != "0":
+            return True
+        return stream.isatty() and self.environ.get("TERM") != "dumb"
+
+    def interactive(self) -> bool:
+        """Whether a person is there to answer: a terminal on both ends, and neither `--json` nor `--quiet`."""
+        return self.stdin.isatty() and self.stderr.isatty() and not (self.json or self.quiet)
+
+    def ask(self, question: str) -> str:
+        """Ask one question on the terminal and return the answer, stripped; only call when `interactive`."""
+        self.stderr.write(f"{question} ")
+        self.stderr.flush()
+        return self.stdin.readline().strip()
+
+    def _waiting(self, holder: str) -> None:
+        self.stderr.write(f"Waiting for another volon ({holder}) …\n")

@@ -1,0 +1,109 @@
+"""`main(argv) -> int`: the one way in, and the one place where errors become text and an exit code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from volon import __version__
+from volon.cli.app import app
+from volon.cli.edge import Edge
+from volon.errors import ExitCode, Interrupted, UsageError, VolonError
+from volon.render.machine import to_json
+from volon.render.problems import error_page, error_result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def main(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Run one command.
+
+    Args:
+        argv: the words after the program's name.
+        environ: the environment; the process's own when None.
+        cwd: where to start; the process's own working directory when None.
+        stdin: where answers come from.
+        stdout: where output goes.
+        stderr: where messages go.
+
+    Returns:
+        The exit code, as documented in docs/EXIT_CODES.md. Nothing is raised, whatever happens.
+    """
+    edge = Edge(
+        environ=os.environ if environ is None else environ,
+        start=cwd or Path.cwd(),
+        stdin=stdin or sys.stdin,
+        stdout=stdout or sys.stdout,
+        stderr=stderr or sys.stderr,
+        json="--json" in argv,
+    )
+    try:
+        return _run(argv, edge)
+    except VolonError as error:
+        return _report(edge, error)
+    except KeyboardInterrupt:
+        return _report(edge, Interrupted("Interrupted; nothing was changed."))
+    except BrokenPipeError:
+        return _reader_gone(edge)
+    except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
+        return _bug(edge, error)
+
+
+def _run(argv: Sequence[str], edge: Edge) -> int:
+    try:
+        code = app(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge)
+        edge.stdout.flush()
+    except typer.TyperException as error:
+        if not error.format_message():
+            return ExitCode.USAGE
+        raise UsageError(error.format_message(), hints=[_help_line(error)]) from error
+    except typer.Abort as abort:
+        message = "Interrupted; nothing was changed."
+        raise Interrupted(message) from abort
+    return int(code or 0)
+
+
+def _help_line(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'volon'} --help"
+
+
+def _report(edge: Edge, error: VolonError) -> int:
+    if edge.json:
+        edge.stdout.write(to_json(error_result(error)))
+    else:
+        edge.print(error_page(error), edge.stderr)
+    return int(error.exit_code)
+
+
+def _reader_gone(edge: Edge) -> int:
+    """The reader of our output closed it: go quietly, as other tools do."""
+    if edge.stdout is sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(ExitCode.FAILED)
+
+
+def _bug(edge: Edge, error: Exception) -> int:
+    edge.stderr.write(
+        f"Error: a bug in volon: {type(error).__name__}\n"
+        "Your files are as the last finished operation left them; volon doctor says whether anything is unfinished.\n"
+        "Hint: please report the lines below.\n\n"
+        f"volon {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}\n"
+    )
+    edge.stderr.writelines(traceback.format_exception(error))
+    return int(ExitCode.BUG)

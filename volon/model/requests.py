@@ -1,0 +1,208 @@
+"""What a user asks for, checked as soon as it is said: plain values that the use-cases take.
+
+`pause-task --from` takes the same request as JSON; its fields are `REQUEST_FIELDS`, and `volon schema pause-request`
+prints them.
+
+Source: contract §4 (flags), §7 (`--from`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from volon.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MODES = ("soft", "restart", "compact")
+CONFIDENCES = ("high", "medium", "low")
+BLOCKER_TYPES = ("external", "human_action", "technical")
+PRIORITIES = ("A", "B", "C")
+MAX_NEXT = 3
+
+_LISTS = ("next_actions", "questions", "blockers", "key_files", "commands", "completed")
+_TEXTS = ("mode", "note", "task", "plan", "goal", "confidence", "summary", "tokens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRequest:
+    """What `pause-task` was told; None or empty means: not said.
+
+    Attributes:
+        next_actions: at most three.
+        key_files: `PATH` or `PATH: why`.
+        commands: `CMD => OUTCOME`.
+        tokens: `USED/LIMIT`, two whole numbers.
+    """
+
+    mode: str = "soft"
+    note: str | None = None
+    task: str | None = None
+    plan: str | None = None
+    goal: str | None = None
+    confidence: str | None = None
+    summary: str | None = None
+    tokens: str | None = None
+    next_actions: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    key_files: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    completed: tuple[str, ...] = ()
+    commit_state: bool = False
+    dry_run: bool = False
+
+    @classmethod
+    def of(cls, *, commit_state: bool = False, dry_run: bool = False, **said: str | Iterable[str] | None) -> Self:
+        """Build a request from what the command line gave, empty lists and texts meaning *not said*.
+
+        Raises:
+            UsageError: a value is not allowed; the message names the option.
+        """
+        values: dict[str, Any] = {name: _text(said.get(name)) for name in _TEXTS}
+        values |= {name: _texts(said.get(name)) for name in _LISTS}
+        values["mode"] = values["mode"] or "soft"
+        return cls(**values, commit_state=commit_state, dry_run=dry_run).checked()
+
+    def with_json(self, text: str, source: str) -> Self:
+        """Return the request with what the JSON says; what the command line said wins.
+
+        Raises:
+            UsageError: it is no JSON object, has an unknown key or a value of the wrong kind.
+        """
+        given = _json_object(text, source)
+        empty = PauseRequest()
+        said = {item.name for item in fields(self) if getattr(self, item.name) != getattr(empty, item.name)}
+        update: dict[str, Any] = {name: _typed(name, value, source) for name, value in given.items()}
+        return replace(self, **{name: value for name, value in update.items() if name not in said}).checked()
+
+    def checked(self) -> Self:
+        """Return itself when every value is allowed.
+
+        Raises:
+            UsageError: a value is not allowed.
+        """
+        _choice("mode", self.mode, MODES)
+        if self.confidence is not None:
+            _choice("--confidence", self.confidence, CONFIDENCES)
+        if len(self.next_actions) > MAX_NEXT:
+            message = f"{len(self.next_actions)} next actions were given; at most {MAX_NEXT} fit a capsule."
+            raise UsageError(message, hints=["Keep the three that matter; put the rest into --plan."])
+        for command in self.commands:
+            if "=>" not in command:
+                message = f"--cmd '{command}' says no outcome."
+                raise UsageError(message, hints=[f"--cmd '{command} => pass'"])
+        if self.tokens is not None:
+            self.token_counts()
+        return self
+
+    def token_counts(self) -> tuple[int, int] | None:
+        """Return (used, limit), or None when not said.
+
+        Raises:
+            UsageError: it is not two whole numbers with a slash between.
+        """
+        if self.tokens is None:
+            return None
+        used, slash, limit = self.tokens.replace(",", "").replace("_", "").partition("/")
+        if not (slash and used.strip().isdecimal() and limit.strip().isdecimal() and int(limit)):
+            message = f"--tokens '{self.tokens}' is not USED/LIMIT."
+            raise UsageError(message, hints=["--tokens 85000/200000"])
+        return int(used), int(limit)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was said that a new capsule should hold."""
+        return replace(self, mode="soft", task=None, commit_state=False, dry_run=False) != PauseRequest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """What `resume-task` and `continue` were told; `checkpoint` is the number as typed (`1`, `01`)."""
+
+    note: str | None = None
+    checkpoint: str | None = None
+    task: str | None = None
+    short: bool = False
+    strict: bool = False
+    force: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRequest:
+    """What `volon task …` was told; `subject` is a title or an id."""
+
+    subject: str
+    priority: str = "B"
+    description: str = ""
+    acceptance: tuple[str, ...] = ()
+    note: str = ""
+    blocker_type: str = "external"
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is not allowed before anything is read."""
+        _choice("--priority", self.priority, PRIORITIES)
+        _choice("--type", self.blocker_type, BLOCKER_TYPES)
+
+
+def request_schema() -> dict[str, object]:
+    """Return the JSON Schema of `pause-task --from`."""
+    properties: dict[str, object] = {name: {"type": "string"} for name in _TEXTS}
+    properties |= {name: {"type": "array", "items": {"type": "string"}} for name in _LISTS}
+    properties["mode"] = {"enum": list(MODES)}
+    properties["confidence"] = {"enum": list(CONFIDENCES)}
+    properties["next_actions"] = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_NEXT}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "volon/pause-request@1",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _json_object(text: str, source: str) -> dict[str, object]:
+    hints = ["volon schema pause-request"]
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"{source} is not JSON."
+        raise UsageError(message, causes=[str(error)], hints=hints) from error
+    if not isinstance(given, dict):
+        message = f"{source} is not a JSON object."
+        raise UsageError(message, hints=hints)
+    unknown = sorted(set(given) - {*_TEXTS, *_LISTS})
+    if unknown:
+        message = f"{source} has unknown keys: {', '.join(unknown)}."
+        raise UsageError(message, hints=hints)
+    return given
+
+
+def _typed(name: str, value: object, source: str) -> object:
+    if name in _TEXTS and isinstance(value, str):
+        return _text(value) or ("soft" if name == "mode" else None)
+    if name in _LISTS and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return _texts(value)
+    wanted = "a text" if name in _TEXTS else "a list of texts"
+    message = f"{source}: {name} is not {wanted}."
+    raise UsageError(message, hints=["volon schema pause-request"])
+
+
+def _choice(option: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        message = f"{option} '{value}' is not one of {', '.join(choices)}."
+        raise UsageError(message)
+
+
+def _text(value: object) -> str | None:
+    return (str(value).strip() or None) if value is not None else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, (list, tuple)) else ()
+    return tuple(text for item in items if (text := str(item).strip()))

@@ -1,0 +1,60 @@
+"""The JSON Schema of a result, derived from its class: what `--json` prints is described by what the code returns.
+
+Source: contract §4 (`schema: "volon/<command>@1"`).
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from volon.model.results import Result
+
+_SCALARS: dict[object, dict[str, object]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    type(None): {"type": "null"},
+}
+
+
+def result_schema(cls: type[Result]) -> dict[str, object]:
+    """Return the schema of one result class, draft 2020-12, closed: an unknown key is an error."""
+    schema = _object(cls)
+    schema["properties"] = {"schema": {"const": cls.SCHEMA}, **schema["properties"]}
+    schema["required"] = ["schema", *schema["required"]]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": cls.SCHEMA, **schema}
+
+
+def _object(cls: type[Any]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    names = [item.name for item in fields(cls) if get_origin(hints[item.name]) is not ClassVar]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": names,
+        "properties": {name: _schema(hints[name]) for name in names},
+    }
+
+
+def _schema(hint: Any) -> dict[str, Any]:
+    if hint in _SCALARS:
+        return dict(_SCALARS[hint])
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _object(hint)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in {types.UnionType, Union}:
+        return {"anyOf": [_schema(argument) for argument in arguments]}
+    if origin is tuple and arguments[-1:] == (...,):
+        return {"type": "array", "items": _schema(arguments[0])}
+    if origin is tuple:
+        size = len(arguments)
+        return {"type": "array", "prefixItems": [_schema(item) for item in arguments], "minItems": size, "maxItems": size}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _schema(arguments[1])}
+    message = f"BUG: a result has a field of type {hint}"
+    raise TypeError(message)
+
+

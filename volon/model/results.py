@@ -1,0 +1,382 @@
+"""What the use-cases return: frozen, plain values that every renderer dresses in its own way.
+
+A result says what happened and nothing about how it looks. Its fields are part of `--json` and so part of the
+contract: `SCHEMA` names the version, and `volon schema COMMAND` prints the JSON Schema derived from the class.
+
+Source: contract §4 (`--json`), design §1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from volon.errors import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The base of all results.
+
+    Attributes:
+        exit_code: what the process will exit with; see docs/EXIT_CODES.md.
+        dry_run: nothing was written; the result says what would have been.
+        warnings: sentences a person should see, each with the command that resolves it.
+    """
+
+    SCHEMA: ClassVar[str]
+
+    exit_code: int = ExitCode.DONE
+    dry_run: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """One preflight finding as shown and as given to programs; codes are those of docs/PREFLIGHT.md."""
+
+    code: str
+    severity: str
+    sentence: str
+    detail: tuple[str, ...] = ()
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One task in a list."""
+
+    task_id: str
+    status: str
+    title: str
+    priority: str | None = None
+    updated_at: str | None = None
+    prior_status: str | None = None
+    blocker_type: str | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElsewhereView:
+    """A task that is paused on another branch or in another worktree, or whose files are gone."""
+
+    task_id: str
+    title: str
+    branch: str | None
+    worktree: str
+    checkpoint: int
+    paused_at: str
+    age: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemView:
+    """One complaint about one file; lines and columns count from 1."""
+
+    path: str
+    rule: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    key: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitResult(Result):
+    """`.volon/` is a shared part of the repository now."""
+
+    SCHEMA: ClassVar[str] = "volon/init@1"
+
+    created: tuple[str, ...]
+    shared: bool
+    state_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskResult(Result):
+    """One task after something was done to it, or shown."""
+
+    SCHEMA: ClassVar[str] = "volon/task@1"
+
+    task: TaskView
+    created: bool = False
+    verb: str = "show"
+    description: str = ""
+    acceptance: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+    next_command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskListResult(Result):
+    """All tasks of the workspace, those in progress first."""
+
+    SCHEMA: ClassVar[str] = "volon/task-list@1"
+
+    tasks: tuple[TaskView, ...]
+    problems: tuple[ProblemView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseResult(Result):
+    """A pause that is safe on disk (or, as a dry run, the plan of one).
+
+    Attributes:
+        already: the task was paused and nothing changed since, so nothing was written.
+        noted: how many paths differ from HEAD, by kind: `modified added deleted renamed conflicted untracked`.
+        skipped: nested repositories and other paths that volon cannot speak for, by name.
+        note_derived: the note was made from the changed paths and the last commit.
+        state_commit: the commit `--commit-state` made, else None.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/pause-task@1"
+
+    task_id: str
+    title: str
+    uid: str
+    mode: str
+    paused_at: str
+    checkpoint: int
+    checkpoint_path: str
+    capsule_path: str
+    paused_commit: str | None
+    branch: str | None
+    worktree: str
+    operation: str | None
+    note: str
+    note_derived: bool
+    next_actions: tuple[str, ...]
+    noted: dict[str, int]
+    skipped: tuple[str, ...] = ()
+    created_task: bool = False
+    already: bool = False
+    written: tuple[str, ...] = ()
+    state_commit: str | None = None
+    resume_command: str = "volon resume-task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeResult(Result):
+    """What a returning person needs, and whether the task is in progress again.
+
+    Attributes:
+        stopped: a blocker (or, with `--strict`, a warning) stopped it; nothing was written.
+        brief: `full` or `short`.
+        work_after_pause: files changed since the pause, by name.
+        you_were: `path:line` of the newest change, or None.
+        read_first: L0 context files, relative paths.
+        route: the next step of the design stage, when there is a STATE.md.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/resume-task@1"
+
+    task_id: str
+    title: str
+    status: str
+    prior_status: str | None
+    checkpoint: int | None
+    resumed_from: int | None
+    paused_at: str | None
+    age: str | None
+    paused_commit: str | None
+    branch: str | None
+    findings: tuple[FindingView, ...]
+    stopped: bool = False
+    forced: bool = False
+    brief: str = "full"
+    goal: str = ""
+    note: str = ""
+    plan: str = ""
+    summary: str = ""
+    acceptance: tuple[str, ...] = ()
+    next_actions: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    key_files: tuple[str, ...] = ()
+    you_were: str | None = None
+    work_after_pause: tuple[str, ...] = ()
+    read_first: tuple[str, ...] = ()
+    route: str | None = None
+    hints: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResult(Result):
+    """Where the work stands.
+
+    Attributes:
+        state: `idle`, `doing`, `paused`, `drifted`, `elsewhere` or `unfinished` (an operation waits to be completed).
+        newer: paths that changed since the task's last checkpoint.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/status@1"
+
+    state: str
+    branch: str | None
+    head: str | None
+    task: TaskView | None = None
+    checkpoint: int | None = None
+    paused_at: str | None = None
+    age: str | None = None
+    findings: tuple[FindingView, ...] = ()
+    newer: tuple[str, ...] = ()
+    elsewhere: tuple[ElsewhereView, ...] = ()
+    next_command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointView:
+    """One checkpoint in the timeline; `problems` is not empty when it cannot be trusted."""
+
+    number: int
+    uid: str | None
+    parent: int | None
+    task_id: str | None
+    stage: str
+    saved_at: str | None
+    branch: str | None
+    paused_commit: str | None
+    note: str
+    path: str
+    current: bool = False
+    depth: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointListResult(Result):
+    """All checkpoints, newest first, each below what came out of it; `depth` is the column in the tree."""
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-list@1"
+
+    checkpoints: tuple[CheckpointView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointShowResult(Result):
+    """One checkpoint with its text as it is on disk."""
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-show@1"
+
+    checkpoint: CheckpointView
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointDiffResult(Result):
+    """What differs between two checkpoints.
+
+    Attributes:
+        fields: `(field, in A, in B)` for every field that differs.
+        capsule_diff: unified diff lines of the embedded capsules.
+        files: `(path, kind)` of recorded uncommitted changes that differ: `added`, `gone` or `changed`.
+        commits: one-line commits that B has and A has not.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-diff@1"
+
+    a: CheckpointView
+    b: CheckpointView
+    fields: tuple[tuple[str, str, str], ...]
+    capsule_diff: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    commits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateResult(Result):
+    """The records that were checked and what is wrong with them."""
+
+    SCHEMA: ClassVar[str] = "volon/validate@1"
+
+    checked: int
+    problems: tuple[ProblemView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """One thing the doctor looked at; `state` is `ok`, `note`, `problem` or `fixed`."""
+
+    name: str
+    state: str
+    sentence: str
+    detail: tuple[str, ...] = ()
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorResult(Result):
+    """The machine, the set-up, and everything that was set aside."""
+
+    SCHEMA: ClassVar[str] = "volon/doctor@1"
+
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationView:
+    """One line of the op log; `undone` says that a later undo took it back."""
+
+    op: str
+    verb: str
+    at: str
+    summary: str
+    worktree: str = "."
+    undone: bool = False
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoResult(Result):
+    """The operation that was taken back and the files that were put back."""
+
+    SCHEMA: ClassVar[str] = "volon/undo@1"
+
+    undone: OperationView
+    op: str
+    written: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoListResult(Result):
+    """The op log, newest first."""
+
+    SCHEMA: ClassVar[str] = "volon/undo-list@1"
+
+    operations: tuple[OperationView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorResult(Result):
+    """What `--json` prints when a command fails."""
+
+    SCHEMA: ClassVar[str] = "volon/error@1"
+
+    error: str
+    causes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+RESULTS: dict[str, type[Result]] = {
+    cls.SCHEMA.partition("/")[2].partition("@")[0]: cls
+    for cls in (
+        InitResult,
+        TaskResult,
+        TaskListResult,
+        PauseResult,
+        ResumeResult,
+        StatusResult,
+        CheckpointListResult,
+        CheckpointShowResult,
+        CheckpointDiffResult,
+        ValidateResult,
+        DoctorResult,
+        UndoResult,
+        UndoListResult,
+        ErrorResult,
+    )
+}

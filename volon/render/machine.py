@@ -1,0 +1,34 @@
+"""Results as JSON: one object per command, its version first.
+
+Keys are the attribute names of the result classes in `volon.model.results`; `volon schema COMMAND` describes them.
+
+Source: contract §4.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from volon.model.results import Result
+
+
+def to_json(result: Result) -> str:
+    """Return the result as one JSON object with `schema` first, pure ASCII, ending in a newline."""
+    return json.dumps({"schema": result.SCHEMA, **_plain_fields(result)}, indent=2) + "\n"
+
+
+def _plain_fields(value: object) -> dict[str, object]:
+    return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}  # type: ignore[arg-type]
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return _plain_fields(value)
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value

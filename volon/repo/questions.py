@@ -1,0 +1,84 @@
+"""Small questions a use-case asks git besides the facts: subjects, commits in between, where the user was.
+
+Promises: reading only; an id that git does not know any more gives an empty answer, not an error.
+
+Source: contract §7 (*Completed this session*, *You were*), §4 (state files are kept out of the user's diffs).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from volon.model.facts import is_state_path
+from volon.repo.blobs import decode
+from volon.repo.git import is_object_id
+
+if TYPE_CHECKING:
+    from volon.model.facts import Change, GitFacts
+    from volon.repo.repository import Repository
+
+_STATE = (":/.volon", ":/.design")
+_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_MOST_COMMITS = 10
+
+
+def subject(repository: Repository, commit: str) -> str:
+    """Return a commit's subject line."""
+    status, out = repository.git.ask("log", "-1", "--format=%s", commit, "--", ok=(0, 128))
+    return decode(out).strip() if status == 0 else ""
+
+
+def commits_between(repository: Repository, old: str, new: str) -> tuple[str, ...]:
+    """Return `id subject` of the commits that `new` has and `old` has not, oldest first, volon's own left out.
+
+    At most ten, then one line saying how many more.
+    """
+    if not (is_object_id(old) and is_object_id(new)):
+        return ()
+    arguments = ("log", "--reverse", "--format=%h %s", f"{old}..{new}", "--", ":/", ":(top,exclude).volon", ":(top,exclude).design")
+    status, out = repository.git.ask(*arguments, ok=(0, 128))
+    rows = tuple(decode(line) for line in out.splitlines()) if status == 0 else ()
+    more = len(rows) - _MOST_COMMITS
+    return rows if more <= 0 else (*rows[-_MOST_COMMITS:], f"… and {more} earlier")
+
+
+def you_were(repository: Repository, facts: GitFacts) -> str | None:
+    """Return `path:line` of the changed file that was written last, the line being that of its last change."""
+    dated = [(stamp, change) for change in facts.changes if (stamp := _written(repository.root, change)) is not None]
+    if not dated:
+        return None
+    newest = max(dated, key=lambda row: (row[0], row[1].path))[1]
+    if newest.untracked or facts.head is None or newest.mode not in {"100644", "100755"}:
+        return newest.path
+    out = repository.git.run(
+        "diff", "--no-ext-diff", "--no-textconv", "-U0", facts.head, "--", f":(top,literal){newest.path}"
+    )
+    hunks = _HUNK.findall(out)
+    return f"{newest.path}:{_last_line(*hunks[-1])}" if hunks else newest.path
+
+
+def tracked_state_dirs(repository: Repository) -> frozenset[str]:
+    """Return which of `.volon` and `.design` hold files that git tracks."""
+    out = repository.git.run("ls-files", "-z", "--", *_STATE)
+    return frozenset(decode(path).split("/", 1)[0] for path in out.split(b"\0") if path)
+
+
+def untracked_state(repository: Repository) -> tuple[str, ...]:
+    """Return volon's files that wait for the user's next commit: new or changed, and not ignored."""
+    out = repository.git.run("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", *_STATE)
+    paths = (decode(row[3:]) for row in out.split(b"\0") if len(row) > 3)
+    return tuple(path for path in paths if is_state_path(path))
+
+
+def _written(root: Path, change: Change) -> float | None:
+    try:
+        return os.lstat(root / change.path).st_mtime if change.mode is not None else None
+    except OSError:
+        return None
+
+
+def _last_line(start: bytes, length: bytes) -> int:
+    return max(1, int(start) + max(int(length or b"1"), 1) - 1)

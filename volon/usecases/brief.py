@@ -1,0 +1,89 @@
+"""The brief: what a returning person or agent should read, in the order it should be read.
+
+Text from the records is data: it is shown as it was written and never run.
+
+Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in order).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.model.results import FindingView, ResumeResult
+from volon.model.text import age, iso
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from volon.model.preflight import Finding
+    from volon.model.task import Task
+    from volon.usecases.check import Checked
+    from volon.usecases.records import TaskFile
+    from volon.usecases.surroundings import Surroundings
+    from volon.workspace import Workspace
+
+_ROUTES = {
+    "brief": "brief; explore comes next",
+    "explore": "explore; plan comes next",
+    "plan": "plan; design comes next",
+    "design": "design; verify comes next",
+    "verify": "verify; the last stage of this cycle",
+}
+
+
+def brief_of(
+    workspace: Workspace, file: TaskFile, checked: Checked, around: Surroundings, now: datetime
+) -> ResumeResult:
+    """Compose the brief of a task from its records and the preflight."""
+    task, capsule = file.task, checked.capsule
+    paused_at = capsule.paused_at if capsule else checked.checkpoint.saved_at if checked.checkpoint else None
+    return ResumeResult(
+        task_id=task.id,
+        title=task.title,
+        status=task.status,
+        prior_status=task.prior_status,
+        checkpoint=checked.checkpoint.number if checked.checkpoint else None,
+        resumed_from=None,
+        paused_at=iso(paused_at) if paused_at else None,
+        age=age(paused_at, now) if paused_at else None,
+        paused_commit=capsule.paused_commit if capsule else None,
+        branch=capsule.branch if capsule else None,
+        findings=tuple(finding_view(finding) for finding in checked.findings),
+        goal=(capsule.goal if capsule else "") or task.title,
+        note=(capsule.note if capsule else None) or "",
+        plan=capsule.plan if capsule else "",
+        summary=(capsule.summary if capsule else None) or "",
+        acceptance=tuple(f"[{'x' if item.done else ' '}] {item.text}" for item in task.acceptance),
+        next_actions=_next_actions(checked, task),
+        questions=capsule.questions if capsule else (),
+        blockers=capsule.blockers if capsule else (),
+        commands=tuple(f"{item.command} → {item.outcome}" for item in capsule.commands) if capsule else (),
+        key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
+        if capsule
+        else (),
+        you_were=capsule.you_were if capsule else None,
+        work_after_pause=checked.changed_since,
+        read_first=around.context,
+        route=_ROUTES.get(around.stage),
+    )
+
+
+def finding_view(finding: Finding) -> FindingView:
+    """Return a finding as results carry it."""
+    return FindingView(
+        code=finding.code,
+        severity=str(finding.severity),
+        sentence=finding.sentence,
+        detail=finding.detail,
+        command=finding.command,
+    )
+
+
+def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
+    """The capsule's actions, else the open acceptance criteria, else the last thing that was noted."""
+    if checked.capsule is not None and checked.capsule.next_actions:
+        return checked.capsule.next_actions
+    open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
+    return open_items or tuple(task.updates[-1:])
+
+

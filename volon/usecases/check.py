@@ -1,0 +1,131 @@
+"""The preflight of one task: what was written down at its pause, held against what git says now.
+
+Shared by `resume-task`, `continue` and `status`; it reads, and changes nothing.
+
+Source: contract §5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from volon.errors import Corrupt, VolonError
+from volon.model.capsule import Capsule, check_capsule, parse_capsule
+from volon.model.checkpoint import verify
+from volon.model.frontmatter import Document
+from volon.model.observed import PausedState, RecordFacts
+from volon.model.preflight import Finding, preflight
+from volon.model.task import Status
+from volon.store import layout
+from volon.usecases import records
+
+if TYPE_CHECKING:
+    from volon.model.checkpoint import Checkpoint
+    from volon.model.facts import GitFacts
+    from volon.model.problems import Problem
+    from volon.model.task import Task
+    from volon.store.store import Reader
+    from volon.usecases.records import CheckpointFile, TaskFile
+    from volon.workspace import Workspace
+
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules that the records break."""
+
+    capsule: tuple[Problem, ...]
+    checkpoint: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome: findings in the order to read them, and what they were made from."""
+
+    findings: tuple[Finding, ...]
+    capsule_document: Document | None
+    capsule: Capsule | None
+    checkpoint: Checkpoint | None
+    facts: GitFacts
+    changed_since: tuple[str, ...]
+
+
+def check(workspace: Workspace, reader: Reader, file: TaskFile, named: CheckpointFile | None = None) -> Checked:
+    """Run the preflight for a task, or for it as a named checkpoint remembers it.
+
+    Raises:
+        Corrupt: a record the preflight stands on cannot be read.
+        HumanConflict: it holds merge conflict markers.
+    """
+    document, capsule = _capsule(reader, file.task.id, named)
+    at = named or (records.checkpoint_of(reader, capsule) if capsule else None)
+    rules = _Rules(
+        capsule=check_capsule(document) if document is not None else (),
+        checkpoint=verify(at.document) if at is not None else (),
+    )
+    paused = _paused_state(file.task, capsule, at.checkpoint if at else None)
+    observed = workspace.repository.observe(paused)
+    outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
+    return Checked(
+        findings=outcome.findings,
+        capsule_document=document,
+        capsule=capsule,
+        checkpoint=at.checkpoint if at else None,
+        facts=observed.facts,
+        changed_since=outcome.changed_since,
+    )
+
+
+def _capsule(
+    reader: Reader, task_id: str, named: CheckpointFile | None
+) -> tuple[Document | None, Capsule | None]:
+    if named is None:
+        found = records.read_capsule(reader, task_id)
+        return found if found is not None else (None, None)
+    if not named.checkpoint.capsule_text:
+        return None, None
+    document = Document.parse(named.checkpoint.capsule_text.encode(), layout.capsule_place(task_id).path)
+    try:
+        return document, parse_capsule(document)
+    except VolonError as error:
+        message = f"The capsule inside {named.place.path} cannot be read."
+        raise Corrupt(message, causes=[error.message], hints=["volon checkpoint list"]) from error
+
+
+def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | None) -> PausedState:
+    """What is known of the moment of the pause; the checkpoint fills what an old capsule lacks."""
+    source = capsule or checkpoint
+    if source is None:
+        return PausedState(task_id=task.id)
+    return PausedState(
+        task_id=task.id,
+        known=True,
+        paused_commit=source.paused_commit,
+        paused_at=capsule.paused_at if capsule else checkpoint.saved_at if checkpoint else None,
+        branch=source.branch,
+        upstream=source.upstream,
+        upstream_commit=source.upstream_commit,
+        worktree=source.worktree or ".",
+        operation=source.operation,
+        operation_head=source.operation_head,
+        changes=checkpoint.changes if checkpoint and checkpoint.uid else None,
+        checkpoint=checkpoint.number if checkpoint else None,
+        key_files=tuple(item.path for item in capsule.key_files) if capsule else (),
+        next_actions=capsule.next_actions if capsule else (),
+        confidence=capsule.confidence if capsule else "medium",
+        questions=capsule.questions if capsule else (),
+        place_known=source.uid is not None,
+    )
+
+
+def _record_facts(task: Task, capsule: Capsule | None, found: _Rules) -> RecordFacts:
+    external = task.blocker_type == "external" and task.status in {Status.BLOCKED, Status.PAUSED}
+    said = capsule.blockers if capsule and capsule.blockers else ()
+    return RecordFacts(
+        task_id=task.id,
+        external_blockers=(said or task.updates[-1:] or ("no reason was written down",)) if external else (),
+        capsule_missing=capsule is None,
+        capsule_problems=found.capsule,
+        checkpoint_problems=found.checkpoint,
+    )

@@ -1,0 +1,198 @@
+"""Typed reading of the records, through a store or through a transaction in progress.
+
+One unreadable file never hides the others: lists come with the problems of what was left out; a record that is
+asked for by name is returned or its problem is raised.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from volon.errors import NothingToDo, UsageError, VolonError
+from volon.model.bootstrap import Bootstrap, parse_bootstrap
+from volon.model.capsule import Capsule, parse_capsule
+from volon.model.checkpoint import Checkpoint, parse_checkpoint, parse_filename
+from volon.model.frontmatter import Document
+from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number, task_id as checked_task_id
+from volon.model.task import Status, Task, parse_task
+from volon.store import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from volon.files import Place
+    from volon.store.store import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFile:
+    """A task as it is on disk and as it is meant."""
+
+    place: Place
+    document: Document
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFile:
+    """A checkpoint as it is on disk and as it is meant."""
+
+    place: Place
+    document: Document
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that was left out of a list, and why."""
+
+    path: str
+    error: VolonError
+
+
+def read_document(reader: Reader, place: Place) -> Document | None:
+    """Return the raw record, or None when there is no such file.
+
+    Raises:
+        Corrupt: it cannot be read.
+        HumanConflict: it holds merge conflict markers.
+    """
+    data = reader.read(place)
+    return None if data is None else Document.parse(data, place.path)
+
+
+def read_tasks(reader: Reader) -> tuple[list[TaskFile], list[Unreadable]]:
+    """Return all tasks by id, and the task files that cannot be read."""
+    found: list[TaskFile] = []
+    broken: list[Unreadable] = []
+    for name in sorted(reader.listdir(layout.TASKS)):
+        if not name.endswith(".md") or name.startswith("."):
+            continue
+        place = layout.task_place(name.removesuffix(".md")) if is_task_id(name.removesuffix(".md")) else None
+        if place is None:
+            continue
+        try:
+            found.append(_task_file(reader, place))
+        except VolonError as error:
+            broken.append(Unreadable(place.path, error))
+    return found, broken
+
+
+def find_task(reader: Reader, task_id: str) -> TaskFile:
+    """Return one task by its id.
+
+    Raises:
+        UsageError: the id is malformed or there is no such task; near misses are offered.
+        Corrupt: its file cannot be read.
+    """
+    wanted = checked_task_id(task_id.upper() if task_id.isascii() else task_id)
+    place = layout.task_place(wanted)
+    if reader.read(place) is not None:
+        return _task_file(reader, place)
+    known = [name.removesuffix(".md") for name in reader.listdir(layout.TASKS) if name.endswith(".md")]
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
+    message = f"There is no task {wanted}."
+    raise UsageError(message, hints=[f"Did you mean {', '.join(near)}?"] if near else ["volon task list"])
+
+
+def read_capsule(reader: Reader, task_id: str) -> tuple[Document, Capsule] | None:
+    """Return a task's capsule, or None when it has none.
+
+    Raises:
+        Corrupt: it cannot be read.
+        HumanConflict: it holds merge conflict markers.
+    """
+    document = read_document(reader, layout.capsule_place(task_id))
+    return None if document is None else (document, parse_capsule(document))
+
+
+def read_bootstrap(reader: Reader) -> tuple[Document | None, Bootstrap]:
+    """Return the bootstrap, raw and as it is meant; an empty one when there is no file."""
+    document = read_document(reader, layout.BOOTSTRAP)
+    return document, Bootstrap() if document is None else parse_bootstrap(document)
+
+
+def checkpoint_names(reader: Reader) -> list[tuple[int, str]]:
+    """Return `(number, file name)` of every checkpoint, oldest first."""
+    parsed = ((parse_filename(name), name) for name in reader.listdir(layout.CHECKPOINTS))
+    return sorted((found[0], name) for found, name in parsed if found is not None)
+
+
+def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreadable]]:
+    """Return all checkpoints, oldest first, and the ones that cannot be read."""
+    found: list[CheckpointFile] = []
+    broken: list[Unreadable] = []
+    for _number, name in checkpoint_names(reader):
+        place = layout.checkpoint_place(name)
+        try:
+            found.append(_checkpoint_file(reader, place))
+        except VolonError as error:
+            broken.append(Unreadable(place.path, error))
+    return found, broken
+
+
+def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:
+    """Return one checkpoint by its number as typed (`1`, `01`) or by its uid.
+
+    Raises:
+        UsageError: it is no number.
+        NothingToDo: there is no such checkpoint.
+        CheckFailed: two checkpoints have the number; both uids are named.
+        Corrupt: the file cannot be read.
+    """
+    if is_ulid(number.upper()):
+        return _find_by_uid(reader, number)
+    wanted = parse_checkpoint_number(number)
+    names = [name for found, name in checkpoint_names(reader) if found == wanted]
+    if not names:
+        message = f"There is no checkpoint {wanted:02d}."
+        raise NothingToDo(message, hints=["volon checkpoint list"])
+    files = [_checkpoint_file(reader, layout.checkpoint_place(name)) for name in names]
+    if len(files) > 1:
+        uids = ", ".join(f"{file.checkpoint.uid} ({file.place.path})" for file in files)
+        message = f"{len(files)} checkpoints have the number {wanted:02d}: {uids}."
+        raise UsageError(message, hints=["Name one by its uid: volon resume-task --checkpoint UID"])
+    return files[0]
+
+
+def checkpoint_of(reader: Reader, capsule: Capsule) -> CheckpointFile | None:
+    """Return the checkpoint that the capsule's pause wrote, or None when it is gone."""
+    if capsule.checkpoint is None:
+        return None
+    name = capsule.checkpoint.rpartition("/")[2]
+    if name not in reader.listdir(layout.CHECKPOINTS):
+        return None
+    file = _checkpoint_file(reader, layout.checkpoint_place(name))
+    return file if file.checkpoint.uid in {capsule.uid, None} else None
+
+
+def broken_warnings(broken: Iterable[Unreadable]) -> tuple[str, ...]:
+    """Return one warning for each record that was left out."""
+    return tuple(f"{item.error.message} Left out. See: volon validate" for item in broken)
+
+
+def _find_by_uid(reader: Reader, uid: str) -> CheckpointFile:
+    for file in read_checkpoints(reader)[0]:
+        if file.checkpoint.uid == uid.upper():
+            return file
+    message = f"There is no checkpoint with the uid {uid}."
+    raise NothingToDo(message, hints=["volon checkpoint list"])
+
+
+def _task_file(reader: Reader, place: Place) -> TaskFile:
+    document = read_document(reader, place)
+    if document is None:
+        message = f"{place.path} is gone."
+        raise UsageError(message)
+    return TaskFile(place, document, parse_task(document))
+
+
+def _checkpoint_file(reader: Reader, place: Place) -> CheckpointFile:
+    document = read_document(reader, place)
+    if document is None:
+        message = f"{place.path} is gone."
+        raise UsageError(message)
+    return CheckpointFile(place, document, parse_checkpoint(document))
+

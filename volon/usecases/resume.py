@@ -1,0 +1,182 @@
+"""Resume: select → preflight → one transaction → brief. Files of the user are never touched.
+
+Source: contract §4 (`resume-task`, `continue`), §5 (preflight), §2.4-2.9.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from volon.errors import ExitCode, NothingToDo, UsageError
+from volon.model import runlog
+from volon.model.results import ResumeResult
+from volon.model.secrets import redact
+from volon.model.task import Status, move
+from volon.model.text import iso, one_line
+from volon.store import layout
+from volon.usecases import records, select
+from volon.usecases.brief import brief_of
+from volon.usecases.check import Checked, check
+from volon.usecases.surroundings import read_surroundings
+from volon.usecases.writing import clear_pointers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from volon.model.requests import ResumeRequest
+    from volon.store.store import Reader
+    from volon.store.transaction import Transaction
+    from volon.usecases.records import CheckpointFile, TaskFile
+    from volon.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What to come back to; `checkpoint` is set when the user named one."""
+
+    file: TaskFile
+    checkpoint: CheckpointFile | None
+    warnings: tuple[str, ...]
+
+
+def resume(workspace: Workspace, request: ResumeRequest) -> ResumeResult:
+    """Say what changed since the pause and set the task to `doing`.
+
+    Raises:
+        NothingToDo: there is no task to come back to, or no such checkpoint.
+        UsageError: the task is done or unknown, or the number is ambiguous.
+        Corrupt, HumanConflict, Busy, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
+    """
+    with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
+        now = workspace.now()
+        choice = _choose(workspace, tx, request)
+        checked = check(workspace, tx, choice.file, choice.checkpoint)
+        result = _result(workspace, tx, request, choice, checked, now)
+        if result.stopped:
+            return result
+        _put(tx, request, choice, checked, now)
+        if not request.dry_run:
+            workspace.close_pause(tx.op, choice.file.task.uid)
+        outcome = tx.commit(
+            f"{choice.file.task.id}" + (f" from checkpoint {result.resumed_from:02d}" if result.resumed_from is not None else ""),
+            task_id=choice.file.task.id,
+            task_uid=choice.file.task.uid,
+        )
+    return replace(result, written=tuple(place.path for place in outcome.written))
+
+
+def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _Choice:
+    if request.checkpoint is not None:
+        checkpoint = records.find_checkpoint(tx, request.checkpoint)
+        return _Choice(_task_of(tx, checkpoint, request), checkpoint, ())
+    if request.task is not None:
+        return _Choice(_resumable(records.find_task(tx, request.task)), None, ())
+    files, broken = records.read_tasks(tx)
+    warnings = records.broken_warnings(broken)
+    pointed = records.read_bootstrap(tx)[1].paused_task_id
+    stale = select.stale_pointer(files, pointed)
+    chosen = select.resumable_task(files, pointed)
+    if chosen is None:
+        raise _nothing(workspace)
+    return _Choice(chosen, None, (*warnings, stale) if stale else warnings)
+
+
+def _nothing(workspace: Workspace) -> NothingToDo:
+    message = "Nothing to resume: no task is paused, in progress, blocked or waiting here."
+    if workspace.live_pauses():
+        return NothingToDo(message, hints=["Something is paused elsewhere: volon status"])
+    return NothingToDo(message, hints=['volon task start "what you are about to do"'])
+
+
+def _task_of(tx: Transaction, checkpoint: CheckpointFile, request: ResumeRequest) -> TaskFile:
+    task_id = request.task or checkpoint.checkpoint.task_id
+    if task_id is None:
+        message = f"{checkpoint.place.path} names no task."
+        raise UsageError(message, hints=[f"volon resume-task {checkpoint.checkpoint.number} --task ID"])
+    if checkpoint.checkpoint.task_id not in {None, task_id}:
+        message = f"{checkpoint.place.path} belongs to {checkpoint.checkpoint.task_id}, not to {task_id}."
+        raise UsageError(message, hints=[f"volon resume-task {checkpoint.checkpoint.number}"])
+    return _resumable(records.find_task(tx, task_id))
+
+
+def _resumable(file: TaskFile) -> TaskFile:
+    if file.task.status is Status.DONE:
+        message = f"{file.task.id} is done; there is nothing to resume."
+        raise UsageError(message, hints=["volon task list", f'volon task start "{file.task.title} again"'])
+    return file
+
+
+def _result(
+    workspace: Workspace, reader: Reader, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime
+) -> ResumeResult:
+    severities = {finding.severity for finding in checked.findings}
+    blocked = "blocker" in severities
+    strictly = request.strict and "warning" in severities
+    invalid = any(finding.code in {"capsule.invalid", "checkpoint.tampered"} for finding in checked.findings)
+    stopped = (blocked and (not request.force or invalid)) or (strictly and not request.force)
+    around = read_surroundings(workspace, reader)
+    task = choice.file.task
+    result = brief_of(workspace, choice.file, checked, around, now)
+    return replace(
+        result,
+        status=task.status if stopped else Status.DOING,
+        stopped=stopped,
+        forced=request.force and (blocked or strictly) and not stopped,
+        exit_code=ExitCode.PREFLIGHT if stopped else ExitCode.DONE,
+        brief="short" if request.short else "full",
+        note=request.note or result.note,
+        next_actions=((request.note, *result.next_actions) if request.note else result.next_actions),
+        resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
+        hints=_way_on(checked, forceable=not invalid) if stopped else (),
+        dry_run=request.dry_run,
+        warnings=choice.warnings,
+    )
+
+
+def _way_on(checked: Checked, *, forceable: bool) -> tuple[str, ...]:
+    named = tuple(finding.command for finding in checked.findings if finding.command and finding.severity == "blocker")
+    return (*named, "volon resume-task --force goes on all the same, and is logged") if forceable else named
+
+
+def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> None:
+    """Mark the capsule, set the task to `doing`, clear the pointers, log: status and pointers last."""
+    task = choice.file.task
+    note = redact(one_line(request.note))[0] if request.note else ""
+    _put_capsule(tx, choice, checked, now)
+    source = f" from checkpoint {choice.checkpoint.checkpoint.number:02d}" if choice.checkpoint else ""
+    update = f"resumed{source}" + (f": {note}" if note else "")
+    if task.status is not Status.DOING or note or source:
+        document = move(choice.file.document, task, Status.DOING, now, update)
+        tx.put(choice.file.place, document.data)
+    clear_pointers(tx, task.id, now, f"Continue {task.id}: {one_line(task.title)}")
+    tx.append(layout.RUN_LOG, _log_line(tx.op, request, choice, checked, now, note))
+
+
+def _put_capsule(tx: Transaction, choice: _Choice, checked: Checked, now: datetime) -> None:
+    """Mark the capsule resumed; from a named checkpoint, its embedded capsule comes back first."""
+    document = checked.capsule_document
+    if document is None:
+        return
+    place = layout.capsule_place(choice.file.task.id)
+    tx.read(place)
+    document = document.set("resumed_at", iso(now)).set("resumed_commit", checked.facts.head)
+    if choice.checkpoint is not None:
+        document = document.set("resumed_from", choice.checkpoint.checkpoint.number)
+        document = document.set("resumed_from_uid", choice.checkpoint.checkpoint.uid)
+    tx.put(place, document.data)
+
+
+def _log_line(
+    op: str, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime, note: str
+) -> bytes:
+    return runlog.entry(
+        op=op,
+        verb="resume",
+        at=now,
+        task_id=choice.file.task.id,
+        checkpoint=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
+        note=note or None,
+        forced=request.force or None,
+        findings=[f"{finding.severity}:{finding.code}" for finding in checked.findings],
+    )

@@ -1,0 +1,39 @@
+"""`volon schema KIND`: the JSON Schema of every record and of every command's `--json`.
+
+Both kinds are generated from the one place where the fields are defined.
+
+Source: contract §4; issue "the protocol, end to end" (schemas generated from the one place).
+"""
+
+from __future__ import annotations
+
+import json
+
+from volon.errors import UsageError
+from volon.model import schemas
+from volon.model.requests import request_schema
+from volon.model.result_schema import result_schema
+from volon.model.results import RESULTS
+
+
+def kinds() -> tuple[str, ...]:
+    """Return every name there is a schema for: records first, then commands."""
+    return (*schemas.KINDS, "pause-request", *(f"{name}-result" for name in RESULTS))
+
+
+def schema_text(kind: str) -> str:
+    """Return one schema as JSON text.
+
+    Raises:
+        UsageError: there is no such schema; the names are listed.
+    """
+    if kind in schemas.KINDS:
+        found = schemas.json_schema(kind)
+    elif kind == "pause-request":
+        found = request_schema()
+    elif kind.removesuffix("-result") in RESULTS:
+        found = result_schema(RESULTS[kind.removesuffix("-result")])
+    else:
+        message = f"There is no schema '{kind}'."
+        raise UsageError(message, hints=[f"One of: {', '.join(kinds())}"])
+    return json.dumps(found, indent=2) + "\n"

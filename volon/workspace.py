@@ -1,0 +1,100 @@
+"""The workspace: a git working tree with its `.volon/`, opened; the only place where the parts are put together.
+
+Source: design §1.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from volon.model.events import live_pauses
+from volon.repo.repository import Repository
+from volon.store.store import Store
+from volon.templating import packaged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from volon.model.events import PauseEvent
+    from volon.store.store import Reader
+    from volon.world import World
+
+_CLIMB = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The parts a use-case works with.
+
+    Attributes:
+        world: clock, ids, files, processes.
+        repository: git facts and git deeds.
+        store: the records on disk and the transaction that changes them.
+        on_wait: told who holds the lock when a writer has to wait.
+    """
+
+    world: World
+    repository: Repository
+    store: Store
+    on_wait: Callable[[str], None] | None = None
+
+    @classmethod
+    def open(cls, world: World, start: Path, *, on_wait: Callable[[str], None] | None = None) -> Workspace:
+        """Open the workspace that `start` lies in; nothing is written.
+
+        Raises:
+            NotCommitted: there is no git working tree, or git is missing or too old.
+        """
+        repository = Repository.open(world, start)
+        store = Store.open(world, root=repository.root, git_dir=repository.git_dir, common_dir=repository.common_dir)
+        return cls(world, repository, store, on_wait)
+
+    def now(self) -> datetime:
+        """Return the present instant, UTC."""
+        return self.world.clock.now()
+
+    def template(self, name: str, reader: Reader) -> str:
+        """Return a template's text: the user's own version in `.volon/templates/`, else the packaged one."""
+        from volon.store import layout  # noqa: PLC0415  the packaged case is the common one
+
+        own = reader.read(layout.template_place(name))
+        return own.decode("utf-8") if own is not None else packaged(name)
+
+
+    def live_pauses(self) -> tuple[PauseEvent, ...]:
+        """Return the pauses of this repository, in any working tree, that nothing has ended; newest first."""
+        events = self.repository.events.list_events()
+        return live_pauses(events, {operation.ulid for operation in self.store.operations()}) if events else ()
+
+    def close_pause(self, op: str, task_uid: str | None) -> None:
+        """Close a task's live pause, so that no other branch or worktree reports it as paused.
+
+        It becomes true with operation `op`: until that is committed, readers ignore it.
+        """
+        mine = next((event for event in self.live_pauses() if event.task_uid == task_uid is not None), None)
+        if mine is not None:
+            self.repository.events.record_close(op, mine.oid)
+
+    def worktree_path(self, worktree: str) -> str:
+        """Return a working tree's path as a person here would type it: relative, or absolute when far away."""
+        main = main_root(self.repository)
+        return shown_path(main / worktree, self.repository.root)
+
+    def relative(self, root: str) -> str:
+        """Return a working tree, given by its real path, as records name it: `.` or relative to the main one."""
+        return Path(os.path.relpath(root, main_root(self.repository))).as_posix()
+
+
+def main_root(repository: Repository) -> Path:
+    """Return the top of the main working tree (the git directory itself when the repository is bare)."""
+    common = repository.common_dir.resolve()
+    return common.parent if common.name == ".git" else common
+
+
+def shown_path(path: Path, start: Path) -> str:
+    """Return a path relative to `start`, absolute when that would climb further than two levels."""
+    relative = Path(os.path.relpath(path, start)).as_posix()
+    return relative if relative.count("../") <= _CLIMB else path.as_posix()

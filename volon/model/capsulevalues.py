@@ -38,6 +38,10 @@ FIELDS = (
     Field("operation", Kind.LINE, "The merge, rebase, … that was in progress.", since=2),
     Field("operation_head", Kind.COMMIT, "What was being merged, picked or rebased onto.", since=2),
     Field("resumed_at", Kind.TIME, "When the task was resumed from it; null until then.", since=2),
+    Field("resumed_commit", Kind.COMMIT, "HEAD at that resume.", since=2),
+    Field("resumed_from", Kind.INT, "The checkpoint it was resumed from by number; the next one's parent.", since=2),
+    Field("resumed_from_uid", Kind.ULID, "That checkpoint's uid.", since=2),
+    Field("you_were", Kind.LINE, "The file written last before the pause, with its last changed line.", since=2),
     Field("note", Kind.LINE, "The note given at the pause.", since=2),
     Field("summary", Kind.LINE, "What the session was about.", since=2),
 )
@@ -103,6 +107,10 @@ class Capsule:
     operation: str | None = None
     operation_head: str | None = None
     resumed_at: datetime | None = None
+    resumed_commit: str | None = None
+    resumed_from: int | None = None
+    resumed_from_uid: str | None = None
+    you_were: str | None = None
     note: str | None = None
     summary: str | None = None
     goal: str = ""

@@ -203,7 +203,7 @@ def move(
         to: the new status; for a pause or a block the old one is kept in `prior_status`.
         now: becomes `updated_at`.
         update: one line for `## Updates`; the time is put before it.
-        blocker_type: for a block, what holds it (`external` unless said otherwise).
+        blocker_type: for a block or a pause, what holds it (a block: `external` unless said otherwise).
 
     Raises:
         InvalidTransition: the table does not allow it (exit 2).
@@ -252,7 +252,7 @@ def _blocker_after(task: Task, to: Status, blocker_type: str | None) -> str | No
     """A pause keeps an external blocker in sight, so that resuming stops at it."""
     if to is Status.BLOCKED:
         return blocker_type or task.blocker_type or "external"
-    return task.blocker_type if to is Status.PAUSED else None
+    return (blocker_type or task.blocker_type) if to is Status.PAUSED else None
 
 
 def _set_blocker(document: Document, blocker_type: str | None) -> Document:

@@ -70,7 +70,7 @@ class Events:
         self._git.require_modern()
         ref = PAUSED + _checked(ulid)
         self._git.run(
-            "fast-import", "--quiet", "--date-format=raw", "--done", stdin=_stream(ref, files, parent, message, at)
+            "fast-import", "--quiet", "--date-format=raw", "--done", stdin=import_stream(ref, files, parent, message, at)
         )
         oid = self._verify(ref, files)
         self._settle(ref, [oid, *(self._blobs.of_bytes(data) for data in files.values())])
@@ -82,10 +82,15 @@ class Events:
         Raises:
             GitFailed: git failed, for instance because the ref exists; nothing is recorded.
         """
-        self._git.require_modern()
-        ref = CLOSED + _checked(ulid)
-        self._git.run("update-ref", "--no-deref", ref, target_oid, "0" * len(target_oid))
-        self._settle(ref, [])
+        self._point(CLOSED + _checked(ulid), target_oid)
+
+    def record_again(self, ulid: str, target_oid: str) -> None:
+        """Make `refs/volon/paused/<ulid>`: the pause that `target_oid` carries is live again, its end was undone.
+
+        Raises:
+            GitFailed: git failed, for instance because the ref exists; nothing is recorded.
+        """
+        self._point(PAUSED + _checked(ulid), target_oid)
 
     def list_events(self) -> tuple[PauseEvent, ...]:
         """Return all events, oldest first, with one call; what is not an event of ours is passed over."""
@@ -128,6 +133,12 @@ class Events:
             return self._git.resolve(ref)
         return text if is_object_id(text) else None
 
+    def _point(self, ref: str, oid: str) -> None:
+        """Create a ref that does not exist yet, durably."""
+        self._git.require_modern()
+        self._git.run("update-ref", "--no-deref", ref, oid, "0" * len(oid))
+        self._settle(ref, [])
+
     def _settle(self, ref: str, objects: Iterable[str]) -> None:
         """Make the names durable: git fsyncs the files it writes, but never a directory."""
         store = self._common / "objects"
@@ -164,16 +175,36 @@ def _event(ref: str, oid: str, parent: str, text: str) -> PauseEvent | None:
     return parse_event(ulid, kind, oid, parent.partition(" ")[0] or None, text) if _ULID.fullmatch(ulid) else None
 
 
-def _stream(ref: str, files: Mapping[str, bytes], parent: str | None, message: str, at: datetime) -> bytes:
-    """Return what fast-import reads; a stream that ends early is an error, thanks to `done`."""
+def import_stream(
+    ref: str,
+    files: Mapping[str, bytes],
+    parent: str | None,
+    message: str,
+    at: datetime,
+    *,
+    identity: str = IDENTITY,
+    whole: bool = True,
+) -> bytes:
+    """Return what fast-import reads to make one commit; a stream that ends early is an error, thanks to `done`.
+
+    Args:
+        ref: the ref that will name the commit.
+        files: path to content.
+        parent: a full commit id, or None.
+        message: the commit message.
+        at: the committer's date.
+        identity: `name <email>`.
+        whole: the tree holds exactly these files; else they are put on top of the parent's.
+    """
     lines = [
         b"feature done\n",
         b"commit %s\n" % encode(ref),
-        b"committer %s %d +0000\n" % (IDENTITY.encode(), int(at.timestamp())),
+        b"committer %s %d +0000\n" % (encode(identity), int(at.timestamp())),
         _data(encode(message)),
     ]
     if parent is not None:
-        lines += [b"from %s\n" % parent.encode("ascii"), b"deleteall\n"]
+        lines.append(b"from %s\n" % parent.encode("ascii"))
+        lines += [b"deleteall\n"] if whole else []
     for path, content in sorted(files.items()):
         lines += [b"M 100644 inline %s\n" % _quoted(path), _data(content)]
     return b"".join([*lines, b"done\n"])

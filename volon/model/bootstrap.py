@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PATH = ".volon/bootstrap.md"
 SECTION = "What to do next"
 MAX_HINT = 200
+NOTHING_PAUSED = "Nothing is paused. `volon status` says what is in progress."
 _MARK = "<!-- volon -->"
 
 FIELDS = (
@@ -63,6 +64,16 @@ def check_bootstrap(document: Document) -> tuple[Problem, ...]:
     return fields.decode(document, FIELDS, "bootstrap")[1]
 
 
+def new_bootstrap(template: str, next_line: str = NOTHING_PAUSED) -> bytes:
+    """The bytes of a bootstrap that points at nothing.
+
+    Args:
+        template: the text of `bootstrap.md`.
+        next_line: the line under "What to do next".
+    """
+    return fill(template, {"next": _line(next_line)}).encode("utf-8")
+
+
 def set_paused(
     document: Document | None, template: str, task_id: str, paused_at: datetime, hint: str, next_line: str
 ) -> Document:
@@ -77,7 +88,7 @@ def set_paused(
         next_line: the line under "What to do next".
     """
     if document is None:
-        document = Document.parse(fill(template, {"next": _line(next_line)}).encode("utf-8"), PATH)
+        document = Document.parse(new_bootstrap(template), PATH)
     document = document.set("paused_task_id", task_id).set("paused_at", iso(paused_at))
     return _set_next(document.set("resume_hint", _short(hint)), next_line)
 

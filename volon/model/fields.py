@@ -34,6 +34,7 @@ class Kind(StrEnum):
     TASK_ID = "task_id"
     PATH = "path"
     DIGEST = "digest"
+    SIZE = "size"
     LIST = "list"
     OBJECTS = "objects"
     MAP = "map"
@@ -83,8 +84,10 @@ _EXPECTED = {
     Kind.PATH: "a path relative to the repository root",
     Kind.DIGEST: "a sha256 in hex",
     Kind.LIST: "a list",
+    Kind.SIZE: "a size such as 50MiB",
     Kind.MAP: "`key: value` lines",
 }
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 def decode(document: Document, fields: Iterable[Field], record: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
@@ -163,6 +166,12 @@ def _time(raw: Any) -> Any:
     return parse_time(raw) if isinstance(raw, str) else None
 
 
+def _size(raw: object) -> int | None:
+    """Bytes; `50MiB`, `50MB` and `50M` all mean 50 * 1024 * 1024."""
+    match = re.fullmatch(r"([0-9]{1,15})\s*([kmgtb]?)(?:(?<=[kmgt])i?b)?", raw.strip().lower()) if isinstance(raw, str) else None
+    return int(match[1]) * _UNITS[match[2]] if match else None
+
+
 def _list(raw: Any) -> tuple[str, ...] | None:
     """A list of text; a single word counts as a list of one, as people write it."""
     if isinstance(raw, str):
@@ -183,6 +192,7 @@ _CONVERT: dict[Kind, Callable[[Any], Any]] = {
     Kind.TIME: _time,
     Kind.LIST: _list,
     Kind.MAP: _map,
+    Kind.SIZE: _size,
 }
 
 

@@ -17,6 +17,16 @@ SPIKES = ".design/spikes"
 ENDINGS = {SKETCHES: "WINNER.md", SPIKES: "FINDINGS.md"}
 
 
+def is_open(kind: str, names: Collection[str]) -> bool:
+    """Whether the directory of a sketch or spike that holds these names is still open.
+
+    Args:
+        kind: `sketches` or `spikes`.
+        names: the names directly in it.
+    """
+    return ENDINGS[f".design/{kind}"] not in names
+
+
 def open_directories(listing: Mapping[str, Mapping[str, Collection[str]]]) -> tuple[str, ...]:
     """The open ones, as paths with `/`, in order.
 

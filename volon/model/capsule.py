@@ -76,7 +76,7 @@ def render_capsule(capsule: Capsule, template: str) -> bytes:
     """
     fitted, more = _trimmed(capsule, template)
     text = _filled(fitted, more, template)
-    present = {markdown.title_key(one.title) for one in markdown.sections(text) if one.level == 2}
+    present = {markdown.title_key(one.title) for one in markdown.sections(text, markdown.RECORD_LEVEL)}
     if lost := [title for title in TITLES if markdown.title_key(title) not in present]:
         raise BadTemplate(f"the capsule template has no section `## {lost[0]}`")
     if _words(fitted, more, template) > MAX_WORDS:
@@ -107,7 +107,7 @@ def _words(capsule: Capsule, more: More, template: str) -> int:
 
 def normalised(capsule: Capsule) -> Capsule:
     """The capsule with its lines on one line each, its texts in LF, and at most three next actions."""
-    lines = {field.name: _line(getattr(capsule, field.name)) for field in FIELDS if _is_line(field)}
+    lines: dict[str, Any] = {one.name: _line(getattr(capsule, one.name)) for one in FIELDS if _is_line(one)}
     commands = (CommandOutcome(one_line(one.command), one_line(one.outcome)) for one in capsule.commands)
     return replace(
         capsule,
@@ -169,7 +169,7 @@ def _check_commit(document: Document, values: dict[str, Any], version: int) -> I
 
 
 def _check_sections(document: Document) -> Iterator[Problem]:
-    found = [one for one in markdown.sections(document.body) if one.level == 2]
+    found = markdown.sections(document.body, markdown.RECORD_LEVEL)
     wanted = [markdown.title_key(title) for title in TITLES]
     present = {markdown.title_key(one.title) for one in found}
     for title, key in zip(TITLES, wanted, strict=True):

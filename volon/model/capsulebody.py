@@ -45,7 +45,9 @@ def render_body(capsule: Capsule, more: Mapping[str, int]) -> dict[str, str]:
         "acceptance": _listed((_check(item) for item in capsule.acceptance), more.get("acceptance", 0)),
         "plan": markdown.escape(capsule.plan) or _NOTHING,
         "where": "\n".join(_where(capsule)),
-        "key_files": _listed((_entry(_path(f.path), " — ", f.why) for f in capsule.key_files), more.get("key_files", 0)),
+        "key_files": _listed(
+            (_entry(_path(f.path), " — ", f.why) for f in capsule.key_files), more.get("key_files", 0)
+        ),
         "commands": _listed(
             (_entry(markdown.code_span(c.command), " → ", c.outcome) for c in capsule.commands), more.get("commands", 0)
         ),
@@ -103,7 +105,7 @@ def _short(text: str) -> str:
 
 
 def parse_body(body: str) -> dict[str, Any]:
-    """The values of `capsulevalues.BODY`, and `body_branch`, `body_worktree`, `evidence_commit` for the frontmatter's sake."""
+    """The values of `BODY`, and `body_branch`, `body_worktree` and `evidence_commit` for the frontmatter's sake."""
     text = lf(body)
     parts = {title: _section(text, title) for title in TITLES}
     goal, acceptance = _goal(parts[TITLES[0]])
@@ -166,7 +168,7 @@ def _under(parts: Mapping[str, str], label: str) -> str:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     """Entries such as ``- `path` — why``, with or without the code marks; the "… n more" entry is not one."""
-    return [_pair(entry) for entry in bullets(text) if not _MORE.match(entry) and not re.match(r"none\b", entry, re.I)]
+    return [_pair(entry) for entry in bullets(text) if not _MORE.match(entry) and not re.match(r"(?i)none\b", entry)]
 
 
 def _pair(entry: str) -> tuple[str, str]:

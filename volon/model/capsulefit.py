@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from volon.model.text import clip_words, count_words
 
@@ -87,13 +87,14 @@ def _clip(name: str, limit: int) -> Step:
         text = getattr(capsule, name)
         if count_words(text) <= limit + _MARK:
             return None
-        return replace(capsule, **{name: clip_words(text, limit)})
+        changed: dict[str, Any] = {name: clip_words(text, limit)}
+        return replace(capsule, **changed)
 
     return step
 
 
 def _clip_each(name: str, limit: int, part: str | None = None) -> Step:
-    """Cut the longest entry of a list to `limit` words; `part` names the entry's text when it is not the entry itself."""
+    """Cut the longest entry of a list to `limit` words; `part` names its text when that is not the entry itself."""
 
     def size(entry: object) -> int:
         return count_words(str(getattr(entry, part) if part else entry))
@@ -106,7 +107,8 @@ def _clip_each(name: str, limit: int, part: str | None = None) -> Step:
         entry = values[index]
         short = clip_words(getattr(entry, part) if part else entry, limit)
         values[index] = replace(entry, **{part: short}) if part else short
-        return replace(capsule, **{name: tuple(values)})
+        changed: dict[str, Any] = {name: tuple(values)}
+        return replace(capsule, **changed)
 
     return step
 

@@ -23,11 +23,15 @@ MODES = ("soft", "restart", "compact")
 FIELDS = (
     Field("type", Kind.LINE, "Says what the file is.", required=True, choices=(TYPE,)),
     Field("schema_version", Kind.INT, "The format's version.", required=True),
-    Field("uid", Kind.ULID, "The pause that wrote it; shared with its checkpoint and snapshot.", required=True, since=2),
+    Field(
+        "uid", Kind.ULID, "The pause that wrote it; shared with its checkpoint and snapshot.", required=True, since=2
+    ),
     Field("task_id", Kind.TASK_ID, "The task it belongs to.", required=True),
     Field("paused_commit", Kind.COMMIT, "HEAD at the pause; null on an unborn branch.", required=True, nullable=True),
     Field("paused_at", Kind.TIME, "When the pause was made.", required=True),
-    Field("confidence", Kind.LINE, "How sure the author is; low asks for a review.", required=True, choices=CONFIDENCES),
+    Field(
+        "confidence", Kind.LINE, "How sure the author is; low asks for a review.", required=True, choices=CONFIDENCES
+    ),
     Field("branch", Kind.LINE, "The branch; null when HEAD was detached.", since=2),
     Field("upstream", Kind.LINE, "Its upstream, such as origin/main.", since=2),
     Field("upstream_commit", Kind.COMMIT, "Where the upstream stood at the pause.", since=2),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from volon.model import fields, markdown
@@ -24,7 +23,7 @@ from volon.model.text import digest, iso, lf, one_line, parse_date, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from volon.model.facts import Change
     from volon.model.frontmatter import Document
@@ -170,11 +169,10 @@ def parse_checkpoint(document: Document) -> Checkpoint:
     """
     bold = _bold_lines(document.body)
     values = _front(document) if document.has_frontmatter else _from_lines(document, bold)
-    lines = {name: _known(bold.get(label)) for name, label in _LABELS.items()}
+    values |= {name: _known(bold.get(label)) for name, label in _LABELS.items()}
     capsule_text = markdown.first_code_block(_part(document, "Capsule")) or ""
     return Checkpoint(
         **{name: value for name, value in values.items() if name not in ("type", "schema_version", "content_sha256")},
-        **lines,
         completed=_items(_known(bold.get("completed this session")) or ""),
         capsule_text=capsule_text,
         changes=parse_changes(markdown.first_code_block(_part(document, "Changes at the pause")) or ""),

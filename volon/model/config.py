@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from volon.model import fields
 from volon.model.fields import Field, Kind
+from volon.model.frontmatter import parse_yaml
+from volon.model.nodes import Mapping, Scalar, Sequence
 from volon.model.problems import InvalidRecord, Problem, UnreadableRecord
-from volon.model.strictyaml import Mapping, Scalar, Sequence, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.model.strictyaml import Node
+    from volon.model.nodes import Node
 
 VERSION = 1
 WORKERS = ("implement", "fix", "merge", "review", "test")
@@ -208,18 +209,18 @@ class _Reader:
             self.error(node, key, "expected `argv: [program, argument, …]`; there is no shell to split a line")
             return None
         self.unknown(node, {one.name for one in HOOK}, f"{key}.")
-        values = {name: value for name, value in self.values(node, HOOK, key).items() if value not in (None, ())}
-        if "argv" not in values or isinstance(node.plain()["argv"], str):
-            self.error(node, f"{key}.argv", "expected a list of words, the program first")
+        values = {name: value for name, value in self.values(node, HOOK, key).items() if value not in {None, ()}}
+        argv = node.find("argv")
+        if argv and not _words(argv[1]):
+            self.error(argv[1], f"{key}.argv", "expected a list of words, the program first")
             return None
-        return Hook(**values)
+        return Hook(**values) if argv else None
 
     def argv_only(self, node: Sequence, key: str) -> Hook | None:
-        words = node.plain()
-        if not words or not all(isinstance(word, str) for word in words):
+        words = _words(node)
+        if not words:
             self.error(node, key, "expected a list of words, the program first")
-            return None
-        return Hook(tuple(words))
+        return Hook(tuple(words)) if words else None
 
     def workers(self) -> dict[str, tuple[str, ...]]:
         conduct = self.mapping("conduct")
@@ -231,13 +232,10 @@ class _Reader:
         return {name: argv for name, argv in pairs if argv and name in WORKERS}
 
     def command(self, node: Node, key: str) -> tuple[str, ...]:
-        """A command line as a list of words, or as one line that is split by the shell's quoting rules, without a shell."""
-        words = node.plain()
-        if isinstance(node, Scalar):
-            words = _split(words or "")
-        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        """A command line: a list of words, or one line that is split by the shell's quoting rules, without a shell."""
+        words = _split(node.value or "") if isinstance(node, Scalar) else _words(node)
+        if not words:
             self.error(node, key, "expected a command line")
-            return ()
         return tuple(words)
 
     def paths(self) -> dict[str, str]:
@@ -258,7 +256,16 @@ class _Reader:
             near = _nearest(str(key.value), known)
             hint = f"did you mean `{near}`?" if near else f"known are {', '.join(sorted(known))}"
             self.problems.append(
-                Problem(self.path, key.line, key.column, f"{prefix}{key.value}", "config.unknown-key", message, hint, "warning")
+                Problem(
+                    self.path,
+                    key.line,
+                    key.column,
+                    f"{prefix}{key.value}",
+                    "config.unknown-key",
+                    message,
+                    hint,
+                    "warning",
+                )
             )
 
     def error(self, node: Node, key: str, message: str) -> None:
@@ -269,14 +276,23 @@ def _unknown(tree: Mapping, known: set[str]) -> Iterator[Scalar]:
     return (key for key, _ in tree.entries if key.value not in known)
 
 
-def _split(line: str) -> list[str] | None:
+def _words(node: Node) -> list[str]:
+    """The words of a list; nothing when it holds anything else."""
+    items = node.items if isinstance(node, Sequence) else ()
+    words = [item.value for item in items if isinstance(item, Scalar) and item.value is not None]
+    return words if len(words) == len(items) else []
+
+
+def _split(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError:
-        return None
+        return []
 
 
 def _nearest(word: str, known: set[str]) -> str | None:
     """The known key that differs least in letters, when it is close."""
     letters = re.sub(r"[^a-z]", "", word.lower())
-    return next((one for one in sorted(known) if re.sub(r"[^a-z]", "", one) in (letters, letters + "s", letters[:-1])), None)
+    return next(
+        (one for one in sorted(known) if re.sub(r"[^a-z]", "", one) in (letters, letters + "s", letters[:-1])), None
+    )

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.model.frontmatter import Document
 from volon.model.problems import Problem
 from volon.model.text import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from volon.model.frontmatter import Document
 
 DIRECTORY = ".volon/pcc/global"
 MAX_FILES = 25

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from volon.model.text import iso, one_line, parse_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from volon.model.frontmatter import Document
+    from volon.model.frontmatter import Document, Writable
 
 
 class Kind(StrEnum):
@@ -113,7 +114,7 @@ def decode(document: Document, fields: Iterable[Field], record: str) -> tuple[di
     return values, tuple(problems)
 
 
-def typed(field: Field, raw: Any) -> tuple[Any, str | None]:
+def typed(field: Field, raw: object) -> tuple[Any, str | None]:
     """A raw value as what the field says it is, or (None, why not)."""
     if raw is None:
         absent = field.required and not field.nullable
@@ -125,17 +126,19 @@ def typed(field: Field, raw: Any) -> tuple[Any, str | None]:
     return value, None
 
 
-def _nothing(field: Field) -> Any:
-    return () if field.kind in (Kind.LIST, Kind.OBJECTS) else {} if field.kind is Kind.MAP else None
+def _nothing(field: Field) -> object:
+    if field.kind is Kind.MAP:
+        return {}
+    return () if field.kind in {Kind.LIST, Kind.OBJECTS} else None
 
 
-def _allowed(field: Field, value: Any) -> bool:
+def _allowed(field: Field, value: object) -> bool:
     if field.choices:
         return value in field.choices
     pattern = field.pattern or PATTERNS.get(field.kind)
     if pattern and isinstance(value, str) and not re.search(pattern, value.removesuffix("\n"), re.ASCII):
         return False
-    return field.kind is not Kind.TASK_ID or ids.is_task_id(value)
+    return field.kind is not Kind.TASK_ID or ids.is_task_id(str(value))
 
 
 def _expected(field: Field) -> str:
@@ -146,33 +149,37 @@ def _expected(field: Field) -> str:
     return _EXPECTED.get(field.kind, "text")
 
 
-def _text(raw: Any) -> str | None:
+def _text(raw: object) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
-def _line(raw: Any) -> str | None:
+def _line(raw: object) -> str | None:
     return one_line(raw) if isinstance(raw, str) else None
 
 
-def _int(raw: Any) -> int | None:
+def _int(raw: object) -> int | None:
     return int(raw) if isinstance(raw, str) and re.fullmatch(r"-?[0-9]{1,18}", raw) else None
 
 
-def _bool(raw: Any) -> bool | None:
+def _bool(raw: object) -> bool | None:
     return {"true": True, "false": False}.get(raw.lower()) if isinstance(raw, str) else None
 
 
-def _time(raw: Any) -> Any:
+def _time(raw: object) -> datetime | None:
     return parse_time(raw) if isinstance(raw, str) else None
 
 
 def _size(raw: object) -> int | None:
     """Bytes; `50MiB`, `50MB` and `50M` all mean 50 * 1024 * 1024."""
-    match = re.fullmatch(r"([0-9]{1,15})\s*([kmgtb]?)(?:(?<=[kmgt])i?b)?", raw.strip().lower()) if isinstance(raw, str) else None
+    match = (
+        re.fullmatch(r"([0-9]{1,15})\s*([kmgtb]?)(?:(?<=[kmgt])i?b)?", raw.strip().lower())
+        if isinstance(raw, str)
+        else None
+    )
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 
-def _list(raw: Any) -> tuple[str, ...] | None:
+def _list(raw: object) -> tuple[str, ...] | None:
     """A list of text; a single word counts as a list of one, as people write it."""
     if isinstance(raw, str):
         return (raw,) if raw else ()
@@ -181,7 +188,7 @@ def _list(raw: Any) -> tuple[str, ...] | None:
     return tuple(raw)
 
 
-def _map(raw: Any) -> dict[str, Any] | None:
+def _map(raw: object) -> dict[str, Any] | None:
     return raw if isinstance(raw, dict) else None
 
 
@@ -219,12 +226,12 @@ def render_front(fields: Iterable[Field], values: Mapping[str, Any], *, skip_emp
     return "\n".join(lines)
 
 
-def to_scalar(field: Field, value: Any) -> str | int | bool | None | list[str]:
+def to_scalar(field: Field, value: object) -> Writable:
     """A typed value as what `render_scalar` writes; text is folded to one line."""
-    if field.kind is Kind.TIME and value is not None:
+    if isinstance(value, datetime):
         return iso(value)
-    if field.kind is Kind.LIST:
-        return [one_line(item) for item in value or ()]
+    if isinstance(value, (list, tuple)) or field.kind is Kind.LIST:
+        return [one_line(str(item)) for item in (value if isinstance(value, (list, tuple)) else ())]
     if isinstance(value, str):
         return value if field.kind is Kind.TEXT else one_line(value)
-    return value  # type: ignore[no-any-return]
+    return value if isinstance(value, int) else None

@@ -14,31 +14,46 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from volon.errors import Corrupt
 from volon.model import markdown
+from volon.model.nodes import Mapping, Scalar, Sequence, Value, nothing
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
-from volon.model.strictyaml import Mapping, Scalar, Sequence, Value, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.model.strictyaml import Node
+    from volon.model.nodes import Node
 
 __all__ = ["MAX_RECORD", "Document", "FrontmatterError", "parse_yaml", "render_scalar"]
 
 MAX_RECORD = 16 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+_SURROGATES = range(0xD800, 0xE000)
+_ONE_BYTE, _TWO_BYTES = 0x100, 0x10000
+Writable: TypeAlias = "str | int | list[str] | None"
+"""What can be set: a bool is an int."""
 _FENCE = re.compile(r"---[ \t]*\r?(?:\n|$)")
 _CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{7,64}", re.ASCII | re.IGNORECASE)
-_WORDS_WITH_MEANING = frozenset("y n yes no on off true false null none inf nan".split())
+_WORDS_WITH_MEANING = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"))
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def render_scalar(value: str | int | bool | None | list[str]) -> str:
+def parse_yaml(text: str, path: str, first_line: int = 1) -> Mapping:
+    """Parse YAML by the strict loader; see `model.strictyaml.parse_yaml`.
+
+    Raises:
+        FrontmatterError: the text is no YAML, or outside the accepted subset (exit 9).
+    """
+    from volon.model import strictyaml  # noqa: PLC0415  PyYAML is only needed when there is YAML
+
+    return strictyaml.parse_yaml(text, path, first_line)
+
+
+def render_scalar(value: Writable) -> str:
     """Write a value so that every YAML 1.1 or 1.2 reader reads the same string back.
 
     Words stay plain; whatever could be taken for a number, date, boolean or commit id, or needs an escape, is
@@ -60,11 +75,13 @@ def _escaped(char: str) -> str:
     if char in _ESCAPES:
         return _ESCAPES[char]
     code = ord(char)
-    if 0xD800 <= code <= 0xDFFF:
+    if code in _SURROGATES:
         return "\ufffd"
     if char.isprintable():
         return char
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if code < _ONE_BYTE:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < _TWO_BYTES else f"\\U{code:08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +160,7 @@ class Document:
         found = self._tree.find(key)
         return found[1].style if found and isinstance(found[1], Scalar) else ""
 
-    def set(self, key: str, value: str | int | bool | None | list[str]) -> Document:
+    def set(self, key: str, value: Writable) -> Document:
         """Give a key a new value; a new key goes last, and a file without frontmatter gets one.
 
         Raises:
@@ -238,8 +255,8 @@ def _split(text: str, path: str) -> tuple[int, int] | None:
 
 def _load(text: str, front: tuple[int, int] | None, path: str) -> Mapping:
     if front is None:
-        return parse_yaml("", path)
-    from volon.model.handler import load_tree
+        return nothing()
+    from volon.model.handler import load_tree  # noqa: PLC0415  costs more than most files take to parse
 
     return load_tree(text, front, path)
 
@@ -255,7 +272,7 @@ def _replaced(text: str, offset: int, entry: tuple[Scalar, Node], rendered: str)
     colon = text.index(":", offset + key.end) + 1
     start, end = offset + value.start, _value_end(text, offset, entry)
     inline = key.line == value.line and start > colon
-    if inline and not (isinstance(value, Scalar) and value.style in "|>" and value.style):
+    if inline and not (isinstance(value, Scalar) and value.block):
         return text[:start] + rendered + text[end:]
     rest = text[colon : _after_line(text, colon)].rstrip("\r\n") if key.line != value.line else ""
     comment = rest[rest.index("#") :] if "#" in rest else ""
@@ -275,7 +292,7 @@ def _node_end(text: str, offset: int, node: Node) -> int:
         return _value_end(text, offset, node.entries[-1]) if node.entries else offset + node.end
     if isinstance(node, Sequence) and not node.flow:
         return _item_end(text, offset, node)
-    if isinstance(node, Scalar) and node.style and node.style in "|>":
+    if isinstance(node, Scalar) and node.block:
         return _block_end(text, offset + node.start)
     return offset + node.end
 
@@ -316,13 +333,13 @@ def _refuse_markers(text: str, path: str) -> None:
     opening = _FENCE.match(text)
     closing = _CLOSING.search(text, opening.end()) if opening else None
     code_from = closing.end() if closing else 0
-    first = stage = 0
+    first, wanted = 0, "<"
     for number, line in _prose(text, code_from):
         if _marks(line, "<"):
-            first, stage = number, 1
-        elif stage == 1 and _marks(line, "="):
-            stage = 2
-        elif stage == 2 and _marks(line, ">"):
+            first, wanted = number, "="
+        elif wanted == "=" and _marks(line, "="):
+            wanted = ">"
+        elif wanted == ">" and _marks(line, ">"):
             message = "the file still holds the conflict markers of a merge"
             hint = f"resolve the merge in {path} by hand; both versions are in git and in the checkpoints"
             raise ConflictMarkers(Problem(path, first, 1, None, "record.conflict-markers", message, hint))
@@ -343,4 +360,6 @@ def _marks(line: str, char: str) -> bool:
 
 
 def _problem(path: str, line: int, rule: str, message: str) -> Problem:
-    return Problem(path, line, None, None, rule, message, f"look at {path}, line {line}; `git log -- {path}` has older versions")
+    return Problem(
+        path, line, None, None, rule, message, f"look at {path}, line {line}; `git log -- {path}` has older versions"
+    )

@@ -27,7 +27,7 @@ def force_quote(path: str) -> str:
 
 def unquote_path(text: str) -> str:
     """The path that `quote_path` was given; text that is not quoted is its own path."""
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+    if not (text[1:] and text[0] == text[-1] == '"'):
         return text
     raw = text[1:-1].encode("utf-8", "surrogateescape")
     return _ESCAPE.sub(_byte, raw).decode("utf-8", "surrogateescape")

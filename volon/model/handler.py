@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
-from volon.model.strictyaml import Mapping, parse_yaml
+from volon.model.nodes import Mapping, nothing
+from volon.model.strictyaml import parse_yaml
 
 if TYPE_CHECKING:
     import re
@@ -39,9 +40,9 @@ class RecordHandler(BaseHandler):
     def __init__(self, text: str, front: tuple[int, int], path: str, first_line: int = 2) -> None:
         self.yaml, self.content = text[front[0] : front[1]], text[front[1] :].partition("\n")[2]
         self.path, self.first_line = path, first_line
-        self.tree = Mapping((), first_line, 1, 0, 0)
+        self.tree: Mapping = nothing(first_line)
 
-    def split(self, text: str) -> tuple[str, str]:
+    def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002  the library's copy has other line ends
         """The YAML and what follows it."""
         return self.yaml, self.content
 

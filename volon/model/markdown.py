@@ -22,6 +22,8 @@ _SPECIAL = (
 )
 _UNESCAPED = re.compile(rf"( {{0,3}})(?=\\*{_SPECIAL})")
 _ESCAPED = re.compile(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
+RECORD_LEVEL = 2
+"""The level of the sections that records are made of."""
 _LINES = re.compile(r"[^\n]*\n|[^\n]+$")
 
 
@@ -85,24 +87,26 @@ def open_fence(text: str) -> str:
     return fence
 
 
-def sections(text: str) -> tuple[Section, ...]:
-    """All sections in order, nested ones included."""
+def sections(text: str, level: int | None = None) -> tuple[Section, ...]:
+    """The sections of one level, or all of them, nested ones included, in order."""
     heads = [(line, match) for line in walk(text) if not line.fenced and (match := _HEADING.match(line.text))]
     found = []
     for index, (line, match) in enumerate(heads):
-        level = len(match[1])
-        ends = (later.start for later, other in heads[index + 1 :] if len(other[1]) <= level)
+        depth = len(match[1])
+        if level not in {None, depth}:
+            continue
+        ends = (later.start for later, other in heads[index + 1 :] if len(other[1]) <= depth)
         start = min(line.end + len(_line_end(text, line.end)), len(text))
         found.append(
-            Section((match[2] or "").strip(), level, line.number, (line.start, line.end), start, next(ends, len(text)))
+            Section((match[2] or "").strip(), depth, line.number, (line.start, line.end), start, next(ends, len(text)))
         )
     return tuple(found)
 
 
-def find_section(text: str, title: str, level: int = 2) -> Section | None:
+def find_section(text: str, title: str, level: int = RECORD_LEVEL) -> Section | None:
     """The first section with this title, compared without regard to case, dashes and spacing."""
     wanted = title_key(title)
-    return next((one for one in sections(text) if one.level == level and title_key(one.title) == wanted), None)
+    return next((one for one in sections(text, level) if title_key(one.title) == wanted), None)
 
 
 def title_key(title: str) -> str:
@@ -151,7 +155,7 @@ def _new_section(text: str, title: str, line: str, eol: str) -> str:
     fence = open_fence(text)
     if fence:
         gap = ("" if text.endswith("\n") else eol) + fence + eol * 2
-    elif text.endswith("\n\n") or text.endswith("\n\r\n"):
+    elif text.endswith(("\n\n", "\n\r\n")):
         gap = ""
     return f"{gap}## {title}{eol}{eol}{line}{final}"
 
@@ -187,7 +191,7 @@ def replace_section(text: str, title: str, content: str, eol: str) -> str:
 
 
 def escape_line(line: str) -> str:
-    """Make a line of user text plain text: a backslash before what would open a heading, a fence or one of our labels."""
+    """Make a line of user text plain text: a backslash before what opens a heading, a fence or one of our labels."""
     match = _UNESCAPED.match(line)
     return f"{match[1]}\\{line[match.end() :]}" if match else line
 
@@ -255,6 +259,6 @@ def parse_code_span(text: str) -> tuple[str, str] | None:
     if closing is None:
         return None
     code = text[opening.end() : closing.start()]
-    if len(code) >= 2 and code[0] == code[-1] == " ":
+    if code[1:] and code[0] == code[-1] == " ":
         code = code[1:-1]
     return code, text[closing.end() :]

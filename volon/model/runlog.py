@@ -6,18 +6,16 @@ Source: contract §1 (run log), §7 (the op log is the list of operations; the r
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from volon.model.secrets import redact
 from volon.model.text import iso
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 SCHEMA = "volon/runlog@1"
 
 
-def entry(op: str, verb: str, at: datetime, **details: Any) -> bytes:
+def entry(op: str, verb: str, at: datetime, **details: object) -> bytes:
     """One line, with its newline; secrets in text are redacted.
 
     Args:
@@ -44,11 +42,11 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, str):
         return redact(value)[0]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(item) for item in value]
-    return iso(value) if hasattr(value, "astimezone") else value
+    return iso(value) if isinstance(value, datetime) else value

@@ -67,7 +67,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": f"volon/{kind}@{version}", "title": title, **_object(fields)}
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: object) -> object:
     """A record, or any value of the model, as plain JSON values: times as volon writes them, tuples as lists."""
     if is_dataclass(value) and not isinstance(value, type):
         return {key: to_json(item) for key, item in asdict(value).items()}

@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 
 _SHAPES: tuple[tuple[str, str], ...] = (
-    ("private key", r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:.{0,20000}?-----END [A-Z ]{0,40}PRIVATE KEY-----|.{0,20000})"),
+    (
+        "private key",
+        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:.{0,20000}?-----END [A-Z ]{0,40}PRIVATE KEY-----|.{0,20000})",
+    ),
     ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})\b"),
     ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}"),
@@ -31,7 +34,9 @@ _ASSIGNED = re.compile(
     r"[\"']?\s{0,3}[=:]\s{0,3})(?P<quote>[\"']?)(?P<value>(?!\[redacted)[^\s\"',;&]{6,500})(?P=quote)"
 )
 _PATTERNS = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _SHAPES)
-_HARMLESS = re.compile(r"\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$", re.IGNORECASE
+)
 
 
 def redact(text: str) -> tuple[str, tuple[str, ...]]:

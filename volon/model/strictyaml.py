@@ -2,84 +2,39 @@
 
 Accepted: block mappings with plain or quoted one-line keys, block lists, flow lists of scalars, and plain,
 quoted and block scalars. Everything else YAML can do is refused with line and column: tags, anchors, aliases,
-merge keys, duplicate keys, directives, several documents, complex keys, flow mappings (but for `{}`), more than
-16 levels, 64 KiB or 2,000 nodes. Every scalar is a string or None (nothing, `~`, `null`): what a value means
+merge keys, duplicate keys, directives, several documents, complex keys, flow mappings (but for an empty one), more
+than 16 levels, 64 KiB or 2,000 values. Every scalar is a string or None (nothing, `~`, `null`): what a value means
 is the record's business, so `no`, `012` and `12:30` stay what they are.
+
+Importing this module imports PyYAML; `model.frontmatter` does so only when there is YAML to read.
 
 Source: reliability S9.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import yaml
+from yaml import events as ev
+
+from volon.model.nodes import Mapping, Scalar, Sequence, nothing
 from volon.model.problems import FrontmatterError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from volon.model.nodes import Node
+
+    Start = ev.MappingStartEvent | ev.SequenceStartEvent
+    Events = Iterator[ev.Event]
+
 MAX_BYTES = 64 * 1024
 MAX_NODES = 2_000
 MAX_DEPTH = 16
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-
-Value = Any
-"""A plain value: `str | None | list[Value] | dict[str, Value]`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One scalar: its text (None for null), 1-based place, character span in the parsed text, and its style."""
-
-    value: str | None
-    line: int
-    column: int
-    start: int
-    end: int
-    style: str = ""
-
-    def plain(self) -> Value:
-        """The string, or None."""
-        return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """A list; `flow` tells `[a, b]` from `- a`."""
-
-    items: tuple[Node, ...]
-    line: int
-    column: int
-    start: int
-    end: int
-    flow: bool
-
-    def plain(self) -> Value:
-        """The values as a list."""
-        return [item.plain() for item in self.items]
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """A mapping, in the order of the file."""
-
-    entries: tuple[tuple[Scalar, Node], ...]
-    line: int
-    column: int
-    start: int
-    end: int
-
-    def plain(self) -> dict[str, Value]:
-        """The values as a dict."""
-        return {str(key.value): value.plain() for key, value in self.entries}
-
-    def find(self, key: str) -> tuple[Scalar, Node] | None:
-        """The entry with this key, or None."""
-        return next((entry for entry in self.entries if entry[0].value == key), None)
-
-
-Node = Scalar | Sequence | Mapping
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_VALUES = (ev.ScalarEvent, ev.CollectionStartEvent)
 
 
 def parse_yaml(text: str, path: str, first_line: int = 1) -> Mapping:
@@ -106,100 +61,91 @@ class _Builder:
 
     def build(self) -> Mapping:
         if len(self.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-            raise self.refuse("too-large", f"more than {MAX_BYTES // 1024} KiB of YAML", None)
+            raise self.error("too-large", f"more than {MAX_BYTES // 1024} KiB of YAML", self.first_line, None)
         events = self.events()
-        kind, event = next(events)
-        if kind in ("StreamEnd", "DocumentEnd"):
-            return Mapping((), self.first_line, 1, 0, 0)
-        if kind == "Scalar" and not event.value and event.style is None:
-            self.end(events)
-            return Mapping((), self.first_line, 1, 0, 0)
-        if kind != "MappingStart" or event.flow_style:
+        top = next(events, None)
+        found = None if top is None else self.top(top, events)
+        for _ in events:
+            pass  # What follows the mapping is checked too.
+        return nothing(self.first_line) if found is None else found
+
+    def top(self, event: ev.Event, events: Events) -> Mapping | None:
+        if isinstance(event, ev.ScalarEvent) and not event.value and event.style is None:
+            return None
+        if not isinstance(event, ev.MappingStartEvent) or event.flow_style:
             raise self.refuse("not-a-mapping", "expected `key: value` lines", event)
-        mapping = self.mapping(event, events, 1)
-        self.end(events)
-        return mapping
+        return self.mapping(event, events, 1)
 
-    def events(self) -> Iterator[tuple[str, Any]]:
-        """Every event that carries content, as (kind, event); documents and forbidden features are checked here."""
-        from yaml import YAMLError, parse
-
-        try:
-            from yaml import CSafeLoader as Loader
-        except ImportError:  # pragma: no cover - a PyYAML built without libyaml
-            from yaml import SafeLoader as Loader  # type: ignore[assignment]
-
+    def events(self) -> Events:
+        """Every event that carries content; documents and forbidden features are checked here."""
         documents = 0
         try:
-            for event in parse(self.text, Loader):  # type: ignore[arg-type, no-untyped-call, unused-ignore]
-                kind = type(event).__name__.removesuffix("Event")
-                documents += kind == "DocumentStart"
+            for event in yaml.parse(self.text, _LOADER):
+                documents += isinstance(event, ev.DocumentStartEvent)
                 if documents > 1 or getattr(event, "explicit", None) is True:
                     raise self.refuse("several-documents", "more than one YAML document, or a directive", event)
-                if kind not in ("StreamStart", "DocumentStart"):
-                    self.admit(kind, event)
-                    yield kind, event
-        except YAMLError as error:
+                if isinstance(event, (ev.NodeEvent, ev.CollectionEndEvent)):
+                    self.admit(event)
+                    yield event
+        except yaml.YAMLError as error:
             raise self.syntax(error) from error
 
-    def admit(self, kind: str, event: Any) -> None:
-        if kind == "Alias" or getattr(event, "anchor", None) is not None:
+    def admit(self, event: ev.Event) -> None:
+        if getattr(event, "anchor", None) is not None:
             raise self.refuse("anchor", "anchors and aliases are not accepted", event)
-        if getattr(event, "tag", None) is not None:
-            raise self.refuse("tag", f"tags such as {event.tag} are not accepted", event)
-        self.nodes += kind in ("Scalar", "SequenceStart", "MappingStart")
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise self.refuse("tag", f"tags such as {tag} are not accepted", event)
+        self.nodes += isinstance(event, _VALUES)
         if self.nodes > MAX_NODES:
-            raise self.refuse("too-many-nodes", f"more than {MAX_NODES:,} values", event)
+            raise self.refuse("too-many-values", f"more than {MAX_NODES:,} values", event)
 
-    def end(self, events: Iterator[tuple[str, Any]]) -> None:
-        for _ in events:
-            pass
-
-    def node(self, kind: str, event: Any, events: Iterator[tuple[str, Any]], depth: int) -> Node:
+    def node(self, event: ev.Event, events: Events, depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise self.refuse("too-deep", f"more than {MAX_DEPTH} levels", event)
-        if kind == "Scalar":
-            return self.scalar(event)
-        if kind == "SequenceStart":
+        if isinstance(event, ev.ScalarEvent):
+            value = None if not event.style and event.value in _NULLS else event.value
+            return Scalar(value, *self.span(event), style=event.style or "")
+        if isinstance(event, ev.SequenceStartEvent):
             return self.sequence(event, events, depth)
-        return self.mapping(event, events, depth)
+        if isinstance(event, ev.MappingStartEvent):
+            return self.mapping(event, events, depth)
+        raise self.refuse("syntax", "not readable as YAML", event)  # pragma: no cover - the parser raises first
 
-    def scalar(self, event: Any) -> Scalar:
-        plain = event.style in (None, "")
-        value = None if plain and event.value in _NULLS else event.value
-        return Scalar(value, *self.span(event), style="" if plain else event.style)
-
-    def sequence(self, event: Any, events: Iterator[tuple[str, Any]], depth: int) -> Sequence:
+    def sequence(self, start: ev.SequenceStartEvent, events: Events, depth: int) -> Sequence:
         items: list[Node] = []
-        flow = bool(event.flow_style)
-        for kind, item in events:
-            if kind == "SequenceEnd":
-                line, column, start, _ = self.span(event)
-                return Sequence(tuple(items), line, column, start, item.end_mark.index, flow)
-            if flow and kind != "Scalar":
-                raise self.refuse("nested-flow", "only plain values may stand in [ ]", item)
+        end = _end(start)
+        for event in events:
+            end = _end(event)
+            if isinstance(event, ev.SequenceEndEvent):
+                break
+            if start.flow_style and not isinstance(event, ev.ScalarEvent):
+                raise self.refuse("nested-flow", "only plain values may stand in [ ]", event)
             self.trail.append(f"[{len(items)}]")
-            items.append(self.node(kind, item, events, depth + 1))
+            items.append(self.node(event, events, depth + 1))
             self.trail.pop()
-        raise self.refuse("syntax", "the list does not end", event)  # pragma: no cover - the parser raises first
+        line, column, begin, _ = self.span(start)
+        return Sequence(tuple(items), line, column, begin, end, bool(start.flow_style))
 
-    def mapping(self, event: Any, events: Iterator[tuple[str, Any]], depth: int) -> Mapping:
+    def mapping(self, start: ev.MappingStartEvent, events: Events, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
-        for kind, item in events:
-            if kind == "MappingEnd":
-                line, column, start, _ = self.span(event)
-                return Mapping(tuple(entries.values()), line, column, start, item.end_mark.index)
-            if event.flow_style:
+        end = _end(start)
+        for event in events:
+            end = _end(event)
+            if isinstance(event, ev.MappingEndEvent):
+                break
+            if start.flow_style:
                 raise self.refuse("flow-mapping", "write mappings as indented `key: value` lines, not in { }", event)
-            key = self.key(kind, item, event, entries)
+            key = self.key(event, start, entries)
             self.trail.append(f".{key.value}")
-            entries[str(key.value)] = (key, self.node(*next(events), events, depth + 1))
+            entries[str(key.value)] = (key, self.node(next(events), events, depth + 1))
             self.trail.pop()
-        raise self.refuse("syntax", "the mapping does not end", event)  # pragma: no cover - the parser raises first
+        line, column, begin, _ = self.span(start)
+        return Mapping(tuple(entries.values()), line, column, begin, end)
 
-    def key(self, kind: str, event: Any, parent: Any, seen: dict[str, tuple[Scalar, Node]]) -> Scalar:
-        one_line = event.start_mark.line == event.end_mark.line
-        if kind != "Scalar" or not one_line or event.start_mark.column != parent.start_mark.column:
+    def key(self, event: ev.Event, parent: Start, seen: dict[str, tuple[Scalar, Node]]) -> Scalar:
+        one_line = "\n" not in self.text[_place(event)[2] : _end(event)]
+        in_place = _place(event)[1] == _place(parent)[1]
+        if not (isinstance(event, ev.ScalarEvent) and one_line and in_place):
             raise self.refuse("complex-key", "keys must be plain words on one line", event)
         if event.value == "<<":
             raise self.refuse("merge-key", "merge keys (<<) are not accepted", event)
@@ -208,26 +154,33 @@ class _Builder:
             raise self.refuse("duplicate-key", f"the key `{event.value}` was already given on line {first}", event)
         return Scalar(event.value, *self.span(event), style=event.style or "")
 
-    def span(self, event: Any) -> tuple[int, int, int, int]:
-        start = event.start_mark
-        return start.line + self.first_line, start.column + 1, start.index, event.end_mark.index
+    def span(self, event: ev.Event) -> tuple[int, int, int, int]:
+        line, column, index = _place(event)
+        return line + self.first_line, column + 1, index, _end(event)
 
-    def syntax(self, error: Any) -> FrontmatterError:
+    def syntax(self, error: yaml.YAMLError) -> FrontmatterError:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        line = mark.line + self.first_line if mark else self.line_at(getattr(error, "position", 0))
+        before = self.text[: getattr(error, "position", 0)].count("\n")
+        line = (mark.line if mark else before) + self.first_line
         return self.error("syntax", f"not readable as YAML: {reason}", line, mark.column + 1 if mark else None)
 
-    def line_at(self, position: int) -> int:
-        return self.first_line + self.text.count("\n", 0, position)
-
-    def refuse(self, rule: str, message: str, event: Any) -> FrontmatterError:
-        if event is None:
-            return self.error(rule, message, self.first_line, None)
-        mark = event.start_mark
-        return self.error(rule, message, mark.line + self.first_line, mark.column + 1)
+    def refuse(self, rule: str, message: str, event: ev.Event) -> FrontmatterError:
+        line, column, _ = _place(event)
+        return self.error(rule, message, line + self.first_line, column + 1)
 
     def error(self, rule: str, message: str, line: int, column: int | None) -> FrontmatterError:
         key = "".join(self.trail).removeprefix(".") or None
         hint = f"edit {self.path}, line {line}; docs/FORMAT.md lists what is accepted"
         return FrontmatterError(Problem(self.path, line, column, key, f"yaml.{rule}", message, hint))
+
+
+def _place(event: ev.Event) -> tuple[int, int, int]:
+    """The 0-based line and column and the index at which an event begins; parsed events always have marks."""
+    mark: Any = event.start_mark
+    return mark.line, mark.column, mark.index
+
+
+def _end(event: ev.Event) -> int:
+    mark: Any = event.end_mark
+    return int(mark.index)

@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from volon.errors import UsageError
 from volon.model import fields, markdown
 from volon.model.fields import Field, Kind
-from volon.model.frontmatter import Document
 from volon.model.problems import InvalidRecord, Problem
 from volon.model.template import fill
 from volon.model.text import block, iso, one_line
@@ -24,6 +23,8 @@ from volon.model.text import block, iso, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from volon.model.frontmatter import Document
 
 
 class Status(StrEnum):
@@ -43,7 +44,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.BLOCKED: frozenset({Status.TODO, Status.DOING, Status.PAUSED, Status.BLOCKED, Status.DONE}),
     Status.DONE: frozenset(),
 }
-"""What may follow what. Done is final; pausing again refreshes; only pausing and blocking remember where they came from."""
+"""What may follow what. Done is final; pausing again refreshes; a pause and a block remember where they came from."""
 
 BLOCKER_TYPES = ("external", "human_action", "technical", "paused")
 PRIORITIES = ("A", "B", "C")
@@ -147,7 +148,7 @@ def check_task(document: Document) -> tuple[Problem, ...]:
 def new_task(
     template: str,
     *,
-    id: str,
+    id: str,  # noqa: A002  the field's name
     uid: str,
     title: str,
     created_at: datetime,
@@ -155,7 +156,7 @@ def new_task(
     update: str = "created",
     description: str = "",
     acceptance: Iterable[str] = (),
-    **others: Any,
+    **others: object,
 ) -> bytes:
     """The bytes of a new task file.
 
@@ -266,11 +267,11 @@ def _way_out(task: Task) -> list[str]:
 
 
 def _heading(document: Document) -> str | None:
-    return next((one.title for one in markdown.sections(document.body) if one.level == 1), None)
+    return next((one.title for one in markdown.sections(document.body, 1)), None)
 
 
 def checklist(text: str) -> tuple[AcceptanceItem, ...]:
-    """The `- [ ]` and `- [x]` items of a text, outside code fences, further lines of an item folded in; empty ones go."""
+    """The `- [ ]` and `- [x]` items of a text, outside code fences; an item's further lines are folded in."""
     items = _items(text, re.compile(r"\s*[-*+][ \t]+\[([ xX])\](?:[ \t]+(.*))?$"))
     return tuple(AcceptanceItem(text, mark in "xX") for mark, text in items if text)
 

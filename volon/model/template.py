@@ -37,5 +37,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     unknown = sorted(placeholders(template) - values.keys())
     if unknown:
         known = ", ".join(sorted(values))
-        raise BadTemplate(f"a template asks for {{{{{unknown[0]}}}}}, which is not known", causes=[f"known are {known}"])
+        raise BadTemplate(
+            f"a template asks for {{{{{unknown[0]}}}}}, which is not known", causes=[f"known are {known}"]
+        )
     return _PLACE.sub(lambda match: values[match[1]], template.replace("\r\n", "\n"))

@@ -17,7 +17,11 @@ _TIME = re.compile(
     re.ASCII,
 )
 _BREAKS = re.compile(r"\s*[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+\s*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _CLIPPED = re.compile(r"(?:^|\s)… (\d{1,9}) more words$")
+_SKEW, _NOW = 60, 10
+"""Seconds that clocks of two machines may differ, and that still are now."""
+_DAY, _MONTH, _YEAR = 86_400, 30, 365
 _AGES = ((60, "second"), (60, "min"), (24, "h"), (7, "day"), (9, "week"))
 
 
@@ -67,9 +71,9 @@ def age(then: datetime, now: datetime) -> str:
     A time that lies ahead (another machine's clock) is `in the future`, never a negative age.
     """
     seconds = (now - then).total_seconds()
-    if seconds < -60:
+    if seconds < -_SKEW:
         return "in the future"
-    if seconds < 10:
+    if seconds < _NOW:
         return "just now"
     amount, unit = _in_units(int(seconds))
     plural = "s" if amount != 1 and unit not in ("min", "h") else ""
@@ -82,8 +86,8 @@ def _in_units(seconds: int) -> tuple[int, str]:
         if amount < size:
             return amount, unit
         amount //= size
-    days = seconds // 86400
-    return (days // 30, "month") if days < 365 else (days // 365, "year")
+    days = seconds // _DAY
+    return (days // _MONTH, "month") if days < _YEAR else (days // _YEAR, "year")
 
 
 def one_line(text: str) -> str:
@@ -103,8 +107,7 @@ def _without_controls(text: str) -> str:
 
 
 def _is_control(char: str) -> bool:
-    code = ord(char)
-    return code < 0x20 or 0x7F <= code < 0xA0 or code in (0x2028, 0x2029, 0xFEFF) or 0xD800 <= code <= 0xDFFF
+    return _CONTROL.match(char) is not None
 
 
 def lf(text: str) -> str:

@@ -1,0 +1,159 @@
+"""What a pause writes, what it never touches, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.digests import user_digest
+
+if TYPE_CHECKING:
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+TASK = "TASK-20261119-001"
+
+
+def test_a_pause_leaves_worktree_index_head_refs_and_reflogs_as_they_were(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "staged\n")
+    repo.git("add", "src/app.py")
+    repo.write("src/app.py", "and changed again\n")
+    repo.write("new.txt", "untracked\n")
+    before = user_digest(repo.root)
+    volon.ok("pause-task", "in the middle")
+    assert user_digest(repo.root) == before
+
+
+def test_every_record_of_a_pause_is_there_and_agrees(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "changed\n")
+    paused = json.loads(volon.ok("pause-task", "restart", "half way", "--json"))
+    assert paused["checkpoint"] == 1
+    assert paused["mode"] == "restart"
+    assert paused["paused_commit"] == repo.head()
+    assert paused["noted"] == {"modified": 1}
+    task = repo.read(f".volon/tasks/{TASK}.md").decode()
+    assert "status: paused\n" in task
+    assert "prior_status: doing\n" in task
+    assert f"paused_task_id: {TASK}\n" in repo.read(".volon/bootstrap.md").decode()
+    assert "01-work-2026-11-19.md" in repo.read(".design/HANDOFF.md").decode()
+    capsule = repo.read(f".volon/pcc/tasks/{TASK}.md").decode()
+    assert capsule in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
+    assert volon("validate").code == 0
+
+
+def test_the_next_checkpoint_has_the_last_one_as_parent_and_never_rewrites_it(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("pause-task", "one")
+    first = repo.read(".design/checkpoints/01-work-2026-11-19.md")
+    volon.ok("resume-task")
+    volon.ok("pause-task", "two")
+    assert repo.read(".design/checkpoints/01-work-2026-11-19.md") == first
+    assert "parent: 1\n" in repo.read(".design/checkpoints/02-work-2026-11-19.md").decode()
+
+
+def test_a_second_pause_with_nothing_new_writes_nothing(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "one")
+    again = volon("pause-task")
+    assert again.code == 0
+    assert again.out.startswith(f"Already paused: {TASK} at checkpoint 01")
+    assert [path.name for path in (repo.root / ".design/checkpoints").iterdir()] == ["01-work-2026-11-19.md"]
+
+
+def test_a_second_pause_keeps_what_was_not_said_again(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one", "--plan", "Try jitter", "--next", "run the tests", "--question", "Which limit?")
+    volon.ok("pause-task", "two")
+    capsule = repo.read(f".volon/pcc/tasks/{TASK}.md").decode()
+    assert "Try jitter" in capsule
+    assert "1. run the tests" in capsule
+    assert "Which limit?" in capsule
+
+
+def test_a_note_with_markup_quotes_and_fences_comes_back_as_it_was(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    note = 'a "quoted" --- note: [bold]#1[/] `x` — 日本 🎉'
+    volon.ok("pause-task", "soft", note)
+    resumed = json.loads(volon.ok("resume-task", "--json"))
+    assert resumed["note"] == note
+
+
+def test_a_secret_never_reaches_the_records(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    ran = volon("pause-task", f"token {secret} works", "--plan", f"use {secret}")
+    assert ran.code == 0
+    written = [path for top in (".volon", ".design") for path in (repo.root / top).rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if secret in path.read_text()]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("pause-task", "restrat"), "close to the mode 'restart'"),
+        (("pause-task", "x", "--next", "1", "--next", "2", "--next", "3", "--next", "4"), "at most 3"),
+        (("pause-task", "x", "--confidence", "maybe"), "high, medium, low"),
+        (("pause-task", "x", "--cmd", "pytest"), "says no outcome"),
+        (("pause-task", "x", "--tokens", "many"), "USED/LIMIT"),
+        (("pause-task", "x", "--task", "TASK-20261119-009"), "There is no task"),
+        (("pause-task", "x", "--task", "../../etc/passwd"), "no task id"),
+        (("pause-task", "x", "--from", "nowhere.json"), "cannot be read"),
+    ],
+)
+def test_wrong_usage_exits_2_says_what_and_changes_nothing(
+    repo: RepoBuilder, volon: VolonInProcess, argv: tuple[str, ...], said: str
+) -> None:
+    ran = volon(*argv)
+    assert ran.code == 2
+    assert said in " ".join(ran.err.split())
+    assert not (repo.root / ".volon").exists()
+
+
+def test_a_request_can_come_as_json_and_the_command_line_wins(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    request = {"note": "from json", "plan": "the plan", "next_actions": ["one", "two"], "confidence": "low"}
+    ran = volon("pause-task", "from the shell", "--from", "-", "--json", stdin=json.dumps(request))
+    assert ran.code == 0, ran.err
+    result = json.loads(ran.out)
+    assert (result["note"], result["next_actions"]) == ("from the shell", ["one", "two"])
+    assert "confidence: low\n" in repo.read(f".volon/pcc/tasks/{TASK}.md").decode()
+
+
+def test_commit_state_commits_volons_own_files_and_nothing_else(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "staged\n")
+    repo.git("add", "src/app.py")
+    repo.write("other.txt", "untracked\n")
+    before, status = repo.head(), repo.git("status", "--porcelain")
+    paused = json.loads(volon.ok("pause-task", "with state", "--commit-state", "--json"))
+    assert paused["paused_commit"] == before
+    assert repo.head() == paused["state_commit"]
+    assert repo.git("rev-parse", "HEAD^").strip() == before
+    touched = repo.git("diff-tree", "-r", "--name-only", "--no-commit-id", "HEAD").split()
+    assert touched
+    assert all(path.startswith((".volon/", ".design/")) for path in touched)
+    assert not any(path.startswith(".volon/logs/") for path in touched)
+    assert repo.git("status", "--porcelain") == status
+    findings = json.loads(volon.ok("resume-task", "--dry-run", "--json"))["findings"]
+    assert "head.state-only" in [finding["code"] for finding in findings]
+
+
+def test_the_state_md_of_the_original_tool_changes_in_its_status_and_stamp_only(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    state = (
+        "---\npipeline_state_version: 1.0\nstage: design\ncycle: c1\nwave: 2\n"
+        "started_at: 2026-01-01T00:00:00Z\nlast_checkpoint: 2026-01-01T00:00:00Z\n---\n\n"
+        "<position>\nstage: design\nwave: 2\ntask_progress: 3/7\nstatus: in_progress\n</position>\n\n"
+        "<own>\nkept: yes\n</own>\n\n<blockers>\n</blockers>\n\n<timestamps>\nbrief_at: ~\n</timestamps>\n"
+    )
+    repo.write(".design/STATE.md", state)
+    volon.ok("pause-task", "mid design")
+    paused = repo.read(".design/STATE.md").decode()
+    assert "status: paused:in_progress\n" in paused
+    assert "stage: design\nwave: 2\ntask_progress: 3/7\n" in paused
+    assert "<own>\nkept: yes\n</own>" in paused
+    assert (repo.root / ".design/checkpoints/01-design-2026-11-19.md").exists()
+    volon.ok("resume-task")
+    assert "\nstatus: in_progress\n" in repo.read(".design/STATE.md").decode()

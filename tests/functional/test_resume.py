@@ -1,0 +1,175 @@
+"""What a resume says and does, and what stops it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.support.digests import user_digest
+
+if TYPE_CHECKING:
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+TASK = "TASK-20261119-001"
+LATER = {"VOLON_FROZEN_NOW": "2026-11-20T02:00:00Z"}
+
+
+def codes(out: str) -> list[str]:
+    """Return the finding codes of a resume's JSON."""
+    return [finding["code"] for finding in json.loads(out)["findings"]]
+
+
+def test_a_resume_sets_doing_clears_the_pointers_and_touches_no_user_file(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "half way")
+    before = user_digest(repo.root)
+    result = json.loads(volon.ok("resume-task", "--json"))
+    assert (result["status"], result["task_id"]) == ("doing", TASK)
+    assert user_digest(repo.root) == before
+    assert "status: doing\n" in repo.read(f".volon/tasks/{TASK}.md").decode()
+    assert "paused_task_id" not in repo.read(".volon/bootstrap.md").decode()
+    assert 'resumed_at: "2026-11-19' in repo.read(f".volon/pcc/tasks/{TASK}.md").decode()
+
+
+def test_a_dry_run_shows_the_same_findings_and_changes_nothing(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "half way")
+    repo.commit("More", {"more.txt": "more\n"})
+    dry = volon.ok("resume-task", "--dry-run", "--json")
+    assert "status: paused\n" in repo.read(f".volon/tasks/{TASK}.md").decode()
+    assert codes(dry) == codes(volon.ok("resume-task", "--json"))
+    assert "head.ahead" in codes(dry)
+
+
+def test_strict_turns_a_warning_into_a_stop_and_nothing_is_written(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "half way")
+    repo.commit("More", {"more.txt": "more\n"})
+    ran = volon("resume-task", "--strict")
+    assert ran.code == 3
+    assert "status: paused\n" in repo.read(f".volon/tasks/{TASK}.md").decode()
+    assert volon("resume-task").code == 0
+
+
+def test_an_external_blocker_stops_until_it_is_unblocked(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "waiting", "--blocker", "API key from ops")
+    ran = volon("resume-task")
+    assert ran.code == 3
+    assert "API key from ops" in ran.out
+    assert f"volon task unblock {TASK}" in ran.out
+    assert "status: paused\n" in repo.read(f".volon/tasks/{TASK}.md").decode()
+    volon.ok("task", "unblock", TASK)
+    assert volon("resume-task").code == 0
+
+
+def test_force_goes_past_a_blocker_and_the_run_log_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "waiting", "--blocker", "API key from ops")
+    assert volon("resume-task", "--force").code == 0
+    lines = [json.loads(line) for line in repo.read(".volon/logs/run.jsonl").splitlines()]
+    assert lines[-1]["forced"] is True
+    assert "blocker:blocker.external" in lines[-1]["findings"]
+
+
+def test_a_note_comes_first_among_the_next_actions_and_is_recorded(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "half way", "--next", "run the tests")
+    result = json.loads(volon.ok("resume-task", "look at the log first", "--json"))
+    assert result["next_actions"] == ["look at the log first", "run the tests"]
+    assert "look at the log first" in repo.read(f".volon/tasks/{TASK}.md").decode()
+
+
+def test_resume_n_works_when_nothing_is_paused_and_makes_a_detour(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one", "--plan", "first plan")
+    volon.ok("resume-task")
+    volon.ok("pause-task", "two", "--plan", "second plan")
+    volon.ok("resume-task")
+    result = json.loads(volon.ok("resume-task", "1", "--json"))
+    assert (result["resumed_from"], result["plan"]) == (1, "first plan")
+    volon.ok("pause-task", "three")
+    rows = json.loads(volon.ok("checkpoint", "list", "--json"))["checkpoints"]
+    assert [(row["number"], row["parent"]) for row in rows] == [(3, 1), (2, 1), (1, None)]
+    assert len({row["depth"] for row in rows}) == 2
+
+
+def test_an_unknown_checkpoint_exits_10_and_a_done_task_2(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    assert volon("resume-task", "7").code == 10
+    volon.ok("task", "done", TASK)
+    assert volon("resume-task", "--task", TASK).code == 2
+    assert volon("resume-task").code == 10
+    assert (repo.root / f".volon/pcc/tasks/{TASK}.md").exists()
+
+
+def test_a_pointer_to_a_done_task_is_reported_and_not_followed(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    task = repo.root / f".volon/tasks/{TASK}.md"
+    task.write_text(task.read_text().replace("status: paused", "status: done"))
+    ran = volon("resume-task")
+    assert ran.code == 10
+    volon.ok("task", "create", "Another")
+    ran = volon("resume-task")
+    assert ran.code == 0
+    assert "which is done; it was not followed" in " ".join(ran.out.split())
+
+
+def test_work_after_the_pause_is_named(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "half way")
+    repo.write("src/app.py", "changed again\n")
+    repo.write("later.txt", "new\n")
+    result = json.loads(volon.ok("resume-task", "--json"))
+    assert result["work_after_pause"] == ["later.txt", "src/app.py"]
+    assert "tree.dirty" in codes(volon.ok("resume-task", "1", "--dry-run", "--json"))
+
+
+def test_a_hand_broken_capsule_is_named_with_its_line_and_never_replaced(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("pause-task", "half way")
+    capsule = repo.root / f".volon/pcc/tasks/{TASK}.md"
+    broken = capsule.read_text().replace("paused_commit:", "paused_commit: [", 1)
+    capsule.write_text(broken)
+    for command in (("resume-task",), ("pause-task", "again"), ("resume-task", "--force")):
+        ran = volon(*command)
+        assert ran.code == 9, ran
+        assert f".volon/pcc/tasks/{TASK}.md:" in ran.err
+    assert capsule.read_text() == broken
+
+
+def test_conflict_markers_exit_7_and_name_the_line(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "half way")
+    capsule = repo.root / f".volon/pcc/tasks/{TASK}.md"
+    text = capsule.read_text()
+    capsule.write_text(text.replace("mode: soft\n", "<<<<<<< ours\nmode: soft\n=======\nmode: restart\n>>>>>>> theirs\n"))
+    ran = volon("resume-task", "--force")
+    assert ran.code == 7
+    assert f".volon/pcc/tasks/{TASK}.md:" in ran.err
+
+
+def test_a_tampered_checkpoint_stops_and_cannot_be_forced(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "half way")
+    path = next((repo.root / ".design/checkpoints").iterdir())
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace("half way", "all done"))
+    ran = volon("resume-task", "--force", "--json")
+    assert ran.code == 3
+    assert "checkpoint.tampered" in codes(ran.out)
+
+
+def test_a_task_without_a_capsule_gets_its_actions_from_the_acceptance(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("task", "create", "Write docs", "--accept", "README is true", "--accept", "examples run")
+    result = json.loads(volon.ok("resume-task", "--json"))
+    assert "capsule.missing" in [finding["code"] for finding in result["findings"]]
+    assert result["next_actions"] == ["README is true", "examples run"]
+    assert repo.head() == result["paused_commit"] or result["paused_commit"] is None
+
+
+def test_continue_shows_the_next_actions_only(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "half way", "--plan", "the long plan", "--next", "run the tests")
+    out = volon.ok("continue", **LATER)
+    assert "1. run the tests" in out
+    assert "the long plan" not in out
+    assert "16 h ago" in out

@@ -1,0 +1,65 @@
+"""Undo takes back volon's last operation, can itself be undone, and never overwrites a human edit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.support.digests import user_digest
+
+if TYPE_CHECKING:
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+TASK = "TASK-20261119-001"
+
+
+def state(repo: RepoBuilder) -> dict[str, bytes]:
+    """Return volon's records, logs left out."""
+    files = (path for top in (".volon", ".design") for path in (repo.root / top).rglob("*") if path.is_file())
+    return {str(path.relative_to(repo.root)): path.read_bytes() for path in files if "/logs/" not in str(path)}
+
+
+def test_undo_puts_every_record_back_and_undo_of_undo_too(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry")
+    before = state(repo)
+    volon.ok("pause-task", "one")
+    paused, user = state(repo), user_digest(repo.root)
+    volon.ok("undo")
+    assert state(repo) == before
+    volon.ok("undo")
+    assert state(repo) == paused
+    assert user_digest(repo.root) == user
+
+
+def test_undoing_again_and_again_goes_on_with_what_is_left(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry")
+    volon.ok("pause-task", "one")
+    operations = json.loads(volon.ok("undo", "--list", "--json"))["operations"]
+    assert [row["verb"] for row in operations] == ["pause", "task start"]
+    volon.ok("undo")
+    operations = json.loads(volon.ok("undo", "--list", "--json"))["operations"]
+    assert [(row["verb"], row["undone"]) for row in operations] == [("undo", False), ("pause", True), ("task start", False)]
+
+
+def test_an_edit_made_since_is_kept_and_exits_7(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry")
+    task = repo.root / f".volon/tasks/{TASK}.md"
+    task.write_text(task.read_text() + "my own line\n")
+    before = state(repo)
+    ran = volon("undo")
+    assert ran.code == 7
+    assert f"{TASK}.md" in ran.err
+    assert state(repo) == before
+
+
+def test_with_nothing_to_undo_it_exits_10(volon: VolonInProcess) -> None:
+    assert volon("undo").code == 10
+
+
+def test_an_undone_number_is_never_used_again(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    volon.ok("undo")
+    paused = json.loads(volon.ok("pause-task", "two", "--json"))
+    assert paused["checkpoint"] == 2
+    assert repo.git("for-each-ref", "--format=%(refname)", "refs/volon/paused").count("\n") == 2

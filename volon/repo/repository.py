@@ -22,6 +22,7 @@ from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
 
 if TYPE_CHECKING:
+    from volon.model.observed import Observed, PausedState
     from volon.repo.discovery import Layout
     from volon.world import World
 
@@ -81,13 +82,27 @@ class Repository:
             operation=operation.name if operation else None,
             operation_head=operation.head if operation else None,
             operation_branch=operation.branch if operation else None,
-            changes=status.changes(seen, blobs, {path: self._checked_out(path) for path in seen.submodules}),
+            changes=status.changes(seen, blobs, {path: self.checked_out(path) for path in seen.submodules}),
             fetched_at=self._fetched_at(),
             nested=seen.nested,
             submodules=seen.submodules,
             object_format=self.object_format,
             shallow=(self.common_dir / "shallow").exists(),
         )
+
+    def observe(self, paused: PausedState, facts: GitFacts | None = None) -> Observed:
+        """Return what became of a pause, for `volon.model.preflight`.
+
+        Args:
+            paused: what the pause recorded.
+            facts: the facts, when they are known already.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        from volon.repo.observing import Observer  # noqa: PLC0415  a pause never needs it
+
+        return Observer(self, paused, facts or self.facts()).observe(self._world.clock.now())
 
     def stamp(self) -> tuple[object, ...]:
         """Return a value that changes when HEAD, index or an operation in progress changes; no process is started.
@@ -123,7 +138,7 @@ class Repository:
             return None
         return seen.head if seen.upstream_same else self.git.resolve("@{upstream}")
 
-    def _checked_out(self, path: str) -> str | None:
+    def checked_out(self, path: str) -> str | None:
         """Return the commit checked out in a submodule, or None when there is none."""
         where = self.root / path
         if not (where / ".git").exists():

@@ -1,0 +1,269 @@
+"""What was, what is, and how the one became the other: the plain values that preflight judges.
+
+`PausedState` is what a pause recorded, `Observed` what the repository answers now, `RecordFacts` what volon's own
+records say. All three are values; who gathers them does not matter to the rules.
+
+Source: contract §5, §7 (dirty facts).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from volon.model.facts import Change, GitFacts
+    from volon.model.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class PausedState:
+    """Where the work stood when it was paused.
+
+    Attributes:
+        known: false for work that was never paused: there is nothing to compare with.
+        paused_commit: HEAD at the pause; None on an unborn branch. Abbreviated ids of old capsules are understood.
+        branch: None when HEAD was detached.
+        upstream: such as `origin/main`; `upstream_commit` is where it stood.
+        worktree: `.` or the linked working tree relative to the main one.
+        operation: what git was in the middle of; `operation_head` as in `GitFacts`.
+        changes: every path that differed from HEAD; None when the record does not say (old capsules).
+        checkpoint: the number a person would give to `volon checkpoint show`.
+        key_files: paths the capsule names. Paths named in `next_actions` are looked at as well.
+        confidence: `high`, `medium` or `low`, with the open questions.
+        place_known: false for capsules of version 1, which know neither branch nor upstream nor worktree.
+        restorable: whether a snapshot holds the changed files, so that `volon restore` can bring them back.
+        made_here: whether the pause was made in this repository; None when nobody knows.
+    """
+
+    task_id: str = ""
+    known: bool = False
+    paused_commit: str | None = None
+    paused_at: datetime | None = None
+    branch: str | None = None
+    upstream: str | None = None
+    upstream_commit: str | None = None
+    worktree: str = "."
+    operation: str | None = None
+    operation_head: str | None = None
+    changes: tuple[Change, ...] | None = None
+    checkpoint: int | None = None
+    key_files: tuple[str, ...] = ()
+    next_actions: tuple[str, ...] = ()
+    confidence: str = "high"
+    questions: tuple[str, ...] = ()
+    place_known: bool = True
+    restorable: bool = False
+    made_here: bool | None = None
+
+    @property
+    def named_paths(self) -> tuple[str, ...]:
+        """The key files, and whatever in the next actions looks like a path; sorted, each once."""
+        words = (word for action in self.next_actions for word in _WORD.findall(action))
+        named = {_LINE.sub("", word).rstrip(".").removeprefix("./") for word in words}
+        likely = {word for word in named if "/" in word or "." in word}
+        return tuple(sorted(path for path in {*self.key_files, *likely} if _is_relative(path)))
+
+
+_WORD = re.compile(r"[^\s\"'`<>|;,()\[\]{}=*?]+")
+_LINE = re.compile(r":.*$")
+
+
+def _is_relative(path: str) -> bool:
+    """Whether a path stays inside the repository; anything else in a record is not looked at."""
+    return bool(path) and path[0] not in "/~" and "\0" not in path and ".." not in path.split("/")
+
+
+class Relation(StrEnum):
+    """How a commit of then and a commit of now are related."""
+
+    SAME = "same"
+    STATE_ONLY = "state-only"
+    AHEAD = "ahead"
+    BEHIND = "behind"
+    DIVERGED = "diverged"
+    REWRITTEN = "rewritten"
+    MISSING = "missing"
+
+
+Reason = Literal["shallow", "pruned", "elsewhere"]
+How = Literal["same", "changed", "squashed", "split", "content"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitNote:
+    """One commit, as far as a returning person wants to know it.
+
+    Attributes:
+        files: what it touched, without volon's own files; of a merge only what was resolved by hand.
+    """
+
+    oid: str
+    subject: str
+    author: str
+    authored_at: str = ""
+    files: tuple[str, ...] = ()
+    merge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A commit of then that is there now under another id.
+
+    Attributes:
+        how: `same` lines changed; `changed` on the way; `squashed` together with others; `split` into several;
+            `content`: every file it left behind was seen again, byte for byte.
+    """
+
+    old: CommitNote
+    new: CommitNote
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What lies between a commit of then and a commit of now. Commits of volon's own files only are not counted.
+
+    Attributes:
+        gained: commits that are new, newest first; counterparts are not new.
+        gained_total: how many there are, which may be more than were read.
+        lost: commits of then that are not there now, under any id, newest first.
+        counterparts: commits of then that are there under new ids, oldest first.
+        state_only: how many commits of volon's own files were passed over.
+        reason: why the commit of then is missing.
+    """
+
+    relation: Relation
+    then: str | None
+    now: str | None
+    gained: tuple[CommitNote, ...] = ()
+    gained_total: int = 0
+    lost: tuple[CommitNote, ...] = ()
+    counterparts: tuple[Counterpart, ...] = ()
+    state_only: int = 0
+    reason: Reason | None = None
+
+
+class Fate(StrEnum):
+    """What became of a recorded uncommitted change."""
+
+    SAME = "same"
+    EDITED = "edited"
+    COMMITTED = "committed"
+    MOVED_ON = "moved-on"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Where bytes that are not in the tree can still be found.
+
+    Attributes:
+        where: in words, such as `stash@{0}` or `the index`.
+        command: shows them; changes nothing.
+    """
+
+    where: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathFate:
+    """What became of one recorded change.
+
+    Attributes:
+        commit: for COMMITTED and MOVED_ON the commit, when it could be named.
+        holder: for LOST where the bytes still are, when anywhere.
+    """
+
+    change: Change
+    fate: Fate
+    commit: CommitNote | None = None
+    holder: Holder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFileFate:
+    """A key file that is not what it was.
+
+    Attributes:
+        kind: `committed`: by the commit named; `edited` in the working tree; `missing`.
+    """
+
+    path: str
+    kind: Literal["committed", "edited", "missing"]
+    commit: CommitNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the repository answers now.
+
+    Attributes:
+        now: the present instant, UTC.
+        head: from the paused commit to HEAD.
+        upstream: from the recorded upstream commit to where that branch is now; None when there is nothing to say.
+        upstream_exists: whether the recorded upstream branch still exists.
+        branch_exists: whether the branch of the pause still exists under its name.
+        branch_renamed_to: its name now, when it was renamed.
+        worktree_path: absolute path of the recorded working tree, None when it is gone.
+        fates: one for each recorded change, in their order; empty when none were recorded.
+        fresh: changes that were not there at the pause.
+        key_files: those that are not what they were.
+    """
+
+    now: datetime
+    facts: GitFacts
+    head: Story
+    upstream: Story | None = None
+    upstream_exists: bool = True
+    branch_exists: bool = True
+    branch_renamed_to: str | None = None
+    worktree_path: str | None = None
+    fates: tuple[PathFate, ...] = ()
+    fresh: tuple[Change, ...] = ()
+    key_files: tuple[KeyFileFate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What volon's own records say, beyond the paused state.
+
+    Attributes:
+        external_blockers: what the task waits for outside, in words; empty when it waits for nothing.
+        capsule_problems: the rules the capsule breaks.
+        checkpoint_problems: where the checkpoint is not what its own digest says.
+    """
+
+    task_id: str
+    external_blockers: tuple[str, ...] = ()
+    capsule_missing: bool = False
+    capsule_problems: tuple[Problem, ...] = ()
+    checkpoint_problems: tuple[Problem, ...] = ()
+
+
+def compare_changes(
+    then: tuple[Change, ...], now: tuple[Change, ...]
+) -> tuple[tuple[Change, ...], tuple[Change, ...], tuple[Change, ...], tuple[Change, ...]]:
+    """Return recorded changes that are the same, edited or absent now, and changes that are fresh.
+
+    A path that is gone from the working tree now but had bytes at the pause counts as absent: its bytes are not there.
+    A submodule is compared by the commit checked out in it.
+    """
+    current = {change.path: change for change in now}
+    recorded = {change.path for change in then}
+    same, edited, absent = [], [], []
+    for change in then:
+        found = current.get(change.path)
+        if found is None or (found.mode is None and change.mode is not None):
+            absent.append(change)
+        elif (found.mode, found.blob) == (change.mode, change.blob):
+            same.append(change)
+        else:
+            edited.append(change)
+    fresh = tuple(change for change in now if change.path not in recorded)
+    return tuple(same), tuple(edited), tuple(absent), fresh

@@ -1,0 +1,265 @@
+"""What became of the commit, the branch and the working tree of a pause.
+
+Source: contract §5 (`head.*`, `branch.*`, `worktree.*`, `keyfile.*`).
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from volon.model.finding import (
+    LISTED,
+    Finding,
+    commit_line,
+    commit_lines,
+    count,
+    finding,
+    handle,
+    path_lines,
+    pathspec,
+    short,
+)
+from volon.model.gitpath import quote_path
+from volon.model.observed import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.model.observed import Counterpart, KeyFileFate, Observed, PausedState, Story
+
+_SHOWN_IDS = 5
+
+
+def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
+    """Return the findings about HEAD, branch, working tree and key files."""
+    yield _head(observed.head, paused)
+    if paused.place_known:
+        yield from _branch(paused, observed)
+        yield from _worktree(paused, observed)
+    yield from _key_files(paused, observed)
+
+
+def _head(story: Story, paused: PausedState) -> Finding:
+    return {
+        Relation.SAME: _same,
+        Relation.STATE_ONLY: _state_only,
+        Relation.AHEAD: _ahead,
+        Relation.BEHIND: _behind,
+        Relation.DIVERGED: _diverged,
+        Relation.REWRITTEN: _rewritten,
+        Relation.MISSING: _missing,
+    }[story.relation](story, paused)
+
+
+def _same(story: Story, _paused: PausedState) -> Finding:
+    where = short(story.now) if story.now else "still without a commit"
+    return finding("head.same", f"{where}, as you left it")
+
+
+def _state_only(story: Story, _paused: PausedState) -> Finding:
+    return finding("head.state-only", f"{short(story.now)}: only volon's own files were committed since")
+
+
+def _ahead(story: Story, paused: PausedState) -> Finding:
+    since = f" since {short(story.then)}" if story.then else ", the first ones"
+    detail = commit_lines(story.gained, story.gained_total, paused.named_paths)
+    return finding("head.ahead", f"{count(story.gained_total, 'new commit')}{since}", detail, log_command(story))
+
+
+def _behind(story: Story, paused: PausedState) -> Finding:
+    sentence = f"{short(story.now)} is older than the pause: {count(len(story.lost), 'commit')} of then not in it"
+    detail = commit_lines(story.lost, len(story.lost), paused.named_paths)
+    command = f"git log --oneline {handle(story.now or '')}..{handle(story.then or '')}"
+    return finding("head.behind", sentence, detail, command)
+
+
+def _diverged(story: Story, paused: PausedState) -> Finding:
+    if story.now is None:
+        command = f"git log --oneline -10 {handle(story.then or '')}"
+        return finding("head.diverged", f"no commit here; the pause was on {short(story.then)}", command=command)
+    sentence = (
+        f"{short(story.now)} and the paused {short(story.then)} went different ways: "
+        f"{count(story.gained_total, 'new commit')} here, {len(story.lost)} of then not here"
+    )
+    detail = (*commit_lines(story.gained, story.gained_total, paused.named_paths), *lost_lines(story))
+    return finding("head.diverged", sentence, detail, both_command("log --oneline --left-right", story))
+
+
+def _rewritten(story: Story, paused: PausedState) -> Finding:
+    sentence = f"rewritten: {rewritten_words(story)}"
+    detail = (
+        *counterpart_lines(story),
+        *(f"new: {line}" for line in commit_lines(story.gained, story.gained_total, paused.named_paths)),
+        *lost_lines(story),
+    )
+    return finding("head.rewritten", sentence, detail, both_command("range-diff", story))
+
+
+def _missing(story: Story, paused: PausedState) -> Finding:
+    where = f"the paused commit {short(story.then)} is not here: "
+    if story.reason == "shallow":
+        return finding("head.missing", where + "this clone is shallow", command="git fetch --unshallow")
+    if story.reason == "pruned":
+        sentence = where + "it was, and git pruned it since"
+        return finding("head.missing", sentence, command="git fetch --all")
+    branch = f" on {paused.branch}" if paused.branch else ""
+    sentence = f"{where}it was made in another clone{branch} and did not come here; push it there, then"
+    return finding("head.missing", sentence, command="git fetch --all")
+
+
+def rewritten_words(story: Story) -> str:
+    """Return `your 2 commits are there as 72ae525 d49331f; 1 is not: …; 3 new`."""
+    new_ids = list(dict.fromkeys(short(pair.new.oid) for pair in story.counterparts))
+    ids = " ".join(new_ids[:_SHOWN_IDS]) + (f" … {len(new_ids) - _SHOWN_IDS} more" * (len(new_ids) > _SHOWN_IDS))
+    number = len({pair.old.oid for pair in story.counterparts})
+    verb = "is" if number == 1 else "are"
+    parts = [f"{count(number, 'commit')} of then {verb} there as {ids}"]
+    if changed := sum(pair.how == "changed" for pair in story.counterparts):
+        parts.append(f"{changed} changed on the way")
+    if story.lost:
+        parts.append(f"{len(story.lost)} of then not there")
+    if story.gained_total:
+        parts.append(f"{story.gained_total} new")
+    return ", ".join(parts)
+
+
+def counterpart_lines(story: Story) -> tuple[str, ...]:
+    """Return `9a1… → 72a…  subject` for each commit that is there under a new id."""
+    return path_lines([_counterpart(pair) for pair in story.counterparts])
+
+
+def _counterpart(pair: Counterpart) -> str:
+    how = "" if pair.how == "same" else f"  ({'same content' if pair.how == 'content' else pair.how})"
+    subject = pair.new.subject if pair.new.subject == pair.old.subject else f"{pair.old.subject} → {pair.new.subject}"
+    return f"{short(pair.old.oid)} → {short(pair.new.oid)} {subject}{how}"
+
+
+def lost_lines(story: Story) -> tuple[str, ...]:
+    """Return the commits of then that are not there now."""
+    lines = [f"not there: {commit_line(note)}" for note in story.lost[:LISTED]]
+    more = len(story.lost) - LISTED
+    return (*lines, *((f"… {more} more not there",) if more > 0 else ()))
+
+
+def log_command(story: Story) -> str:
+    """Return the command that lists what is new."""
+    if story.then is None:
+        return f"git log --oneline {handle(story.now or '')}"
+    return f"git log --oneline {handle(story.then)}..{handle(story.now or '')}"
+
+
+def both_command(what: str, story: Story) -> str:
+    """Return a command that compares both sides."""
+    return f"git {what} {handle(story.then or '')}...{handle(story.now or '')}"
+
+
+def _branch(paused: PausedState, observed: Observed) -> Iterator[Finding]:
+    now = observed.facts.branch
+    if now == paused.branch:
+        return
+    if paused.branch is None:
+        yield _was_detached(paused, observed)
+    elif observed.facts.operation_branch == paused.branch:
+        return
+    elif observed.branch_renamed_to is not None:
+        yield from _renamed(paused.branch, observed)
+    elif not observed.branch_exists and paused.paused_commit is not None:
+        yield _deleted(paused, observed)
+    elif now is None:
+        yield _detached(paused.branch, observed)
+    else:
+        yield finding("branch.switched", f"{now}, was {paused.branch}", command=_switch(paused.branch, observed))
+
+
+def _switch(branch: str, observed: Observed) -> str:
+    """Return the way back to a branch; when only HEAD holds commits made since, keep them first."""
+    facts = observed.facts
+    loose = facts.branch is None and observed.head.gained_total
+    if loose and facts.head:
+        return f"git branch keep-{short(facts.head)} {handle(facts.head)}"
+    return f"git switch {shlex.quote(branch)}" if observed.branch_exists else "git status"
+
+
+def _was_detached(paused: PausedState, observed: Observed) -> Finding:
+    commit = paused.paused_commit
+    gone = commit is None or observed.head.relation is Relation.MISSING
+    command = "git status" if gone or commit is None else f"git switch --detach {handle(commit)}"
+    return finding("branch.switched", f"{observed.facts.branch}, was detached at {short(commit)}", command=command)
+
+
+def _renamed(old: str, observed: Observed) -> Iterator[Finding]:
+    new, now = observed.branch_renamed_to or "", observed.facts.branch
+    back = f"git switch {shlex.quote(new)}"
+    show = f"git log --oneline -5 {handle(observed.facts.head or '')}" if observed.facts.head else "git status"
+    yield finding("branch.renamed", f"{old} is called {new} now", command=show if now == new else back)
+    if now is None:
+        yield _detached(new, observed)
+    elif now != new:
+        yield finding("branch.switched", f"{now}, was {old}", command=back)
+
+
+def _deleted(paused: PausedState, observed: Observed) -> Finding:
+    now = observed.facts.branch or "a detached HEAD"
+    commit = paused.paused_commit or ""
+    can = observed.head.relation is not Relation.MISSING
+    command = f"git branch {shlex.quote(paused.branch or '')} {handle(commit)}" if can else "git branch --all"
+    return finding("branch.deleted", f"{paused.branch} is gone; on {now} now", command=command)
+
+
+def _detached(branch: str, observed: Observed) -> Finding:
+    sentence = f"detached at {short(observed.facts.head)}, was {branch}"
+    return finding("branch.detached", sentence, command=_switch(branch, observed))
+
+
+def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
+    here = observed.facts.worktree
+    if paused.worktree == here:
+        return
+    names = {".": "the main working tree"}
+    was, now = names.get(paused.worktree, paused.worktree), names.get(here, here)
+    if observed.worktree_path is not None:
+        command = f"volon -C {shlex.quote(observed.worktree_path)} resume-task {paused.task_id}".rstrip()
+        yield finding("worktree.other", f"paused in {was}, not in {now}", command=command)
+    elif paused.made_here is False:
+        sentence = f"paused in {was} of another clone"
+        yield finding("worktree.other", sentence, command="git worktree list")
+    else:
+        yield finding("worktree.missing", f"paused in {was}, which is gone", command=_add_worktree(paused, observed))
+
+
+def _add_worktree(paused: PausedState, observed: Observed) -> str:
+    taken = observed.facts.branch == paused.branch
+    if paused.branch is None or taken or not observed.branch_exists:
+        return "git worktree list"
+    return f"git worktree add {shlex.quote(paused.worktree)} {shlex.quote(paused.branch)}"
+
+
+def _key_files(paused: PausedState, observed: Observed) -> Iterator[Finding]:
+    changed = [fate for fate in observed.key_files if fate.kind != "missing"]
+    missing = [fate for fate in observed.key_files if fate.kind == "missing"]
+    commit = paused.paused_commit
+    then = handle(commit) if commit and observed.head.relation is not Relation.MISSING else "HEAD"
+    if changed:
+        sentence = f"{_names(changed)} changed since the pause; this may invalidate the plan"
+        command = f"git diff {then}{pathspec([fate.path for fate in changed])}"
+        yield finding("keyfile.changed", sentence, path_lines([_key_line(fate) for fate in changed]), command)
+    if missing:
+        sentence = f"{_names(missing)} gone since the pause; this may invalidate the plan"
+        command = f"git log --oneline -3{pathspec([fate.path for fate in missing])}"
+        yield finding("keyfile.missing", sentence, path_lines([_key_line(fate) for fate in missing]), command)
+
+
+def _names(fates: list[KeyFileFate]) -> str:
+    return f"{quote_path(fates[0].path)}" if len(fates) == 1 else f"{len(fates)} key files"
+
+
+def _key_line(fate: KeyFileFate) -> str:
+    if fate.commit is not None:
+        return f"{quote_path(fate.path)}: {short(fate.commit.oid)} {fate.commit.subject} – {fate.commit.author}"
+    words = {
+        "edited": "edited here, not committed",
+        "missing": "not in the working tree",
+        "committed": "by commits since",
+    }
+    return f"{quote_path(fate.path)}: {words[fate.kind]}"

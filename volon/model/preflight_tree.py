@@ -1,0 +1,102 @@
+"""What became of the uncommitted work of a pause.
+
+Source: contract §5 (`tree.*`), §7 (dirty facts).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.model.finding import Finding, count, finding, handle, path_lines, pathspec, short
+from volon.model.gitpath import quote_path
+from volon.model.observed import Fate, Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.model.observed import Observed, PathFate, PausedState
+
+
+def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
+    """Return the findings about uncommitted work."""
+    if paused.changes is None:
+        yield from _unrecorded(observed)
+        return
+    by_fate = {fate: [found for found in observed.fates if found.fate is fate] for fate in Fate}
+    went_on = by_fate[Fate.EDITED] + by_fate[Fate.MOVED_ON]
+    if went_on or observed.fresh:
+        yield _dirty(went_on, observed)
+    if by_fate[Fate.LOST]:
+        yield _lost(by_fate[Fate.LOST], paused, observed)
+    if by_fate[Fate.COMMITTED]:
+        yield _absorbed(by_fate[Fate.COMMITTED])
+    if by_fate[Fate.SAME] and len(by_fate[Fate.SAME]) == len(observed.fates) and not observed.fresh:
+        yield finding("tree.same", f"{count(len(observed.fates), 'changed file')}, unchanged byte for byte")
+
+
+def _unrecorded(observed: Observed) -> Iterator[Finding]:
+    """Old capsules do not say what was changed: say what is, and that nobody knows since when."""
+    if observed.fresh:
+        sentence = f"{count(len(observed.fresh), 'changed file')}; the pause did not record which there were"
+        paths = [change.path for change in observed.fresh]
+        yield finding("tree.dirty", sentence, path_lines([quote_path(path) for path in paths]), _status(paths))
+
+
+def _dirty(went_on: list[PathFate], observed: Observed) -> Finding:
+    lines = [*(_went_on(fate) for fate in went_on)]
+    lines += [f"{quote_path(change.path)}: new since" for change in observed.fresh]
+    parts = [f"{len(went_on)} changed further"] if went_on else []
+    parts += [f"{len(observed.fresh)} new"] if observed.fresh else []
+    paths = [fate.change.path for fate in went_on] + [change.path for change in observed.fresh]
+    return finding("tree.dirty", f"since the pause: {', '.join(parts)}", path_lines(sorted(lines)), _status(paths))
+
+
+def _went_on(fate: PathFate) -> str:
+    if fate.fate is Fate.EDITED:
+        return f"{quote_path(fate.change.path)}: edited since"
+    by = f" as {short(fate.commit.oid)}" if fate.commit else ""
+    return f"{quote_path(fate.change.path)}: edited and committed since{by}"
+
+
+def _status(paths: list[str]) -> str:
+    return f"git status --short{pathspec(paths)}"
+
+
+def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Finding:
+    lines = path_lines([_lost_line(fate) for fate in fates])
+    sentence = f"{count(len(fates), 'uncommitted change')} of the pause not in the tree"
+    if paused.restorable and paused.checkpoint is not None:
+        return finding("tree.lost", sentence, lines, f"volon restore {paused.checkpoint:02d}")
+    held = [fate.holder for fate in fates if fate.holder]
+    command = held[0].command if held else _look(fates, paused, observed)
+    return finding("tree.lost", sentence, lines, command)
+
+
+def _look(fates: list[PathFate], paused: PausedState, observed: Observed) -> str:
+    """Without a copy there is only what differs from the pause's commit to look at."""
+    known = paused.paused_commit and observed.head.relation is not Relation.MISSING
+    base = handle(paused.paused_commit) if known and paused.paused_commit else "HEAD"
+    return f"git diff --stat {base}{pathspec([fate.change.path for fate in fates])}"
+
+
+def _lost_line(fate: PathFate) -> str:
+    name = quote_path(fate.change.path)
+    if fate.change.mode is None:
+        return f"{name}: was deleted, is back"
+    where = f"; the bytes are in {fate.holder.where}" if fate.holder else "; no copy found here"
+    by = f", {short(fate.commit.oid)} has another version" if fate.commit else ""
+    return f"{name}: not as it was{by}{where}"
+
+
+def _absorbed(fates: list[PathFate]) -> Finding:
+    commits = list(dict.fromkeys(fate.commit.oid for fate in fates if fate.commit))
+    as_commits = f" as {' '.join(short(oid) for oid in commits[:5])}" if commits else ""
+    sentence = f"{count(len(fates), 'uncommitted change')} of the pause committed since{as_commits}"
+    lines = path_lines([_absorbed_line(fate) for fate in fates])
+    command = f"git show --stat {handle(commits[0])}" if commits else "git log --oneline -5"
+    return finding("tree.absorbed", sentence, lines, command)
+
+
+def _absorbed_line(fate: PathFate) -> str:
+    name = quote_path(fate.change.path)
+    return f"{name}: {short(fate.commit.oid)} {fate.commit.subject}" if fate.commit else f"{name}: committed"

@@ -1,0 +1,104 @@
+"""What became of names: branches that were renamed, upstream branches, other working trees.
+
+Source: contract §5 (`branch.*`, `upstream.*`, `worktree.*`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from volon.repo.blobs import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.repo.git import Git
+
+_RENAMED = "Branch: renamed refs/heads/"
+_MOST_RENAMES = 50
+
+
+def renamed_to(git: Git, was: str, now: str | None) -> str | None:
+    """Return the present name of a branch that does not exist any more, or None when it was not renamed.
+
+    The reflog tells it; where there is none, the branch that is checked out is taken for it when it still follows an
+    upstream branch of the old name.
+
+    Args:
+        git: where to ask.
+        was: the name at the pause.
+        now: the branch that is checked out.
+    """
+    names, name = _renames(git), was
+    for _ in range(_MOST_RENAMES):
+        if name not in names:
+            break
+        name = names[name]
+    if name != was:
+        return name if git.resolve(f"refs/heads/{name}") else None
+    return now if now is not None and _follows(git, now) == was else None
+
+
+def _renames(git: Git) -> dict[str, str]:
+    """Return old name → new name, from all reflogs; of several the latest."""
+    words = ("log", "--walk-reflogs", "--all", f"--grep-reflog=^{_RENAMED}", "--format=%gs", "--")
+    status, out = git.ask(*words, ok=(0, 128))
+    found: dict[str, str] = {}
+    for line in decode(out).splitlines() if status == 0 else []:
+        old, separator, new = line.removeprefix(_RENAMED).partition(" to refs/heads/")
+        if separator:
+            found.setdefault(old, new)
+    return found
+
+
+def _follows(git: Git, branch: str) -> str | None:
+    """Return the name, on its remote, of the branch that a branch follows."""
+    status, out = git.ask("config", "--get", f"branch.{branch}.merge", ok=(0, 1))
+    return decode(out).strip().removeprefix("refs/heads/") if status == 0 else None
+
+
+def upstream_commit(git: Git, name: str) -> str | None:
+    """Return where an upstream branch such as `origin/main` is now, or None when it does not exist."""
+    return git.resolve(f"refs/remotes/{name}") or git.resolve(f"refs/heads/{name}")
+
+
+def reflogs_name(common_dir: Path, oid: str) -> bool:
+    """Return whether some reflog of this repository still names a commit: then it was here."""
+    wanted = oid.encode("ascii", "replace")
+    return any(wanted in _read(path) for path in _logs(common_dir))
+
+
+def _logs(common_dir: Path) -> Iterator[Path]:
+    homes = [common_dir, *(common_dir / "worktrees").glob("*")]
+    return (path for home in homes for path in (home / "logs").rglob("*") if path.is_file())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def main_worktree(common_dir: Path) -> Path | None:
+    """Return the main working tree, or None when the repository is bare or keeps it elsewhere."""
+    return common_dir.parent if common_dir.name == ".git" else None
+
+
+def worktree_path(common_dir: Path, worktree: str) -> str | None:
+    """Return the absolute path of a working tree of this repository, or None when it is gone.
+
+    Args:
+        common_dir: the git directory shared by all.
+        worktree: `.` for the main one, else relative to the main one.
+    """
+    main = main_worktree(common_dir)
+    if worktree == ".":
+        return str(main) if main is not None else None
+    wanted = ((main or common_dir) / worktree).resolve()
+    for pointer in (common_dir / "worktrees").glob("*/gitdir"):
+        marker = Path(decode(_read(pointer)).strip())
+        if marker.parent.resolve() == wanted and marker.exists():
+            return str(wanted)
+    return None

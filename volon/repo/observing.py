@@ -1,0 +1,153 @@
+"""Hold a recorded pause against the repository as it is now; questions are asked only where something moved.
+
+When HEAD, upstream and branch are where they were, nothing is asked beyond the facts themselves.
+
+Source: contract §5, §7; reliability G6, G7.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from volon.model.observed import Observed, Relation, Story
+from volon.repo import branches
+from volon.repo.blobs import Blobs
+from volon.repo.fates import FateFinder, Fates, key_file_fates
+from volon.repo.git import is_object_id
+from volon.repo.stories import Told, tell, tell_upstream
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from volon.model.facts import GitFacts
+    from volon.model.observed import KeyFileFate, PausedState, Reason
+    from volon.repo.git import Git
+    from volon.repo.history import History
+    from volon.repo.repository import Repository
+
+_MOST_KEY_FILES = 100
+
+
+class Observer:
+    """Answers what preflight wants to know about one pause.
+
+    Args:
+        repository: where.
+        paused: the pause.
+        facts: what is there now.
+    """
+
+    def __init__(self, repository: Repository, paused: PausedState, facts: GitFacts) -> None:
+        self._repository, self._paused, self._facts = repository, paused, facts
+        self._git: Git = repository.git
+        self._then = self._full(paused.paused_commit)
+        self._here = True
+        self._opened: History | None = None
+
+    def observe(self, now: datetime) -> Observed:
+        """Return the answers.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        if not self._paused.known:
+            return Observed(now, self._facts, Story(Relation.SAME, self._facts.head, self._facts.head))
+        with ExitStack() as stack:
+            told = self._head(stack)
+            upstream_now, upstream = self._upstream(stack)
+            fates = self._fates(told)
+            key_files = self._key_files(stack, told, fates)
+        exists, renamed = self._branch()
+        return Observed(
+            now=now,
+            facts=self._facts,
+            head=told.story,
+            upstream=upstream,
+            upstream_exists=upstream_now is not None,
+            branch_exists=exists,
+            branch_renamed_to=renamed,
+            worktree_path=self._worktree_path(),
+            fates=fates.fates,
+            fresh=fates.fresh,
+            key_files=key_files,
+        )
+
+    def _full(self, commit: str | None) -> str | None:
+        """Return the full id; old capsules may hold an abbreviated one."""
+        if commit is None or is_object_id(commit):
+            return commit
+        return self._git.resolve(commit) or commit
+
+    def _history(self, stack: ExitStack) -> History:
+        """Open history on the first question; GitPython is not even loaded before."""
+        if self._opened is None:
+            from volon.repo.history import opened  # noqa: PLC0415  only when something moved
+
+            self._opened = stack.enter_context(opened(self._git))
+        return self._opened
+
+    def _head(self, stack: ExitStack) -> Told:
+        then, head = self._then, self._facts.head
+        if then == head:
+            return Told(Story(Relation.SAME, then, head))
+        if then is not None and not (is_object_id(then) and self._history(stack).exists(then)):
+            self._here = False
+            return Told(Story(Relation.MISSING, then, head, reason=self._why_missing(then)))
+        return tell(self._history(stack), then, head)
+
+    def _why_missing(self, then: str) -> Reason:
+        """Tell three cases apart: cut off, pruned here, never here."""
+        if self._facts.shallow:
+            return "shallow"
+        was_here = self._paused.made_here
+        if was_here is None:
+            was_here = branches.reflogs_name(self._repository.common_dir, then)
+        return "pruned" if was_here else "elsewhere"
+
+    def _upstream(self, stack: ExitStack) -> tuple[str | None, Story | None]:
+        """Return where the recorded upstream branch is now, and what others did to it."""
+        paused, facts = self._paused, self._facts
+        name = paused.upstream or facts.upstream
+        if name is None or not paused.place_known:
+            return facts.upstream_commit, None
+        now = facts.upstream_commit if name == facts.upstream else branches.upstream_commit(self._git, name)
+        if now is None or now == paused.upstream_commit:
+            return now, None
+        known = [tip for tip in (facts.head, self._then if self._here else None) if tip is not None]
+        return now, tell_upstream(self._history(stack), paused.upstream_commit, now, known, facts.head)
+
+    def _fates(self, told: Told) -> Fates:
+        recorded = self._paused.changes
+        if recorded is None:
+            return Fates((), self._facts.changes)
+        then = self._then if self._here else None
+        finder = FateFinder(self._git, self._blobs(), self._facts, then, told.new, self._repository.checked_out)
+        return finder.find(recorded)
+
+    def _key_files(self, stack: ExitStack, told: Told, fates: Fates) -> tuple[KeyFileFate, ...]:
+        names = self._paused.named_paths[:_MOST_KEY_FILES]
+        if not names or (self._paused.changes is None and not self._here):
+            return ()
+        then, head = self._then, self._facts.head
+        changed: frozenset[str] = frozenset()
+        if self._here and then and head and then != head:
+            changed = self._history(stack).changed_paths(then, head, names)
+        return key_file_fates(names, fates, told.new, changed, self._blobs())
+
+    def _blobs(self) -> Blobs:
+        return Blobs(self._repository.root, self._facts.object_format)
+
+    def _branch(self) -> tuple[bool, str | None]:
+        """Return whether the branch of the pause exists, and its new name when it was renamed."""
+        was, now = self._paused.branch, self._facts.branch
+        if was is None or was == now or not self._paused.place_known:
+            return True, None
+        if self._git.resolve(f"refs/heads/{was}") is not None:
+            return True, None
+        return False, branches.renamed_to(self._git, was, now)
+
+    def _worktree_path(self) -> str | None:
+        if self._paused.worktree == self._facts.worktree:
+            return str(self._repository.root)
+        return branches.worktree_path(self._repository.common_dir, self._paused.worktree)

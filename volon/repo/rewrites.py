@@ -1,0 +1,192 @@
+"""Which commits of then are there now under other ids: rebased, amended, reordered, squashed, split, cherry-picked.
+
+Evidence is tried from strong to weak, and a commit once paired is not asked again: the same changed lines; the sum of
+several; author and author date, which a rebase keeps; the very files it left behind; mostly the same lines by the
+same author; everything it did being done inside a commit already paired. What nothing speaks for is not paired.
+
+Source: contract §5 (`head.rewritten`), §8.2; design §4 (History).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from volon.model.observed import Counterpart
+from volon.repo.patches import Patch, total
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from volon.model.observed import How
+    from volon.repo.history import Commit
+
+MOST_PATCHES = 400
+"""How many commits of each side have their lines compared."""
+
+_ALIKE = 0.5
+_MOST_IN_RUNS, _MOST_IN_CHOICES = 60, 10
+_NOTHING = Patch(Counter(), "")
+
+
+class Pairing:
+    """Finds counterparts.
+
+    Args:
+        old: commits of then that are not there now, oldest first, without merges.
+        new: commits of now that were not there then, oldest first, without merges.
+        patches: what commits changed, by id.
+    """
+
+    def __init__(
+        self, old: Sequence[Commit], new: Sequence[Commit], patches: Callable[[Sequence[str]], dict[str, Patch]]
+    ) -> None:
+        self._old, self._new = list(old), list(new)
+        near = _near(self._old, self._new)
+        wanted = [commit.oid for commit in (*self._old[-MOST_PATCHES:], *near)] if near else []
+        self._patches = patches(wanted)
+        self._near = near
+        self._pairs: dict[str, list[tuple[Commit, How]]] = {}
+        self._taken: set[str] = set()
+
+    def find(self) -> tuple[Counterpart, ...]:
+        """Return the counterparts, in the order of the old commits."""
+        for step in (
+            self._same_lines,
+            self._same_identity_and_lines,
+            self._sums,
+            self._splits,
+            self._same_identity,
+            self._same_content,
+            self._alike,
+            self._inside,
+        ):
+            step()
+        pairs = ((old, new, how) for old in self._old for new, how in self._pairs.get(old.oid, ()))
+        return tuple(Counterpart(old.note, new.note, how) for old, new, how in pairs)
+
+    def _pair(self, old: Commit, new: Commit, how: How) -> None:
+        self._pairs.setdefault(old.oid, []).append((new, how))
+        self._taken.add(new.oid)
+
+    def _left_old(self) -> list[Commit]:
+        return [commit for commit in self._old if commit.oid not in self._pairs]
+
+    def _left_new(self) -> list[Commit]:
+        return [commit for commit in self._new if commit.oid not in self._taken]
+
+    def _patch(self, commit: Commit) -> Patch:
+        return self._patches.get(commit.oid, _NOTHING)
+
+    def _same_lines(self) -> None:
+        """Pair the same changed lines; among several, the one with the same subject."""
+        for old in self._left_old():
+            mine = self._patch(old)
+            found = [new for new in self._left_new() if mine.same_as(self._patch(new))]
+            if found:
+                self._pair(old, max(found, key=lambda new: new.note.subject == old.note.subject), "same")
+
+    def _same_identity_and_lines(self) -> None:
+        """Pair commits without any lines, which only author, date and subject can tell."""
+        for old in self._left_old():
+            for new in self._left_new():
+                alike = old.identity == new.identity and old.note.subject == new.note.subject
+                if alike and not old.results and not new.results:
+                    self._pair(old, new, "same")
+                    break
+
+    def _sums(self) -> None:
+        """Pair several old commits with the new one that is their sum."""
+        for new in self._left_new():
+            aim = self._patch(new).balance
+            inside = [old for old in self._left_old() if aim and old.results.keys() <= new.results.keys()]
+            for group in _groups(inside):
+                if total(map(self._patch, group)) == aim:
+                    for old in group:
+                        self._pair(old, new, "squashed")
+                    break
+
+    def _splits(self) -> None:
+        """Pair an old commit with the several new ones whose sum it is."""
+        for old in self._left_old():
+            aim = self._patch(old).balance
+            inside = [
+                new for new in self._left_new() if aim and new.results and new.results.keys() <= old.results.keys()
+            ]
+            for group in _groups(inside):
+                if total(map(self._patch, group)) == aim:
+                    for new in group:
+                        self._pair(old, new, "split")
+                    break
+
+    def _same_identity(self) -> None:
+        """Pair by author and author date; the subject decides when several commits were made in the same second."""
+        for with_subject in (True, False):
+            for old in self._left_old():
+                found = [new for new in self._left_new() if new.identity == old.identity and _overlap(old, new)]
+                same = [new for new in found if new.note.subject == old.note.subject]
+                chosen = same if with_subject else (found if len(found) == 1 else [])
+                if chosen:
+                    self._pair(old, chosen[0], "changed")
+
+    def _same_content(self) -> None:
+        """Pair what is left when every file it left behind was seen again, byte for byte."""
+        left = self._left_old()
+        last = {path: (result, old) for old in left for path, result in old.results.items()}
+        if not last:
+            return
+        seen: dict[tuple[str, str], Commit] = {}
+        for new in self._new:
+            for path, result in new.results.items():
+                seen.setdefault((path, result), new)
+        if all((path, result) in seen for path, (result, _) in last.items()):
+            where = {new.oid for path, (result, _) in last.items() for new in [seen[path, result]]}
+            newest = next(new for new in reversed(self._new) if new.oid in where)
+            for old in left:
+                self._pair(old, newest, "content")
+
+    def _alike(self) -> None:
+        """Pair mostly the same lines by the same author, best first."""
+        left = [
+            (old, new) for old in self._left_old() for new in self._left_new() if old.identity[1] == new.identity[1]
+        ]
+        scored = [(self._patch(old).likeness(self._patch(new)), old, new) for old, new in left]
+        for score, old, new in sorted(scored, key=lambda row: -row[0]):
+            if score > _ALIKE and old.oid not in self._pairs and new.oid not in self._taken:
+                self._pair(old, new, "changed")
+
+    def _inside(self) -> None:
+        """Pair what went, line by line, into a new commit that already is the counterpart of another one."""
+        taken = [new for new in self._near if new.oid in self._taken]
+        for old in self._left_old():
+            mine = self._patch(old)
+            found = next((new for new in taken if mine.within(self._patch(new))), None)
+            if found:
+                self._pair(old, found, "squashed")
+
+
+def _near(old: Sequence[Commit], new: Sequence[Commit]) -> list[Commit]:
+    """Return the new commits that touch a file some old commit touches: only those can be counterparts by lines."""
+    touched = {path for commit in old for path in commit.results}
+    return [commit for commit in new if touched & commit.results.keys()][-MOST_PATCHES:]
+
+
+def _overlap(old: Commit, new: Commit) -> bool:
+    """Whether two commits touch a common file; two that touch none at all do as well."""
+    return bool(old.results.keys() & new.results.keys()) or not (old.results or new.results)
+
+
+def _groups(commits: Sequence[Commit]) -> Iterator[Sequence[Commit]]:
+    """Return groups of at least two: all, then every contiguous run, then (of few) every other choice."""
+    size = len(commits)
+    if size > 1:
+        yield commits
+    if size > _MOST_IN_RUNS:
+        return
+    for length in range(size - 1, 1, -1):
+        for start in range(size - length + 1):
+            yield commits[start : start + length]
+    if size <= _MOST_IN_CHOICES:
+        for length in range(size - 1, 1, -1):
+            yield from combinations(commits, length)

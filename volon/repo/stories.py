@@ -1,0 +1,140 @@
+"""From a commit of then to a commit of now: what is new, what is there under another id, what is gone.
+
+Source: contract §2 (8), §5 (`head.*`, `upstream.*`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from volon.model.observed import Relation, Story
+from volon.repo.history import MOST_COMMITS
+from volon.repo.rewrites import Pairing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.model.observed import Counterpart
+    from volon.repo.history import Commit, History
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story, and the commits of now it was told from, newest first."""
+
+    story: Story
+    new: tuple[Commit, ...] = ()
+
+
+def tell(history: History, then: str | None, now: str | None) -> Told:
+    """Return what lies between two commits that exist; None stands for a branch without commits.
+
+    Args:
+        history: where to ask.
+        then: full id of the commit of then.
+        now: full id of the commit of now.
+    """
+    if then == now:
+        return Told(Story(Relation.SAME, then, now))
+    if now is None:
+        return Told(Story(Relation.DIVERGED, then, None))
+    base = history.merge_base(then, now) if then is not None else None
+    new = history.commits(now, [then] if then else []) if base != now else ()
+    old = history.commits(then, [now]) if then is not None and base != then else ()
+    return Told(_story(history, then, now, old, new), new)
+
+
+def _story(history: History, then: str | None, now: str, old: Sequence[Commit], new: Sequence[Commit]) -> Story:
+    pairs = _pairs(history, old, new) if old and new else ()
+    paired_old = {pair.old.oid for pair in pairs}
+    paired_new = {pair.new.oid for pair in pairs}
+    gained = [commit for commit in effective(new) if commit.oid not in paired_new]
+    lost = [commit for commit in effective(old) if commit.oid not in paired_old]
+    if pairs:
+        lost = [commit for commit in lost if not commit.note.merge]
+    total = len(gained)
+    if len(new) >= MOST_COMMITS:
+        total = max(total, history.count(now, [then] if then else []) - len(paired_new))
+    return Story(
+        relation=_relation(gained, lost, pairs),
+        then=then,
+        now=now,
+        gained=tuple(commit.note for commit in gained),
+        gained_total=total,
+        lost=tuple(commit.note for commit in lost),
+        counterparts=pairs,
+        state_only=sum(commit.state_only for commit in new),
+    )
+
+
+def _relation(gained: Sequence[Commit], lost: Sequence[Commit], pairs: Sequence[Counterpart]) -> Relation:
+    if pairs:
+        return Relation.REWRITTEN
+    if gained and lost:
+        return Relation.DIVERGED
+    if gained:
+        return Relation.AHEAD
+    return Relation.BEHIND if lost else Relation.STATE_ONLY
+
+
+def _pairs(history: History, old: Sequence[Commit], new: Sequence[Commit]) -> tuple[Counterpart, ...]:
+    mine, theirs = _single(old), _single(new)
+    return Pairing(mine, theirs, history.patches).find() if mine and theirs else ()
+
+
+def _single(commits: Sequence[Commit]) -> list[Commit]:
+    """Return what can have a counterpart, oldest first: no merges, and nothing of volon's own."""
+    return [commit for commit in reversed(commits) if not commit.note.merge and not commit.state_only]
+
+
+def effective(commits: Sequence[Commit]) -> list[Commit]:
+    """Return the commits that count: none of volon's own files only, nor the merges that bring nothing else."""
+    counted = [commit for commit in commits if not commit.state_only]
+    bare_merges = [commit for commit in counted if commit.note.merge and not commit.note.files]
+    only_state = len(bare_merges) == len(counted) and len(counted) < len(commits)
+    return [] if only_state else counted
+
+
+def tell_upstream(history: History, then: str | None, now: str, known: Sequence[str], head: str | None) -> Story | None:
+    """Return what others did to an upstream branch, or None when nothing; pushing one's own work is nothing.
+
+    Args:
+        history: where to ask.
+        then: where the branch stood at the pause; None when it was not known or did not exist.
+        now: where it stands.
+        known: HEAD and the paused commit, as far as they exist: their commits are no news.
+        head: where HEAD stands.
+    """
+    if now in (then, head):
+        return None
+    if then is not None and not history.exists(then):
+        return _unknown_past(history, then, now, known)
+    moved_back = then is not None and history.is_ancestor(now, then)
+    if not moved_back and any(history.is_ancestor(now, tip) for tip in known):
+        return None
+    told = tell(history, then, now) if then else _unknown_past(history, None, now, known)
+    return _news(history, told.story, known) if isinstance(told, Told) else told
+
+
+def _unknown_past(history: History, then: str | None, now: str, known: Sequence[str]) -> Story | None:
+    gained = tuple(commit.note for commit in effective(history.commits(now, known)))
+    relation = Relation.AHEAD if then is None else Relation.MISSING
+    return Story(relation, then, now, gained, len(gained)) if gained else None
+
+
+def _news(history: History, story: Story, known: Sequence[str]) -> Story | None:
+    """Return the story without what HEAD or the paused commit have: what somebody else did."""
+    fresh = history.ids(story.now or "", known)
+    gained = tuple(note for note in story.gained if note.oid in fresh)
+    pairs = tuple(pair for pair in story.counterparts if pair.new.oid in fresh)
+    mine = {pair.old.oid for pair in story.counterparts} - {pair.old.oid for pair in pairs}
+    relation = story.relation
+    if relation is Relation.REWRITTEN and not pairs:
+        relation = Relation.DIVERGED if story.lost else Relation.AHEAD
+    if relation is Relation.AHEAD and not gained:
+        return None
+    hidden = len(story.gained) - len(gained)
+    total = max(story.gained_total - hidden, len(gained))
+    lost = tuple(note for note in story.lost if note.oid not in mine)
+    return Story(relation, story.then, story.now, gained, total, lost, pairs, story.state_only)

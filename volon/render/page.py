@@ -57,7 +57,7 @@ class Page:
         if self.lines and self.lines[-1]:
             self.lines.append(())
 
-    def field(self, label: str, text: str, *, width: int = 10, indent: int = 2, style: Style = Style.DIM) -> None:
+    def field(self, label: str, text: str, *, width: int = 11, indent: int = 2, style: Style = Style.DIM) -> None:
         """Append `label  text`, the text wrapped at 80 columns and aligned under its first line."""
         room = WIDTH - indent - width
         pieces = textwrap.wrap(safe(text), room, break_long_words=False, break_on_hyphens=False) or [""]

@@ -37,6 +37,7 @@ CapsuleFile = tuple[Document, Capsule]
 _HINT_LENGTH = 100
 _NAMES_IN_NOTE = 3
 _CARRIED_KEYS = 64
+_KEY_FILES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ def _capsule(material: Material, note: Note) -> tuple[Capsule, tuple[str, ...]]:
         acceptance=task.acceptance or (old.acceptance if old else ()),
         plan=clean(request.plan or (old.plan if old else "")),
         summary=clean(request.summary or (old.summary if old and not material.resumed else None) or "") or None,
-        key_files=_key_files(request, old),
+        key_files=_key_files(request, old, facts, resumed=material.resumed),
         commands=_commands(request, old, clean),
         diffstat=material.diffstat,
         untracked=tuple(change.path for change in facts.changes if change.untracked),
@@ -243,9 +244,12 @@ def _kept_actions(material: Material, old: Capsule | None, task: Task) -> tuple[
     return tuple(item.text for item in task.acceptance if not item.done)[:3]
 
 
-def _key_files(request: PauseRequest, old: Capsule | None) -> tuple[KeyFile, ...]:
+def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, resumed: bool) -> tuple[KeyFile, ...]:
+    """The files that were named; else those of a capsule not resumed yet; else the tracked files that changed."""
     said = [(path.strip(), why.strip()) for path, _, why in (text.partition(": ") for text in request.key_files)]
-    return tuple(KeyFile(path, why) for path, why in said) or (old.key_files if old else ())
+    if said or (old is not None and old.key_files and not resumed):
+        return tuple(KeyFile(path, why) for path, why in said) or (old.key_files if old else ())
+    return tuple(KeyFile(change.path, _kind(change)) for change in facts.changes if not change.untracked)[:_KEY_FILES]
 
 
 def _commands(request: PauseRequest, old: Capsule | None, clean: Callable[[str], str]) -> tuple[CommandOutcome, ...]:

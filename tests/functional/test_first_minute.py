@@ -24,12 +24,12 @@ def test_the_first_minute(repo: RepoBuilder, volon: VolonInProcess, golden: Gold
         _told(volon, "resume-task", env=NEXT_DAY),
         _told(volon, "status", env=NEXT_DAY),
     ]
-    golden.check("first-minute", "\n".join(story))
+    golden("first-minute", "\n".join(story))
 
 
 def test_a_pause_needs_neither_init_nor_task_nor_note(repo: RepoBuilder, volon: VolonInProcess, golden: Golden) -> None:
     repo.write("src/app.py", "def run():\n    return 2\n")
-    golden.check("zero-ceremony", _told(volon, "pause-task") + "\n" + _told(volon, "continue"))
+    golden("zero-ceremony", _told(volon, "pause-task") + "\n" + _told(volon, "continue"))
     assert repo.git("status", "--porcelain") == " M src/app.py\n"
 
 

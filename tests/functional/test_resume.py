@@ -88,7 +88,8 @@ def test_resume_n_works_when_nothing_is_paused_and_makes_a_detour(repo: RepoBuil
     volon.ok("pause-task", "three")
     rows = json.loads(volon.ok("checkpoint", "list", "--json"))["checkpoints"]
     assert [(row["number"], row["parent"]) for row in rows] == [(3, 1), (2, 1), (1, None)]
-    assert len({row["depth"] for row in rows}) == 2
+    assert [(row["column"], row["joins"]) for row in rows] == [(0, []), (1, []), (0, [1])]
+    assert "●─╯" in volon.ok("checkpoint", "list")
 
 
 def test_an_unknown_checkpoint_exits_10_and_a_done_task_2(repo: RepoBuilder, volon: VolonInProcess) -> None:

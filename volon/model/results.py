@@ -230,7 +230,10 @@ class StatusResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointView:
-    """One checkpoint in the timeline; `problems` is not empty when it cannot be trusted."""
+    """One checkpoint in the timeline; `problems` is not empty when it cannot be trusted.
+
+    `column`, `joins`, `above` and `below` place it in the picture, see `volon.model.timeline.Row`.
+    """
 
     number: int
     uid: str | None
@@ -243,13 +246,16 @@ class CheckpointView:
     note: str
     path: str
     current: bool = False
-    depth: int = 0
+    column: int = 0
+    joins: tuple[int, ...] = ()
+    above: tuple[int, ...] = ()
+    below: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointListResult(Result):
-    """All checkpoints, newest first, each below what came out of it; `depth` is the column in the tree."""
+    """All checkpoints, newest first, each below what came out of it."""
 
     SCHEMA: ClassVar[str] = "volon/checkpoint-list@1"
 

@@ -286,20 +286,36 @@ def _checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.add("No checkpoints yet.")
         page.add(Span("Next: ", Style.DIM), 'volon pause-task "what you are in the middle of"')
         return
-    deepest = max(row.depth for row in result.checkpoints)
+    columns = 1 + max(row.column for row in result.checkpoints)
     for row in result.checkpoints:
-        dots = "".join("●" if column == row.depth else "│" if column < row.depth else " " for column in range(deepest + 1))
         day = (row.saved_at or "")[:16].replace("T", " ")
         mark = Span(" ← here", Style.OK) if row.current else ""
         page.add(
-            Span(dots, Style.NOTE), " ", Span(f"{row.number:02d}", Style.STRONG),
-            f"  {day:<16}  {row.task_id or '-'}  {_place(row.branch, row.paused_commit)}", mark,
+            Span(_graph(row, columns), Style.NOTE),
+            Span(f"{row.number:02d}", Style.STRONG),
+            f"  {day:<16}  {row.task_id or '-'}  {_place(row.branch, row.paused_commit)}",
+            mark,
         )
-        margin = "│" * (row.depth + 1) + " " * (deepest - row.depth)
-        page.prose(Span(f"{margin}     ", Style.DIM), row.note or "no note")
+        margin = "".join("│ " if column in row.below else "  " for column in range(columns))
+        page.prose(Span(f"{margin}    ", Style.DIM), row.note or "no note")
         for problem in row.problems:
-            page.prose(Span(f"{margin}     ", Style.WARN), problem)
+            page.prose(Span(f"{margin}    ", Style.WARN), problem)
     page.add(Span("Back to one: ", Style.DIM), "volon resume-task N")
+
+
+def _graph(row: r.CheckpointView, columns: int) -> str:
+    """Draw one row: the checkpoint, the columns that pass by, and those that join it here."""
+    last = max(row.joins, default=row.column)
+    cells = []
+    for column in range(columns):
+        if column == row.column:
+            cells.append("●")
+        elif column in row.joins:
+            cells.append("╯" if column == last else "┴")
+        else:
+            cells.append("│" if column in row.above else "─" if row.column < column < last else " ")
+        cells.append("─" if row.column <= column < last else " ")
+    return "".join(cells)
 
 
 def _checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:

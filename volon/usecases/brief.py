@@ -80,10 +80,10 @@ def finding_view(finding: Finding) -> FindingView:
 
 
 def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
-    """The capsule's actions, else the open acceptance criteria, else the last thing that was noted."""
+    """The capsule's actions, else the open acceptance criteria, else (without a capsule) the last update."""
     if checked.capsule is not None and checked.capsule.next_actions:
         return checked.capsule.next_actions
     open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
-    return open_items or tuple(task.updates[-1:])
+    return open_items or (task.updates[-1:] if checked.capsule is None else ())
 
 

@@ -9,20 +9,29 @@ Source: contract §2.4, §3 (checkpoint), seed 003 (branched cycles).
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict
 
 from volon.model.checkpoint import verify
 from volon.model.results import CheckpointDiffResult, CheckpointListResult, CheckpointShowResult, CheckpointView
 from volon.model.text import iso
+from volon.model.timeline import Row, timeline
 from volon.repo import questions
 from volon.usecases import records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from volon.model.checkpoint import Checkpoint
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
+
+
+
+class _Columns(TypedDict):
+    column: int
+    joins: tuple[int, ...]
+    above: tuple[int, ...]
+    below: tuple[int, ...]
+
 
 _FIELDS = ("task_id", "stage", "cycle", "mode", "branch", "worktree", "paused_commit", "operation", "next", "note", "open_todos")
 
@@ -31,10 +40,12 @@ def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
     """Return all checkpoints, newest first, with the column each has in the tree of parents."""
     files, broken = records.read_checkpoints(workspace.store)
     current = _current(workspace)
-    depths = _depths([file.checkpoint for file in files])
+    newest = list(reversed(files))
+    known = {_key(file.checkpoint) for file in files}
+    rows = timeline((_key(file.checkpoint), _parent_key(file.checkpoint, known)) for file in newest)
     views = tuple(
-        view(file, depth=depth, current=file.checkpoint.uid in current)
-        for file, depth in zip(reversed(files), reversed(depths), strict=True)
+        replace(view(file), current=file.checkpoint.uid in current, **_columns(row))
+        for file, row in zip(newest, rows, strict=True)
     )
     return CheckpointListResult(checkpoints=views, warnings=records.broken_warnings(broken))
 
@@ -63,7 +74,7 @@ def diff_checkpoints(workspace: Workspace, a: str, b: str) -> CheckpointDiffResu
     )
 
 
-def view(file: CheckpointFile, *, depth: int = 0, current: bool = False) -> CheckpointView:
+def view(file: CheckpointFile) -> CheckpointView:
     """Return a checkpoint as lists carry it."""
     checkpoint = file.checkpoint
     return CheckpointView(
@@ -77,8 +88,6 @@ def view(file: CheckpointFile, *, depth: int = 0, current: bool = False) -> Chec
         paused_commit=checkpoint.paused_commit,
         note=checkpoint.note or checkpoint.context or "",
         path=file.place.path,
-        current=current,
-        depth=depth,
         problems=tuple(problem.message for problem in verify(file.document)),
     )
 
@@ -93,35 +102,23 @@ def _current(workspace: Workspace) -> set[str | None]:
     return found - {None}
 
 
-def _depths(checkpoints: Sequence[Checkpoint]) -> list[int]:
-    """Give each checkpoint a column: its parent's when it continues the parent first, else a free one.
-
-    Columns are lanes, as in a commit graph: a lane is taken over by the first child and freed when nothing follows.
-    """
-    lanes: list[str | int | None] = []
-    depths: list[int] = []
-    followed = {_key(item): index for index, item in enumerate(checkpoints)}
-    last_child = {_parent_key(item): index for index, item in enumerate(checkpoints) if _parent_key(item) in followed}
-    for index, item in enumerate(checkpoints):
-        parent = _parent_key(item)
-        lane = lanes.index(parent) if parent is not None and parent in lanes else _free(lanes)
-        if lane == len(lanes):
-            lanes.append(None)
-        depths.append(lane)
-        lanes[lane] = _key(item) if last_child.get(_key(item), -1) > index else None
-    return depths
-
-
-def _free(lanes: list[str | int | None]) -> int:
-    return next((index for index, holder in enumerate(lanes) if holder is None), len(lanes))
-
-
 def _key(item: Checkpoint) -> str | int:
     return item.uid or item.number
 
 
-def _parent_key(item: Checkpoint) -> str | int | None:
-    return item.parent_uid or item.parent
+def _parent_key(item: Checkpoint, known: set[str | int]) -> str | int | None:
+    """The parent, unless it is not here: then nothing waits for it."""
+    parent = item.parent_uid or item.parent
+    return parent if parent in known else None
+
+
+def _columns(row: Row) -> _Columns:
+    return {
+        "column": row.column,
+        "joins": tuple(sorted(row.joins)),
+        "above": tuple(sorted(row.above)),
+        "below": tuple(sorted(row.below)),
+    }
 
 
 def _files(old: Checkpoint, new: Checkpoint) -> tuple[tuple[str, str], ...]:

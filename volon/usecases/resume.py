@@ -12,7 +12,7 @@ from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model import runlog
 from volon.model.results import ResumeResult
 from volon.model.secrets import redact
-from volon.model.task import Status, move
+from volon.model.task import Status, append_update, move
 from volon.model.text import iso, one_line
 from volon.store import layout
 from volon.usecases import records, select
@@ -146,9 +146,10 @@ def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Chec
     _put_capsule(tx, choice, checked, now)
     source = f" from checkpoint {choice.checkpoint.checkpoint.number:02d}" if choice.checkpoint else ""
     update = f"resumed{source}" + (f": {note}" if note else "")
-    if task.status is not Status.DOING or note or source:
-        document = move(choice.file.document, task, Status.DOING, now, update)
-        tx.put(choice.file.place, document.data)
+    if task.status is not Status.DOING:
+        tx.put(choice.file.place, move(choice.file.document, task, Status.DOING, now, update).data)
+    elif note or source:
+        tx.put(choice.file.place, append_update(choice.file.document, now, update).data)
     clear_pointers(tx, task.id, now, f"Continue {task.id}: {one_line(task.title)}")
     tx.append(layout.RUN_LOG, _log_line(tx.op, request, choice, checked, now, note))
 

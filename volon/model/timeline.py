@@ -1,0 +1,56 @@
+"""The timeline of checkpoints: which column each one stands in, newest first, as in a commit graph.
+
+A column waits for a parent; the parent takes the first column that waits for it and the others join it there. So a
+detour has a column of its own until it meets the line it left.
+
+Source: contract §2.4 (detours form a tree).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One checkpoint's place in the picture; columns count from 0.
+
+    Attributes:
+        column: where it stands.
+        joins: columns that end here because this is the parent they waited for.
+        above: columns that pass by on its other lines.
+        below: columns that go on under it.
+    """
+
+    column: int
+    joins: frozenset[int]
+    above: frozenset[int]
+    below: frozenset[int]
+
+
+def timeline(items: Iterable[tuple[Hashable, Hashable | None]]) -> list[Row]:
+    """Lay out checkpoints.
+
+    Args:
+        items: `(key, key of the parent or None)`, newest first.
+    """
+    rows: list[Row] = []
+    waiting: list[Hashable | None] = []
+    for key, parent in items:
+        mine = [column for column, awaited in enumerate(waiting) if awaited is not None and awaited == key]
+        column = mine[0] if mine else next((c for c, awaited in enumerate(waiting) if awaited is None), len(waiting))
+        waiting += [None] * (column + 1 - len(waiting))
+        above = _busy(waiting) - set(mine)
+        for joined in mine[1:]:
+            waiting[joined] = None
+        waiting[column] = parent
+        rows.append(Row(column, frozenset(mine[1:]), above, _busy(waiting)))
+    return rows
+
+
+def _busy(waiting: list[Hashable | None]) -> frozenset[int]:
+    return frozenset(column for column, awaited in enumerate(waiting) if awaited is not None)

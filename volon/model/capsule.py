@@ -16,7 +16,7 @@ from volon.model.capsulebody import TITLES, parse_body, render_body
 from volon.model.capsulevalues import BODY, FIELDS, SCHEMA_VERSION, TYPE, Capsule, CommandOutcome, KeyFile
 from volon.model.fields import Kind
 from volon.model.problems import InvalidRecord, Problem
-from volon.model.template import BadTemplate, fill
+from volon.model.template import BadTemplate, fill, placeholders
 from volon.model.text import block, count_words, one_line
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def render_capsule(capsule: Capsule, template: str) -> bytes:
     present = {markdown.title_key(one.title) for one in markdown.sections(text, markdown.RECORD_LEVEL)}
     if lost := [title for title in TITLES if markdown.title_key(title) not in present]:
         raise BadTemplate(f"the capsule template has no section `## {lost[0]}`")
-    if _words(fitted, more, template) > MAX_WORDS:
+    if _words(text) > MAX_WORDS:
         raise BadTemplate(f"the capsule template leaves no room within {MAX_WORDS} words")
     return text.encode("utf-8")
 
@@ -90,17 +90,27 @@ def fit(capsule: Capsule, template: str) -> Capsule:
 
 
 def _trimmed(capsule: Capsule, template: str) -> tuple[Capsule, More]:
-    return capsulefit.fit(normalised(capsule), lambda one, more: _words(one, more, template), MAX_WORDS)
+    """Shorten until the words fit; those of the template and of each place are counted apart, which is never too few."""
+    own = _words(fill(template, dict.fromkeys(placeholders(template), " ")))
+
+    def words(one: Capsule, more: More) -> int:
+        return own + sum(count_words(text) for text in _places(one, more).values())
+
+    return capsulefit.fit(normalised(capsule), words, MAX_WORDS)
+
+
+def _places(capsule: Capsule, more: More) -> dict[str, str]:
+    return {"task_id": capsule.task_id, **render_body(capsule, more)}
 
 
 def _filled(capsule: Capsule, more: More, template: str) -> str:
     values = {"type": TYPE} | {field.name: getattr(capsule, field.name) for field in FIELDS if field.name != "type"}
     front = fields.render_front(FIELDS, values)
-    return fill(template, {"frontmatter": front, "task_id": capsule.task_id, **render_body(capsule, more)})
+    return fill(template, {"frontmatter": front, **_places(capsule, more)})
 
 
-def _words(capsule: Capsule, more: More, template: str) -> int:
-    text = fill(template, {"frontmatter": "", "task_id": capsule.task_id, **render_body(capsule, more)})
+def _words(text: str) -> int:
+    """The words below the frontmatter."""
     head, fence, body = text.partition("\n---\n")
     return count_words(body if fence else head)
 

@@ -33,6 +33,7 @@ TITLES = (
 _NOTHING = "None recorded."
 _BLOCKER = "**Blocker**: "
 _LABEL = re.compile(r"\*\*(?P<label>[^*]+)\*\*:?[ \t]*(?P<rest>.*)$|\*\*(?P<label2>[^*]+):\*\*[ \t]*(?P<rest2>.*)$")
+_NONE = re.compile(r"none(?: recorded)?\.?", re.IGNORECASE)
 _MORE = re.compile(r"… \d+ more\b")
 _ACTION = re.compile(r" {0,3}\d{1,3}[.)][ \t]+(.*)$")
 _SEPARATOR = re.compile(r"\s*(?:—|–|->|→|=>|:|\s-\s)\s*")
@@ -168,7 +169,7 @@ def _under(parts: Mapping[str, str], label: str) -> str:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     """Entries such as ``- `path` — why``, with or without the code marks; the "… n more" entry is not one."""
-    return [_pair(entry) for entry in bullets(text) if not _MORE.match(entry) and not re.match(r"(?i)none\b", entry)]
+    return [_pair(entry) for entry in bullets(text) if not _MORE.match(entry) and not _NONE.fullmatch(entry)]
 
 
 def _pair(entry: str) -> tuple[str, str]:
@@ -186,7 +187,7 @@ def _actions(text: str) -> tuple[str, ...]:
         if match:
             actions.append(markdown.unescape_line(one_line(match[1])))
         elif actions and line.text[:2] == "  " and line.text.strip():
-            actions[-1] = one_line(f"{actions[-1]} {line.text}")
+            actions[-1] = one_line(f"{actions[-1]} {line.text.strip()}")
     return tuple(action for action in actions if action)
 
 
@@ -196,7 +197,8 @@ def _open_items(text: str) -> list[AcceptanceItem]:
     for entry in bullets(text):
         box = re.match(r"\[([ xX])\][ \t]+(.*)$", entry)
         words = box[2] if box else entry
-        if (not box or box[1] == " ") and not _MORE.match(entry) and words.rstrip(".").casefold() != "none":
+        nothing = words in {"None.", _NOTHING} or (not box and _NONE.fullmatch(words))
+        if (not box or box[1] == " ") and not _MORE.match(entry) and not nothing:
             found.append(AcceptanceItem(words))
     return found
 

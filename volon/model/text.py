@@ -102,12 +102,7 @@ def block(text: str) -> str:
 
 
 def _without_controls(text: str) -> str:
-    kept = (" " if char == "\t" else char for char in text if char == "\t" or not _is_control(char))
-    return "".join(kept)
-
-
-def _is_control(char: str) -> bool:
-    return _CONTROL.match(char) is not None
+    return _CONTROL.sub("", text.replace("\t", " "))
 
 
 def lf(text: str) -> str:

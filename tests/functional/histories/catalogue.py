@@ -1,0 +1,8 @@
+"""All histories: importing this module registers them."""
+
+from __future__ import annotations
+
+from tests.functional.histories import moved, operations, places, rewritten, same, trees, upstreams
+from tests.functional.histories.bench import HISTORIES
+
+__all__ = ["HISTORIES", "moved", "operations", "places", "rewritten", "same", "trees", "upstreams"]

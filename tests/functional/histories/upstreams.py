@@ -1,0 +1,261 @@
+"""Histories of the upstream branch: what others pushed, what they rewrote, and what is only one's own push."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tests.functional.histories.bench import BEGIN, history, text
+from tests.functional.histories.moved import STATE
+
+if TYPE_CHECKING:
+    from tests.functional.histories.bench import Scene
+
+
+@history("head.same")
+def nothing_happened(scene: Scene) -> None:
+    scene.shared("A")
+    scene.pause()
+
+
+@history("head.same upstream.ahead", up_new="C D")
+def colleague_pushed(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.pause()
+    ben.commit("C", {"c.txt": "c\n"})
+    ben.commit("D", {"d.txt": "d\n"})
+    ben.git("push", "-q")
+    work.fetch()
+
+
+@history("head.same")
+def colleague_pushed_only_volons_files(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.pause()
+    ben.commit("state", STATE)
+    ben.git("push", "-q")
+    work.fetch()
+
+
+@history("head.same upstream.rewritten", up_there="A=same B=same", up_new="X Y")
+def colleague_rebased_and_pushed(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause()
+    ben.git("rebase", "-q", "--onto", _ben_main(ben), "origin/main", "feat")
+    ben.git("push", "-q", "--force")
+    work.fetch()
+
+
+@history("head.same upstream.rewritten", up_there="A=same", up_lost="B")
+def colleague_dropped_a_commit(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause()
+    ben.git("commit", "-q", "--amend", "-m", "gone", "--allow-empty")
+    ben.git("reset", "-q", "--hard", "origin/main")
+    ben.git("cherry-pick", "--allow-empty", "origin/feat~1", env={"GIT_COMMITTER_NAME": "Ben"})
+    ben.git("push", "-q", "--force")
+    work.fetch()
+
+
+@history("head.same upstream.rewritten", up_lost="B")
+def colleague_moved_it_back(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause()
+    ben.git("reset", "-q", "--hard", "HEAD~1")
+    ben.git("push", "-q", "--force")
+    work.fetch()
+
+
+@history("head.same upstream.rewritten", up_lost="A B", up_new="Z")
+def colleague_replaced_it(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause()
+    ben.git("reset", "-q", "--hard", "origin/main")
+    ben.commit("Z", {"z.txt": "z\n"})
+    ben.git("push", "-q", "--force")
+    work.fetch()
+
+
+@history("head.same upstream.ahead", up_there="C=squashed D=squashed", up_new="")
+def colleague_squash_merged_my_unpushed_work(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.commits("C", "D")
+    work.git("push", "-q", "origin", "HEAD:refs/heads/pr")
+    scene.pause()
+    ben.fetch()
+    ben.git("merge", "-q", "--squash", "origin/pr")
+    ben.commit("pr (#8)")
+    ben.git("push", "-q")
+    work.fetch()
+
+
+@history("head.same")
+def pushed_my_own_work(scene: Scene) -> None:
+    work, _ = scene.shared("A")
+    scene.commits("C", "D")
+    scene.pause()
+    work.git("push", "-q")
+
+
+@history("head.ahead", new="E")
+def went_on_and_pushed(scene: Scene) -> None:
+    work, _ = scene.shared("A")
+    scene.pause()
+    scene.commits("E")
+    work.git("push", "-q")
+
+
+@history("head.rewritten", there="A=same B=same", new="X")
+def rebased_and_force_pushed_myself(scene: Scene) -> None:
+    work, _ = scene.shared("A", "B")
+    scene.pause()
+    _my_rebase(scene)
+    work.git("push", "-q", "--force")
+
+
+@history("head.rewritten", there="A=same B=same", new="E X")
+def rebased_force_pushed_and_went_on(scene: Scene) -> None:
+    work, _ = scene.shared("A", "B")
+    scene.pause()
+    _my_rebase(scene)
+    work.git("push", "-q", "--force")
+    scene.commits("E")
+
+
+@history("head.rewritten upstream.ahead", there="A=same B=same", new="X", up_new="D")
+def rebased_force_pushed_and_a_colleague_went_on(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause()
+    _my_rebase(scene)
+    work.git("push", "-q", "--force")
+    ben.fetch()
+    ben.git("reset", "-q", "--hard", "origin/feat")
+    ben.commit("D", {"d.txt": "d\n"})
+    ben.git("push", "-q")
+    work.fetch()
+
+
+@history("head.behind", lost="B")
+def moved_back_and_force_pushed_myself(scene: Scene) -> None:
+    work, _ = scene.shared("A", "B")
+    scene.pause()
+    work.git("reset", "-q", "--hard", "HEAD~1")
+    work.git("push", "-q", "--force")
+
+
+@history("head.ahead upstream.ahead", new="E", up_new="D")
+def both_went_on(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.pause()
+    scene.commits("E")
+    ben.commit("D", {"d.txt": "d\n"})
+    ben.git("push", "-q")
+    work.fetch()
+
+
+@history("head.ahead", new="D M")
+def pulled_by_merge_and_pushed(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.commits("E")
+    scene.pause()
+    ben.commit("D", {"d.txt": "d\n"})
+    ben.git("push", "-q")
+    work.fetch()
+    work.git("merge", "-q", "-m", "M", "origin/feat")
+    work.git("push", "-q")
+
+
+@history("head.same upstream.gone")
+def deleted_on_the_remote(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.pause()
+    ben.git("push", "-q", "origin", "--delete", "feat")
+    work.fetch("--prune")
+
+
+@history("head.rewritten branch.deleted upstream.gone", there="A=squashed B=squashed")
+def merged_on_the_remote_and_everything_cleaned_up(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause()
+    ben.git("switch", "-q", "main")
+    ben.git("merge", "-q", "--squash", "origin/feat")
+    ben.commit("feature (#7)")
+    ben.git("push", "-q", "origin", "main", ":feat")
+    work.fetch("--prune")
+    work.git("switch", "-q", "main")
+    work.git("merge", "-q", "--ff-only", "origin/main")
+    work.git("branch", "-q", "-D", "feat")
+
+
+@history("head.behind branch.switched upstream.ahead", lost="A", up_new="D")
+def upstream_of_the_pause_is_looked_at_from_another_branch(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    scene.pause()
+    ben.commit("D", {"d.txt": "d\n"})
+    ben.git("push", "-q")
+    work.fetch()
+    work.git("switch", "-q", "main")
+
+
+@history("head.same upstream.ahead", up_new="D")
+def upstream_was_set_after_the_pause(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    work.git("branch", "--unset-upstream")
+    scene.pause()
+    ben.commit("D", {"d.txt": "d\n"})
+    ben.git("push", "-q")
+    work.fetch()
+    work.git("branch", "-q", "-u", "origin/feat")
+
+
+@history("head.same upstream.ahead", up_new="X")
+def upstream_is_a_local_branch(scene: Scene) -> None:
+    work = scene.feature("A")
+    work.git("branch", "-q", "-u", "main")
+    (work.root / ".git/FETCH_HEAD").touch()
+    os.utime(work.root / ".git/FETCH_HEAD", (1795078800, 1795078800))
+    scene.pause()
+    work.git("switch", "-q", "main")
+    work.commit("X", {"x.txt": "x\n"})
+    work.git("switch", "-q", "feat")
+
+
+@history("head.same fetch.stale")
+def fetched_long_ago(scene: Scene) -> None:
+    work, _ = scene.shared("A")
+    scene.pause()
+    os.utime(work.root / ".git/FETCH_HEAD", (BEGIN.timestamp(), BEGIN.timestamp()))
+
+
+@history("head.same fetch.stale")
+def never_fetched(scene: Scene) -> None:
+    work, _ = scene.shared("A")
+    (work.root / ".git/FETCH_HEAD").unlink()
+    scene.pause()
+
+
+@history("head.same tree.same upstream.ahead", up_new="D")
+def colleague_pushed_beside_uncommitted_work(scene: Scene) -> None:
+    work, ben = scene.shared("A")
+    work.write("src/app.py", text(l1="mine"))
+    scene.pause(key_files="src/app.py")
+    ben.commit("D", {"src/app.py": text(l9="theirs")})
+    ben.git("push", "-q")
+    work.fetch()
+
+
+def _ben_main(ben: object) -> str:
+    """Let the colleague add X and Y to main; return where main is."""
+    ben.git("switch", "-q", "-c", "base", "origin/main")  # type: ignore[attr-defined]
+    ben.commit("X", {"x.txt": "x\n"})  # type: ignore[attr-defined]
+    head = ben.commit("Y", {"y.txt": "y\n"})  # type: ignore[attr-defined]
+    ben.git("switch", "-q", "feat")  # type: ignore[attr-defined]
+    return str(head)
+
+
+def _my_rebase(scene: Scene) -> None:
+    work = scene.work
+    work.git("switch", "-q", "main")
+    work.commit("X", {"x.txt": "x\n"})
+    work.git("switch", "-q", "feat")
+    work.git("rebase", "-q", "main")

@@ -52,10 +52,12 @@ class Ids:
         Raises:
             NotCommitted: `after` is the largest ULID there is.
         """
-        milliseconds = min(max(int(now.timestamp() * 1000), 0), (1 << 48) - 1)
+        floor = -1 if after is None else _decode(after)
+        milliseconds = max(int(now.timestamp() * 1000), 0, floor >> _RANDOM_BITS)
         value = (milliseconds << _RANDOM_BITS) | self._random()
-        if after is not None and value <= _decode(after):
-            value = _decode(after) + 1
+        if value <= floor:
+            # A later millisecond rather than the next number: two working trees may ask at the same instant.
+            value += 1 << _RANDOM_BITS
         if value > _LARGEST:
             raise NotCommitted(f"no identity sorts after {after}", hints=["volon doctor"])
         return _encode(value)

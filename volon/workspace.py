@@ -18,6 +18,7 @@ from volon.templating import packaged
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
     from volon.model.events import PauseEvent
     from volon.store.store import Reader
     from volon.world import World
@@ -62,7 +63,6 @@ class Workspace:
 
         own = reader.read(layout.template_place(name))
         return own.decode("utf-8") if own is not None else packaged(name)
-
 
     def live_pauses(self) -> tuple[PauseEvent, ...]:
         """Return the pauses of this repository, in any working tree, that nothing has ended; newest first."""

@@ -48,7 +48,9 @@ def test_a_dry_run_changes_no_byte(
     assert tree_digest(repo.root) == seen
 
 
-@pytest.mark.parametrize("argv", [("status",), ("validate",), ("doctor",), ("task", "list"), ("checkpoint", "list"), ("undo", "--list")])
+@pytest.mark.parametrize(
+    "argv", [("status",), ("validate",), ("doctor",), ("task", "list"), ("checkpoint", "list"), ("undo", "--list")]
+)
 def test_reading_commands_write_nothing(repo: RepoBuilder, volon: VolonInProcess, argv: tuple[str, ...]) -> None:
     seen = tree_digest(repo.root)
     assert volon(*argv).code == 0

@@ -7,15 +7,17 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
 
 TASK = "TASK-20261119-001"
 
 
-def status(volon: VolonInProcess, **options: Any) -> dict[str, Any]:
+def status(volon: VolonInProcess, cwd: Path | None = None) -> dict[str, Any]:
     """Return `volon status --json`."""
-    ran = volon("status", "--json", **options)
+    ran = volon("status", "--json", cwd=cwd)
     assert ran.code == 0, ran
     found: dict[str, Any] = json.loads(ran.out)
     return found
@@ -24,7 +26,9 @@ def status(volon: VolonInProcess, **options: Any) -> dict[str, Any]:
 def test_rm_rf_of_the_state_is_survivable(repo: RepoBuilder, volon: VolonInProcess) -> None:
     repo.write("src/app.py", "changed\n")
     volon.ok("pause-task", "half way", "--next", "go on")
-    kept = {path: (repo.root / path).read_bytes() for path in (f".volon/tasks/{TASK}.md", f".volon/pcc/tasks/{TASK}.md")}
+    kept = {
+        path: (repo.root / path).read_bytes() for path in (f".volon/tasks/{TASK}.md", f".volon/pcc/tasks/{TASK}.md")
+    }
     shutil.rmtree(repo.root / ".volon")
     shutil.rmtree(repo.root / ".design")
     seen = status(volon)
@@ -46,7 +50,9 @@ def test_a_pause_in_a_linked_worktree_is_seen_from_the_main_one_until_it_is_resu
     (other / "src/app.py").write_text("changed\n")
     assert volon("pause-task", "in the other one", cwd=other).code == 0
     seen = status(volon)
-    assert [(row["task_id"], row["branch"], row["worktree"]) for row in seen["elsewhere"]] == [(TASK, "feat", "../other")]
+    assert [(row["task_id"], row["branch"], row["worktree"]) for row in seen["elsewhere"]] == [
+        (TASK, "feat", "../other")
+    ]
     assert seen["elsewhere"][0]["command"] == "cd ../other"
     assert not (repo.root / ".volon").exists()
     assert volon("resume-task", cwd=other).code == 0

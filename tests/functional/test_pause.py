@@ -74,7 +74,7 @@ def test_a_second_pause_keeps_what_was_not_said_again(repo: RepoBuilder, volon: 
     assert "Which limit?" in capsule
 
 
-def test_a_note_with_markup_quotes_and_fences_comes_back_as_it_was(repo: RepoBuilder, volon: VolonInProcess) -> None:
+def test_a_note_with_markup_quotes_and_fences_comes_back_as_it_was(volon: VolonInProcess) -> None:
     note = 'a "quoted" --- note: [bold]#1[/] `x` — 日本 🎉'
     volon.ok("pause-task", "soft", note)
     resumed = json.loads(volon.ok("resume-task", "--json"))

@@ -78,7 +78,7 @@ def test_a_note_comes_first_among_the_next_actions_and_is_recorded(repo: RepoBui
     assert "look at the log first" in repo.read(f".volon/tasks/{TASK}.md").decode()
 
 
-def test_resume_n_works_when_nothing_is_paused_and_makes_a_detour(repo: RepoBuilder, volon: VolonInProcess) -> None:
+def test_resume_n_works_when_nothing_is_paused_and_makes_a_detour(volon: VolonInProcess) -> None:
     volon.ok("pause-task", "one", "--plan", "first plan")
     volon.ok("resume-task")
     volon.ok("pause-task", "two", "--plan", "second plan")
@@ -141,7 +141,9 @@ def test_conflict_markers_exit_7_and_name_the_line(repo: RepoBuilder, volon: Vol
     volon.ok("pause-task", "half way")
     capsule = repo.root / f".volon/pcc/tasks/{TASK}.md"
     text = capsule.read_text()
-    capsule.write_text(text.replace("mode: soft\n", "<<<<<<< ours\nmode: soft\n=======\nmode: restart\n>>>>>>> theirs\n"))
+    capsule.write_text(
+        text.replace("mode: soft\n", "<<<<<<< ours\nmode: soft\n=======\nmode: restart\n>>>>>>> theirs\n")
+    )
     ran = volon("resume-task", "--force")
     assert ran.code == 7
     assert f".volon/pcc/tasks/{TASK}.md:" in ran.err

@@ -32,14 +32,18 @@ def test_undo_puts_every_record_back_and_undo_of_undo_too(repo: RepoBuilder, vol
     assert user_digest(repo.root) == user
 
 
-def test_undoing_again_and_again_goes_on_with_what_is_left(repo: RepoBuilder, volon: VolonInProcess) -> None:
+def test_undoing_again_and_again_goes_on_with_what_is_left(volon: VolonInProcess) -> None:
     volon.ok("task", "start", "Retry")
     volon.ok("pause-task", "one")
     operations = json.loads(volon.ok("undo", "--list", "--json"))["operations"]
     assert [row["verb"] for row in operations] == ["pause", "task start"]
     volon.ok("undo")
     operations = json.loads(volon.ok("undo", "--list", "--json"))["operations"]
-    assert [(row["verb"], row["undone"]) for row in operations] == [("undo", False), ("pause", True), ("task start", False)]
+    assert [(row["verb"], row["undone"]) for row in operations] == [
+        ("undo", False),
+        ("pause", True),
+        ("task start", False),
+    ]
 
 
 def test_an_edit_made_since_is_kept_and_exits_7(repo: RepoBuilder, volon: VolonInProcess) -> None:

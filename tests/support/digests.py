@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import TYPE_CHECKING
 
 from tests.support.repos import run_git
@@ -20,9 +19,7 @@ def user_digest(root: Path) -> dict[str, str]:
     git_dir = root / run_git(root, "rev-parse", "--git-dir").strip()
     for name in ("index", "HEAD", "ORIG_HEAD", "MERGE_HEAD"):
         found[name] = _content(git_dir / name)
-    found["refs"] = "\n".join(
-        line for line in run_git(root, "for-each-ref").splitlines() if "refs/volon/" not in line
-    )
+    found["refs"] = "\n".join(line for line in run_git(root, "for-each-ref").splitlines() if "refs/volon/" not in line)
     for log in sorted((git_dir / "logs").rglob("*")) if (git_dir / "logs").is_dir() else ():
         if log.is_file():
             found[f"log {log.relative_to(git_dir)}"] = _content(log)
@@ -44,7 +41,7 @@ def _files(root: Path) -> list[str]:
 
 def _content(path: Path) -> str:
     if path.is_symlink():
-        return f"link {os.readlink(path)}"
+        return f"link {path.readlink()}"
     if path.is_dir():
         return "directory"
     if not path.exists():

@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 
 
-def _version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001  the shape of a typer callback
+def _version(ctx: typer.Context, value: bool) -> None:
     if value:
         ctx.find_root().obj.stdout.write(f"volon {__version__}\n")
         raise typer.Exit

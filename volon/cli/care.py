@@ -67,7 +67,9 @@ def doctor(
 
 def schema(
     ctx: typer.Context,
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="A record or a command.", autocompletion=schema_kinds)] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="A record or a command.", autocompletion=schema_kinds)
+    ] = None,
 ) -> None:
     """Print the JSON Schema of a record or of a command's --json; without KIND, their names."""
     from volon.usecases.schema import kinds, schema_text

@@ -19,7 +19,9 @@ def list_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, d
 
 
 @app.command()
-def show(ctx: typer.Context, number: Number, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
+def show(
+    ctx: typer.Context, number: Number, json: Json = False, quiet: Quiet = False, directory: Directory = None
+) -> None:
     """Show one checkpoint."""
     from volon.usecases import checkpoint as usecase
 

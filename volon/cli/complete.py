@@ -24,7 +24,11 @@ def task_ids(incomplete: str) -> list[tuple[str, str]]:
     except (VolonError, OSError):
         return []
     wanted = incomplete.upper()
-    return [(row.task_id, f"{row.status}: {row.title}") for row in rows if row.task_id.startswith(wanted) and row.status != "done"]
+    return [
+        (row.task_id, f"{row.status}: {row.title}")
+        for row in rows
+        if row.task_id.startswith(wanted) and row.status != "done"
+    ]
 
 
 def checkpoint_numbers(incomplete: str) -> list[tuple[str, str]]:

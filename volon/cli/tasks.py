@@ -15,7 +15,9 @@ app = typer.Typer(help="Start, finish, block and list tasks.", no_args_is_help=T
 _Title = Annotated[list[str], typer.Argument(metavar="TITLE", help="What is to be done, in a few words.")]
 _Priority = Annotated[str, typer.Option(metavar="A|B|C", help="Priority of a new task.")]
 _Text = Annotated[str, typer.Option("--description", metavar="TEXT", help="What it is about.")]
-_Accept = Annotated[list[str] | None, typer.Option("--accept", metavar="TEXT", help="Acceptance criterion; repeatable.")]
+_Accept = Annotated[
+    list[str] | None, typer.Option("--accept", metavar="TEXT", help="Acceptance criterion; repeatable.")
+]
 
 
 @app.command()
@@ -82,7 +84,9 @@ def block(
     ctx: typer.Context,
     task: TaskArgument,
     reason: Annotated[list[str], typer.Argument(metavar="REASON", help="What it waits for.")],
-    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="external, human_action or technical.")] = "external",
+    kind: Annotated[
+        str, typer.Option("--type", metavar="TYPE", help="external, human_action or technical.")
+    ] = "external",
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
     from volon.cli.edge import Edge
 
 _NEAR = 0.75
+_MODE_AND_NOTE = 2
 _QUESTION = "What are you in the middle of? (Enter: volon describes it)"
 
 
 def pause_task(
     ctx: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[soft|restart|compact] [NOTE]", help="Mode and note.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[soft|restart|compact] [NOTE]", help="Mode and note.")
+    ] = None,
     task: TaskOption = None,
-    next_actions: Annotated[list[str] | None, typer.Option("--next", metavar="TEXT", help="Next action; up to 3 times.")] = None,
+    next_actions: Annotated[
+        list[str] | None, typer.Option("--next", metavar="TEXT", help="Next action; up to 3 times.")
+    ] = None,
     plan: Annotated[str | None, typer.Option(metavar="TEXT", help="Current plan or hypothesis.")] = None,
     goal: Annotated[str | None, typer.Option(metavar="TEXT", help="The goal in one sentence.")] = None,
     question: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="Open question; repeatable.")] = None,
@@ -35,7 +40,9 @@ def pause_task(
     completed: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="Done this session; repeatable.")] = None,
     tokens: Annotated[str | None, typer.Option(metavar="USED/LIMIT", help="Token usage.")] = None,
     source: Annotated[str | None, typer.Option("--from", metavar="FILE|-", help="Read the request from JSON.")] = None,
-    commit_state: Annotated[bool, typer.Option("--commit-state", help="Commit volon's own files, nothing else.")] = False,
+    commit_state: Annotated[
+        bool, typer.Option("--commit-state", help="Commit volon's own files, nothing else.")
+    ] = False,
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -74,7 +81,9 @@ def resume_task(
     ctx: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NOTE | N]", help="A note, or a checkpoint's number.", autocompletion=checkpoint_numbers),
+        typer.Argument(
+            metavar="[NOTE | N]", help="A note, or a checkpoint's number.", autocompletion=checkpoint_numbers
+        ),
     ] = None,
     task: TaskOption = None,
     checkpoint: Annotated[
@@ -121,9 +130,7 @@ def continue_task(
     at.show(resume(at.workspace(), ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)))
 
 
-def status_command(
-    ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None
-) -> None:
+def status_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
     """Say in a few lines where the work stands, here and elsewhere."""
     from volon.usecases.status import status
 
@@ -135,13 +142,15 @@ def _mode_and_note(words: list[str], at: Edge) -> tuple[str, str | None]:
     """Split the words into mode and note; a near miss of a mode is asked about, or refused without a terminal."""
     if words and words[0] in MODES:
         return words[0], " ".join(words[1:]).strip() or None
-    if words and len(words) <= 2 and (meant := _near_mode(words[0])):
+    if words and len(words) <= _MODE_AND_NOTE and (meant := _near_mode(words[0])):
         if at.interactive() and at.ask(f"Did you mean the mode {meant}? [Y/n]").lower() in {"", "y", "yes"}:
             return meant, " ".join(words[1:]).strip() or None
         if not at.interactive():
             message = f"'{words[0]}' is close to the mode '{meant}'."
             rest = "".join(f' "{word}"' for word in words[1:])
-            raise UsageError(message, hints=[f"volon pause-task {meant}{rest}", f'volon pause-task soft "{" ".join(words)}"'])
+            raise UsageError(
+                message, hints=[f"volon pause-task {meant}{rest}", f'volon pause-task soft "{" ".join(words)}"']
+            )
     return "soft", " ".join(words).strip() or None
 
 

@@ -10,6 +10,8 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from volon.model.results import Result
 
 _SCALARS: dict[object, dict[str, object]] = {
@@ -39,7 +41,7 @@ def _object(cls: type[Any]) -> dict[str, Any]:
     }
 
 
-def _schema(hint: Any) -> dict[str, Any]:
+def _schema(hint: Hashable) -> dict[str, Any]:
     if hint in _SCALARS:
         return dict(_SCALARS[hint])
     if is_dataclass(hint) and isinstance(hint, type):
@@ -51,10 +53,13 @@ def _schema(hint: Any) -> dict[str, Any]:
         return {"type": "array", "items": _schema(arguments[0])}
     if origin is tuple:
         size = len(arguments)
-        return {"type": "array", "prefixItems": [_schema(item) for item in arguments], "minItems": size, "maxItems": size}
+        return {
+            "type": "array",
+            "prefixItems": [_schema(item) for item in arguments],
+            "minItems": size,
+            "maxItems": size,
+        }
     if origin is dict:
         return {"type": "object", "additionalProperties": _schema(arguments[1])}
     message = f"BUG: a result has a field of type {hint}"
     raise TypeError(message)
-
-

@@ -62,6 +62,9 @@ class _Builder:
     def build(self) -> Mapping:
         if len(self.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
             raise self.error("too-large", f"more than {MAX_BYTES // 1024} KiB of YAML", self.first_line, None)
+        if "\ufeff" in self.text:
+            line = self.first_line + self.text[: self.text.index("\ufeff")].count("\n")
+            raise self.error("syntax", "a byte-order mark stands within the YAML", line, None)
         events = self.events()
         top = next(events, None)
         found = None if top is None else self.top(top, events)

@@ -61,7 +61,7 @@ def _init(page: Page, result: r.InitResult) -> None:
         page.field("created", ", ".join(result.created))
     if result.state_files:
         page.field("waiting", f"{_count(len(result.state_files), 'file')} of volon for your next commit")
-    page.add("Next: volon task start \"what you are about to do\"")
+    page.add('Next: volon task start "what you are about to do"')
 
 
 def _task(page: Page, result: r.TaskResult) -> None:
@@ -104,6 +104,7 @@ def _task_list(page: Page, result: r.TaskListResult) -> None:
     _problems(page, result.problems)
 
 
+_NAMES = 3
 _KINDS = ("conflicted", "modified", "added", "deleted", "renamed", "untracked")
 
 
@@ -114,7 +115,10 @@ def _noted(counts: dict[str, int]) -> str:
 def _pause(page: Page, result: r.PauseResult) -> None:
     number = f"{result.checkpoint:02d}"
     if result.already:
-        page.add(Span(f"Already paused: {result.task_id} at checkpoint {number}", Style.STRONG), ", and nothing changed since.")
+        page.add(
+            Span(f"Already paused: {result.task_id} at checkpoint {number}", Style.STRONG),
+            ", and nothing changed since.",
+        )
         page.add(Span("Back: ", Style.DIM), result.resume_command)
         return
     verb = "Would pause" if result.dry_run else "Paused"
@@ -262,7 +266,8 @@ def _status_doing(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
     since = f"checkpoint {result.checkpoint:02d}" if result.checkpoint is not None else "no checkpoint yet"
     page.add(Span(task.task_id, Style.STRONG), f"  doing  {task.title}   ", Span(f"({since})", Style.DIM))
     if result.newer:
-        names = ", ".join(result.newer[:3]) + (f" and {len(result.newer) - 3} more" if len(result.newer) > 3 else "")
+        more = len(result.newer) - _NAMES
+        names = ", ".join(result.newer[:_NAMES]) + (f" and {more} more" if more > 0 else "")
         page.add(f"  newer than the last checkpoint: {names}")
 
 
@@ -270,7 +275,9 @@ def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None
     number = f", checkpoint {result.checkpoint:02d}" if result.checkpoint is not None else ""
     word = task.status if task.status != "todo" else "todo"
     page.add(
-        Span(task.task_id, Style.STRONG), f"  {word}  {task.title}   ", Span(f"({result.age or 'not paused'}{number})", Style.DIM)
+        Span(task.task_id, Style.STRONG),
+        f"  {word}  {task.title}   ",
+        Span(f"({result.age or 'not paused'}{number})", Style.DIM),
     )
     bad = [row for row in result.findings if row.severity in {"warning", "blocker"}]
     if bad:

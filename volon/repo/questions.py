@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.model.facts import is_state_path
@@ -17,12 +16,15 @@ from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from volon.model.facts import Change, GitFacts
     from volon.repo.repository import Repository
 
 _STATE = (":/.volon", ":/.design")
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _MOST_COMMITS = 10
+_CODES = "XY "
 
 
 def subject(repository: Repository, commit: str) -> str:
@@ -38,7 +40,16 @@ def commits_between(repository: Repository, old: str, new: str) -> tuple[str, ..
     """
     if not (is_object_id(old) and is_object_id(new)):
         return ()
-    arguments = ("log", "--reverse", "--format=%h %s", f"{old}..{new}", "--", ":/", ":(top,exclude).volon", ":(top,exclude).design")
+    arguments = (
+        "log",
+        "--reverse",
+        "--format=%h %s",
+        f"{old}..{new}",
+        "--",
+        ":/",
+        ":(top,exclude).volon",
+        ":(top,exclude).design",
+    )
     status, out = repository.git.ask(*arguments, ok=(0, 128))
     rows = tuple(decode(line) for line in out.splitlines()) if status == 0 else ()
     more = len(rows) - _MOST_COMMITS
@@ -69,7 +80,7 @@ def tracked_state_dirs(repository: Repository) -> frozenset[str]:
 def untracked_state(repository: Repository) -> tuple[str, ...]:
     """Return volon's files that wait for the user's next commit: new or changed, and not ignored."""
     out = repository.git.run("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", *_STATE)
-    paths = (decode(row[3:]) for row in out.split(b"\0") if len(row) > 3)
+    paths = (decode(row[len(_CODES) :]) for row in out.split(b"\0") if row)
     return tuple(path for path in paths if is_state_path(path))
 
 

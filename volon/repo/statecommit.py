@@ -53,11 +53,11 @@ def commit_state(
         GitFailed: git failed or HEAD moved meanwhile; the branch is as it was.
     """
     ref = f"{_REF}{op}"
-    stream = import_stream(
-        ref, files, facts.head, f"{message}\n", at, identity=_identity(repository), whole=False
-    )
+    stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=_identity(repository), whole=False)
     repository.git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
-    commit = repository.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
+    commit = (
+        repository.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
+    )
     old = facts.head or "0" * len(commit)
     repository.git.run("update-ref", "-m", message, "HEAD", commit, old)
     blobs = Blobs(repository.root, repository.object_format)
@@ -68,6 +68,5 @@ def commit_state(
 
 def _identity(repository: Repository) -> str:
     status, out = repository.git.ask("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", ok=(0, 1, 128))
-    words = out.decode("utf-8", "replace").strip().rsplit(" ", 2)
-    return words[0] if status == 0 and len(words) == 3 else IDENTITY
-
+    name = out.decode("utf-8", "replace").strip().rpartition("> ")[0]
+    return f"{name}>" if status == 0 and name else IDENTITY

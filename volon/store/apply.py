@@ -168,6 +168,8 @@ def _settle(fs: FileSystem, op: str, index: int, entry: Entry) -> Conflict | Non
         reason = "it was edited since volon read it"
     except (SymlinkRefused, NotAFile) as error:
         reason = error.message
+    except NotADirectoryError:
+        reason = "a file stands where its directory was"
     return _set_aside(fs, op, index, entry, reason)
 
 

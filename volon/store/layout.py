@@ -79,6 +79,13 @@ def design_dir(kind: str) -> Place:
     return DESIGN / kind
 
 
+def record_place(path: str) -> Place | None:
+    """The place of a record given by its path, or None when no record of volon's lies there."""
+    directory, _, name = path.rpartition("/")
+    known = {place.path: place for place in (TASKS, CAPSULES, CHECKPOINTS)}
+    return known[directory] / name if directory in known and name.endswith(".md") else None
+
+
 def session_place(session_id: str) -> Place:
     """A session."""
     return SESSIONS / f"{session_id}.md"

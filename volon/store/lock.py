@@ -98,4 +98,5 @@ def _prepare(fs: FileSystem) -> None:
 
 def _note(world: World, verb: str) -> bytes:
     at = world.clock.now().isoformat(timespec="seconds")
-    return json.dumps({**asdict(Identity.own()), "verb": verb, "at": at}).encode("ascii")
+    tick = world.clock.monotonic()
+    return json.dumps({**asdict(Identity.own()), "verb": verb, "at": at, "tick": tick}).encode("ascii")

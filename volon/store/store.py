@@ -47,13 +47,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One line of the list of operations."""
+    """One line of the list of operations; `worktree` is the real path of the working tree it changed."""
 
     ulid: str
     verb: str
     at: str
     undoes: str | None
     summary: str
+    worktree: str
     places: tuple[Place, ...]
     header: Mapping[str, Any]
 
@@ -89,6 +90,7 @@ class Store:
         self._world = world
         self._fs = fs
         self._identity = identity
+        self._decoded: tuple[bytes, Journal] | None = None
 
     @classmethod
     def open(cls, world: World, *, root: Path, git_dir: Path, common_dir: Path) -> Store:
@@ -162,7 +164,11 @@ class Store:
             return
         with self._locked(verb, wait, on_wait):
             recover(self._fs, self._identity)
-            yield self._transaction(verb)
+            transaction = self._transaction(verb)
+            try:
+                yield transaction
+            finally:
+                transaction.close()
 
     def recover(self, *, wait: float = WAIT_SECONDS) -> Recovery:
         """Finish an unfinished operation now, as every writing command does first.
@@ -206,6 +212,10 @@ class Store:
         if data is None:
             raise NothingToDo(f"there is no operation {ulid}")
         return decode(data)
+
+    def shown(self, place: Place) -> str:
+        """A place as a person would name it."""
+        return self._fs.shown(place)
 
     def pending(self) -> Pending:
         """What doctor shows."""
@@ -276,13 +286,16 @@ class Store:
         data = self._fs.read(layout.JOURNAL)
         if data is None:
             return None
-        journal = decode(data)
+        if self._decoded is None or self._decoded[0] != data:
+            self._decoded = (data, decode(data))
+        journal = self._decoded[1]
         # Once archived it has been applied; should its name come back after power loss, it means nothing.
         return None if self._fs.stat(layout.operation_place(journal.op)) is not None else journal
 
     def _generation(self) -> tuple[object, ...]:
+        """Changes with every operation: time stamps alone may be too coarse, so the lock's note counts too."""
         journal, record = self._fs.stat(layout.JOURNAL), self._fs.stat(layout.OPERATIONS)
-        return (journal and journal.stamp, record and record.stamp)
+        return (journal and journal.stamp, record and record.stamp, self._fs.read(layout.LOCK, _HEAD_BYTES))
 
     def _archived(self) -> list[str]:
         return [name for name in self._fs.listdir(layout.OPERATIONS) if is_ulid(name)]
@@ -331,6 +344,7 @@ def _operation(journal: Journal) -> Operation:
         at=journal.at,
         undoes=undoes if isinstance(undoes, str) else None,
         summary=summary if isinstance(summary, str) else "",
+        worktree=journal.identity.worktree,
         places=tuple(entry.place for entry in journal.entries),
         header=journal.header,
     )

@@ -242,6 +242,10 @@ class Transaction:
             self._finish(journal)
         return Outcome(self.op, written, interrupted=held.received is not None)
 
+    def close(self) -> None:
+        """No more commits: the lock is about to be given back."""
+        self._over = True
+
     def _before(self, place: Place) -> bytes | None:
         if place not in self._seen:
             self._seen[place] = self._look(place)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from volon.usecases.check import Checked
     from volon.usecases.records import TaskFile
     from volon.usecases.surroundings import Surroundings
-    from volon.workspace import Workspace
 
 _ROUTES = {
     "brief": "brief; explore comes next",
@@ -31,9 +30,7 @@ _ROUTES = {
 }
 
 
-def brief_of(
-    workspace: Workspace, file: TaskFile, checked: Checked, around: Surroundings, now: datetime
-) -> ResumeResult:
+def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: datetime) -> ResumeResult:
     """Compose the brief of a task from its records and the preflight."""
     task, capsule = file.task, checked.capsule
     paused_at = capsule.paused_at if capsule else checked.checkpoint.saved_at if checked.checkpoint else None
@@ -85,5 +82,3 @@ def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
         return checked.capsule.next_actions
     open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
     return open_items or (task.updates[-1:] if checked.capsule is None else ())
-
-

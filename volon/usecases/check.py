@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Rules:
     """The rules that the records break."""
@@ -77,9 +76,7 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
     )
 
 
-def _capsule(
-    reader: Reader, task_id: str, named: CheckpointFile | None
-) -> tuple[Document | None, Capsule | None]:
+def _capsule(reader: Reader, task_id: str, named: CheckpointFile | None) -> tuple[Document | None, Capsule | None]:
     if named is None:
         found = records.read_capsule(reader, task_id)
         return found if found is not None else (None, None)

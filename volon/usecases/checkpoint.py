@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
-
 class _Columns(TypedDict):
     column: int
     joins: tuple[int, ...]
@@ -33,7 +32,19 @@ class _Columns(TypedDict):
     below: tuple[int, ...]
 
 
-_FIELDS = ("task_id", "stage", "cycle", "mode", "branch", "worktree", "paused_commit", "operation", "next", "note", "open_todos")
+_FIELDS = (
+    "task_id",
+    "stage",
+    "cycle",
+    "mode",
+    "branch",
+    "worktree",
+    "paused_commit",
+    "operation",
+    "next",
+    "note",
+    "open_todos",
+)
 
 
 def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
@@ -62,7 +73,12 @@ def diff_checkpoints(workspace: Workspace, a: str, b: str) -> CheckpointDiffResu
     old, new = before.checkpoint, after.checkpoint
     pairs = ((name, _word(getattr(old, name)), _word(getattr(new, name))) for name in _FIELDS)
     lines = difflib.unified_diff(
-        old.capsule_text.splitlines(), new.capsule_text.splitlines(), before.place.path, after.place.path, lineterm="", n=1
+        old.capsule_text.splitlines(),
+        new.capsule_text.splitlines(),
+        before.place.path,
+        after.place.path,
+        lineterm="",
+        n=1,
     )
     return CheckpointDiffResult(
         a=view(before),
@@ -124,11 +140,10 @@ def _columns(row: Row) -> _Columns:
 def _files(old: Checkpoint, new: Checkpoint) -> tuple[tuple[str, str], ...]:
     before = {change.path: (change.blob, change.mode) for change in old.changes}
     after = {change.path: (change.blob, change.mode) for change in new.changes}
-    rows = []
-    for path in sorted({*before, *after}):
-        if before.get(path) != after.get(path):
-            rows.append((path, "added" if path not in before else "gone" if path not in after else "changed"))
-    return tuple(rows)
+    differing = (path for path in sorted({*before, *after}) if before.get(path) != after.get(path))
+    return tuple(
+        (path, "added" if path not in before else "gone" if path not in after else "changed") for path in differing
+    )
 
 
 def _commits(workspace: Workspace, old: Checkpoint, new: Checkpoint) -> tuple[str, ...]:

@@ -359,4 +359,3 @@ def _warnings(capsule: Capsule, kinds: tuple[str, ...]) -> tuple[str, ...]:
     if kinds:
         warnings.append(f"Left out what looks like a secret: {', '.join(kinds)}.")
     return tuple(warnings)
-

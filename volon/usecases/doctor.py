@@ -31,7 +31,14 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
         Busy, NotCommitted, HumanConflict, Corrupt: with `fix`; see docs/EXIT_CODES.md.
     """
     fixed = _fix(workspace) if fix else ()
-    checks = (_git(workspace), *fixed, *_leftovers(workspace), *_records(workspace), *_pointer(workspace), *_refs(workspace))
+    checks = (
+        _git(workspace),
+        *fixed,
+        *_leftovers(workspace),
+        *_records(workspace),
+        *_pointer(workspace),
+        *_refs(workspace),
+    )
     bad = any(row.state == "problem" for row in checks)
     return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE)
 
@@ -142,5 +149,3 @@ def _clear_stale(workspace: Workspace, tx: Transaction) -> list[CheckView]:
         return []
     clear_pointers(tx, pointed, workspace.now(), "Select the next task: volon task list")
     return [CheckView(name="bootstrap", state="fixed", sentence=f"it no longer points to {pointed}")]
-
-

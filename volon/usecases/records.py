@@ -15,8 +15,9 @@ from volon.model.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.capsule import Capsule, parse_capsule
 from volon.model.checkpoint import Checkpoint, parse_checkpoint, parse_filename
 from volon.model.frontmatter import Document
-from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number, task_id as checked_task_id
-from volon.model.task import Status, Task, parse_task
+from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
+from volon.model.ids import task_id as checked_task_id
+from volon.model.task import Task, parse_task
 from volon.store import layout
 
 if TYPE_CHECKING:
@@ -195,4 +196,3 @@ def _checkpoint_file(reader: Reader, place: Place) -> CheckpointFile:
         message = f"{place.path} is gone."
         raise UsageError(message)
     return CheckpointFile(place, document, parse_checkpoint(document))
-

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model import runlog
-from volon.model.results import ResumeResult
 from volon.model.secrets import redact
 from volon.model.task import Status, append_update, move
 from volon.model.text import iso, one_line
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from volon.model.requests import ResumeRequest
+    from volon.model.results import ResumeResult
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.records import CheckpointFile, TaskFile
@@ -59,7 +59,8 @@ def resume(workspace: Workspace, request: ResumeRequest) -> ResumeResult:
         if not request.dry_run:
             workspace.close_pause(tx.op, choice.file.task.uid)
         outcome = tx.commit(
-            f"{choice.file.task.id}" + (f" from checkpoint {result.resumed_from:02d}" if result.resumed_from is not None else ""),
+            f"{choice.file.task.id}"
+            + (f" from checkpoint {result.resumed_from:02d}" if result.resumed_from is not None else ""),
             task_id=choice.file.task.id,
             task_uid=choice.file.task.uid,
         )
@@ -117,7 +118,7 @@ def _result(
     stopped = (blocked and (not request.force or invalid)) or (strictly and not request.force)
     around = read_surroundings(workspace, reader)
     task = choice.file.task
-    result = brief_of(workspace, choice.file, checked, around, now)
+    result = brief_of(choice.file, checked, around, now)
     return replace(
         result,
         status=task.status if stopped else Status.DOING,
@@ -168,9 +169,7 @@ def _put_capsule(tx: Transaction, choice: _Choice, checked: Checked, now: dateti
     tx.put(place, document.data)
 
 
-def _log_line(
-    op: str, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime, note: str
-) -> bytes:
+def _log_line(op: str, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime, note: str) -> bytes:
     return runlog.entry(
         op=op,
         verb="resume",

@@ -16,8 +16,8 @@ from volon.usecases.check import check
 from volon.usecases.task import task_view
 
 if TYPE_CHECKING:
-    from volon.model.facts import Change, GitFacts
     from volon.model.events import PauseEvent
+    from volon.model.facts import Change, GitFacts
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
@@ -139,5 +139,3 @@ def _elsewhere_view(workspace: Workspace, event: PauseEvent, facts: GitFacts) ->
         age=age(paused_at, workspace.now()) if (paused_at := parse_time(event.paused_at)) else "",
         command=command,
     )
-
-

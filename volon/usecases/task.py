@@ -53,7 +53,9 @@ def start_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
             if file.task.status is not Status.DOING:
                 _move(tx, file, Status.DOING, now, "started", "task start")
         tx.commit(file.task.id, task_id=file.task.id, task_uid=file.task.uid)
-        return _result(tx, file, "start", created=created, dry_run=request.dry_run, next_command="volon pause-task \"where you are\"")
+        return _result(
+            tx, file, "start", created=created, dry_run=request.dry_run, next_command='volon pause-task "where you are"'
+        )
 
 
 def create_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
@@ -130,7 +132,9 @@ def _names_a_task(subject: str) -> bool:
     return is_task_id(subject) and any(letter.isdigit() for letter in subject)
 
 
-def _compose_new(workspace: Workspace, tx: Transaction, request: TaskRequest, now: datetime, status: Status) -> TaskFile:
+def _compose_new(
+    workspace: Workspace, tx: Transaction, request: TaskRequest, now: datetime, status: Status
+) -> TaskFile:
     title = redact(one_line(request.subject))[0]
     if not title:
         message = "A task needs a title."

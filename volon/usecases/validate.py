@@ -48,7 +48,9 @@ def validate(workspace: Workspace, paths: tuple[str, ...] = ()) -> ValidateResul
 
 def _all(reader: Reader) -> Iterator[Place]:
     """Every record of the workspace."""
-    yield from (place for place in (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF) if _there(reader, place))
+    yield from (
+        place for place in (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF) if _there(reader, place)
+    )
     for directory in (layout.TASKS, layout.CAPSULES, layout.CHECKPOINTS, layout.CONTEXT):
         yield from (directory / name for name in reader.listdir(directory) if name.endswith(".md"))
 
@@ -93,4 +95,3 @@ def _view(problem: Problem) -> ProblemView:
         key=problem.key,
         hint=problem.hint,
     )
-

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from volon.model import bootstrap as bootstrap_model
 from volon.model import designstate
-from volon.model.frontmatter import Document
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records
@@ -14,6 +13,7 @@ from volon.usecases import records
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.model.frontmatter import Document
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.compose import Pointers

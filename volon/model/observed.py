@@ -178,12 +178,14 @@ class PathFate:
     Attributes:
         commit: for COMMITTED and MOVED_ON the commit, when it could be named.
         holder: for LOST where the bytes still are, when anywhere.
+        mode_only: for LOST that the bytes are there, and only the mode or kind of the file is another.
     """
 
     change: Change
     fate: Fate
     commit: CommitNote | None = None
     holder: Holder | None = None
+    mode_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

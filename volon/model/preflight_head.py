@@ -164,6 +164,11 @@ def _branch(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         return
     elif observed.branch_renamed_to is not None:
         yield from _renamed(paused.branch, observed)
+    elif not observed.branch_exists and paused.made_here is False:
+        where = now or f"detached at {short(observed.facts.head)}"
+        yield finding(
+            "branch.switched", f"{where}, was {paused.branch}, which this clone has not", command="git branch --all"
+        )
     elif not observed.branch_exists and paused.paused_commit is not None:
         yield _deleted(paused, observed)
     elif now is None:

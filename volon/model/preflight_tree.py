@@ -83,6 +83,8 @@ def _lost_line(fate: PathFate) -> str:
     name = quote_path(fate.change.path)
     if fate.change.mode is None:
         return f"{name}: was deleted, is back"
+    if fate.mode_only:
+        return f"{name}: the bytes are there, but its mode is no longer {fate.change.mode}"
     where = f"; the bytes are in {fate.holder.where}" if fate.holder else "; no copy found here"
     by = f", {short(fate.commit.oid)} has another version" if fate.commit else ""
     return f"{name}: not as it was{by}{where}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.model.finding import handle, short
@@ -77,11 +77,13 @@ class FateFinder:
         self._checked_out = checked_out
         self._current = {change.path: change for change in facts.changes}
         self._touching: dict[str, list[Commit]] = {}
-        self._made: dict[str, CommitNote] = {}
+        self._made: dict[tuple[str, str], CommitNote] = {}
+        self._anywhere: dict[str, CommitNote] = {}
         for commit in commits:
             for path, result in commit.results.items():
                 self._touching.setdefault(path, []).append(commit)
-                self._made[result] = commit.note
+                self._made[path, result] = self._anywhere[result] = commit.note
+        self._empty = blobs.of_bytes(b"")
 
     def find(self, recorded: tuple[Change, ...]) -> Fates:
         """Return what became of the recorded changes."""
@@ -95,21 +97,29 @@ class FateFinder:
         return Fates(tuple(fates), fresh)
 
     def _edited(self, change: Change) -> PathFate:
-        note = self._made.get(f"{change.mode} {change.blob}")
+        note = self._made.get((change.path, f"{change.mode} {change.blob}"))
         return PathFate(change, Fate.COMMITTED if note else Fate.EDITED, note)
+
+    def _taken_in(self, change: Change, now: str | None) -> CommitNote | None:
+        """Return the commit that left these bytes at the path or, when nothing is at the path now, at another one."""
+        result = f"{change.mode} {change.blob}"
+        here = self._made.get((change.path, result))
+        telling = now is None and change.blob != self._empty
+        return here or (self._anywhere.get(result) if telling else None)
 
     def _absent(self, change: Change) -> PathFate:
         """Return the fate of a change whose path is as HEAD has it now, or gone."""
         commits = self._touching.get(change.path, [])
-        if self._bytes_now(change) == (change.mode, change.blob):
+        mode, blob = self._bytes_now(change)
+        if (mode, blob) == (change.mode, change.blob):
             return self._there(change, commits)
-        if note := self._made.get(f"{change.mode} {change.blob}"):
+        if note := self._taken_in(change, mode):
             return PathFate(change, Fate.COMMITTED, note)
         if commits and change.path not in self._current:
             here = self._committed_here()
             fate = Fate.MOVED_ON if any(commit.identity in here for commit in commits) else Fate.LOST
             return PathFate(change, fate, commits[0].note)
-        return PathFate(change, Fate.LOST)
+        return PathFate(change, Fate.LOST, mode_only=blob is not None and blob == change.blob)
 
     def _bytes_now(self, change: Change) -> tuple[str | None, str | None]:
         if change.mode == _GITLINK:
@@ -138,14 +148,9 @@ class FateFinder:
 
     def _with_holders(self, fates: Sequence[PathFate]) -> list[PathFate]:
         """Say of lost bytes where they still are."""
-        lost = [fate.change for fate in fates if fate.fate is Fate.LOST and fate.change.blob]
+        lost = [fate.change for fate in fates if fate.fate is Fate.LOST and fate.change.blob and not fate.mode_only]
         holders = dict(self._holders([change for change in lost if change.mode != _GITLINK]))
-        return [
-            PathFate(fate.change, fate.fate, fate.commit, holders.get(fate.change.path))
-            if fate.fate is Fate.LOST
-            else fate
-            for fate in fates
-        ]
+        return [replace(fate, holder=holders.get(fate.change.path)) for fate in fates]
 
     def _holders(self, lost: Sequence[Change]) -> Iterator[tuple[str, Holder]]:
         if not lost:

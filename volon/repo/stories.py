@@ -5,7 +5,7 @@ Source: contract §2 (8), §5 (`head.*`, `upstream.*`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.model.observed import Relation, Story
@@ -113,8 +113,26 @@ def tell_upstream(history: History, then: str | None, now: str, known: Sequence[
     moved_back = then is not None and history.is_ancestor(now, then)
     if not moved_back and any(history.is_ancestor(now, tip) for tip in known):
         return None
-    told = tell(history, then, now) if then else _unknown_past(history, None, now, known)
-    return _news(history, told.story, known) if isinstance(told, Told) else told
+    if then is None:
+        return _with_mine(history, _unknown_past(history, None, now, known), head)
+    return _with_mine(history, _news(history, tell(history, then, now).story, known), head)
+
+
+def _with_mine(history: History, story: Story | None, head: str | None) -> Story | None:
+    """Mark what is new on the upstream branch but only HEAD's own unpushed work under other ids (a squash-merge)."""
+    if story is None or not story.gained or head is None or story.now is None:
+        return story
+    mine = history.commits(head, [story.now])
+    fresh = {note.oid for note in story.gained}
+    theirs = [commit for commit in history.commits(story.now, [head]) if commit.oid in fresh]
+    pairs = _pairs(history, mine, theirs) if mine else ()
+    paired = {pair.new.oid for pair in pairs}
+    return replace(
+        story,
+        counterparts=(*story.counterparts, *pairs),
+        gained=tuple(note for note in story.gained if note.oid not in paired),
+        gained_total=story.gained_total - len(paired),
+    )
 
 
 def _unknown_past(history: History, then: str | None, now: str, known: Sequence[str]) -> Story | None:

@@ -130,7 +130,7 @@ class Scene:
     def clone(self, name: str, who: dict[str, str], branch: str, *options: str) -> Clone:
         """Make one more clone of the repository in between."""
         hub, target = self._home / "hub.git", self._home / name
-        run_git(self._home, "clone", "-q", *options, "-b", branch, f"file://{hub}", str(target), env=self.tick())
+        run_git(self._home, "clone", "-q", *options, "-b", branch, f"file://{hub}", str(target), env={"GIT_COMMITTER_DATE": FETCHED.isoformat()})
         return Clone(target, self, who)
 
     # --- The two moments -----------------------------------------------------------------------------------------

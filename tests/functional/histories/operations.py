@@ -67,7 +67,7 @@ def merge_resolved_at_the_pause_and_finished_since(scene: Scene) -> None:
     work.git("commit", "-q", "-a", "-m", "M")
 
 
-@history("head.same tree.lost", gone="src/retry.py=-")
+@history("head.same tree.lost", gone="src/retry.py=store")
 def merge_aborted_since(scene: Scene) -> None:
     _conflicting(scene)
     scene.work.git("merge", "-q", "main", check=False)
@@ -97,7 +97,7 @@ def rebase_finished_since(scene: Scene) -> None:
     work.write("src/retry.py", text(l2="A and X"))
     scene.pause()
     work.git("add", "src/retry.py")
-    work.git("-c", "core.editor=true", "rebase", "--continue")
+    work.git("rebase", "--continue", env={"GIT_EDITOR": "true"})
 
 
 @history("head.diverged tree.dirty operation.in-progress", new="X", lost="A B", dirty="src/retry.py=new")

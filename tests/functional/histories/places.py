@@ -190,7 +190,7 @@ def worktree_of_another_clone(scene: Scene) -> None:
     scene.at = scene.clone("laptop", ADA, "feat").root
 
 
-@history("head.missing branch.switched", reason="shallow")
+@history("head.missing branch.switched fetch.stale", reason="shallow")
 def shallow_clone(scene: Scene) -> None:
     work, _ = scene.shared("A", "B")
     scene.pause(made_here=False)

@@ -238,7 +238,7 @@ def carried_to_another_branch(scene: Scene) -> None:
     _dirty(scene).git("switch", "-q", "main")
 
 
-@history("head.same tree.dirty")
+@history("head.same tree.dirty", dirty="new.txt=new src/app.py=new")
 def version_one_capsule_in_a_dirty_tree(scene: Scene) -> None:
     _dirty(scene)
     scene.recorded(changes=None, place_known=False)

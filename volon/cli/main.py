@@ -66,16 +66,18 @@ def main(
 
 def _run(argv: Sequence[str], edge: Edge) -> int:
     try:
-        code = app(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge)
+        code = int(app(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge) or 0)
         edge.stdout.flush()
     except typer.TyperException as error:
         if not error.format_message():
             return ExitCode.USAGE
         raise UsageError(error.format_message(), hints=[_help_line(error)]) from error
-    except typer.Abort as abort:
-        message = "Interrupted; nothing was changed."
-        raise Interrupted(message) from abort
-    return int(code or 0)
+    except typer.Abort:
+        code = ExitCode.INTERRUPTED
+    if code == ExitCode.INTERRUPTED:
+        # Typer turns Ctrl-C into its exit code; nothing of ours returns it.
+        raise Interrupted("Interrupted; nothing was changed.")
+    return code
 
 
 def _help_line(error: typer.TyperException) -> str:

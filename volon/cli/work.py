@@ -49,7 +49,7 @@ def pause_task(
     directory: Directory = None,
 ) -> None:
     """Write down where the work stands, so that you can stop here."""
-    from volon.usecases.pause import pause
+    from volon.usecases.pause import pause, wants_note
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     mode, note = _mode_and_note(words or [], at)
@@ -73,8 +73,10 @@ def pause_task(
     )
     if source is not None:
         request = request.with_json(_read_source(source, at), source)
-    asker = (lambda: at.ask(_QUESTION)) if at.interactive() and not dry_run else None
-    at.show(pause(at.workspace(), request, ask_note=asker))
+    workspace = at.workspace()
+    if at.interactive() and not dry_run and wants_note(workspace, request):
+        request = request.with_note(at.ask(_QUESTION))
+    at.show(pause(workspace, request))
 
 
 def resume_task(

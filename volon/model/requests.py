@@ -67,6 +67,10 @@ class PauseRequest:
         values["mode"] = values["mode"] or "soft"
         return cls(**values, commit_state=commit_state, dry_run=dry_run).checked()
 
+    def with_note(self, note: str) -> Self:
+        """Return the request with a note that was asked for; an empty one leaves it to volon to derive one."""
+        return replace(self, note=_text(note))
+
     def with_json(self, text: str, source: str) -> Self:
         """Return the request with what the JSON says; what the command line said wins.
 

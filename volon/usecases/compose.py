@@ -68,6 +68,7 @@ class Material:
     facts: GitFacts
     now: datetime
     op: str
+    note: Note
     task_file: TaskFile
     capsule: CapsuleFile | None
     previous: Checkpoint | None
@@ -105,8 +106,9 @@ class Composed:
     warnings: tuple[str, ...]
 
 
-def compose(material: Material, note: Note) -> Composed:
+def compose(material: Material) -> Composed:
     """Compose all records of a pause."""
+    note = material.note
     capsule, kinds = _capsule(material, note)
     capsule_data = _capsule_data(material, capsule)
     checkpoint = _checkpoint(material, capsule, note, capsule_data)
@@ -140,12 +142,10 @@ def name_of(checkpoint: Checkpoint) -> str:
     return filename(checkpoint.number, checkpoint.stage or "work", checkpoint.saved_at)
 
 
-def nothing_changed(material: Material) -> bool:
-    """Whether the task is paused already and neither HEAD nor a file moved since."""
-    previous, facts = material.previous, material.facts
+def nothing_changed(task: Task, previous: Checkpoint, facts: GitFacts) -> bool:
+    """Whether the task is paused already and neither HEAD nor a file moved since its last checkpoint."""
     return (
-        material.task_file.task.status is Status.PAUSED
-        and previous is not None
+        task.status is Status.PAUSED
         and (previous.paused_commit, previous.branch) == (facts.head, facts.branch)
         and (previous.worktree or ".") == facts.worktree
         and previous.operation == facts.operation

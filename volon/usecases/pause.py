@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.errors import NothingToDo, UsageError
+from volon.errors import Busy, NothingToDo, UsageError
 from volon.model.events import render_message
 from volon.model.frontmatter import Document
 from volon.model.ids import next_task_id
@@ -27,53 +27,87 @@ from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from volon.model.checkpoint import Checkpoint
+    from volon.model.events import PauseEvent
     from volon.model.facts import GitFacts
     from volon.model.requests import PauseRequest
+    from volon.model.task import Task
+    from volon.store.store import Reader
     from volon.store.transaction import Transaction
-    from volon.usecases.compose import Composed, Material
+    from volon.usecases.compose import CapsuleFile, Composed, Material
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
 _TITLE_LENGTH = 72
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The task to pause; `created` when the pause itself brought it into being."""
+    """The task to pause, None when the pause itself has to bring one into being; `previous` is its last checkpoint."""
 
-    file: TaskFile
-    created: bool
-    warnings: tuple[str, ...]
+    file: TaskFile | None
+    capsule: CapsuleFile | None = None
+    previous: Checkpoint | None = None
+    warnings: tuple[str, ...] = ()
+
+    def unchanged(self, request: PauseRequest, facts: GitFacts) -> bool:
+        """Whether the task is paused already, nothing was said and nothing moved since."""
+        if self.file is None or self.previous is None or request.says_something:
+            return False
+        return compose.nothing_changed(self.file.task, self.previous, facts)
 
 
-def pause(workspace: Workspace, request: PauseRequest, *, ask_note: Callable[[], str] | None = None) -> PauseResult:
+def wants_note(workspace: Workspace, request: PauseRequest) -> bool:
+    """Whether a person should be asked what they are in the middle of: there is something to pause and no note.
+
+    Raises:
+        NothingToDo, UsageError, Corrupt, HumanConflict: as `pause`.
+    """
+    if request.note is not None:
+        return False
+    facts = workspace.repository.facts()
+    return not _subject(workspace.store, request, facts).unchanged(request, facts)
+
+
+def pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
     """Pause the active task.
 
-    Args:
-        workspace: where.
-        request: what was said.
-        ask_note: asks a person what they are in the middle of; None where nobody is there to answer.
+    Should git move HEAD, the index or an operation while volon looks, it looks again.
 
     Raises:
         NothingToDo: the tree is clean, nothing was said and no task is in progress.
         UsageError: the task is done, unknown or ambiguous.
-        Corrupt, HumanConflict, Busy, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
+        Busy: another volon, or git without a rest, is changing this repository.
+        Corrupt, HumanConflict, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
+    for _ in range(_LOOKS):
+        try:
+            return _pause(workspace, request)
+        except _GitMoved:
+            continue
+    message = "Git keeps changing this repository while volon looks at it; nothing was written."
+    raise Busy(message, hints=["Run the command again when git is done."])
+
+
+class _GitMoved(Exception):
+    """HEAD, index or operation changed between the look and the commit point."""
+
+
+def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
     with workspace.store.begin("pause", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
+        stamp = workspace.repository.stamp()
         facts = workspace.repository.facts()
         if request.commit_state:
             refuse_in_operation(facts)
-        now = workspace.now()
-        subject = _subject(workspace, tx, request, facts, now)
-        material = _material(workspace, tx, request, facts, now, subject)
-        if not request.says_something and compose.nothing_changed(material):
-            return _already(material, request)
-        composed = compose.compose(material, _note(workspace, request, material, ask_note))
+        subject = _subject(tx, request, facts)
+        if subject.file is not None and subject.previous is not None and subject.unchanged(request, facts):
+            return _already(subject.file, subject.previous, facts, request)
+        material = _material(workspace, tx, request, facts, subject)
+        composed = compose.compose(material)
         _put(workspace, tx, composed, material)
+        if workspace.repository.stamp() != stamp:
+            raise _GitMoved
         if not request.dry_run:
             _make_known(workspace, tx, composed, material)
         outcome = tx.commit(
@@ -82,30 +116,43 @@ def pause(workspace: Workspace, request: PauseRequest, *, ask_note: Callable[[],
             task_uid=composed.task_uid,
             checkpoint=composed.checkpoint.number,
         )
-    state_commit = _commit_state(workspace, request, composed, material)
-    written = tuple(place.path for place in outcome.written)
-    return _result(material, composed, subject, written=written, state_commit=state_commit)
+    return replace(
+        _base(composed.task, composed.checkpoint, facts),
+        note=composed.note.text,
+        note_derived=composed.note.derived,
+        next_actions=composed.capsule.next_actions,
+        created_task=subject.file is None,
+        written=tuple(place.path for place in outcome.written),
+        state_commit=_commit_state(workspace, request, composed, material),
+        dry_run=request.dry_run,
+        warnings=(*subject.warnings, *composed.warnings),
+    )
 
 
-def _subject(workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, now: datetime) -> _Subject:
-    """Find the task, or bring one into being when there is something to write down."""
+def _subject(reader: Reader, request: PauseRequest, facts: GitFacts) -> _Subject:
+    """Find the task, or see that there is something to make one for."""
     if request.task is not None:
-        file = records.find_task(tx, request.task)
-        return _Subject(_pausable(file), created=False, warnings=())
-    files, broken = records.read_tasks(tx)
+        return _known(reader, _pausable(records.find_task(reader, request.task)), ())
+    files, broken = records.read_tasks(reader)
     warnings = records.broken_warnings(broken)
-    active = select.active_task(files) or _paused_here(tx, files)
+    active = select.active_task(files) or _paused_here(reader, files)
     if active is not None:
-        return _Subject(active, created=False, warnings=warnings)
+        return _known(reader, active, warnings)
     if not (request.says_something or facts.changes or facts.operation):
         message = "Nothing to pause: the working tree is clean, no task is in progress and no note was given."
         raise NothingToDo(message, hints=['volon pause-task "what you are in the middle of"', "volon resume-task"])
-    return _Subject(_new_task(workspace, tx, request, facts, now), created=True, warnings=warnings)
+    return _Subject(None, warnings=warnings)
 
 
-def _paused_here(tx: Transaction, files: list[TaskFile]) -> TaskFile | None:
+def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> _Subject:
+    capsule = records.read_capsule(reader, file.task.id)
+    previous = records.checkpoint_of(reader, capsule[1]) if capsule else None
+    return _Subject(file, capsule, previous.checkpoint if previous else None, warnings)
+
+
+def _paused_here(reader: Reader, files: list[TaskFile]) -> TaskFile | None:
     """A second pause without a resume in between is about the same task."""
-    pointed = records.read_bootstrap(tx)[1].paused_task_id
+    pointed = records.read_bootstrap(reader)[1].paused_task_id
     return next((file for file in files if file.task.id == pointed and file.task.status is Status.PAUSED), None)
 
 
@@ -116,11 +163,17 @@ def _pausable(file: TaskFile) -> TaskFile:
     return file
 
 
-def _new_task(workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, now: datetime) -> TaskFile:
+def _new_task(
+    workspace: Workspace,
+    tx: Transaction,
+    request: PauseRequest,
+    facts: GitFacts,
+    events: tuple[PauseEvent, ...],
+) -> TaskFile:
     """Compose a task titled by the note, else by the branch; it is put with the rest of the pause."""
-    existing = [name.removesuffix(".md") for name in tx.listdir(layout.TASKS)]
+    now = workspace.now()
     title = redact(one_line(request.note or request.goal or f"Work on {facts.branch or 'a detached HEAD'}"))[0]
-    task_id = next_task_id(now.date(), existing)
+    task_id = next_task_id(now.date(), records.task_ids(tx, events))
     data = new_task(
         workspace.template("task.md", tx),
         id=task_id,
@@ -137,52 +190,47 @@ def _new_task(workspace: Workspace, tx: Transaction, request: PauseRequest, fact
 
 
 def _material(
-    workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, now: datetime, subject: _Subject
+    workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, subject: _Subject
 ) -> Material:
-    task = subject.file.task
-    capsule = records.read_capsule(tx, task.id)
-    previous = records.checkpoint_of(tx, capsule[1]) if capsule else None
+    events = workspace.repository.events.list_events()
     return compose.Material(
         request=request,
         facts=facts,
-        now=now,
+        now=workspace.now(),
         op=tx.op,
-        task_file=subject.file,
-        capsule=capsule,
-        previous=previous.checkpoint if previous else None,
-        surroundings=read_surroundings(workspace, tx),
-        number=_next_number(workspace, tx),
+        note=_note(workspace, request, facts),
+        task_file=subject.file or _new_task(workspace, tx, request, facts, events),
+        capsule=subject.capsule,
+        previous=subject.previous,
+        surroundings=read_surroundings(tx),
+        number=_next_number(tx, events),
         diffstat=workspace.repository.diffstat(facts),
         you_were=questions.you_were(workspace.repository, facts),
-        commits=_commits_since(workspace, capsule, facts),
+        commits=_commits_since(workspace, subject.capsule, facts),
         capsule_template=workspace.template("task-pcc-capsule.md", tx),
         checkpoint_template=workspace.template("checkpoint.md", tx),
         handoff_template=workspace.template("handoff.md", tx),
     )
 
 
-def _next_number(workspace: Workspace, tx: Transaction) -> int:
+def _next_number(tx: Transaction, events: tuple[PauseEvent, ...]) -> int:
     """One more than every number known here or on another branch or worktree; never one that was used before."""
     here = [number for number, _ in records.checkpoint_names(tx)]
-    known = [event.checkpoint for event in workspace.repository.events.list_events() if event.checkpoint is not None]
+    known = [event.checkpoint for event in events if event.checkpoint is not None]
     return max([0, *here, *known]) + 1
 
 
-def _commits_since(workspace: Workspace, capsule: compose.CapsuleFile | None, facts: GitFacts) -> tuple[str, ...]:
+def _commits_since(workspace: Workspace, capsule: CapsuleFile | None, facts: GitFacts) -> tuple[str, ...]:
     since = (capsule[1].resumed_commit or capsule[1].paused_commit) if capsule else None
     if facts.head is None or since is None or since == facts.head:
         return ()
     return questions.commits_between(workspace.repository, since, facts.head)
 
 
-def _note(
-    workspace: Workspace, request: PauseRequest, material: Material, ask_note: Callable[[], str] | None
-) -> compose.Note:
-    said = request.note or (ask_note() if ask_note else "")
-    if said:
-        return compose.Note(redact(said)[0], derived=False)
-    subject = questions.subject(workspace.repository, material.facts.head) if material.facts.head else None
-    return compose.derived_note(material.facts, subject)
+def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts) -> compose.Note:
+    if request.note:
+        return compose.Note(redact(request.note)[0], derived=False)
+    return compose.derived_note(facts, questions.subject(workspace.repository, facts.head) if facts.head else None)
 
 
 def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> None:
@@ -237,31 +285,11 @@ def _commit_state(workspace: Workspace, request: PauseRequest, composed: Compose
     return commit_state(workspace.repository, checkpoint.uid or "", files, material.facts, message, material.now)
 
 
-def _already(material: Material, request: PauseRequest) -> PauseResult:
-    previous = material.previous
-    if previous is None:
-        message = "There is no checkpoint to compare with."
-        raise NothingToDo(message)
-    actions = material.capsule[1].next_actions if material.capsule else ()
-    base = _base(material, previous, compose.Note(previous.note or "", derived=False), actions)
-    return replace(base, already=True, dry_run=request.dry_run)
+def _already(file: TaskFile, previous: Checkpoint, facts: GitFacts, request: PauseRequest) -> PauseResult:
+    return replace(_base(file.task, previous, facts), note=previous.note or "", already=True, dry_run=request.dry_run)
 
 
-def _result(
-    material: Material, composed: Composed, subject: _Subject, *, written: tuple[str, ...], state_commit: str | None
-) -> PauseResult:
-    return replace(
-        _base(material, composed.checkpoint, composed.note, composed.capsule.next_actions),
-        created_task=subject.created,
-        written=written,
-        state_commit=state_commit,
-        dry_run=material.request.dry_run,
-        warnings=(*subject.warnings, *composed.warnings),
-    )
-
-
-def _base(material: Material, checkpoint: Checkpoint, note: compose.Note, actions: tuple[str, ...]) -> PauseResult:
-    task = material.task_file.task
+def _base(task: Task, checkpoint: Checkpoint, facts: GitFacts) -> PauseResult:
     return PauseResult(
         task_id=task.id,
         title=task.title,
@@ -275,9 +303,9 @@ def _base(material: Material, checkpoint: Checkpoint, note: compose.Note, action
         branch=checkpoint.branch,
         worktree=checkpoint.worktree or ".",
         operation=checkpoint.operation,
-        note=note.text,
-        note_derived=note.derived,
-        next_actions=actions,
-        noted=compose.counts(material.facts),
-        skipped=material.facts.nested,
+        note="",
+        note_derived=False,
+        next_actions=(),
+        noted=compose.counts(facts),
+        skipped=facts.nested,
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from volon.files import Place
+    from volon.model.events import PauseEvent
     from volon.store.store import Reader
 
 
@@ -79,6 +80,12 @@ def read_tasks(reader: Reader) -> tuple[list[TaskFile], list[Unreadable]]:
         except VolonError as error:
             broken.append(Unreadable(place.path, error))
     return found, broken
+
+
+def task_ids(reader: Reader, events: Iterable[PauseEvent]) -> set[str]:
+    """Return every task id in use here, and every id that a pause of any branch or worktree was about."""
+    here = {name.removesuffix(".md") for name in reader.listdir(layout.TASKS)}
+    return here | {event.task_id for event in events}
 
 
 def find_task(reader: Reader, task_id: str) -> TaskFile:

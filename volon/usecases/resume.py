@@ -52,7 +52,7 @@ def resume(workspace: Workspace, request: ResumeRequest) -> ResumeResult:
         now = workspace.now()
         choice = _choose(workspace, tx, request)
         checked = check(workspace, tx, choice.file, choice.checkpoint)
-        result = _result(workspace, tx, request, choice, checked, now)
+        result = _result(tx, request, choice, checked, now)
         if result.stopped:
             return result
         _put(tx, request, choice, checked, now)
@@ -108,15 +108,13 @@ def _resumable(file: TaskFile) -> TaskFile:
     return file
 
 
-def _result(
-    workspace: Workspace, reader: Reader, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime
-) -> ResumeResult:
+def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> ResumeResult:
     severities = {finding.severity for finding in checked.findings}
     blocked = "blocker" in severities
     strictly = request.strict and "warning" in severities
     invalid = any(finding.code in {"capsule.invalid", "checkpoint.tampered"} for finding in checked.findings)
     stopped = (blocked and (not request.force or invalid)) or (strictly and not request.force)
-    around = read_surroundings(workspace, reader)
+    around = read_surroundings(reader)
     task = choice.file.task
     result = brief_of(choice.file, checked, around, now)
     return replace(

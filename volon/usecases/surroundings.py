@@ -18,7 +18,6 @@ from volon.store import layout
 if TYPE_CHECKING:
     from volon.files import Place
     from volon.store.store import Reader
-    from volon.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Surroundings:
         return (self.state.stage if self.state else None) or "work"
 
 
-def read_surroundings(_workspace: Workspace, reader: Reader) -> Surroundings:
+def read_surroundings(reader: Reader) -> Surroundings:
     """Read what lies around the task.
 
     Raises:

@@ -139,8 +139,8 @@ def _compose_new(
     if not title:
         message = "A task needs a title."
         raise UsageError(message, hints=['volon task start "Retry with backoff"'])
-    existing = [name.removesuffix(".md") for name in tx.listdir(layout.TASKS)]
-    task_id = next_task_id(now.date(), existing)
+    taken = records.task_ids(tx, workspace.repository.events.list_events())
+    task_id = next_task_id(now.date(), taken)
     data = new_task(
         workspace.template("task.md", tx),
         id=task_id,

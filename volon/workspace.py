@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from volon.model.events import live_pauses
 from volon.repo.repository import Repository
+from volon.store import layout
 from volon.store.store import Store
-from volon.templating import packaged
+from volon.templating import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,11 +59,8 @@ class Workspace:
         return self.world.clock.now()
 
     def template(self, name: str, reader: Reader) -> str:
-        """Return a template's text: the user's own version in `.volon/templates/`, else the packaged one."""
-        from volon.store import layout  # noqa: PLC0415  the packaged case is the common one
-
-        own = reader.read(layout.template_place(name))
-        return own.decode("utf-8") if own is not None else packaged(name)
+        """Return a template's text: the user's own version in `.volon/templates/` when it can be used, else ours."""
+        return load(name, reader.read(layout.template_place(name)))
 
     def live_pauses(self) -> tuple[PauseEvent, ...]:
         """Return the pauses of this repository, in any working tree, that nothing has ended; newest first."""

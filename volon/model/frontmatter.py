@@ -187,13 +187,19 @@ class Document:
         return self._with(_replaced(self._text, self._front[0], found, rendered))
 
     def remove(self, key: str) -> Document:
-        """Take a key and its value out, with the line they stand on; nothing happens when it is absent."""
+        """Take a key and its value out, with the line they stand on; nothing happens when it is absent.
+
+        Where the lines around it would then mean something else (a block scalar that keeps its blank lines stands
+        right before it), the key stays with no value.
+        """
         found = self._tree.find(key)
         if found is None or self._front is None:
             return self
         start = self._text.rfind("\n", 0, self._front[0] + found[0].start) + 1
         end = _after_line(self._text, _value_end(self._text, self._front[0], found))
-        return self._with(self._text[:start] + self._text[end:])
+        shorter = self._with(self._text[:start] + self._text[end:])
+        others = {name: value for name, value in self.meta.items() if name != key}
+        return shorter if shorter.meta == others else self.set(key, None)
 
     def section(self, title: str, level: int = 2) -> str | None:
         """What stands under a heading, trimmed and with LF line ends; None when there is no such heading."""
@@ -233,11 +239,12 @@ class Document:
 def _decode(data: bytes, path: str) -> str:
     if len(data) > MAX_RECORD:
         raise UnreadableRecord(_problem(path, 1, "record.too-large", f"larger than {MAX_RECORD // 1024**2} MiB"))
+    text = data.removeprefix(_BOM)
     try:
-        return data.removeprefix(_BOM).decode("utf-8")
+        return text.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"not UTF-8 text (byte 0x{data.removeprefix(_BOM)[error.start]:02x})"
+        line = text.count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8 text (byte 0x{text[error.start]:02x})"
         raise UnreadableRecord(_problem(path, line, "record.encoding", message)) from error
 
 
@@ -284,16 +291,16 @@ def _value_end(text: str, offset: int, entry: tuple[Scalar, Node]) -> int:
     key, value = entry
     if isinstance(value, Scalar) and value.value is None and value.start == value.end:
         return text.index(":", offset + key.end) + 1
-    return _node_end(text, offset, value)
+    return _node_end(text, offset, value, key.column - 1)
 
 
-def _node_end(text: str, offset: int, node: Node) -> int:
+def _node_end(text: str, offset: int, node: Node, indent: int) -> int:
     if isinstance(node, Mapping):
         return _value_end(text, offset, node.entries[-1]) if node.entries else offset + node.end
     if isinstance(node, Sequence) and not node.flow:
         return _item_end(text, offset, node)
     if isinstance(node, Scalar) and node.block:
-        return _block_end(text, offset + node.start)
+        return _block_end(text, offset + node.start, indent)
     return offset + node.end
 
 
@@ -301,21 +308,26 @@ def _item_end(text: str, offset: int, node: Sequence) -> int:
     last = node.items[-1]
     if isinstance(last, Scalar) and last.start == last.end:
         return text.rindex("-", 0, offset + last.start + 1) + 1
-    return _node_end(text, offset, last)
+    return _node_end(text, offset, last, node.column - 1)
 
 
-def _block_end(text: str, start: int) -> int:
-    """The end of a block scalar: its header, then every line that is blank or indented like the first."""
-    end = len(text[: _after_line(text, start)].rstrip("\r\n"))
-    indent = 0
-    for line in _lines_from(text, _after_line(text, start)):
-        content = text[line[0] : line[1]].rstrip("\r\n")
+def _block_end(text: str, start: int, parent: int) -> int:
+    """The end of a block scalar: its header, then every line that is blank or indented as its content is.
+
+    The header may say how much deeper than its parent the content stands; else the first line with text shows it.
+    """
+    below = _after_line(text, start)
+    end = len(text[:below].rstrip("\r\n"))
+    stated = re.match(r"[|>][+-]?([1-9])", text[start:below])
+    indent = parent + int(stated[1]) if stated else 0
+    for first, last in _lines_from(text, below):
+        content = text[first:last].rstrip("\r\n")
         if content.strip():
             width = len(content) - len(content.lstrip(" "))
             indent = indent or width
-            if width < max(indent, 1):
+            if width < max(indent, parent + 1):
                 break
-            end = line[0] + len(content)
+            end = first + len(content)
     return end
 
 

@@ -128,19 +128,29 @@ def append_to_section(text: str, title: str, line: str, eol: str) -> str:
     section = find_section(text, title)
     if section is None:
         return text + _new_section(text, title, line, eol)
-    place, empty = _end_of_content(text, section)
-    lead = eol if empty and not text[section.start : place].strip(" \t") and place <= section.start else ""
+    place, bare = _end_of_content(text, section)
+    lead = eol if bare else ""
     tail = eol if _heading_follows(text, place) else ""
     return f"{text[:place]}{eol}{lead}{line}{tail}{text[place:]}"
 
 
 def _end_of_content(text: str, section: Section) -> tuple[int, bool]:
-    """Where the last line with content ends; after the blank line below the heading when there is no content."""
-    body = text[section.start : section.end]
-    if content := body.rstrip():
-        return section.start + len(content), False
-    blank = _line_end(text, section.start)
-    return (section.start, True) if blank and section.start < section.end else (section.head[1], True)
+    """Where the last line with content ends, and whether that is the bare heading.
+
+    Without content it is the blank line below the heading, so that a blank line always stands between the two.
+    """
+    below = text[section.start : section.end]
+    if content := below.rstrip():
+        return section.start + _line_length(below, len(content)), False
+    if section.start == section.end:
+        return section.head[1], True
+    return section.start + _line_length(below, 0), False
+
+
+def _line_length(text: str, position: int) -> int:
+    """Where the line around a position ends, without its line end."""
+    end = text.find("\n", position)
+    return len(text[: end if end >= 0 else len(text)].removesuffix("\r"))
 
 
 def _heading_follows(text: str, place: int) -> bool:

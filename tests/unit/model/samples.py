@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,14 +18,54 @@ TASK = "TASK-20261119-001"
 COMMIT = "59e64c3" + "0" * 33
 FORMATS = Path(__file__).parents[2] / "golden" / "formats"
 
-quick = settings(max_examples=150, deadline=None)
+quick = settings(max_examples=int(os.environ.get("VOLON_EXAMPLES", "100")), deadline=None)
+"""How many examples a property is tried on; `VOLON_EXAMPLES=10000` for a long run."""
 
 HOSTILE_LINES = (
     *("# heading", "## Goal", "## Updates", "### Updates", "```", "````text", "~~~", "---", "None.", "None recorded."),
     *("\\## x", "\\\\```", "**Acceptance criteria (brief)**", "**Blocker**: x", "<<<<<<< HEAD", "=======", ">>>>>>> x"),
-    *("- [ ] box", "- … 3 more", "… 3 more words", "1. one", "**Saved**: never", "key: value", "{{goal}}", "<!-- x -->"),
-    *("no", "012", "2026-11-19", "12:30", "1234567", "~", "null", "- ", "", " ", "\t", "a; b\\", "`", "``x`", "'\"", "✨"),
-    *("a\rb", "\x1b[31m", "\u2028", "\ufeff", "\x85", "C:\\x", "  indented", "    ## code", "> quote", "|", "a # b", ": x"),
+    *(
+        "- [ ] box",
+        "- … 3 more",
+        "… 3 more words",
+        "1. one",
+        "**Saved**: never",
+        "key: value",
+        "{{goal}}",
+        "<!-- x -->",
+    ),
+    *(
+        "no",
+        "012",
+        "2026-11-19",
+        "12:30",
+        "1234567",
+        "~",
+        "null",
+        "- ",
+        "",
+        " ",
+        "\t",
+        "a; b\\",
+        "`",
+        "``x`",
+        "'\"",
+        "✨",
+    ),
+    *(
+        "a\rb",
+        "\x1b[31m",
+        "\u2028",
+        "\ufeff",
+        "\x85",
+        "C:\\x",
+        "  indented",
+        "    ## code",
+        "> quote",
+        "|",
+        "a # b",
+        ": x",
+    ),
 )
 line = st.one_of(st.sampled_from(HOSTILE_LINES), st.text(max_size=30))
 texts = st.lists(line, max_size=6).map("\n".join)

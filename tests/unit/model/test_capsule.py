@@ -110,7 +110,10 @@ def test_version_1_is_read_as_the_current_version() -> None:
         AcceptanceItem("broken rows are written to rejects.csv with their line number"),
     )
     assert capsule.key_files[1] == KeyFile("tests/test_importer.py", "one failing case")
-    assert capsule.commands == (CommandOutcome("pytest tests/test_importer.py", "fail"), CommandOutcome("ruff check .", "pass"))
+    assert capsule.commands == (
+        CommandOutcome("pytest tests/test_importer.py", "fail"),
+        CommandOutcome("ruff check .", "pass"),
+    )
     assert capsule.next_actions[1] == "Write rejects.csv — src/importer.py — file appears next to the input"
     assert capsule.questions == ("Is a byte-order mark a broken row?",)
     assert capsule.diffstat.startswith(" src/importer.py | 12")

@@ -190,7 +190,8 @@ def _was_detached(paused: PausedState, observed: Observed) -> Finding:
     commit = paused.paused_commit
     gone = commit is None or observed.head.relation is Relation.MISSING
     command = "git status" if gone or commit is None else f"git switch --detach {handle(commit)}"
-    return finding("branch.switched", f"{observed.facts.branch}, was detached at {short(commit)}", command=command)
+    during = f" in a {paused.operation}" if paused.operation else f" at {short(commit)}"
+    return finding("branch.switched", f"{observed.facts.branch}, was detached{during}", command=command)
 
 
 def _renamed(old: str, observed: Observed) -> Iterator[Finding]:

@@ -25,7 +25,11 @@ def main() -> int:
             right = seen(*scene.resume()) == tidy(history.label)
             naive = scene.naive()
         wrong += not right
-        said = f"{len(naive)} new: {' '.join(naive)[:40]}" if naive and naive != ("fatal",) else " ".join(naive) or "nothing"
+        said = (
+            f"{len(naive)} new: {' '.join(naive)[:40]}"
+            if naive and naive != ("fatal",)
+            else " ".join(naive) or "nothing"
+        )
         print(f"{history.name:<58} {history.label.codes:<58} {said}{'' if right else '   WRONG'}")
     print(f"{len(HISTORIES)} histories, {wrong} told wrongly")
     return 1 if wrong else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.repos import RepoBuilder, run_git
@@ -15,9 +14,10 @@ from volon.repo.repository import Repository
 from volon.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
-    from volon.model.observed import Observed, Story
+    from volon.model.observed import Observed, PathFate, Story
 
 BEGIN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 FETCHED = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
@@ -118,7 +118,7 @@ class Scene:
         return "\n".join(lines) + "\n"
 
     def shared(self, *subjects: str) -> tuple[Clone, Clone]:
-        """Make the repository in between, our clone on feat (pushed, one commit a subject) and the colleague's on it."""
+        """Make the repository in between, our clone on feat (pushed, a commit a subject) and a colleague's."""
         work = self.feature(*subjects)
         hub = self._home / "hub.git"
         run_git(self._home, "init", "-q", "--bare", "-b", "main", str(hub))
@@ -130,7 +130,17 @@ class Scene:
     def clone(self, name: str, who: dict[str, str], branch: str, *options: str) -> Clone:
         """Make one more clone of the repository in between."""
         hub, target = self._home / "hub.git", self._home / name
-        run_git(self._home, "clone", "-q", *options, "-b", branch, f"file://{hub}", str(target), env={"GIT_COMMITTER_DATE": FETCHED.isoformat()})
+        run_git(
+            self._home,
+            "clone",
+            "-q",
+            *options,
+            "-b",
+            branch,
+            f"file://{hub}",
+            str(target),
+            env={"GIT_COMMITTER_DATE": FETCHED.isoformat()},
+        )
         return Clone(target, self, who)
 
     # --- The two moments -----------------------------------------------------------------------------------------
@@ -139,7 +149,9 @@ class Scene:
         """Open a working tree."""
         return Repository.open(self._world, at or self.at)
 
-    def pause(self, at: Path | None = None, *, key_files: str = "", next_action: str = "", made_here: bool | None = True) -> str:
+    def pause(
+        self, at: Path | None = None, *, key_files: str = "", next_action: str = "", made_here: bool | None = True
+    ) -> str:
         """Write down where the work stands; returns HEAD."""
         facts = self.repository(at or self.work.root).facts()
         self._paused = PausedState(
@@ -253,8 +265,12 @@ def seen(observed: Observed, outcome: Preflight) -> Label:
         up_there=upstream[1],
         up_lost=upstream[2],
         reason=observed.head.reason,
-        absorbed=_words(f"{f.change.path}={f.commit.subject if f.commit else '-'}" for f in _with(observed, Fate.COMMITTED)),
-        gone=_words(f"{f.change.path}={_where(f.holder.where) if f.holder else '-'}" for f in _with(observed, Fate.LOST)),
+        absorbed=_words(
+            f"{f.change.path}={f.commit.subject if f.commit else '-'}" for f in _with(observed, Fate.COMMITTED)
+        ),
+        gone=_words(
+            f"{f.change.path}={_where(f.holder.where) if f.holder else '-'}" for f in _with(observed, Fate.LOST)
+        ),
         dirty=_words(
             [f"{f.change.path}={f.fate}" for f in observed.fates if f.fate in {Fate.EDITED, Fate.MOVED_ON}]
             + [f"{change.path}=new" for change in observed.fresh]
@@ -265,7 +281,11 @@ def seen(observed: Observed, outcome: Preflight) -> Label:
 
 def tidy(label: Label) -> Label:
     """Return the label with its words in order."""
-    named = {name: _words(value.split(" ")) for name, value in vars(label).items() if isinstance(value, str) and name != "reason"}
+    named = {
+        name: _words(value.split(" "))
+        for name, value in vars(label).items()
+        if isinstance(value, str) and name != "reason"
+    }
     return replace(label, **named)  # type: ignore[arg-type]
 
 
@@ -277,7 +297,7 @@ def _story(story: Story) -> tuple[str, str, str]:
     )
 
 
-def _with(observed: Observed, fate: Fate) -> list[object]:
+def _with(observed: Observed, fate: Fate) -> list[PathFate]:
     return [found for found in observed.fates if found.fate is fate]
 
 
@@ -285,5 +305,5 @@ def _where(where: str) -> str:
     return where.partition(" (")[0].rpartition(" ")[2] if not where.startswith("commit") else "commit"
 
 
-def _words(words: object) -> str:
-    return " ".join(sorted(word for word in words if word))  # type: ignore[attr-defined]
+def _words(words: Iterable[str]) -> str:
+    return " ".join(sorted(word for word in words if word))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.functional.histories.bench import BEN, Clone, history, text
-from tests.functional.histories.same import _submodule as submodule
+from tests.functional.histories.same import submodule
 from tests.support.repos import run_git
 
 if TYPE_CHECKING:

@@ -225,7 +225,7 @@ def another_clone_has_no_uncommitted_work(scene: Scene) -> None:
 
 @history("head.missing", reason="pruned")
 def garbage_collected(scene: Scene) -> None:
-    work = scene.feature("A", "B")
+    scene.feature("A", "B")
     scene.pause()
     _collect(scene)
 

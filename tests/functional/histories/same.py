@@ -102,9 +102,7 @@ def sha256(scene: Scene) -> None:
 def names_that_are_no_utf8(scene: Scene) -> None:
     work = scene.feature("A")
     for name in (b"caf\xe9.txt", b"new\nline", b'quo"te', b"-dash", "snow \u2603".encode(), b" blank ", b"tab\there"):
-        path = os.path.join(os.fsencode(work.root), name)
-        with open(path, "wb") as file:
-            file.write(name)
+        (work.root / os.fsdecode(name)).write_bytes(name)
     work.git("add", "--", "-dash", 'quo"te')
     scene.pause()
 
@@ -137,7 +135,7 @@ def crlf_under_autocrlf(scene: Scene) -> None:
 
 @history("head.same tree.same")
 def submodule_with_changes(scene: Scene) -> None:
-    _submodule(scene)
+    submodule(scene)
     (scene.work.root / "lib" / "x").write_text("changed\n")
     scene.pause()
 
@@ -199,11 +197,12 @@ def version_one_capsule(scene: Scene) -> None:
 
 @history("head.same")
 def abbreviated_commit_of_an_old_capsule(scene: Scene) -> None:
-    commit = scene.feature("A") and scene.pause()
+    scene.feature("A")
+    commit = scene.pause()
     scene.recorded(paused_commit=commit[:7], changes=None)
 
 
-def _submodule(scene: Scene) -> None:
+def submodule(scene: Scene) -> None:
     lib = scene.work.root.parent / "lib"
     run_git(scene.work.root.parent, "init", "-q", "-b", "main", str(lib))
     (lib / "x").write_text("x\n")

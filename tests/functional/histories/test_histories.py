@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.functional.histories.bench import History
+    from volon.model.preflight import Preflight
 
-FLOOR = 150
+FLOOR = 194
 """The corpus never shrinks: raise it when histories are added."""
 
 
-@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: f"{history.build.__module__.rpartition('.')[2]}.{history.name}")
+@pytest.mark.parametrize(
+    "history", HISTORIES, ids=lambda history: f"{history.build.__module__.rpartition('.')[2]}.{history.name}"
+)
 def test_a_history_is_told_as_labelled(history: History, tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     history.build(scene)
@@ -31,5 +34,5 @@ def test_the_corpus_never_shrinks() -> None:
     assert len({(history.build.__module__, history.name) for history in HISTORIES}) == len(HISTORIES)
 
 
-def _told(outcome: object) -> list[str]:
-    return [f"{f.code}: {f.sentence} {f.detail} {f.command}" for f in outcome.findings]  # type: ignore[attr-defined]
+def _told(outcome: Preflight) -> list[str]:
+    return [f"{f.code}: {f.sentence} {f.detail} {f.command}" for f in outcome.findings]

@@ -153,7 +153,9 @@ def all_committed(scene: Scene) -> None:
     work.commit("all")
 
 
-@history("head.ahead tree.absorbed keyfile.changed", new="all later", absorbed="src/app.py=all", keys="src/app.py=committed")
+@history(
+    "head.ahead tree.absorbed keyfile.changed", new="all later", absorbed="src/app.py=all", keys="src/app.py=committed"
+)
 def committed_and_changed_by_a_later_commit(scene: Scene) -> None:
     work = scene.feature("A")
     work.write("src/app.py", text(l1="mine"))

@@ -9,7 +9,7 @@ from tests.functional.histories.bench import BEGIN, history, text
 from tests.functional.histories.moved import STATE
 
 if TYPE_CHECKING:
-    from tests.functional.histories.bench import Scene
+    from tests.functional.histories.bench import Clone, Scene
 
 
 @history("head.same")
@@ -244,13 +244,13 @@ def colleague_pushed_beside_uncommitted_work(scene: Scene) -> None:
     work.fetch()
 
 
-def _ben_main(ben: object) -> str:
+def _ben_main(ben: Clone) -> str:
     """Let the colleague add X and Y to main; return where main is."""
-    ben.git("switch", "-q", "-c", "base", "origin/main")  # type: ignore[attr-defined]
-    ben.commit("X", {"x.txt": "x\n"})  # type: ignore[attr-defined]
-    head = ben.commit("Y", {"y.txt": "y\n"})  # type: ignore[attr-defined]
-    ben.git("switch", "-q", "feat")  # type: ignore[attr-defined]
-    return str(head)
+    ben.git("switch", "-q", "-c", "base", "origin/main")
+    ben.commit("X", {"x.txt": "x\n"})
+    head = ben.commit("Y", {"y.txt": "y\n"})
+    ben.git("switch", "-q", "feat")
+    return head
 
 
 def _my_rebase(scene: Scene) -> None:

@@ -1,0 +1,153 @@
+"""What must be true after something bad has happened: the rules that all the harnesses share.
+
+A command under test is run a few times in a row without disturbance first. That gives a chain of reference states:
+state 0 before it, state 1 after it, state 2 after it was run again. Whatever is done to the command afterwards, volon's
+readers must see one state of the chain and never a mix; running the command again must go one step further, with the
+exit code it has in the chain; and the oracle must find nothing wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.crash import oracle
+from tests.crash.bench import HarnessBroken
+from tests.crash.nthkill import Plan
+
+if TYPE_CHECKING:
+    from tests.crash.bench import Bench, State
+    from tests.crash.nthkill import Traced
+    from tests.crash.scenarios import Scenario
+
+# git itself leaves these when it is killed while it moves a branch; whoever asked for a commit accepts that.
+_LOCK_OF_GIT = re.compile(r"left-over lock (?:HEAD|index|refs/heads/[^ ]+)\.lock$")
+_MOVED_HEAD = re.compile(
+    rf"(?:git|common)/(?:HEAD|index|logs/.*|refs/heads/.*)(?:\.lock)? changed: |{_LOCK_OF_GIT.pattern}"
+)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The undisturbed states of a scenario, and the exit codes between them.
+
+    Attributes:
+        states: before, after one run, after two runs, …
+        codes: `codes[i]` led from state i to state i + 1.
+        points: how many file-changing calls the first run makes.
+        moves_head: see `Scenario`.
+    """
+
+    states: tuple[State, ...]
+    codes: tuple[int, ...]
+    points: int
+    moves_head: bool = False
+
+    @classmethod
+    def of(cls, bench: Bench, scenario: Scenario, length: int = 3) -> Chain:
+        """Run a scenario undisturbed, `length` - 1 times.
+
+        Raises:
+            HarnessBroken: its command fails, or leaves something that the oracle does not like.
+        """
+        bench.restore()
+        points = bench.run(scenario.argv, Plan(), seed="1").count
+        bench.restore()
+        states, codes = [bench.state()], []
+        for step in range(1, length):
+            codes.append(bench.run(scenario.argv, seed=str(step)).code)
+            states.append(bench.state())
+            if wrong := look(bench, scenario, settled=True):
+                message = f"{scenario.name}, run {step} undisturbed: {wrong}"
+                raise HarnessBroken(message)
+        if codes[0] != 0 or not points:
+            message = f"{scenario.name} exits {codes[0]} after {points} changing calls"
+            raise HarnessBroken(message)
+        if calls := bench.calls_of_readers():
+            message = f"{scenario.name}: readers changed something: {calls}"
+            raise HarnessBroken(message)
+        return cls(tuple(states), tuple(codes), points, scenario.moves_head)
+
+    def alike(self, shape: str, index: int) -> bool:
+        """Whether records are those of a state; where HEAD moves between attempts, ids are not compared."""
+        expected = self.states[index].shape
+        return _no_ids(shape) == _no_ids(expected) if self.moves_head else shape == expected
+
+    def seen(self, state: State, among: range) -> set[int]:
+        """Which states of the chain the readers may be looking at."""
+        return {index for index in among if self.view(state) == self.view(self.states[index])}
+
+    def view(self, state: State) -> tuple[str, ...]:
+        """Where the command moves HEAD after its operation, `status` (which tells of HEAD) is no part of the view."""
+        return state.view[1 if self.moves_head else 0 :]
+
+
+def _no_ids(shape: str) -> str:
+    return re.sub(r"<\d+>", "<id>", shape)
+
+
+def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
+    """Ask the oracle; what a command does on purpose to the user's own branch is no fault."""
+    wrong = oracle.inspect(bench.root, bench.before, settled=settled, undone=scenario.undoes)
+    moved = [one for one in wrong if scenario.moves_head and _MOVED_HEAD.match(one)]
+    return [one for one in wrong if one not in moved and one not in bench.known]
+
+
+def disturbed(
+    bench: Bench, scenario: Scenario, chain: Chain, *, settled: bool = False, among: range = range(2)
+) -> tuple[set[int], list[str]]:
+    """Look at a repository right after a disturbance.
+
+    Returns:
+        The states of the chain that the readers see, and what is wrong.
+    """
+    wrong = look(bench, scenario, settled=settled)
+    state = bench.state()
+    seen = chain.seen(state, among)
+    if not seen:
+        differ = [(a, b) for a, b in zip(chain.view(state), chain.view(chain.states[among[0]]), strict=True) if a != b]
+        wrong.append(f"readers see none of the states {list(among)}: {_first_difference(*differ[0])}")
+    return seen, wrong
+
+
+def retried(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str) -> list[str]:
+    """Run the command again, which must take the repository one step further along the chain."""
+    if scenario.moves_head and any(map(_LOCK_OF_GIT.match, oracle.inspect(bench.root, settled=False))):
+        return []
+    ran = bench.run(scenario.argv, seed=seed)
+    wrong = look(bench, scenario, settled=True)
+    shape = bench.shape()
+    if not any(ran.code == chain.codes[start] and chain.alike(shape, start + 1) for start in seen):
+        wrong.append(_misstep(chain, seen, ran, shape))
+    return wrong
+
+
+def _misstep(chain: Chain, seen: set[int], ran: Traced, shape: str) -> str:
+    expected = min(seen) + 1
+    if ran.code != chain.codes[expected - 1]:
+        said = (ran.err or ran.out).strip()
+        return f"the same command again exited {ran.code} instead of {chain.codes[expected - 1]}: {said[:600]}"
+    return f"the same command again ended elsewhere: {_first_difference(shape, chain.states[expected].shape)}"
+
+
+def recovered(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str) -> list[str]:
+    """Let `doctor --fix` finish what was begun: the records must be, to the byte, those of the state readers saw."""
+    ran = bench.run(["doctor", "--fix"], seed=seed)
+    wrong = look(bench, scenario, settled=True)
+    if ran.code != 0:
+        wrong.append(f"doctor --fix exited {ran.code}: {(ran.out + ran.err).strip()[:600]}")
+    records = bench.records()
+    if not any(records == chain.states[index].records for index in seen):
+        expected = chain.states[min(seen)].records
+        paths = sorted(path for path in records | expected if records.get(path) != expected.get(path))
+        wrong.append(f"after doctor --fix the records are not those that readers saw: {paths}")
+    return wrong
+
+
+def _first_difference(seen: str, expected: str) -> str:
+    if seen == expected:
+        return ""
+    at = next((index for index, (a, b) in enumerate(zip(seen, expected, strict=False)) if a != b), len(expected))
+    start = max(0, at - 120)
+    return f"…{seen[start : at + 120]!r} instead of …{expected[start : at + 120]!r}"

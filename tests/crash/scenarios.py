@@ -1,0 +1,133 @@
+"""The situations in which volon is killed, starved and interrupted: one repository and one command each.
+
+A scenario is text: lines that prepare a repository, and the line under test. Lines beginning with `$` are git,
+`volon …` is volon, `PATH = TEXT` writes a file, `cd DIR` goes to another working tree.
+
+Every writing verb stands here in each situation in which it writes something different. A new verb without a scenario
+fails `test_scenarios`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BEGIN = """
+README.md = # Shop
+src/app.py = def run(): return 1
+$ add -A
+$ commit -q -m Begin
+"""
+
+DIRTY = """
+src/app.py = def run(): return 2
+notes.txt = not yet known to git
+"""
+
+STARTED = BEGIN + "volon task start Retry with backoff" + DIRTY
+
+PAUSED = STARTED + "volon pause-task backoff untested --next pytest"
+
+RESUMED = PAUSED + "\nvolon resume-task\nsrc/app.py = def run(): return 3\n"
+
+SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
+
+# The state of a design tool, on one line: `\n` is written as an end of line.
+_STATE = r"\n".join(
+    ["---", "pipeline_state_version: 1.0", "stage: plan", "cycle: 2", "last_checkpoint: ~", "---"]
+    + ["<position>", "stage: plan", "wave: 1", "task_progress: 3/7", "status: in_progress", "</position>"]
+    + ["<timestamps>", "plan_checkpoint_at: ~", "</timestamps>"]
+)
+
+STATE = rf"""
+.design/STATE.md = {_STATE}
+.design/TODO.md = - [ ] one\n- [x] two\n- [-] three
+"""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One situation.
+
+    Attributes:
+        name: what is special about it; unique.
+        prepare: lines that build the repository.
+        command: the words after `volon`; `|` separates them.
+        moves_head: whether the command makes a commit of the user's own repository, as `--commit-state` does.
+        undoes: whether it may take a checkpoint away.
+        broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
+    """
+
+    name: str
+    prepare: str
+    command: str
+    moves_head: bool = False
+    undoes: bool = False
+    broken: bool = False
+
+    @property
+    def argv(self) -> list[str]:
+        """The words of the command."""
+        return self.command.split("|")
+
+
+SCENARIOS = (
+    # Tasks.
+    Scenario("task-start-first", BEGIN, "task|start|Retry with backoff"),
+    Scenario("task-start-second", STARTED, "task|start|Another matter"),
+    Scenario("task-start-existing", BEGIN + "volon task create Later", "task|start|TASK-20261119-001"),
+    Scenario("task-create", BEGIN, "task|create|Write the manual|--accept|It has a first page"),
+    Scenario("task-done", STARTED, "task|done|TASK-20261119-001|--note|It works"),
+    Scenario("task-done-paused", PAUSED, "task|done|TASK-20261119-001"),
+    Scenario("task-block", STARTED, "task|block|TASK-20261119-001|waiting for the key"),
+    Scenario("task-unblock", STARTED + "volon task block TASK-20261119-001 waiting", "task|unblock|TASK-20261119-001"),
+    # Pauses.
+    Scenario("pause-first", STARTED, "pause-task|restart|backoff untested|--next|pytest"),
+    Scenario("pause-no-task", BEGIN + DIRTY, "pause-task|in the middle of it"),
+    Scenario("pause-unborn", "README.md = # Shop", "pause-task|nothing committed yet"),
+    Scenario("pause-detached", STARTED + "$ checkout -q --detach", "pause-task|on no branch"),
+    Scenario(
+        "pause-in-merge",
+        BEGIN
+        + """$ switch -q -c other
+src/app.py = def run(): return 7
+$ commit -q -a -m Other
+$ switch -q main
+src/app.py = def run(): return 8
+$ commit -q -a -m Ours
+$? merge -q other
+""",
+        "pause-task|in the middle of a merge",
+    ),
+    Scenario(
+        "pause-linked-worktree",
+        STARTED + "$ worktree add -q -b side ../side\ncd ../side\nvolon task start Beside\nside.txt = new",
+        "pause-task|in the other working tree",
+    ),
+    Scenario("pause-second", RESUMED, "pause-task|further on"),
+    Scenario("pause-again-unchanged", PAUSED, "pause-task|a word more"),
+    Scenario("pause-another-task", SECOND_TASK, "pause-task|both are paused now"),
+    Scenario("pause-shared", BEGIN + "volon init\nvolon task start Shared" + DIRTY, "pause-task|in a shared workspace"),
+    Scenario("pause-design-state", STARTED + STATE, "pause-task|waiting|--blocker|the vendor's answer"),
+    Scenario("pause-commit-state", STARTED, "pause-task|with a commit|--commit-state", moves_head=True),
+    # Coming back.
+    Scenario("resume", PAUSED, "resume-task"),
+    Scenario("resume-note", PAUSED, "resume-task|run the tests first"),
+    Scenario("resume-number", RESUMED + "volon pause-task second", "resume-task|1"),
+    Scenario("resume-design-state", STARTED + STATE + "volon pause-task waiting", "resume-task"),
+    Scenario("resume-drifted", PAUSED + "\n$ add -A\n$ commit -q -m Absorb", "resume-task"),
+    Scenario("continue", PAUSED, "continue"),
+    # Looking after the workspace.
+    Scenario("init", BEGIN, "init"),
+    Scenario("init-after-pause", PAUSED, "init"),
+    Scenario("undo-task-start", STARTED, "undo", undoes=True),
+    Scenario("undo-pause", PAUSED, "undo", undoes=True),
+    Scenario("undo-resume", RESUMED, "undo", undoes=True),
+    Scenario("undo-undo", PAUSED + "\nvolon undo", "undo", undoes=True),
+    Scenario("doctor-fix-lost-records", PAUSED + "\nrm .volon", "doctor|--fix", broken=True),
+    Scenario(
+        "doctor-fix-stale-pointer",
+        PAUSED + "\nsed .volon/tasks/TASK-20261119-001.md status: paused -> status: done",
+        "doctor|--fix",
+        broken=True,
+    ),
+)

@@ -50,7 +50,7 @@ def draw(told: list[tuple[str, str]]) -> str:
         console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
         console.print(Text.from_ansi(output))
     picture = console.export_svg(title="volon", unique_id="volon")
-    return re.sub(r"@font-face\s*\{[^}]*\}", "", picture)
+    return re.sub(r"@font-face\s*\{[^}]*\}|<!--.*?-->", "", picture, flags=re.DOTALL)
 
 
 def words(picture: str) -> list[str]:

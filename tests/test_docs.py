@@ -1,0 +1,56 @@
+"""What the documents say is so: the picture, the commands, the links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.running import PROJECT_ROOT, volon_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+COMPARE = """
+import sys; sys.path.insert(0, 'docs')
+import picture
+drawn, kept = picture.draw(picture.story()), picture.TARGET.read_text(encoding='utf-8')
+assert picture.words(drawn) == picture.words(kept), ' '.join(picture.words(drawn))
+"""
+
+
+def test_the_picture_in_the_readme_is_what_volon_prints_today() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMPARE],
+        cwd=PROJECT_ROOT,
+        env=volon_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"run: python docs/picture.py\n{done.stderr}"
+
+
+def test_the_picture_loads_nothing_from_anywhere() -> None:
+    picture = (PROJECT_ROOT / "docs/first-minute.svg").read_text(encoding="utf-8")
+    assert set(re.findall(r"https?://[^\"' )]+", picture)) <= {
+        "http://www.w3.org/2000/svg",
+        "https://www.textualize.io",
+    }
+    assert "@import" not in picture
+
+
+def test_ci_runs_exactly_the_second_command_of_the_readme() -> None:
+    blocks = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    assert blocks[1] in (PROJECT_ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []

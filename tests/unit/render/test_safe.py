@@ -1,0 +1,53 @@
+"""Nothing that reaches a terminal can steer it: controls, escapes, bidi and invisible characters are spelled out."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from volon.render.page import Page, Span, Style
+from volon.render.safe import safe
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain – 日本 🎉", "plain – 日本 🎉"),
+        ("a\tb", "a b"),
+        ("a\nb", "a\\nb"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u202etxt.exe", "\\u202etxt.exe"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("caf\udce9", "caf\\xe9"),
+        ("[bold]not markup[/]", "[bold]not markup[/]"),
+    ],
+)
+def test_each_kind_is_spelled_out_and_the_rest_stays(text: str, shown: str) -> None:
+    assert safe(text) == shown
+
+
+@given(st.text(st.characters(codec=None)))
+def test_no_control_or_format_character_survives(text: str) -> None:
+    assert not {unicodedata.category(char) for char in safe(text)} & {"Cc", "Cs", "Zl", "Zp"}
+    assert not set(safe(text)) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff")
+
+
+@given(st.text(), st.text())
+def test_a_page_has_one_printed_line_for_each_line_added(first: str, second: str) -> None:
+    page = Page()
+    page.add(first)
+    page.add(Span(second, Style.STRONG), first)
+    assert page.text().count("\n") == 2
+    assert "\x1b" not in page.text()
+
+
+def test_long_text_is_wrapped_at_80_columns_under_its_label() -> None:
+    page = Page()
+    page.field("note", "word " * 40)
+    lines = page.text().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {line[:13] for line in lines[1:]} == {" " * 13}

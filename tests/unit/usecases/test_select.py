@@ -1,0 +1,59 @@
+"""Which task is meant when none is named: newest first, priority between equals, ties refused with the line to type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from volon.errors import UsageError
+from volon.model.frontmatter import Document
+from volon.model.task import Status, Task
+from volon.store import layout
+from volon.usecases.records import TaskFile
+from volon.usecases.select import active_task, resumable_task, stale_pointer
+
+
+def task(number: int, status: str, *, hour: int = 0, priority: str = "B") -> TaskFile:
+    """Return a task file with what selection looks at."""
+    task_id = f"TASK-20261119-{number:03d}"
+    updated = datetime(2026, 11, 19, hour, tzinfo=UTC)
+    document = Document.parse(b"", f"{task_id}.md")
+    value = Task(id=task_id, title="t", status=Status(status), priority=priority, updated_at=updated)
+    return TaskFile(layout.task_place(task_id), document, value)
+
+
+def chosen(file: TaskFile | None) -> str | None:
+    """Return the last three digits of the chosen task."""
+    return file.task.id[-3:] if file else None
+
+
+def test_the_newest_doing_task_is_active_and_priority_decides_between_equals() -> None:
+    assert chosen(active_task([task(1, "doing", hour=1), task(2, "doing", hour=2), task(3, "paused", hour=3)])) == "002"
+    assert chosen(active_task([task(1, "doing"), task(2, "doing", priority="A")])) == "002"
+    assert active_task([task(1, "todo"), task(2, "done")]) is None
+
+
+def test_a_tie_is_refused_with_a_line_for_each() -> None:
+    with pytest.raises(UsageError) as refused:
+        active_task([task(1, "doing"), task(2, "doing"), task(3, "doing", priority="C")])
+    assert refused.value.hints == (
+        "volon pause-task --task TASK-20261119-001",
+        "volon pause-task --task TASK-20261119-002",
+    )
+
+
+def test_resume_follows_the_pointer_then_the_most_recent_then_the_next_todo() -> None:
+    files = [task(1, "paused", hour=1), task(2, "blocked", hour=5), task(3, "todo", hour=9)]
+    assert chosen(resumable_task(files, "TASK-20261119-001")) == "001"
+    assert chosen(resumable_task(files, None)) == "002"
+    assert chosen(resumable_task([task(3, "todo", hour=9), task(4, "todo", priority="A")], None)) == "004"
+    assert resumable_task([task(5, "done")], None) is None
+
+
+def test_a_pointer_to_a_done_or_missing_task_is_told_and_not_followed() -> None:
+    files = [task(1, "done"), task(2, "paused")]
+    assert chosen(resumable_task(files, "TASK-20261119-001")) == "002"
+    assert "which is done" in (stale_pointer(files, "TASK-20261119-001") or "")
+    assert "has no task file" in (stale_pointer(files, "TASK-20261119-009") or "")
+    assert stale_pointer(files, "TASK-20261119-002") is None

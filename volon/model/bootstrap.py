@@ -103,12 +103,12 @@ def clear_paused(document: Document, next_line: str) -> Document:
 def next_line(document: Document) -> str | None:
     """volon's line under "What to do next", or None."""
     marked = next((line.text for line in markdown.walk(document.body) if line.text.endswith(_MARK)), None)
-    return None if marked is None else marked.removesuffix(_MARK).strip()
+    return None if marked is None else markdown.unescape_line(marked.removesuffix(_MARK).strip())
 
 
 def _line(text: str) -> str:
     """volon's own line: it ends with a comment that renders as nothing and lets volon find it again."""
-    return f"{one_line(text).replace(_MARK, '')} {_MARK}".lstrip()
+    return f"{markdown.escape_line(one_line(one_line(text).replace(_MARK, '')))} {_MARK}".lstrip()
 
 
 def _short(hint: str) -> str:

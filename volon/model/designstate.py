@@ -49,7 +49,7 @@ class DesignState:
     @property
     def prior_status(self) -> str | None:
         """The status without the pause prefix."""
-        return None if self.status is None else self.status.removeprefix(PREFIX)
+        return (self.status or "").removeprefix(PREFIX) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ def set_paused(data: bytes, now: datetime, blockers: Iterable[str] = (), path: s
     if not state.paused:
         data = _set_entry(data, path, "position", "status", PREFIX + (state.status or ""))
     stage = state.stage or "unknown"
-    for text in blockers:
-        data = _append(data, path, "blockers", f"[{one_line(stage)}] [{iso(now)[:10]}]: {one_line(text)}")
+    for text in filter(None, map(one_line, blockers)):
+        data = _append(data, path, "blockers", f"[{one_line(stage)}] [{iso(now)[:10]}]: {text}")
     return _stamp(data, path, stage, now)
 
 

@@ -185,7 +185,7 @@ def new_task(
             "frontmatter": fields.render_front(written, values),
             "id": id,
             "title": one_line(title),
-            "description": markdown.escape(block(description)) or one_line(title),
+            "description": markdown.escape(block(description) or one_line(title)),
             "acceptance": "\n".join(f"- [ ] {one_line(item)}" for item in acceptance) or "- [ ] ",
             "updates": update_line(created_at, update),
         },

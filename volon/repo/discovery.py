@@ -129,7 +129,7 @@ def _by_asking(world: World, where: Path) -> Layout:
     except GitFailed as error:
         raise refusal(error, where) from error
     if inside != "true":
-        raise _no_working_tree(where, bare=bare == "true")
+        raise _no_working_tree(where, Path(git_dir), bare=bare == "true")
     root = git.run("rev-parse", "--path-format=absolute", "--show-toplevel").removesuffix(b"\n")
     return Layout(
         Path(root.decode("utf-8", "surrogateescape")).resolve(),
@@ -139,8 +139,13 @@ def _by_asking(world: World, where: Path) -> Layout:
     )
 
 
-def _no_working_tree(where: Path, *, bare: bool) -> NoRepository:
-    if bare:
+def _no_working_tree(where: Path, git_dir: Path, *, bare: bool) -> NoRepository:
+    if not bare and not where.is_relative_to(git_dir.resolve()):
+        return NoRepository(
+            f"the repository at {where} keeps its working tree elsewhere (core.worktree)",
+            hints=["run volon in a clone or in a linked worktree of it"],
+        )
+    if bare and ".git" not in where.parts:
         return NoRepository(
             f"{where} is a bare repository: there is no work to pause",
             hints=["run volon in a clone or in a linked worktree of it"],
@@ -165,5 +170,5 @@ def refusal(error: GitFailed, where: Path) -> NotCommitted:
             f"{where} is not in a git repository", hints=["go to your repository, or make this one with `git init`"]
         )
     if "cannot use bare repository" in error.stderr or "must be run in a work tree" in error.stderr:
-        return _no_working_tree(where, bare="bare" in error.stderr)
+        return _no_working_tree(where, where, bare="bare" in error.stderr)
     return error

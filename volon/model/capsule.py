@@ -90,7 +90,7 @@ def fit(capsule: Capsule, template: str) -> Capsule:
 
 
 def _trimmed(capsule: Capsule, template: str) -> tuple[Capsule, More]:
-    """Shorten until the words fit; those of the template and of each place are counted apart, which is never too few."""
+    """Shorten until the words fit; template and places are counted apart, which is never too few."""
     own = _words(fill(template, dict.fromkeys(placeholders(template), " ")))
 
     def words(one: Capsule, more: More) -> int:

@@ -54,8 +54,9 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _assigned(match: re.Match[str], found: list[str]) -> str:
-    """`password=…` keeps its name; a variable, a placeholder or an empty word is no secret."""
-    if _HARMLESS.match(match["value"]):
+    """`password=…` keeps its name; a variable or a placeholder is no secret, nor is a plain word in a sentence."""
+    in_prose = match["name"].endswith(" ") and not match["quote"] and match["value"].rstrip(".!?").isalpha()
+    if in_prose or _HARMLESS.match(match["value"]):
         return match[0]
     found.append("password")
     return f"{match['name']}{match['quote']}[redacted: password]{match['quote']}"

@@ -165,7 +165,7 @@ class _Builder:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         before = self.text[: getattr(error, "position", 0)].count("\n")
-        line = (mark.line if mark else before) + self.first_line
+        line = min(mark.line if mark else before, self.text.rstrip("\n").count("\n")) + self.first_line
         return self.error("syntax", f"not readable as YAML: {reason}", line, mark.column + 1 if mark else None)
 
     def refuse(self, rule: str, message: str, event: ev.Event) -> FrontmatterError:

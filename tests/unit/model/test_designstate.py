@@ -24,16 +24,18 @@ BLOCKS = (
     "```\n<position>\nstatus: example\n</position>\n```",
     "text\n\n# heading",
 )
+STAMPS = ("last_checkpoint: 2026-04-24T16:20:00Z  # when\n", 'last_checkpoint: "x"\n', "last_checkpoint:\n", "")
 
 
 def tag_of(block: str) -> str:
-    return block.split(">")[0]
+    return block.partition(">")[0]
 
 
 @st.composite
 def states(draw: st.DrawFn) -> bytes:
     status = draw(st.sampled_from(["in_progress", "blocked", "a b  # note", "", '"quoted"', "paused:blocked"]))
-    position = f"<position>\nstage: design\n  task_progress: 3/7\nstatus:{draw(st.sampled_from([' ', '   ']))}{status}\n</position>"
+    gap = draw(st.sampled_from([" ", "   "]))
+    position = f"<position>\nstage: design\n  task_progress: 3/7\nstatus:{gap}{status}\n</position>"
     rest = draw(st.lists(st.sampled_from(BLOCKS), unique_by=tag_of, max_size=6))
     rest.insert(draw(st.integers(0, len(rest))), position)
     stamp = draw(

@@ -119,8 +119,12 @@ def test_task_ids(text: str) -> None:
         "T-é",
         "TASK--1",
         "A-1-2-3-4-5",
-    ]
-    + ["TASK-" + "9" * 60, "TASK-" + "9" * 10_000, "TASK-١", "TASK-1 ", "TASK-1.md"],
+        "TASK-" + "9" * 60,
+        "TASK-" + "9" * 10000,
+        "TASK-١",
+        "TASK-1 ",
+        "TASK-1.md",
+    ],
 )
 def test_what_is_no_task_id(text: str) -> None:
     assert not ids.is_task_id(text)

@@ -128,8 +128,6 @@ yaml_texts = st.one_of(
                 "# c",
                 "e: 'q'",
                 'f: "q"',
-            ]
-            + [
                 "  g: h",
                 "? i",
                 ": j",

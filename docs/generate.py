@@ -13,6 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 PAGES = {
+    "EXIT_CODES.md": "volon.model.pages:exit_codes_page",
+    "FORMAT.md": "volon.model.pages:format_page",
     "PREFLIGHT.md": "volon.model.preflight_codes:render_page",
 }
 """Page → `module:function`."""

@@ -174,7 +174,7 @@ class _Builder:
 
     def error(self, rule: str, message: str, line: int, column: int | None) -> FrontmatterError:
         key = "".join(self.trail).removeprefix(".") or None
-        hint = f"edit {self.path}, line {line}; docs/FORMAT.md lists what is accepted"
+        hint = f"edit {self.path}, line {line}; plain `key: value` lines, lists and quoted text are accepted"
         return FrontmatterError(Problem(self.path, line, column, key, f"yaml.{rule}", message, hint))
 
 

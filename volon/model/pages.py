@@ -1,0 +1,206 @@
+"""The pages of the documentation that are made from the definitions: the formats and the exit codes.
+
+`docs/generate.py` writes them; a test compares them.
+
+Source: contract §3 (on disk), §4 (exit codes, documented).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from volon.errors import ExitCode
+from volon.model import bootstrap, capsule, capsulevalues, checkpoint, config, context, schemas, strictyaml, task
+from volon.model.fields import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from volon.model.fields import Field
+
+_KINDS = {
+    Kind.LINE: "one line of text",
+    Kind.TEXT: "text",
+    Kind.INT: "whole number",
+    Kind.BOOL: "`true` or `false`",
+    Kind.TIME: "time",
+    Kind.COMMIT: "commit id",
+    Kind.ULID: "ULID",
+    Kind.TASK_ID: "task id",
+    Kind.PATH: "path",
+    Kind.DIGEST: "sha256",
+    Kind.LIST: "list",
+    Kind.OBJECTS: "list of entries",
+    Kind.MAP: "`key: value` lines",
+    Kind.SIZE: "size such as `50MiB`",
+}
+
+_INTRODUCTION = f"""\
+# The files volon reads and writes
+
+Generated from the field definitions in `volon/model/`; do not edit. The same definitions give the JSON Schemas
+that `volon schema KIND` prints ({", ".join(f"`{kind}`" for kind in schemas.KINDS)}).
+
+Every record is text, UTF-8, most of them Markdown with YAML frontmatter. They belong to people as much as to
+volon: whatever volon does not change comes back byte for byte, including keys it does not know, their order,
+comments, blank lines, CRLF, a byte-order mark and a missing final newline.
+
+## What holds for all
+
+* **Fence.** `---` alone on a line, at column 0; the first one is the very first line of the file.
+* **YAML.** A strict subset: `key: value` lines that may nest, lists (`- a`, or `[a, b]` of plain values), and plain,
+  quoted and block scalars. Refused, with file, line and column: tags, anchors, aliases, `<<`, duplicate keys,
+  directives, several documents, `{{ }}` mappings, more than {strictyaml.MAX_DEPTH} levels, \
+{strictyaml.MAX_BYTES // 1024} KiB or {strictyaml.MAX_NODES:,} values.
+* **Scalars are text.** `no`, `012` and `12:30` mean themselves; nothing, `~` and `null` mean no value. The tables below
+  say what a value has to be. volon quotes what another YAML reader could take for something else.
+* **Times** are UTC, `2026-11-19T10:00:00Z`; a date without a time and other offsets are accepted when read.
+* **Commit ids** are written in full and quoted; abbreviated ones are accepted when read.
+* **Paths** are relative to the repository root, with `/`. In a body, a path that does not fit on a line or is no UTF-8
+  stands in double quotes with C escapes, as git writes it.
+* **Headings** count only outside code fences. In text that volon puts in, a line that would open a heading or a fence
+  begins with a backslash.
+* **Unreadable is not empty.** A record that cannot be read stops the command (exit {ExitCode.CORRUPT:d}) and is left as
+  it is; conflict markers of a merge stop it with exit {ExitCode.HUMAN_CONFLICT:d}.
+"""
+
+_TASK = f"""\
+`.volon/tasks/<id>.md`. The authoritative record of a unit of work; `blocked` with `blocker_type: paused` is read as
+paused. In the body volon appends to `## Updates` (made when absent) and never touches the rest.
+
+A task id matches `{"^[A-Z][A-Z0-9]*(-[A-Z0-9]+){1,4}$"}` and has at most 64 characters. What may follow what:
+
+"""
+
+_CAPSULE = f"""\
+`.volon/pcc/tasks/<task id>.md`. The latest state of a paused task, written anew by each pause; at most \
+{capsule.MAX_WORDS} words below the
+frontmatter. What has to give is trimmed in a fixed order and counted ("… n more"); no heading and no next action is
+dropped. These sections always stand there, in this order: {", ".join(f"*{title}*" for title in capsule.TITLES)}.
+
+Version 1, as the original of the protocol wrote it, is valid: only the keys marked 1 are expected then, and branch and
+worktree are read from the text. The next pause writes version {capsule.SCHEMA_VERSION}.
+"""
+
+_BOOTSTRAP = """\
+`.volon/bootstrap.md`. What a new session reads first. volon sets and removes `paused_task_id`, `paused_at` and
+`resume_hint`, and keeps one line under "What to do next", which ends with `<!-- volon -->`. A file without frontmatter
+gets one.
+"""
+
+_CHECKPOINT = """\
+`.design/checkpoints/NN-<stage>-<YYYY-MM-DD>.md`. One for each pause, never changed afterwards, enough by itself to
+resume from. The number has at least two digits. Below the frontmatter stand the lines `**Saved**`, `**Stage**`,
+`**Cycle**`, `**In progress**`, `**Next**`, `**Context**`, `**Active sketch**`, `**Open todos**` and
+`**Completed this session**` (what is not known is `none`; entries of the last are separated by `; `), then:
+
+* `## Changes at the pause`: a fenced block, one line for each changed path: the two letters of `git status`, mode, blob
+  id of the unfiltered bytes, path; `-` where there is none. A rename is `"new" <- "old"`.
+* `## Capsule`: the whole capsule in a fenced block that nothing inside can close.
+
+Digests are taken over text with LF line ends and no byte-order mark: `capsule_sha256` over the embedded capsule,
+`content_sha256` over the whole file without its own line. Files with only the nine lines and no frontmatter, as the
+original tool wrote them, are read too; they cannot be verified.
+"""
+
+_CONFIG = """\
+`volon.yaml`, else `.volon/volon.yaml`. Everything is optional; a key volon does not know is a warning, a value it cannot
+use an error. What runs programs (`hooks`, `replay`) runs only after `volon trust`.
+"""
+
+_REST = f"""\
+## Files without fields of their own
+
+* **`.design/HANDOFF.md`** points at the latest checkpoint (``Latest checkpoint: `PATH` ``). A file without that line is
+  read as the whole handoff, as the first version of the original wrote it.
+* **`.design/STATE.md`** belongs to another tool. volon reads `stage`, `wave`, `task_progress` and `status` in
+  `<position>`, `cycle` and `last_checkpoint` in the frontmatter, and `<blockers>`. A pause writes
+  `status: paused:<prior>`, `last_checkpoint`, `<stage>_checkpoint_at` in `<timestamps>` where that block exists, and for
+  each `--blocker` a line `[stage] [date]: text`; a resume takes the prefix off and stamps. The stage and every other
+  byte stay.
+* **`.design/TODO.md`**: `[ ]` and `[-]` are open.
+* **`.design/sketches/*`, `.design/spikes/*`** are open until they hold `WINNER.md` or `FINDINGS.md`.
+* **`.volon/pcc/global/*.md`**: at most {context.MAX_FILES} files of {context.MAX_WORDS} words.
+* **`.volon/templates/NAME`** replaces a template of that name, when it asks for every place the record needs.
+  `{{{{name}}}}` is replaced once; there is no other syntax.
+"""
+
+
+def format_page() -> str:
+    """Return docs/FORMAT.md."""
+    parts = [
+        _INTRODUCTION,
+        f"## Task\n\n{_TASK}{_transitions()}\n{_table(task.FIELDS)}",
+        f"## Capsule\n\n{_CAPSULE}\n{_table(capsulevalues.FIELDS, since=True)}",
+        f"## Bootstrap\n\n{_BOOTSTRAP}\n{_table(bootstrap.FIELDS)}",
+        f"## Checkpoint\n\n{_CHECKPOINT}\n{_table(checkpoint.FIELDS)}",
+        f"## Settings\n\n{_CONFIG}\n{_table(_settings(), head='key')}",
+        f"## Run log\n\n`.volon/logs/`: one JSON object on each line; further keys depend on the verb.\n\n{_run_log()}",
+        _REST,
+    ]
+    return "\n".join(parts)
+
+
+def exit_codes_page() -> str:
+    """Return docs/EXIT_CODES.md."""
+    rows = "\n".join(f"| {code:d} | `{code.name.lower()}` | {code.meaning} |" for code in ExitCode)
+    return f"""\
+# Exit codes
+
+Generated from `volon/errors.py`; do not edit. They are stable, and part of `--json`.
+
+| code | name | meaning |
+|---|---|---|
+{rows}
+
+`volon hook`, `volon statusline` and `volon prompt` always exit 0: in coding agents exit 2 would block the user.
+"""
+
+
+def _table(fields: Iterable[Field], *, since: bool = False, head: str = "key") -> str:
+    """One row for each field; with `since`, the version that brought it."""
+    extra = ("| since ", "|---", lambda field: f"| {field.since} ") if since else ("", "", lambda _: "")
+    rows = [f"| {head} | value | required {extra[0]}| what it says |", f"|---|---|---{extra[1]}|---|"]
+    rows += [
+        f"| `{field.name}` | {_value(field)} | {_required(field)} {extra[2](field)}| {field.doc} |" for field in fields
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _value(field: Field) -> str:
+    if field.choices:
+        return ", ".join(f"`{choice}`" for choice in field.choices)
+    return _KINDS[field.kind]
+
+
+def _required(field: Field) -> str:
+    if not field.required:
+        return ""
+    return "yes, may be null" if field.nullable else "yes"
+
+
+def _settings() -> list[Field]:
+    """Every key of volon.yaml with its path."""
+    flat: list[Field] = []
+    for section in config.FIELDS:
+        flat += [section, *(_below(section.name, field) for field in section.items)]
+        if section.name == "hooks":
+            flat += [_below("hooks.<event>[]", field) for field in config.HOOK]
+    return flat
+
+
+def _below(prefix: str, field: Field) -> Field:
+    return replace(field, name=f"{prefix}.{field.name}")
+
+
+def _run_log() -> str:
+    return _table(schemas.RECORDS["runlog"][2])
+
+
+def _transitions() -> str:
+    rows = ["| from | to |", "|---|---|"]
+    for status, followers in task.TRANSITIONS.items():
+        named = ", ".join(f"`{one.value}`" for one in task.Status if one in followers)
+        rows.append(f"| `{status.value}` | {named or 'nothing: done is final'} |")
+    return "\n".join(rows) + "\n"

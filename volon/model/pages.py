@@ -105,8 +105,8 @@ original tool wrote them, are read too; they cannot be verified.
 """
 
 _CONFIG = """\
-`volon.yaml`, else `.volon/volon.yaml`. Everything is optional; a key volon does not know is a warning, a value it cannot
-use an error. What runs programs (`hooks`, `replay`) runs only after `volon trust`.
+`volon.yaml`, else `.volon/volon.yaml`. Everything is optional; a key volon does not know is a warning, a value it
+cannot use an error. What runs programs (`hooks`, `replay`) runs only after `volon trust`.
 """
 
 _REST = f"""\
@@ -116,9 +116,9 @@ _REST = f"""\
   read as the whole handoff, as the first version of the original wrote it.
 * **`.design/STATE.md`** belongs to another tool. volon reads `stage`, `wave`, `task_progress` and `status` in
   `<position>`, `cycle` and `last_checkpoint` in the frontmatter, and `<blockers>`. A pause writes
-  `status: paused:<prior>`, `last_checkpoint`, `<stage>_checkpoint_at` in `<timestamps>` where that block exists, and for
-  each `--blocker` a line `[stage] [date]: text`; a resume takes the prefix off and stamps. The stage and every other
-  byte stay.
+  `status: paused:<prior>`, `last_checkpoint`, `<stage>_checkpoint_at` in `<timestamps>` where that block exists,
+  and for each `--blocker` a line `[stage] [date]: text`; a resume takes the prefix off and stamps. The stage and
+  every other byte stay.
 * **`.design/TODO.md`**: `[ ]` and `[-]` are open.
 * **`.design/sketches/*`, `.design/spikes/*`** are open until they hold `WINNER.md` or `FINDINGS.md`.
 * **`.volon/pcc/global/*.md`**: at most {context.MAX_FILES} files of {context.MAX_WORDS} words.

@@ -37,7 +37,8 @@ class PausedState:
         confidence: `high`, `medium` or `low`, with the open questions.
         place_known: false for capsules of version 1, which know neither branch nor upstream nor worktree.
         restorable: whether a snapshot holds the changed files, so that `volon restore` can bring them back.
-        made_here: whether the pause was made in this repository; None when nobody knows.
+        uid: the operation that made the pause; tells whether it was made in this repository.
+        made_here: the same, when the caller knows it.
     """
 
     task_id: str = ""
@@ -58,6 +59,7 @@ class PausedState:
     questions: tuple[str, ...] = ()
     place_known: bool = True
     restorable: bool = False
+    uid: str | None = None
     made_here: bool | None = None
 
     @property
@@ -90,8 +92,8 @@ class Relation(StrEnum):
     MISSING = "missing"
 
 
-Reason = Literal["shallow", "pruned", "elsewhere"]
-How = Literal["same", "changed", "squashed", "split", "content"]
+Reason = Literal["shallow", "pruned", "elsewhere", "unknown"]
+How = Literal["same", "changed", "squashed", "split", "content", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class Counterpart:
 
     Attributes:
         how: `same` lines changed; `changed` on the way; `squashed` together with others; `split` into several;
-            `content`: every file it left behind was seen again, byte for byte.
+            `content`: every file it left behind was seen again, byte for byte; `unread`: known by author, date and
+            subject alone, because its content is not in this (partial) clone.
     """
 
     old: CommitNote
@@ -213,6 +216,7 @@ class Observed:
         branch_exists: whether the branch of the pause still exists under its name.
         branch_renamed_to: its name now, when it was renamed.
         worktree_path: absolute path of the recorded working tree, None when it is gone.
+        made_here: whether the pause was made in this repository, asked when something of it is not here; else None.
         fates: one for each recorded change, in their order; empty when none were recorded.
         fresh: changes that were not there at the pause.
         key_files: those that are not what they were.
@@ -226,6 +230,7 @@ class Observed:
     branch_exists: bool = True
     branch_renamed_to: str | None = None
     worktree_path: str | None = None
+    made_here: bool | None = None
     fates: tuple[PathFate, ...] = ()
     fresh: tuple[Change, ...] = ()
     key_files: tuple[KeyFileFate, ...] = ()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from volon.model.observed import Counterpart, KeyFileFate, Observed, PausedState, Story
 
 _SHOWN_IDS = 5
+_HOW = {"content": "same content", "unread": "content not compared"}
 
 
 def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
@@ -103,6 +104,8 @@ def _missing(story: Story, paused: PausedState) -> Finding:
     if story.reason == "pruned":
         sentence = where + "it was, and git pruned it since"
         return finding("head.missing", sentence, command="git fetch --all")
+    if story.reason == "unknown":
+        return finding("head.missing", f"{where}pruned, or made in another clone", command="git fetch --all")
     branch = f" on {paused.branch}" if paused.branch else ""
     sentence = f"{where}it was made in another clone{branch} and did not come here; push it there, then"
     return finding("head.missing", sentence, command="git fetch --all")
@@ -130,7 +133,7 @@ def counterpart_lines(story: Story) -> tuple[str, ...]:
 
 
 def _counterpart(pair: Counterpart) -> str:
-    how = "" if pair.how == "same" else f"  ({'same content' if pair.how == 'content' else pair.how})"
+    how = "" if pair.how == "same" else f"  ({_HOW.get(pair.how, pair.how)})"
     subject = pair.new.subject if pair.new.subject == pair.old.subject else f"{pair.old.subject} → {pair.new.subject}"
     return f"{short(pair.old.oid)} → {short(pair.new.oid)} {subject}{how}"
 
@@ -164,7 +167,7 @@ def _branch(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         return
     elif observed.branch_renamed_to is not None:
         yield from _renamed(paused.branch, observed)
-    elif not observed.branch_exists and paused.made_here is False:
+    elif not observed.branch_exists and observed.made_here is False:
         where = now or f"detached at {short(observed.facts.head)}"
         yield finding(
             "branch.switched", f"{where}, was {paused.branch}, which this clone has not", command="git branch --all"
@@ -227,7 +230,7 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     if observed.worktree_path is not None:
         command = f"volon -C {shlex.quote(observed.worktree_path)} resume-task {paused.task_id}".rstrip()
         yield finding("worktree.other", f"paused in {was}, not in {now}", command=command)
-    elif paused.made_here is False:
+    elif observed.made_here is False:
         sentence = f"paused in {was} of another clone"
         yield finding("worktree.other", sentence, command="git worktree list")
     else:

@@ -30,7 +30,7 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     if not paused.place_known:
         return
     name = paused.upstream or observed.facts.upstream
-    if paused.upstream is not None and not observed.upstream_exists and paused.made_here is False:
+    if paused.upstream is not None and not observed.upstream_exists and observed.made_here is False:
         yield finding("fetch.stale", f"{paused.upstream} was never fetched in this clone", command="git fetch --all")
         return
     if paused.upstream is not None and not observed.upstream_exists:

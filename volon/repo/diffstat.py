@@ -27,7 +27,11 @@ def ask(git: Git, facts: GitFacts) -> str:
     if not tracked:
         return ""
     base = facts.head or _EMPTY_TREE[facts.object_format]
-    out = git.run("diff-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", base, "--")
+    words = ("diff-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", base, "--")
+    status, out = git.ask(*words, ok=(0, 128))
+    if status != 0:
+        # A partial clone may lack what HEAD had: the names are known all the same, and a pause goes on.
+        return "\n".join(f" {shown(path)} | ?" for path in sorted(tracked))
     rows = [row for record in out.split(b"\0") if record and (row := _row(record))[2] in tracked]
     return render(rows)
 

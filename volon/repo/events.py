@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
@@ -69,12 +70,11 @@ class Events:
         """
         self._git.require_modern()
         ref = PAUSED + _checked(ulid)
-        self._git.run(
-            "fast-import", "--quiet", "--date-format=raw", "--done", stdin=import_stream(ref, files, parent, message, at)
-        )
-        oid = self._verify(ref, files)
-        self._settle(ref, [oid, *(self._blobs.of_bytes(data) for data in files.values())])
-        return oid
+        stream = import_stream(ref, files, parent, message, at)
+        self._git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
+        objects = self._verify(ref, files)
+        self._settle(ref, objects)
+        return objects[0]
 
     def record_close(self, ulid: str, target_oid: str) -> None:
         """Make `refs/volon/closed/<ulid>`: the pause that `target_oid` carries is over.
@@ -100,6 +100,10 @@ class Events:
         found = (_event(ref.lstrip("\n"), oid, parent, text) for ref, oid, parent, text in rows)
         return tuple(sorted((event for event in found if event), key=lambda event: (event.ulid, event.kind)))
 
+    def has_pause(self, ulid: str) -> bool:
+        """Return whether an operation recorded a pause in this repository."""
+        return _ULID.fullmatch(ulid) is not None and self._git.resolve(PAUSED + ulid) is not None
+
     def read_files(self, oid: str) -> dict[str, bytes]:
         """Return the files an event's commit carries.
 
@@ -115,15 +119,22 @@ class Events:
         contents = _batch(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
         return {decode(path): data for (_, path), data in zip(rows, contents, strict=True)}
 
-    def _verify(self, ref: str, files: Mapping[str, bytes]) -> str:
-        """Read back the commit, its tree and every blob; return the commit's id."""
+    def _verify(self, ref: str, files: Mapping[str, bytes]) -> list[str]:
+        """Read back the commit, every tree and every blob; return the ids of all of them, the commit's first.
+
+        Trees count: they lie in directories of their own, and a commit whose tree is lost breaks the user's git.
+        """
         oid = self._read_ref(ref)
-        listed = self._git.run("ls-tree", "-r", "-l", "-z", "--full-tree", oid) if oid else b""
-        rows = (row.split(b"\t", 1) for row in listed.split(b"\0") if row)
-        there = {decode(path): head.split()[2].decode("ascii") for head, path in rows}
-        if oid is None or there != {path: self._blobs.of_bytes(data) for path, data in files.items()}:
+        trees = {f"{parent}" for path in files for parent in PurePosixPath(path).parents if parent.name}
+        asked = [f"{oid}", f"{oid}^{{tree}}", *(f"{oid}:{path}" for path in (*sorted(trees), *files))]
+        question = b"".join(encode(name) + b"\0" for name in asked)
+        listed = self._git.run("cat-file", "--batch-check", "-z", stdin=question)
+        ids = [line.partition(" ")[0] for line in decode(listed).splitlines()]
+        blobs = [self._blobs.of_bytes(data) for data in files.values()]
+        whole = oid is not None and len(ids) == len(asked) and all(map(is_object_id, ids))
+        if not whole or ids[len(asked) - len(blobs) :] != blobs:
             raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
-        return oid
+        return ids
 
     def _read_ref(self, ref: str) -> str | None:
         """Return what a ref made just now points at: from its file, or from git where refs are kept otherwise."""
@@ -161,12 +172,18 @@ def _sync_directory(directory: Path) -> None:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise _not_durable(directory, error) from error
     try:
         os.fsync(descriptor)
     except OSError as error:
-        raise NotCommitted(f"{directory} could not be made durable", causes=[str(error)]) from error
+        raise _not_durable(directory, error) from error
     finally:
         os.close(descriptor)
+
+
+def _not_durable(directory: Path, error: OSError) -> NotCommitted:
+    return NotCommitted(f"{directory} could not be made durable", causes=[str(error)])
 
 
 def _event(ref: str, oid: str, parent: str, text: str) -> PauseEvent | None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from volon.model.finding import handle, short
 from volon.model.observed import Fate, Holder, KeyFileFate, PathFate, compare_changes
 from volon.repo.blobs import Blobs, decode
+from volon.repo.git import is_object_id
 from volon.repo.history import parse_log
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _GITLINK = "160000"
 _REFLOG_ENTRIES = 300
+_MOST_LOOKED_FOR = 200
 _LOG = (
     "log",
     "-z",
@@ -116,8 +119,8 @@ class FateFinder:
         if note := self._taken_in(change, mode):
             return PathFate(change, Fate.COMMITTED, note)
         if commits and change.path not in self._current:
-            here = self._committed_here()
-            fate = Fate.MOVED_ON if any(commit.identity in here for commit in commits) else Fate.LOST
+            here = any(commit.identity in self._committed_here for commit in commits)
+            fate = Fate.MOVED_ON if here else Fate.LOST
             return PathFate(change, fate, commits[0].note)
         return PathFate(change, Fate.LOST, mode_only=blob is not None and blob == change.blob)
 
@@ -132,24 +135,30 @@ class FateFinder:
             return PathFate(change, Fate.COMMITTED, commits[0].note)
         if change.mode == _GITLINK:
             return PathFate(change, Fate.LOST)
-        if self._then != self._facts.head and self._in_head(change.path):
+        if self._then != self._facts.head and change.path in self._paths_of_head:
             return PathFate(change, Fate.COMMITTED)
         return PathFate(change, Fate.SAME)
 
-    def _in_head(self, path: str) -> bool:
-        head = self._facts.head
-        return head is not None and bool(self._git.run("--literal-pathspecs", "ls-tree", "-z", head, "--", path))
+    @cached_property
+    def _paths_of_head(self) -> frozenset[str]:
+        if self._facts.head is None:
+            return frozenset()
+        out = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", self._facts.head)
+        return frozenset(decode(path) for path in out.split(b"\0"))
 
+    @cached_property
     def _committed_here(self) -> frozenset[tuple[str, str, str]]:
         """Return author, address and date of the commits made in this working tree: they took up what was in it."""
         words = ("log", "--walk-reflogs", f"--max-count={_REFLOG_ENTRIES}", "--format=%an%x00%ae%x00%aI%x00%gs", "HEAD")
-        rows = (decode(line).split("\0") for line in self._git.run(*words, "--").splitlines())
+        status, out = self._git.ask(*words, "--", ok=(0, 128))
+        rows = (decode(line).split("\0") for line in (out.splitlines() if status == 0 else ()))
         return frozenset((row[0], row[1], row[2]) for row in rows if row[3].startswith("commit"))
 
     def _with_holders(self, fates: Sequence[PathFate]) -> list[PathFate]:
         """Say of lost bytes where they still are."""
-        lost = [fate.change for fate in fates if fate.fate is Fate.LOST and fate.change.blob and not fate.mode_only]
-        holders = dict(self._holders([change for change in lost if change.mode != _GITLINK]))
+        lost = [fate.change for fate in fates if fate.fate is Fate.LOST and not fate.mode_only]
+        files = [c for c in lost if c.mode != _GITLINK and is_object_id(c.blob or "")]
+        holders = dict(self._holders(files[:_MOST_LOOKED_FOR]))
         return [replace(fate, holder=holders.get(fate.change.path)) for fate in fates]
 
     def _holders(self, lost: Sequence[Change]) -> Iterator[tuple[str, Holder]]:

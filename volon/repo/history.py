@@ -100,18 +100,18 @@ class History:
         """Return whether `new` contains `old`."""
         return self._ask("merge-base", "--is-ancestor", old, new, ok=(0, 1))[0] == 0
 
-    def commits(self, tip: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()) -> tuple[Commit, ...]:
+    def commits(self, tip: str, exclude: Sequence[str] = ()) -> tuple[Commit, ...]:
         """Return the commits that `tip` has and none of `exclude` has, newest first, at most `MOST_COMMITS`.
 
         Args:
             tip: a full id.
             exclude: full ids.
-            paths: only commits that touch one of these.
         """
-        where = ("--literal-pathspecs",) if paths else ()
-        bounds = [tip, *(f"^{oid}" for oid in exclude), "--", *paths]
-        words = (*where, "log", "-z", "--topo-order", f"--max-count={MOST_COMMITS}", _FORMAT, *_RAW, *bounds)
-        return parse_log(self._ask(*words)[1])
+        bounds = [tip, *(f"^{oid}" for oid in exclude), "--"]
+        words = ("log", "-z", "--topo-order", f"--max-count={MOST_COMMITS}", _FORMAT)
+        status, out = self._ask(*words, *_RAW, *bounds, ok=(0, 128))
+        # A partial clone may lack the trees: then commits are known, and their files are not.
+        return parse_log(out if status == 0 else self._ask(*words, *bounds)[1])
 
     def ids(self, tip: str, exclude: Sequence[str]) -> frozenset[str]:
         """Return the ids of the commits that `tip` has and none of `exclude` has, newest `MOST_COMMITS`."""
@@ -125,11 +125,15 @@ class History:
         return int(self._ask("rev-list", "--count", *bounds)[1])
 
     def patches(self, oids: Sequence[str]) -> dict[str, Patch]:
-        """Return what each of the commits changed, without volon's own files."""
+        """Return what each of the commits changed, without volon's own files.
+
+        Nothing when git cannot say, as in a partial clone that lacks the content: weaker evidence has to do then.
+        """
         if not oids:
             return {}
-        out = self._ask("log", "--no-walk=unsorted", f"--format={_MARK}%H", *_PATCH, *oids, "--")[1]
-        return read_patches(out)
+        words = ("log", "--no-walk=unsorted", f"--format={_MARK}%H", *_PATCH, *oids, "--")
+        status, out = self._ask(*words, ok=(0, 128))
+        return read_patches(out) if status == 0 else {}
 
     def changed_paths(self, old: str, new: str, paths: Sequence[str]) -> frozenset[str]:
         """Return which of the paths differ between two commits."""

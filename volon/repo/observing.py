@@ -7,7 +7,9 @@ Source: contract §5, §7; reliability G6, G7.
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from volon.model.observed import Observed, Relation, Story
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 _MOST_KEY_FILES = 100
+_ABBREVIATED = re.compile(r"[0-9a-f]{4,39}")
 
 
 class Observer:
@@ -59,6 +62,8 @@ class Observer:
             fates = self._fates(told)
             key_files = self._key_files(stack, told, fates)
         exists, renamed = self._branch()
+        worktree_path = self._worktree_path()
+        complete = self._here and upstream_now is not None and exists and worktree_path is not None
         return Observed(
             now=now,
             facts=self._facts,
@@ -67,7 +72,8 @@ class Observer:
             upstream_exists=upstream_now is not None,
             branch_exists=exists,
             branch_renamed_to=renamed,
-            worktree_path=self._worktree_path(),
+            worktree_path=worktree_path,
+            made_here=None if complete else self._made_here,
             fates=fates.fates,
             fresh=fates.fresh,
             key_files=key_files,
@@ -75,7 +81,7 @@ class Observer:
 
     def _full(self, commit: str | None) -> str | None:
         """Return the full id; old capsules may hold an abbreviated one."""
-        if commit is None or is_object_id(commit):
+        if commit is None or not _ABBREVIATED.fullmatch(commit):
             return commit
         return self._git.resolve(commit) or commit
 
@@ -100,10 +106,17 @@ class Observer:
         """Tell three cases apart: cut off, pruned here, never here."""
         if self._facts.shallow:
             return "shallow"
-        was_here = self._paused.made_here
-        if was_here is None:
-            was_here = branches.reflogs_name(self._repository.common_dir, then)
-        return "pruned" if was_here else "elsewhere"
+        if branches.reflogs_name(self._repository.common_dir, then) or self._made_here:
+            return "pruned"
+        return "unknown" if self._made_here is None else "elsewhere"
+
+    @cached_property
+    def _made_here(self) -> bool | None:
+        """Return whether the pause was made in this repository; an event of its operation is the proof."""
+        uid = self._paused.uid
+        if self._paused.made_here is not None or uid is None:
+            return self._paused.made_here
+        return self._repository.events.has_pause(uid)
 
     def _upstream(self, stack: ExitStack) -> tuple[str | None, Story | None]:
         """Return where the recorded upstream branch is now, and what others did to it."""

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from volon.model.observed import How
     from volon.repo.history import Commit
+    from volon.repo.patches import Balance
 
 MOST_PATCHES = 400
 """How many commits of each side have their lines compared."""
 
 _ALIKE = 0.5
 _MOST_IN_RUNS, _MOST_IN_CHOICES = 60, 10
+_MOST_SUMS = 5000
 _NOTHING = Patch(Counter(), "")
 
 
@@ -49,6 +51,7 @@ class Pairing:
         self._near = near
         self._pairs: dict[str, list[tuple[Commit, How]]] = {}
         self._taken: set[str] = set()
+        self._sums_left = _MOST_SUMS
 
     def find(self) -> tuple[Counterpart, ...]:
         """Return the counterparts, in the order of the old commits."""
@@ -79,6 +82,9 @@ class Pairing:
     def _patch(self, commit: Commit) -> Patch:
         return self._patches.get(commit.oid, _NOTHING)
 
+    def _read(self, *commits: Commit) -> bool:
+        return all(commit.oid in self._patches for commit in commits)
+
     def _same_lines(self) -> None:
         """Pair the same changed lines; among several, the one with the same subject."""
         for old in self._left_old():
@@ -101,11 +107,8 @@ class Pairing:
         for new in self._left_new():
             aim = self._patch(new).balance
             inside = [old for old in self._left_old() if aim and old.results.keys() <= new.results.keys()]
-            for group in _groups(inside):
-                if total(map(self._patch, group)) == aim:
-                    for old in group:
-                        self._pair(old, new, "squashed")
-                    break
+            for old in self._summing_up(inside, aim):
+                self._pair(old, new, "squashed")
 
     def _splits(self) -> None:
         """Pair an old commit with the several new ones whose sum it is."""
@@ -114,11 +117,18 @@ class Pairing:
             inside = [
                 new for new in self._left_new() if aim and new.results and new.results.keys() <= old.results.keys()
             ]
-            for group in _groups(inside):
-                if total(map(self._patch, group)) == aim:
-                    for new in group:
-                        self._pair(old, new, "split")
-                    break
+            for new in self._summing_up(inside, aim):
+                self._pair(old, new, "split")
+
+    def _summing_up(self, commits: Sequence[Commit], aim: Balance) -> Sequence[Commit]:
+        """Return the commits that together are the aim, or none; gives up after many tries in all."""
+        for group in _groups(commits):
+            if self._sums_left <= 0:
+                break
+            self._sums_left -= 1
+            if total(map(self._patch, group)) == aim:
+                return group
+        return ()
 
     def _same_identity(self) -> None:
         """Pair by author and author date; the subject decides when several commits were made in the same second."""
@@ -128,7 +138,7 @@ class Pairing:
                 same = [new for new in found if new.note.subject == old.note.subject]
                 chosen = same if with_subject else (found if len(found) == 1 else [])
                 if chosen:
-                    self._pair(old, chosen[0], "changed")
+                    self._pair(old, chosen[0], "changed" if self._read(old, chosen[0]) else "unread")
 
     def _same_content(self) -> None:
         """Pair what is left when every file it left behind was seen again, byte for byte."""

@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tests.functional.histories.bench import ADA, history, text
+from tests.support.repos import run_git
 
 if TYPE_CHECKING:
     from tests.functional.histories.bench import Scene
@@ -230,11 +231,51 @@ def garbage_collected(scene: Scene) -> None:
     _collect(scene)
 
 
-@history("head.missing", reason="elsewhere")
+@history("head.missing", reason="unknown")
 def garbage_collected_and_nobody_remembers(scene: Scene) -> None:
     scene.feature("A", "B")
     scene.pause(made_here=None)
     _collect(scene)
+
+
+@history("head.missing", reason="pruned")
+def garbage_collected_though_its_event_is_known(scene: Scene) -> None:
+    work = scene.feature("A", "B")
+    scene.pause(made_here=None)
+    scene.recorded(uid="01JD0000000000000000000001")
+    work.git("update-ref", "refs/volon/paused/01JD0000000000000000000001", "main")
+    _collect(scene)
+
+
+@history("head.missing branch.switched fetch.stale", reason="elsewhere")
+def another_clone_that_never_saw_branch_or_commit(scene: Scene) -> None:
+    work, _ = scene.shared("A")
+    work.git("switch", "-q", "-c", "private")
+    work.commit("unpushed", {"u.txt": "u\n"})
+    work.git("push", "-q", "-u", "origin", "private")
+    scene.pause(made_here=None)
+    scene.recorded(uid="01JD0000000000000000000001")
+    work.git("push", "-q", "origin", ":private")
+    scene.at = scene.clone("laptop", ADA, "feat").root
+
+
+@history("head.rewritten", there="A=unread B=unread", new="X")
+def partial_clone_without_the_content(scene: Scene) -> None:
+    work, ben = scene.shared("A", "B")
+    scene.pause(made_here=False)
+    run_git(work.root.parent / "hub.git", "config", "uploadpack.allowFilter", "true")
+    ben.git("switch", "-q", "-c", "base", "origin/main")
+    ben.commit("X", {"src/retry.py": text(l2="X")})
+    ben.git("switch", "-q", "feat")
+    ben.git("rebase", "-q", "base", check=False)
+    ben.write("src/retry.py", text(l2="A and X"))
+    ben.git("add", "src/retry.py")
+    ben.git("rebase", "--continue", env={"GIT_EDITOR": "true"})
+    ben.git("push", "-q", "--force", "origin", "feat", "origin/feat:refs/heads/before")
+    laptop = scene.clone("laptop", ADA, "feat", "--filter=blob:none")
+    scene.recorded(upstream=None, upstream_commit=None)
+    laptop.git("branch", "--unset-upstream")
+    scene.at = laptop.root
 
 
 @history("head.rewritten", there="B=changed")

@@ -131,6 +131,7 @@ def test_a_branch_without_commits() -> None:
         ("shallow", "this clone is shallow", "git fetch --unshallow"),
         ("pruned", "git pruned it", "git fetch --all"),
         ("elsewhere", "made in another clone on feat", "git fetch --all"),
+        ("unknown", "pruned, or made in another clone", "git fetch --all"),
     ],
 )
 def test_a_missing_commit_says_why(reason: str, words: str, command: str) -> None:
@@ -166,7 +167,7 @@ def test_commits_that_only_a_detached_head_holds_are_kept_first() -> None:
 
 
 def test_a_branch_that_another_clone_never_had_was_not_deleted() -> None:
-    found = findings(replace(PAUSED, made_here=False), _on("main", branch_exists=False))
+    found = findings(observed=_on("main", branch_exists=False, made_here=False))
     assert "branch.deleted" not in found
     assert "this clone has not" in found["branch.switched"].sentence
 
@@ -193,7 +194,7 @@ def test_worktrees() -> None:
     assert other.command == "volon -C '/x/si de' resume-task TASK-20261119-001"
     missing = findings(paused)["worktree.missing"]
     assert missing.severity == "blocker"
-    assert findings(replace(paused, made_here=False))["worktree.other"].severity == "warning"
+    assert findings(paused, replace(OBSERVED, made_here=False))["worktree.other"].severity == "warning"
 
 
 def test_the_same_operation_is_as_you_left_it() -> None:
@@ -272,7 +273,7 @@ def test_upstream() -> None:
 
 
 def test_an_upstream_this_clone_never_fetched_is_not_gone() -> None:
-    found = findings(replace(PAUSED, made_here=False), replace(OBSERVED, upstream_exists=False))
+    found = findings(observed=replace(OBSERVED, upstream_exists=False, made_here=False))
     assert found.keys() == {"head.same", "fetch.stale"}
 
 

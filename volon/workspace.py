@@ -76,6 +76,10 @@ class Workspace:
         if mine is not None:
             self.repository.events.record_close(op, mine.oid)
 
+    def has_worktree(self, worktree: str) -> bool:
+        """Return whether a working tree, named as records name it, still is there."""
+        return (main_root(self.repository) / worktree / ".git").exists()
+
     def worktree_path(self, worktree: str) -> str:
         """Return a working tree's path as a person here would type it: relative, or absolute when far away."""
         main = main_root(self.repository)

@@ -32,7 +32,7 @@ def test_validate_names_file_line_and_rule_and_exits_1(repo: RepoBuilder, volon:
 
 
 def test_one_unreadable_task_does_not_hide_the_others(repo: RepoBuilder, volon: VolonInProcess) -> None:
-    volon.ok("task", "create", "Good")
+    volon.ok("task", "start", "Good")
     repo.write(".volon/tasks/TASK-20261119-009.md", "---\nid: [\n---\n")
     listing = volon("task", "list")
     assert "Good" in listing.out
@@ -41,6 +41,45 @@ def test_one_unreadable_task_does_not_hide_the_others(repo: RepoBuilder, volon: 
     assert paused.code == 0
     assert "TASK-20261119-009.md" in paused.out
     assert repo.read(".volon/tasks/TASK-20261119-009.md") == b"---\nid: [\n---\n"
+
+
+def test_an_unreadable_task_is_never_answered_by_a_fresh_start(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    task = repo.root / f".volon/tasks/{TASK}.md"
+    broken = task.read_text().replace("title: one", "title: New: one")
+    task.write_text(broken)
+    for argv in (("pause-task", "two"), ("resume-task",)):
+        ran = volon(*argv)
+        assert ran.code == 9
+        assert f".volon/tasks/{TASK}.md:3" in ran.err
+    assert volon("doctor").code == 1
+    volon("doctor", "--fix")
+    assert task.read_text() == broken
+    assert f"paused_task_id: {TASK}" in repo.read(".volon/bootstrap.md").decode()
+
+
+def test_doctor_puts_a_damaged_capsule_back_and_keeps_the_damaged_one(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    capsule = repo.root / f".volon/pcc/tasks/{TASK}.md"
+    good = capsule.read_bytes()
+    capsule.write_text("garbage\n")
+    refused = volon("resume-task")
+    assert refused.code == 9
+    assert "volon doctor --fix" in " ".join(refused.err.split())
+    assert volon("doctor").code == 1
+    assert volon("doctor", "--fix").code == 0
+    assert capsule.read_bytes() == good
+    kept = [path for path in (repo.root / ".git/volon/corrupt").iterdir() if path.read_bytes() == b"garbage\n"]
+    assert len(kept) == 1
+    assert volon("resume-task").code == 0
+
+
+def test_a_capsule_that_is_gone_is_taken_from_its_checkpoint(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one", "--next", "go on")
+    (repo.root / f".volon/pcc/tasks/{TASK}.md").unlink()
+    result = json.loads(volon.ok("resume-task", "--json"))
+    assert result["next_actions"] == ["go on"]
+    assert "was used" in result["warnings"][0]
 
 
 def test_doctor_clears_a_pointer_to_a_done_task_and_a_second_run_finds_nothing(

@@ -40,6 +40,7 @@ FIELDS = (
     Field("parent_uid", Kind.ULID, "That checkpoint's identity."),
     Field("resumed_from", Kind.INT, "The checkpoint that was resumed by number before this one."),
     Field("task_id", Kind.TASK_ID, "The task that was paused."),
+    Field("task_uid", Kind.ULID, "That task's identity."),
     Field("capsule", Kind.PATH, "Where the capsule was written."),
     Field("capsule_sha256", Kind.DIGEST, "Digest of the embedded capsule, over LF-normalised text."),
     Field("paused_commit", Kind.COMMIT, "HEAD at the pause; null on an unborn branch."),
@@ -84,6 +85,7 @@ class Checkpoint:
     parent_uid: str | None = None
     resumed_from: int | None = None
     task_id: str | None = None
+    task_uid: str | None = None
     capsule: str | None = None
     capsule_sha256: str | None = None
     paused_commit: str | None = None

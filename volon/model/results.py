@@ -149,6 +149,7 @@ class PauseResult(Result):
     note_derived: bool
     next_actions: tuple[str, ...]
     noted: dict[str, int]
+    blockers: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     created_task: bool = False
     already: bool = False
@@ -210,7 +211,7 @@ class StatusResult(Result):
 
     Attributes:
         state: `idle`, `doing`, `paused`, `drifted`, `elsewhere` or `unfinished` (an operation waits to be completed).
-        newer: paths that changed since the task's last checkpoint.
+        newer: commits and paths that the task's last checkpoint does not know.
     """
 
     SCHEMA: ClassVar[str] = "volon/status@1"
@@ -218,6 +219,7 @@ class StatusResult(Result):
     state: str
     branch: str | None
     head: str | None
+    worktree: str = "."
     task: TaskView | None = None
     checkpoint: int | None = None
     paused_at: str | None = None

@@ -52,27 +52,59 @@ class Page:
         """Append one line made of plain strings and spans."""
         self.lines.append(tuple(part if isinstance(part, Span) else Span(part) for part in parts))
 
+    def clipped(self, *parts: str | Span) -> None:
+        """Append one line, cut at 80 columns with `…`."""
+        room, kept = WIDTH, []
+        for part in parts:
+            span = part if isinstance(part, Span) else Span(part)
+            if len(span.text) > room:
+                kept.append(Span(span.text[: max(room - 1, 0)].rstrip() + "…", span.style))
+                break
+            kept.append(span)
+            room -= len(span.text)
+        self.add(*kept)
+
     def gap(self) -> None:
         """Append an empty line, unless there is one already or the page is empty."""
         if self.lines and self.lines[-1]:
             self.lines.append(())
 
-    def field(self, label: str, text: str, *, width: int = 11, indent: int = 2, style: Style = Style.DIM) -> None:
-        """Append `label  text`, the text wrapped at 80 columns and aligned under its first line."""
-        room = WIDTH - indent - width
-        pieces = textwrap.wrap(safe(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+    def field(self, label: str, text: str, *, lines: int = 0, width: int = 11, indent: int = 2) -> None:
+        """Append `label  text`, the text wrapped at 80 columns and aligned under its first line.
+
+        Args:
+            label: dim, before the first line.
+            text: what to wrap.
+            lines: at most so many lines, the last ending in `…`; 0 for all.
+            width: of the label's column.
+            indent: before the label.
+        """
+        pieces = _wrapped(text, WIDTH - indent - width, lines)
         for number, piece in enumerate(pieces):
             name = label if number == 0 else ""
-            self.add(" " * indent, Span(f"{name:<{width}}", style), piece)
+            self.add(" " * indent, Span(f"{name:<{width}}", Style.DIM), piece)
 
-    def prose(self, lead: Span | str, text: str) -> None:
-        """Append `text` wrapped at 80 columns, each further line indented under the first."""
+    def prose(self, lead: Span | str, text: str, *, lines: int = 0, under: str | None = None) -> None:
+        """Append `text` wrapped at 80 columns, each further line indented under the first.
+
+        Args:
+            lead: before the first line.
+            text: what to wrap.
+            lines: at most so many lines; 0 for all.
+            under: before each further line, as wide as `lead`; blanks when None.
+        """
         span = lead if isinstance(lead, Span) else Span(lead)
-        room = WIDTH - len(span.text)
-        pieces = textwrap.wrap(safe(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+        pieces = _wrapped(text, WIDTH - len(span.text), lines)
         for number, piece in enumerate(pieces):
-            self.add(span if number == 0 else " " * len(span.text), piece)
+            self.add(span if number == 0 else under or " " * len(span.text), piece)
 
     def text(self) -> str:
         """Return the page without any style, one newline after each line."""
         return "".join("".join(span.text for span in line).rstrip() + "\n" for line in self.lines)
+
+
+def _wrapped(text: str, room: int, lines: int) -> list[str]:
+    pieces = textwrap.wrap(
+        safe(text), room, break_long_words=False, break_on_hyphens=False, max_lines=lines or None, placeholder=" …"
+    )
+    return pieces or [""]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.model.facts import is_state_path
@@ -16,8 +18,6 @@ from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from volon.model.facts import Change, GitFacts
     from volon.repo.repository import Repository
 
@@ -93,3 +93,30 @@ def _written(root: Path, change: Change) -> float | None:
 
 def _last_line(start: bytes, length: bytes) -> int:
     return max(1, int(start) + max(int(length or b"1"), 1) - 1)
+
+
+def current_branch(repository: Repository) -> str | None:
+    """Return the branch that is checked out, read from the file `HEAD` alone; None when detached."""
+    try:
+        head = (repository.git_dir / "HEAD").read_bytes()
+    except OSError:
+        return None
+    prefix = b"ref: refs/heads/"
+    return decode(head[len(prefix) :]).strip() if head.startswith(prefix) else None
+
+
+def exists(repository: Repository, path: str) -> bool:
+    """Return whether something lies at a path of the working tree; a path that leads out of it has nothing."""
+    parts = Path(path).parts
+    return ".." not in parts and not Path(path).is_absolute() and os.path.lexists(repository.root / path)
+
+
+def has_branch(repository: Repository, branch: str) -> bool:
+    """Return whether a local branch of that name exists."""
+    status, _ = repository.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128))
+    return status == 0
+
+
+def quoted(word: str) -> str:
+    """Return a word as a shell takes it."""
+    return shlex.quote(word)

@@ -116,6 +116,11 @@ def kept_place(op: str, target: Place) -> Place:
     return Place(Root.COMMON, f"{CONFLICTS.path}/{op}/{target.root}/{target.path}")
 
 
+def aside_place(op: str, name: str) -> Place:
+    """Where a damaged record lies once another stands in its place."""
+    return CORRUPT / f"{op}-{name}"
+
+
 def foreign_place(op: str) -> Place:
     """Where the journal of another repository or working tree is set aside."""
     return CONFLICTS / op / "journal"

@@ -7,6 +7,7 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from volon.model.results import FindingView, ResumeResult
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from volon.usecases.records import TaskFile
     from volon.usecases.surroundings import Surroundings
 
+_OWN_UPDATE = re.compile(r"\[[^]]*\] (created|started|paused|resumed|blocked|unblocked|done)\b")
 _ROUTES = {
     "brief": "brief; explore comes next",
     "explore": "explore; plan comes next",
@@ -53,7 +55,7 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         acceptance=tuple(f"[{'x' if item.done else ' '}] {item.text}" for item in task.acceptance),
         next_actions=_next_actions(checked, task),
         questions=capsule.questions if capsule else (),
-        blockers=capsule.blockers if capsule else (),
+        blockers=capsule.blockers if capsule and task.blocker_type else (),
         commands=tuple(f"{item.command} → {item.outcome}" for item in capsule.commands) if capsule else (),
         key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
         if capsule
@@ -81,4 +83,5 @@ def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
     if checked.capsule is not None and checked.capsule.next_actions:
         return checked.capsule.next_actions
     open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
-    return open_items or (task.updates[-1:] if checked.capsule is None else ())
+    told = tuple(update for update in task.updates if not _OWN_UPDATE.match(update))
+    return open_items or (told[-1:] if checked.capsule is None else ())

@@ -19,6 +19,7 @@ from volon.model.preflight import Finding, preflight
 from volon.model.task import Status
 from volon.store import layout
 from volon.usecases import records
+from volon.usecases.compose import DERIVED
 
 if TYPE_CHECKING:
     from volon.model.checkpoint import Checkpoint
@@ -47,6 +48,7 @@ class Checked:
     capsule: Capsule | None
     checkpoint: Checkpoint | None
     facts: GitFacts
+    warnings: tuple[str, ...]
     changed_since: tuple[str, ...]
 
 
@@ -57,8 +59,9 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
         Corrupt: a record the preflight stands on cannot be read.
         HumanConflict: it holds merge conflict markers.
     """
-    document, capsule = _capsule(reader, file.task.id, named)
-    at = named or (records.checkpoint_of(reader, capsule) if capsule else None)
+    rebuilt = named or _last_checkpoint(reader, file.task)
+    document, capsule = _capsule(reader, file.task.id, rebuilt)
+    at = rebuilt or (records.checkpoint_of(reader, capsule) if capsule else None)
     rules = _Rules(
         capsule=check_capsule(document) if document is not None else (),
         checkpoint=verify(at.document) if at is not None else (),
@@ -72,8 +75,22 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
         capsule=capsule,
         checkpoint=at.checkpoint if at else None,
         facts=observed.facts,
+        warnings=_rebuilt(rebuilt, named),
         changed_since=outcome.changed_since,
     )
+
+
+def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple[str, ...]:
+    if used is None or used is named:
+        return ()
+    return (f"The capsule is gone; the copy in {used.place.path} was used.",)
+
+
+def _last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:
+    """The newest checkpoint of a task whose capsule is gone; it embeds the capsule. None when there is a capsule."""
+    if reader.read(layout.capsule_place(task.id)) is not None:
+        return None
+    return records.last_checkpoint(reader, task)
 
 
 def _capsule(reader: Reader, task_id: str, named: CheckpointFile | None) -> tuple[Document | None, Capsule | None]:
@@ -98,6 +115,7 @@ def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | 
     return PausedState(
         task_id=task.id,
         known=True,
+        uid=source.uid,
         paused_commit=source.paused_commit,
         paused_at=capsule.paused_at if capsule else checkpoint.saved_at if checkpoint else None,
         branch=source.branch,
@@ -108,12 +126,19 @@ def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | 
         operation_head=source.operation_head,
         changes=checkpoint.changes if checkpoint and checkpoint.uid else None,
         checkpoint=checkpoint.number if checkpoint else None,
-        key_files=tuple(item.path for item in capsule.key_files) if capsule else (),
+        key_files=_key_files(capsule, checkpoint),
         next_actions=capsule.next_actions if capsule else (),
         confidence=capsule.confidence if capsule else "medium",
         questions=capsule.questions if capsule else (),
         place_known=source.uid is not None,
     )
+
+
+def _key_files(capsule: Capsule | None, checkpoint: Checkpoint | None) -> tuple[str, ...]:
+    """The files somebody named; those a pause derived from its dirty files are judged as such already."""
+    recorded = {change.path for change in checkpoint.changes} if checkpoint else set()
+    named = capsule.key_files if capsule else ()
+    return tuple(item.path for item in named if not (item.path in recorded and item.why in DERIVED))
 
 
 def _record_facts(task: Task, capsule: Capsule | None, found: _Rules) -> RecordFacts:

@@ -38,6 +38,8 @@ _HINT_LENGTH = 100
 _NAMES_IN_NOTE = 3
 _CARRIED_KEYS = 64
 _KEY_FILES = 5
+DERIVED = frozenset({"conflicted", "modified", "added", "deleted", "renamed"})
+"""What a pause writes as the reason of a key file that nobody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Material:
     diffstat: str
     you_were: str | None
     commits: tuple[str, ...]
+    missing_key_files: tuple[str, ...]
     capsule_template: str
     checkpoint_template: str
     handoff_template: str
@@ -130,7 +133,7 @@ def compose(material: Material) -> Composed:
         pointers=_pointers(material, capsule, checkpoint, note),
         update_line=f"paused ({material.request.mode}) at {where}: {one_line(note.text)}",
         log_line=_log_line(material, checkpoint, note),
-        warnings=_warnings(capsule, kinds),
+        warnings=_warnings(material, capsule, kinds),
     )
 
 
@@ -164,7 +167,7 @@ def derived_note(facts: GitFacts, subject: str | None) -> Note:
         parts.append("changing " + ", ".join(paths[:_NAMES_IN_NOTE]) + more)
     if subject:
         parts.append(f'after "{one_line(subject)}"')
-    return Note(one_line(" ".join(parts)) or "nothing changed yet", derived=True)
+    return Note((one_line(" ".join(parts)) or "nothing changed yet") + " (derived)", derived=True)
 
 
 def counts(facts: GitFacts) -> dict[str, int]:
@@ -227,7 +230,7 @@ def _capsule(material: Material, note: Note) -> tuple[Capsule, tuple[str, ...]]:
         untracked=tuple(change.path for change in facts.changes if change.untracked),
         next_actions=cleaned(request.next_actions, _kept_actions(material, old, task)),
         questions=cleaned(request.questions, old.questions if old else ()),
-        blockers=cleaned(request.blockers, old.blockers if old and not material.resumed else ()),
+        blockers=cleaned(request.blockers, old.blockers if old and task.blocker_type else ()),
     )
     return capsule, tuple(sorted(kinds))
 
@@ -284,6 +287,7 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         parent_uid=parent_uid,
         resumed_from=_resumed_from(material),
         task_id=capsule.task_id,
+        task_uid=material.task_file.task.uid or material.op,
         capsule=layout.capsule_place(capsule.task_id).path,
         paused_commit=facts.head,
         branch=facts.branch,
@@ -299,7 +303,7 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         note=note.text,
         in_progress=in_progress,
         next=capsule.next_actions[0] if capsule.next_actions else None,
-        context=note.text + (" (derived)" if note.derived else ""),
+        context=note.text,
         active_sketch=", ".join(around.sketches) or None,
         open_todos=around.open_todos,
         completed=_completed(material),
@@ -352,8 +356,9 @@ def _log_line(material: Material, checkpoint: Checkpoint, note: Note) -> bytes:
     )
 
 
-def _warnings(capsule: Capsule, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    warnings = []
+def _warnings(material: Material, capsule: Capsule, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    missing = material.missing_key_files
+    warnings = [f"Key file {path} is not in the working tree." for path in missing]
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
     if kinds:

@@ -10,17 +10,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.errors import ExitCode, VolonError
+from volon.errors import Corrupt, ExitCode, VolonError
 from volon.model import runlog
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
 from volon.usecases import records, select
+from volon.usecases.elsewhere import lost_here
+from volon.usecases.records import Unreadable
 from volon.usecases.writing import clear_pointers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from volon.files import Place
-    from volon.model.events import PauseEvent
+    from volon.store.store import Reader
     from volon.store.transaction import Transaction
+    from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
 
@@ -76,21 +81,35 @@ def _aside(name: str, places: tuple[Place, ...], what: str, workspace: Workspace
 
 
 def _records(workspace: Workspace) -> tuple[CheckView, ...]:
-    broken = [*records.read_tasks(workspace.store)[1], *records.read_checkpoints(workspace.store)[1]]
+    tasks, unreadable = records.read_tasks(workspace.store)
+    broken = [*unreadable, *records.read_checkpoints(workspace.store)[1], *_broken_capsules(workspace.store, tasks)]
     if not broken:
         return (CheckView(name="records", state="ok", sentence="all can be read"),)
     detail = tuple(item.error.message for item in broken)
-    sentence = f"{len(broken)} cannot be read and were left out"
+    sentence = f"{len(broken)} cannot be read"
     return (CheckView(name="records", state="problem", sentence=sentence, detail=detail, command="volon validate"),)
 
 
+def _broken_capsules(reader: Reader, tasks: Iterable[TaskFile]) -> list[Unreadable]:
+    broken = []
+    for file in tasks:
+        try:
+            records.read_capsule(reader, file.task.id)
+        except Corrupt as error:
+            broken.append(Unreadable(layout.capsule_place(file.task.id).path, error))
+        except VolonError:
+            # Conflict markers: both sides are there, and only their author can choose.
+            continue
+    return broken
+
+
 def _pointer(workspace: Workspace) -> tuple[CheckView, ...]:
-    files, _ = records.read_tasks(workspace.store)
+    files, broken = records.read_tasks(workspace.store)
     try:
         pointed = records.read_bootstrap(workspace.store)[1].paused_task_id
     except VolonError as error:
         return (CheckView(name="bootstrap", state="problem", sentence=error.message, command="volon validate"),)
-    stale = select.stale_pointer(files, pointed)
+    stale = select.stale_pointer(files, broken, pointed)
     if stale is None:
         return (CheckView(name="bootstrap", state="ok", sentence="its pointer and the tasks agree"),)
     sentence = stale.removesuffix(" See: volon doctor")
@@ -98,41 +117,33 @@ def _pointer(workspace: Workspace) -> tuple[CheckView, ...]:
 
 
 def _refs(workspace: Workspace) -> tuple[CheckView, ...]:
-    lost = _lost(workspace)
+    lost = lost_here(workspace)
     if not lost:
-        return (CheckView(name="pauses", state="ok", sentence="every pause of this working tree has its files"),)
+        return (CheckView(name="pauses", state="ok", sentence="every pause made here has its files"),)
     detail = tuple(f"{event.task_id}  {event.title}" for event in lost)
-    sentence = f"the files of {len(lost)} paused tasks are gone; git still has them"
+    what = "a paused task are" if len(lost) == 1 else f"{len(lost)} paused tasks are"
+    sentence = f"the files of {what} gone; git still has them"
     return (CheckView(name="pauses", state="problem", sentence=sentence, detail=detail, command="volon doctor --fix"),)
 
 
-def _lost(workspace: Workspace) -> tuple[PauseEvent, ...]:
-    """Live pauses made in this working tree, on this branch, whose task file is gone (`rm -rf .volon`)."""
-    here = workspace.repository.worktree
-    branch = workspace.repository.facts().branch
-    live = (event for event in workspace.live_pauses() if event.worktree == here and event.branch == branch)
-    return tuple(event for event in live if workspace.store.read(layout.task_place(event.task_id)) is None)
-
-
 def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
-    """Finish what is unfinished, bring lost records back, clear a stale pointer; one transaction."""
+    """Finish what is unfinished, bring lost records back, mend capsules, clear a stale pointer; one transaction."""
     finished = workspace.store.recover()
-    rows = []
+    done = []
     if finished.op is not None:
-        rows.append(CheckView(name="unfinished", state="fixed", sentence=f"{finished.verb} was finished"))
+        done.append(CheckView(name="unfinished", state="fixed", sentence=f"{finished.verb} was finished"))
     with workspace.store.begin("doctor", on_wait=workspace.on_wait) as tx:
-        rows += _bring_back(workspace, tx)
-        rows += _clear_stale(workspace, tx)
-        if rows[1 if finished.op else 0 :]:
+        rows = [*_bring_back(workspace, tx), *_mend_capsules(tx), *_clear_stale(workspace, tx)]
+        if rows:
             tx.append(layout.RUN_LOG, runlog.entry(op=tx.op, verb="doctor", at=workspace.now()))
             tx.commit("; ".join(row.sentence for row in rows))
-    return tuple(rows)
+    return (*done, *rows)
 
 
 def _bring_back(workspace: Workspace, tx: Transaction) -> list[CheckView]:
     """Write the records that git kept of each lost pause, wherever there is no file now."""
     rows = []
-    for event in _lost(workspace):
+    for event in lost_here(workspace):
         for path, data in workspace.repository.events.read_files(event.oid).items():
             place = layout.record_place(path)
             if place is None or tx.read(place) is not None:
@@ -142,10 +153,27 @@ def _bring_back(workspace: Workspace, tx: Transaction) -> list[CheckView]:
     return rows
 
 
+def _mend_capsules(tx: Transaction) -> list[CheckView]:
+    """Put the checkpoint's copy in the place of a capsule that cannot be read, and keep that one aside."""
+    rows = []
+    tasks, _ = records.read_tasks(tx)
+    for broken in _broken_capsules(tx, tasks):
+        place = layout.record_place(broken.path)
+        file = next((file for file in tasks if place == layout.capsule_place(file.task.id)), None)
+        kept = records.last_checkpoint(tx, file.task) if file else None
+        if place is None or kept is None:
+            continue
+        tx.put(layout.aside_place(tx.op, place.name), tx.read(place) or b"")
+        tx.put(place, kept.checkpoint.capsule_text.encode())
+        sentence = f"{broken.path} is that of checkpoint {kept.checkpoint.number:02d} again"
+        rows.append(CheckView(name="records", state="fixed", sentence=sentence))
+    return rows
+
+
 def _clear_stale(workspace: Workspace, tx: Transaction) -> list[CheckView]:
-    files, _ = records.read_tasks(tx)
+    files, broken = records.read_tasks(tx)
     pointed = records.read_bootstrap(tx)[1].paused_task_id
-    if pointed is None or select.stale_pointer(files, pointed) is None:
+    if pointed is None or select.stale_pointer(files, broken, pointed) is None:
         return []
     clear_pointers(tx, pointed, workspace.now(), "Select the next task: volon task list")
     return [CheckView(name="bootstrap", state="fixed", sentence=f"it no longer points to {pointed}")]

@@ -23,6 +23,7 @@ from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_in_operation
 from volon.store import layout
 from volon.usecases import compose, records, select
+from volon.usecases.elsewhere import is_here
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
 
@@ -67,7 +68,7 @@ def wants_note(workspace: Workspace, request: PauseRequest) -> bool:
     if request.note is not None:
         return False
     facts = workspace.repository.facts()
-    return not _subject(workspace.store, request, facts).unchanged(request, facts)
+    return not _subject(workspace, workspace.store, request, facts).unchanged(request, facts)
 
 
 def pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
@@ -100,7 +101,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         facts = workspace.repository.facts()
         if request.commit_state:
             refuse_in_operation(facts)
-        subject = _subject(tx, request, facts)
+        subject = _subject(workspace, tx, request, facts)
         if subject.file is not None and subject.previous is not None and subject.unchanged(request, facts):
             return _already(subject.file, subject.previous, facts, request)
         material = _material(workspace, tx, request, facts, subject)
@@ -121,6 +122,8 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         note=composed.note.text,
         note_derived=composed.note.derived,
         next_actions=composed.capsule.next_actions,
+        blockers=composed.capsule.blockers,
+        resume_command=_way_back(composed),
         created_task=subject.file is None,
         written=tuple(place.path for place in outcome.written),
         state_commit=_commit_state(workspace, request, composed, material),
@@ -129,19 +132,26 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
     )
 
 
-def _subject(reader: Reader, request: PauseRequest, facts: GitFacts) -> _Subject:
+def _way_back(composed: Composed) -> str:
+    if composed.capsule.blockers:
+        return f"volon task unblock {composed.task.id} && volon resume-task"
+    return "volon resume-task"
+
+
+def _subject(workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts) -> _Subject:
     """Find the task, or see that there is something to make one for."""
     if request.task is not None:
         return _known(reader, _pausable(records.find_task(reader, request.task)), ())
     files, broken = records.read_tasks(reader)
-    warnings = records.broken_warnings(broken)
-    active = select.active_task(files) or _paused_here(reader, files)
+    pointed = records.read_bootstrap(reader)[1].paused_task_id
+    active = select.active_task(files) or _paused_here(workspace, reader, files)
     if active is not None:
-        return _known(reader, active, warnings)
+        return _known(reader, active, records.broken_warnings(broken))
+    select.refuse_unreadable(broken, pointed)
     if not (request.says_something or facts.changes or facts.operation):
         message = "Nothing to pause: the working tree is clean, no task is in progress and no note was given."
-        raise NothingToDo(message, hints=['volon pause-task "what you are in the middle of"', "volon resume-task"])
-    return _Subject(None, warnings=warnings)
+        raise NothingToDo(message, hints=['volon pause-task "what you are in the middle of"'])
+    return _Subject(None)
 
 
 def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> _Subject:
@@ -150,10 +160,10 @@ def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> _Subjec
     return _Subject(file, capsule, previous.checkpoint if previous else None, warnings)
 
 
-def _paused_here(reader: Reader, files: list[TaskFile]) -> TaskFile | None:
-    """A second pause without a resume in between is about the same task."""
-    pointed = records.read_bootstrap(reader)[1].paused_task_id
-    return next((file for file in files if file.task.id == pointed and file.task.status is Status.PAUSED), None)
+def _paused_here(workspace: Workspace, reader: Reader, files: list[TaskFile]) -> TaskFile | None:
+    """A second pause without a resume in between is about the same task, on the same branch and working tree."""
+    paused = [file for file in files if file.task.status is Status.PAUSED and is_here(workspace, reader, file)]
+    return select.resumable_task(paused, records.read_bootstrap(reader)[1].paused_task_id)
 
 
 def _pausable(file: TaskFile) -> TaskFile:
@@ -207,10 +217,16 @@ def _material(
         diffstat=workspace.repository.diffstat(facts),
         you_were=questions.you_were(workspace.repository, facts),
         commits=_commits_since(workspace, subject.capsule, facts),
+        missing_key_files=_missing(workspace, request),
         capsule_template=workspace.template("task-pcc-capsule.md", tx),
         checkpoint_template=workspace.template("checkpoint.md", tx),
         handoff_template=workspace.template("handoff.md", tx),
     )
+
+
+def _missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
+    paths = (text.partition(": ")[0].strip() for text in request.key_files)
+    return tuple(path for path in paths if not questions.exists(workspace.repository, path))
 
 
 def _next_number(tx: Transaction, events: tuple[PauseEvent, ...]) -> int:
@@ -229,7 +245,7 @@ def _commits_since(workspace: Workspace, capsule: CapsuleFile | None, facts: Git
 
 def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts) -> compose.Note:
     if request.note:
-        return compose.Note(redact(request.note)[0], derived=False)
+        return compose.Note(redact(one_line(request.note))[0], derived=False)
     return compose.derived_note(facts, questions.subject(workspace.repository, facts.head) if facts.head else None)
 
 
@@ -286,7 +302,8 @@ def _commit_state(workspace: Workspace, request: PauseRequest, composed: Compose
 
 
 def _already(file: TaskFile, previous: Checkpoint, facts: GitFacts, request: PauseRequest) -> PauseResult:
-    return replace(_base(file.task, previous, facts), note=previous.note or "", already=True, dry_run=request.dry_run)
+    base = _base(file.task, previous, facts)
+    return replace(base, mode=request.mode, note=previous.note or "", already=True, dry_run=request.dry_run)
 
 
 def _base(task: Task, checkpoint: Checkpoint, facts: GitFacts) -> PauseResult:

@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from volon.errors import NothingToDo, UsageError, VolonError
+from volon.errors import Corrupt, NothingToDo, UsageError, VolonError
 from volon.model.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.capsule import Capsule, parse_capsule
 from volon.model.checkpoint import Checkpoint, parse_checkpoint, parse_filename
@@ -112,8 +112,14 @@ def read_capsule(reader: Reader, task_id: str) -> tuple[Document, Capsule] | Non
         Corrupt: it cannot be read.
         HumanConflict: it holds merge conflict markers.
     """
-    document = read_document(reader, layout.capsule_place(task_id))
-    return None if document is None else (document, parse_capsule(document))
+    try:
+        document = read_document(reader, layout.capsule_place(task_id))
+        return None if document is None else (document, parse_capsule(document))
+    except Corrupt as error:
+        hints = [
+            "Mend the line by hand, or: volon doctor --fix puts the checkpoint's copy back and keeps this one aside"
+        ]
+        raise Corrupt(error.message, causes=error.causes, hints=hints) from error
 
 
 def read_bootstrap(reader: Reader) -> tuple[Document | None, Bootstrap]:
@@ -176,9 +182,20 @@ def checkpoint_of(reader: Reader, capsule: Capsule) -> CheckpointFile | None:
     return file if file.checkpoint.uid in {capsule.uid, None} else None
 
 
+def last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:
+    """Return the newest checkpoint of a task that embeds its capsule, or None."""
+    mine = (
+        file
+        for file in reversed(read_checkpoints(reader)[0])
+        if file.checkpoint.capsule_text
+        and (file.checkpoint.task_id, file.checkpoint.task_uid or task.uid) == (task.id, task.uid)
+    )
+    return next(mine, None)
+
+
 def broken_warnings(broken: Iterable[Unreadable]) -> tuple[str, ...]:
     """Return one warning for each record that was left out."""
-    return tuple(f"{item.error.message} Left out. See: volon validate" for item in broken)
+    return tuple(f"{item.error.message.rstrip('.')}; left out. See: volon validate" for item in broken)
 
 
 def _find_by_uid(reader: Reader, uid: str) -> CheckpointFile:

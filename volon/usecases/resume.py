@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model import runlog
+from volon.model.frontmatter import Document
 from volon.model.secrets import redact
-from volon.model.task import Status, append_update, move
+from volon.model.task import Status, append_update, move, parse_task
 from volon.model.text import iso, one_line
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
+from volon.usecases.elsewhere import elsewhere, is_here
+from volon.usecases.records import TaskFile
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import clear_pointers
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from volon.model.results import ResumeResult
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
-    from volon.usecases.records import CheckpointFile, TaskFile
+    from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 
 
@@ -70,35 +73,56 @@ def resume(workspace: Workspace, request: ResumeRequest) -> ResumeResult:
 def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _Choice:
     if request.checkpoint is not None:
         checkpoint = records.find_checkpoint(tx, request.checkpoint)
-        return _Choice(_task_of(tx, checkpoint, request), checkpoint, ())
+        return _Choice(_task_of(workspace, tx, checkpoint, request), checkpoint, ())
     if request.task is not None:
         return _Choice(_resumable(records.find_task(tx, request.task)), None, ())
     files, broken = records.read_tasks(tx)
-    warnings = records.broken_warnings(broken)
     pointed = records.read_bootstrap(tx)[1].paused_task_id
-    stale = select.stale_pointer(files, pointed)
-    chosen = select.resumable_task(files, pointed)
+    if any(item.path.endswith(f"/{pointed}.md") for item in broken):
+        select.refuse_unreadable(broken, pointed)
+    chosen = select.resumable_task(files, pointed, lambda file: is_here(workspace, tx, file))
     if chosen is None:
-        raise _nothing(workspace)
-    return _Choice(chosen, None, (*warnings, stale) if stale else warnings)
+        select.refuse_unreadable(broken, pointed)
+        raise _nothing(workspace, files)
+    stale = select.stale_pointer(files, broken, pointed)
+    return _Choice(chosen, None, (*records.broken_warnings(broken), *filter(None, [stale])))
 
 
-def _nothing(workspace: Workspace) -> NothingToDo:
+def _nothing(workspace: Workspace, files: list[TaskFile]) -> NothingToDo:
     message = "Nothing to resume: no task is paused, in progress, blocked or waiting here."
-    if workspace.live_pauses():
-        return NothingToDo(message, hints=["Something is paused elsewhere: volon status"])
+    others = elsewhere(workspace, files, None)
+    if others:
+        return NothingToDo(message, hints=[f"{row.task_id} is paused elsewhere: {row.command}" for row in others[:3]])
     return NothingToDo(message, hints=['volon task start "what you are about to do"'])
 
 
-def _task_of(tx: Transaction, checkpoint: CheckpointFile, request: ResumeRequest) -> TaskFile:
-    task_id = request.task or checkpoint.checkpoint.task_id
+def _task_of(workspace: Workspace, tx: Transaction, checkpoint: CheckpointFile, request: ResumeRequest) -> TaskFile:
+    """Return the checkpoint's task; when its file is gone, as git kept it at that pause."""
+    saved, task_id = checkpoint.checkpoint, request.task or checkpoint.checkpoint.task_id
     if task_id is None:
         message = f"{checkpoint.place.path} names no task."
-        raise UsageError(message, hints=[f"volon resume-task {checkpoint.checkpoint.number} --task ID"])
-    if checkpoint.checkpoint.task_id not in {None, task_id}:
-        message = f"{checkpoint.place.path} belongs to {checkpoint.checkpoint.task_id}, not to {task_id}."
-        raise UsageError(message, hints=[f"volon resume-task {checkpoint.checkpoint.number}"])
-    return _resumable(records.find_task(tx, task_id))
+        raise UsageError(message, hints=[f"volon resume-task {saved.number} --task ID"])
+    if saved.task_id not in {None, task_id}:
+        message = f"{checkpoint.place.path} belongs to {saved.task_id}, not to {task_id}."
+        raise UsageError(message, hints=[f"volon resume-task {saved.number}"])
+    file = _kept_task(workspace, tx, task_id, saved.uid) or records.find_task(tx, task_id)
+    if None not in {saved.task_uid, file.task.uid} and saved.task_uid != file.task.uid:
+        message = f"{checkpoint.place.path} belongs to another task that was called {task_id} too."
+        raise UsageError(message, hints=[f"volon checkpoint show {saved.number}", "volon task list"])
+    return _resumable(file)
+
+
+def _kept_task(workspace: Workspace, tx: Transaction, task_id: str, uid: str | None) -> TaskFile | None:
+    """Return the task as the pause with this uid kept it in git, when it has no file any more."""
+    place = layout.task_place(task_id)
+    if tx.read(place) is not None or uid is None:
+        return None
+    kept = next((event for event in workspace.repository.events.list_events() if event.ulid == uid), None)
+    data = workspace.repository.events.read_files(kept.oid).get(place.path) if kept else None
+    if data is None:
+        return None
+    document = Document.parse(data, place.path)
+    return TaskFile(place, document, parse_task(document))
 
 
 def _resumable(file: TaskFile) -> TaskFile:
@@ -129,7 +153,7 @@ def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Ch
         resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
         hints=_way_on(checked, forceable=not invalid) if stopped else (),
         dry_run=request.dry_run,
-        warnings=choice.warnings,
+        warnings=(*choice.warnings, *checked.warnings),
     )
 
 

@@ -11,10 +11,10 @@ from volon.errors import UsageError
 from volon.model.task import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from volon.model.task import Task
-    from volon.usecases.records import TaskFile
+    from volon.usecases.records import TaskFile, Unreadable
 
 _PRIORITIES = {"A": 0, "B": 1, "C": 2}
 _RESUMABLE = (Status.PAUSED, Status.DOING, Status.BLOCKED)
@@ -34,26 +34,48 @@ def active_task(files: Sequence[TaskFile]) -> TaskFile | None:
     return doing[0] if doing else None
 
 
-def resumable_task(files: Sequence[TaskFile], pointed: str | None) -> TaskFile | None:
+def resumable_task(
+    files: Sequence[TaskFile], pointed: str | None, is_here: Callable[[TaskFile], bool] = lambda _file: True
+) -> TaskFile | None:
     """Return the task to come back to.
 
     The task the bootstrap points to if it is not done, else the most recent paused, doing or blocked one, else the
-    next todo. None when there is nothing at all.
+    next todo. Where several are paused, one that was paused on this branch goes before one that was not.
+
+    Args:
+        files: all tasks.
+        pointed: the id the bootstrap points to.
+        is_here: whether a paused task was paused on this branch of this working tree.
     """
-    by_id = {file.task.id: file for file in files}
-    named = by_id.get(pointed or "")
-    if named is not None and named.task.status in _RESUMABLE:
+    named = next((file for file in files if file.task.id == pointed and file.task.status in _RESUMABLE), None)
+    paused = sorted((file for file in files if file.task.status is Status.PAUSED), key=lambda file: _rank(file.task))
+    if len(paused) > 1 and (named is None or named in paused) and not (named and is_here(named)):
+        named = next(filter(is_here, paused), named)
+    if named is not None:
         return named
-    for statuses in (_RESUMABLE, (Status.TODO,)):
-        ranked = sorted((file for file in files if file.task.status in statuses), key=lambda file: _rank(file.task))
-        if ranked:
-            return ranked[0] if statuses is _RESUMABLE else min(ranked, key=lambda file: _todo_rank(file.task))
-    return None
+    recent = sorted((file for file in files if file.task.status in _RESUMABLE), key=lambda file: _rank(file.task))
+    todo = sorted((file for file in files if file.task.status is Status.TODO), key=lambda file: _todo_rank(file.task))
+    return next(iter([*recent, *todo]), None)
 
 
-def stale_pointer(files: Sequence[TaskFile], pointed: str | None) -> str | None:
+def refuse_unreadable(broken: Sequence[Unreadable], pointed: str | None) -> None:
+    """Refuse to go on as if there were no task when one cannot be read: that would be a fresh start.
+
+    Args:
+        broken: the task files that cannot be read.
+        pointed: the id the bootstrap points to; that one is named first.
+
+    Raises:
+        VolonError: what is wrong with the file.
+    """
+    ranked = sorted(broken, key=lambda item: not item.path.endswith(f"/{pointed}.md"))
+    if ranked:
+        raise ranked[0].error
+
+
+def stale_pointer(files: Sequence[TaskFile], broken: Sequence[Unreadable], pointed: str | None) -> str | None:
     """Return a sentence when the bootstrap points to a task that is done or gone, else None."""
-    if pointed is None:
+    if pointed is None or any(item.path.endswith(f"/{pointed}.md") for item in broken):
         return None
     named = next((file for file in files if file.task.id == pointed), None)
     if named is None:

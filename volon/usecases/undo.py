@@ -33,7 +33,7 @@ def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
         last = _last(workspace, operations)
         if last is None:
             message = "Nothing to undo: volon has changed nothing here."
-            raise NothingToDo(message, hints=["volon undo --list"])
+            raise NothingToDo(message, hints=["volon status"])
         journal = workspace.store.operation(last.ulid)
         written = tx.take_back(journal)
         if not dry_run:

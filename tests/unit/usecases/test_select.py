@@ -51,9 +51,16 @@ def test_resume_follows_the_pointer_then_the_most_recent_then_the_next_todo() ->
     assert resumable_task([task(5, "done")], None) is None
 
 
+def test_among_several_paused_the_one_of_this_branch_goes_first() -> None:
+    files = [task(1, "paused", hour=1), task(2, "paused", hour=5)]
+    assert chosen(resumable_task(files, "TASK-20261119-002", lambda file: file.task.id.endswith("001"))) == "001"
+    assert chosen(resumable_task(files, "TASK-20261119-002", lambda _file: False)) == "002"
+    assert chosen(resumable_task(files[1:], "TASK-20261119-002", lambda _file: False)) == "002"
+
+
 def test_a_pointer_to_a_done_or_missing_task_is_told_and_not_followed() -> None:
     files = [task(1, "done"), task(2, "paused")]
     assert chosen(resumable_task(files, "TASK-20261119-001")) == "002"
-    assert "which is done" in (stale_pointer(files, "TASK-20261119-001") or "")
-    assert "has no task file" in (stale_pointer(files, "TASK-20261119-009") or "")
-    assert stale_pointer(files, "TASK-20261119-002") is None
+    assert "which is done" in (stale_pointer(files, [], "TASK-20261119-001") or "")
+    assert "has no task file" in (stale_pointer(files, [], "TASK-20261119-009") or "")
+    assert stale_pointer(files, [], "TASK-20261119-002") is None

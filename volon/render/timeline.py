@@ -1,0 +1,72 @@
+"""The pages of `volon checkpoint`: the timeline as a graph, one checkpoint, and the difference of two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.render.page import Page, Span, Style
+from volon.render.words import listing, minute, place
+
+if TYPE_CHECKING:
+    from volon.model import results as r
+
+
+def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
+    """Write the timeline."""
+    if not result.checkpoints:
+        page.add("No checkpoints yet.")
+        page.add(Span("Next: ", Style.DIM), 'volon pause-task "what you are in the middle of"')
+        return
+    columns = 1 + max(row.column for row in result.checkpoints)
+    for row in result.checkpoints:
+        mark = Span(" ← here", Style.OK) if row.current else ""
+        page.clipped(
+            Span(_graph(row, columns), Style.NOTE),
+            Span(f"{row.number:02d}", Style.STRONG),
+            f"  {minute(row.saved_at):<17}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
+            mark,
+        )
+        margin = "".join("│ " if column in row.below else "  " for column in range(columns))
+        lead = Span(f"{margin}    ", Style.DIM)
+        page.prose(lead, row.note or "no note", lines=2, under=lead.text)
+        for problem in row.problems:
+            page.prose(Span(f"{margin}    ", Style.WARN), problem, under=lead.text)
+    page.add(Span("Back to one: ", Style.DIM), "volon resume-task N")
+
+
+def _graph(row: r.CheckpointView, columns: int) -> str:
+    """Draw one row: the checkpoint, the columns that pass by, and those that join it here."""
+    last = max(row.joins, default=row.column)
+    cells = []
+    for column in range(columns):
+        if column == row.column:
+            cells.append("●")
+        elif column in row.joins:
+            cells.append("╯" if column == last else "┴")
+        else:
+            cells.append("│" if column in row.above else "─" if row.column < column < last else " ")
+        cells.append("─" if row.column <= column < last else " ")
+    return "".join(cells)
+
+
+def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
+    """Write one checkpoint as it is on disk."""
+    for line in result.text.splitlines():
+        page.add(line)
+
+
+def checkpoint_diff(page: Page, result: r.CheckpointDiffResult) -> None:
+    """Write what differs."""
+    page.add(Span(f"Checkpoint {result.a.number:02d} → {result.b.number:02d}", Style.STRONG))
+    width = max((len(name) for name, _, _ in result.fields), default=0)
+    for name, before, after in result.fields:
+        page.prose(f"  {name:<{width}}  ", f"{before or 'none'} → {after or 'none'}")
+    listing(page, "Commits in between", result.commits)
+    listing(page, "Uncommitted work", (f"{kind:<8} {path}" for path, kind in result.files))
+    if result.capsule_diff:
+        page.gap()
+        for line in result.capsule_diff:
+            style = Style.OK if line.startswith("+") else Style.STOP if line.startswith("-") else Style.DIM
+            page.add("  ", Span(line, style))
+    if not (result.fields or result.files or result.commits or result.capsule_diff):
+        page.add("  no difference")

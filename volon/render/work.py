@@ -1,0 +1,216 @@
+"""The pages of the everyday commands: a pause, a resume, the status.
+
+Source: contract §4 (*The first minute we want*; `status` in three lines or fewer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from volon.render.page import WIDTH, Page, Span, Style
+from volon.render.words import RANK, SEVERITY, place, report, short, topic
+
+if TYPE_CHECKING:
+    from volon.model import results as r
+
+_NAMES = 3
+_DETAILS = 5
+_BRIEF_LINES = 4
+_KINDS = ("conflicted", "modified", "added", "deleted", "renamed", "untracked")
+
+
+def _noted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{counts[kind]} {kind}" for kind in _KINDS if counts.get(kind))
+
+
+def pause(page: Page, result: r.PauseResult) -> None:
+    """Write the page of a pause."""
+    number = f"{result.checkpoint:02d}"
+    if result.already:
+        page.add(
+            Span(f"Already paused: {result.task_id} at checkpoint {number}", Style.STRONG),
+            ", and nothing changed since.",
+        )
+        _advice(page, result)
+        return
+    verb = "Would pause" if result.dry_run else "Paused"
+    page.clipped(
+        Span(f"{verb} {result.task_id} at checkpoint {number}", Style.STRONG),
+        f" ({place(result.branch, result.paused_commit)})",
+    )
+    if result.created_task and result.title != result.note:
+        page.field("new task", result.title, lines=1)
+    page.field("note", result.note, lines=2)
+    if result.operation:
+        page.field("during", f"a {result.operation} in progress; it is left as it is")
+    for blocker in result.blockers:
+        page.field("waits for", blocker, lines=2)
+    noted = _noted(result.noted)
+    page.field("noted", f"{noted}; their bytes stay in the working tree" if noted else "no uncommitted work")
+    if result.skipped:
+        page.field("not noted", ", ".join(result.skipped) + " (nested repository)", lines=3)
+    page.field("untouched", "files" if result.state_commit else "files, index, branch")
+    if result.state_commit:
+        page.field("committed", f"volon's own files, as {short(result.state_commit)}")
+    _advice(page, result)
+
+
+def _advice(page: Page, result: r.PauseResult) -> None:
+    if result.dry_run:
+        page.add(Span("Dry run: nothing was written.", Style.DIM))
+        return
+    back = Span(result.resume_command, Style.STRONG)
+    if result.mode == "restart":
+        page.add("End this session. In a new one, here: ", back)
+    elif result.mode == "compact":
+        page.add("Compact the context now. Then: ", back)
+    else:
+        page.add("Back: ", back)
+
+
+def _findings(page: Page, findings: tuple[r.FindingView, ...], *, short: bool) -> None:
+    width = max((len(topic(row.code)) for row in findings), default=0)
+    for row in findings:
+        report(page, topic(row.code), width, replace(row, detail=()) if short else row, details=_DETAILS)
+
+
+def resume(page: Page, result: r.ResumeResult) -> None:
+    """Write the page of a resume, or of what stopped it."""
+    when = []
+    if result.age:
+        when.append(f"paused {result.age}")
+    if result.resumed_from is not None:
+        when.append(f"from checkpoint {result.resumed_from:02d}")
+    elif result.checkpoint is not None:
+        when.append(f"checkpoint {result.checkpoint:02d}")
+    about = f"   {', '.join(when)}" if when else ""
+    room = WIDTH - len(result.task_id) - len(about) - 2
+    title = result.title if len(result.title) <= room else result.title[: max(room - 1, 10)] + "…"
+    page.clipped(Span(result.task_id, Style.STRONG), f"  {title}", Span(about, Style.DIM))
+    if result.findings:
+        page.gap()
+        _findings(page, result.findings, short=result.brief == "short")
+    page.gap()
+    if result.stopped:
+        _stopped(page, result)
+        return
+    _brief(page, result)
+    page.gap()
+    _closing(page, result)
+
+
+def _stopped(page: Page, result: r.ResumeResult) -> None:
+    page.add(Span("Stopped: nothing was changed.", Style.STRONG))
+    for hint in result.hints:
+        page.prose(Span("Hint: ", Style.NOTE), hint)
+
+
+def _brief(page: Page, result: r.ResumeResult) -> None:
+    if result.brief == "full":
+        _full_brief(page, result)
+    elif result.note:
+        page.field("Note", result.note)
+    for number, action in enumerate(result.next_actions, 1):
+        page.field("Next" if number == 1 else "", f"{number}. {action}")
+    if not result.next_actions:
+        page.field("Next", "nothing was written down")
+
+
+def _full_brief(page: Page, result: r.ResumeResult) -> None:
+    rows = (
+        ("Goal", result.goal if result.goal != result.title else ""),
+        ("Note", result.note if result.note != result.title else ""),
+        ("Plan", result.plan),
+        ("Summary", result.summary),
+        ("You were", result.you_were or ""),
+        ("Read", ", ".join(result.read_first)),
+        ("Stage", result.route or ""),
+    )
+    for label, text in rows:
+        if text:
+            page.field(label, text, lines=_BRIEF_LINES)
+    lists = (
+        ("Done when", result.acceptance),
+        ("Key files", result.key_files),
+        ("Ran", result.commands),
+        ("Questions", result.questions),
+        ("Blockers", result.blockers),
+    )
+    for label, items in lists:
+        for number, item in enumerate(items):
+            page.field(label if number == 0 else "", item)
+
+
+def _closing(page: Page, result: r.ResumeResult) -> None:
+    if result.dry_run:
+        page.add("Dry run: nothing was changed.")
+    else:
+        page.add(f"Now {result.status}. No work file was changed.")
+    for hint in result.hints:
+        page.prose(Span("Hint: ", Style.NOTE), hint)
+
+
+def status(page: Page, result: r.StatusResult) -> None:
+    """Write the page of the status: three lines or fewer."""
+    task = result.task
+    if task is None:
+        page.add("Nothing in progress here.")
+        for row in result.elsewhere[:1]:
+            page.clipped(f"Paused {_where(row, result)}: {row.task_id}  {row.title}", _more(result, 1))
+    elif result.state == "doing":
+        _status_doing(page, result, task)
+    else:
+        _status_paused(page, result, task)
+    if result.next_command:
+        page.clipped(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
+
+
+def _where(row: r.ElsewhereView, result: r.StatusResult) -> str:
+    if row.worktree != result.worktree:
+        return f"in {row.worktree}"
+    return f"on {row.branch}" if row.branch != result.branch else "here"
+
+
+def _more(result: r.StatusResult, shown: int) -> Span:
+    """What else is paused, in the few columns that are left."""
+    rows = result.elsewhere[shown:]
+    if not rows:
+        return Span("")
+    if shown or len(rows) > 1:
+        return Span(f"   ({len(rows)} more paused: volon status --json)", Style.DIM)
+    return Span(f"   (paused {_where(rows[0], result)}: {rows[0].command})", Style.DIM)
+
+
+def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:
+    room = WIDTH - len(task.task_id) - len(word) - len(about) - 9
+    title = task.title if len(task.title) <= room else task.title[: max(room - 1, 10)] + "…"
+    page.clipped(Span(task.task_id, Style.STRONG), f"  {word}  {title}   ", Span(f"({about})", Style.DIM))
+
+
+def _status_doing(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
+    _headline(page, task, "doing", _checkpoint_words(result) or "no checkpoint yet")
+    if result.newer:
+        more = len(result.newer) - _NAMES
+        names = ", ".join(result.newer[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+        page.clipped(f"  newer than the checkpoint: {names}")
+
+
+def _checkpoint_words(result: r.StatusResult) -> str:
+    return f"checkpoint {result.checkpoint:02d}" if result.checkpoint is not None else ""
+
+
+def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
+    about = ", ".join(filter(None, [result.age, _checkpoint_words(result)])) or "never paused"
+    _headline(page, task, task.status, about)
+    bad = sorted((row for row in result.findings if row.severity in RANK), key=lambda row: RANK[row.severity])
+    if bad:
+        word, style = SEVERITY[bad[0].severity]
+        more = f"   ({len(bad) - 1} more)" if len(bad) > 1 else ""
+        text = f"{topic(bad[0].code)}: {bad[0].sentence}"
+        room = WIDTH - len(word) - len(more) - 4
+        page.add(
+            "  ", Span(word, style), f"  {text if len(text) <= room else text[: room - 1] + '…'}", Span(more, Style.DIM)
+        )
+    elif any(row.code.startswith("head.") for row in result.findings):
+        page.add("  ", Span("ok", Style.OK), "    it still fits: HEAD and files are as you left them")

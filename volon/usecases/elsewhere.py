@@ -1,0 +1,142 @@
+"""What is paused, and where: on this branch and working tree, on others, or with its files gone.
+
+Two sources are held together: task files (all branches share them until `volon init`) and the live pauses that git
+remembers by ref. Each entry comes with a command that leads there and works: a branch or a directory that is gone is
+never named as a place to go to.
+
+Source: contract §2.16, §4 (*paused tasks are also known by a ref*).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from volon.errors import VolonError
+from volon.model.results import ElsewhereView
+from volon.model.task import Status
+from volon.model.text import age, parse_time
+from volon.repo import questions
+from volon.store import layout
+from volon.usecases import records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.model.capsule import Capsule
+    from volon.model.events import PauseEvent
+    from volon.store.store import Reader
+    from volon.usecases.records import TaskFile
+    from volon.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A branch in a working tree; `commit` is where a deleted branch can be made again."""
+
+    branch: str | None
+    worktree: str
+    commit: str | None = None
+
+
+def is_here(workspace: Workspace, reader: Reader, file: TaskFile) -> bool:
+    """Whether a paused task was paused on this branch of this working tree.
+
+    One that cannot be read counts as here, so that whoever picks it is told.
+    """
+    capsule = _capsule(reader, file)
+    if capsule is None or capsule.uid is None:
+        return True
+    return (capsule.branch, capsule.worktree or ".") == (
+        questions.current_branch(workspace.repository),
+        workspace.repository.worktree,
+    )
+
+
+def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | None) -> tuple[ElsewhereView, ...]:
+    """Return what is paused besides the task `here`, newest first."""
+    known = {file.task.uid for file in files if file.task.uid}
+    lost = [event for event in workspace.live_pauses() if event.task_uid not in known]
+    others = [file for file in files if file.task.status is Status.PAUSED and file is not here]
+    views = [
+        *(_view_of_file(workspace, file) for file in others),
+        *(_view_of_event(workspace, event) for event in lost),
+    ]
+    return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
+
+
+def lost_here(workspace: Workspace) -> tuple[PauseEvent, ...]:
+    """Return live pauses whose files are gone and should lie here.
+
+    That is: they were made on this branch of this working tree (`rm -rf .volon`), or on this branch in a working
+    tree that no longer exists, or neither their branch nor their working tree exists any more.
+    """
+    return tuple(event for event in workspace.live_pauses() if _belongs_here(workspace, event))
+
+
+def _belongs_here(workspace: Workspace, event: PauseEvent) -> bool:
+    if workspace.store.read(layout.task_place(event.task_id)) is not None:
+        return False
+    here = questions.current_branch(workspace.repository)
+    if event.worktree == workspace.repository.worktree:
+        return event.branch == here
+    if workspace.has_worktree(event.worktree):
+        return False
+    return event.branch in {here, None} or not questions.has_branch(workspace.repository, event.branch or "")
+
+
+def _capsule(reader: Reader, file: TaskFile) -> Capsule | None:
+    try:
+        found = records.read_capsule(reader, file.task.id)
+    except VolonError:
+        return None
+    return found[1] if found else None
+
+
+def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
+    capsule = _capsule(workspace.store, file)
+    if capsule is None:
+        return None
+    here = is_here(workspace, workspace.store, file)
+    place = Place(capsule.branch, capsule.worktree or ".", capsule.paused_commit)
+    resume = f"volon resume-task --task {file.task.id}"
+    last = records.checkpoint_of(workspace.store, capsule)
+    return ElsewhereView(
+        task_id=file.task.id,
+        title=file.task.title,
+        branch=capsule.branch,
+        worktree=capsule.worktree or ".",
+        checkpoint=last.checkpoint.number if last else 0,
+        paused_at=capsule.paused_at.isoformat(),
+        age=age(capsule.paused_at, workspace.now()),
+        command=resume if here else _way(workspace, place) or resume,
+    )
+
+
+def _view_of_event(workspace: Workspace, event: PauseEvent) -> ElsewhereView:
+    paused_at = parse_time(event.paused_at)
+    place = Place(event.branch, event.worktree, event.commit)
+    lost = _belongs_here(workspace, event)
+    return ElsewhereView(
+        task_id=event.task_id,
+        title=event.title,
+        branch=event.branch,
+        worktree=event.worktree,
+        checkpoint=event.checkpoint or 0,
+        paused_at=event.paused_at,
+        age=age(paused_at, workspace.now()) if paused_at else "",
+        command="volon doctor --fix" if lost else _way(workspace, place) or f"volon task show {event.task_id}",
+    )
+
+
+def _way(workspace: Workspace, place: Place) -> str | None:
+    """Return the command that leads to a place, or None when one is there already."""
+    repository = workspace.repository
+    if place.worktree != repository.worktree and workspace.has_worktree(place.worktree):
+        return f"cd {questions.quoted(workspace.worktree_path(place.worktree))}"
+    if place.branch is None or place.branch == questions.current_branch(repository):
+        return None
+    name = questions.quoted(place.branch)
+    if questions.has_branch(repository, place.branch):
+        return f"git switch {name}"
+    return f"git switch -c {name} {place.commit[:12]}" if place.commit else None

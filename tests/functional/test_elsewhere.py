@@ -83,3 +83,86 @@ def test_a_finished_task_is_not_paused_anywhere(repo: RepoBuilder, volon: VolonI
     volon.ok("pause-task", "one")
     volon.ok("task", "done", TASK)
     assert status(volon, cwd=repo.root.parent / "other")["elsewhere"] == []
+
+
+def test_a_checkpoint_alone_brings_a_task_back(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one", "--next", "go on")
+    volon.ok("resume-task")
+    shutil.rmtree(repo.root / ".volon")
+    result = json.loads(volon.ok("resume-task", "1", "--json"))
+    assert (result["task_id"], result["next_actions"]) == (TASK, ["go on"])
+    assert "status: doing\n" in repo.read(f".volon/tasks/{TASK}.md").decode()
+
+
+def test_a_checkpoint_is_never_taken_for_one_of_another_task_with_its_id(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("pause-task", "alpha")
+    task = repo.root / f".volon/tasks/{TASK}.md"
+    old = task.read_text()
+    uid = old.split('uid: "')[1][:26]
+    task.write_text(old.replace(uid, "01JD" + uid[4:]))
+    ran = volon("resume-task", "1")
+    assert ran.code == 2
+    assert "another task that was called" in " ".join(ran.err.split())
+
+
+def test_of_several_paused_tasks_the_one_of_this_branch_is_meant_and_the_others_named(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    for branch in ("x", "y"):
+        repo.git("switch", "-q", "-c", branch)
+        repo.write(f"{branch}.txt", branch)
+        volon.ok("pause-task", f"work on {branch}")
+    repo.git("switch", "-q", "x")
+    seen = status(volon)
+    assert seen["task"]["title"] == "work on x"
+    assert [(row["title"], row["command"]) for row in seen["elsewhere"]] == [("work on y", "git switch y")]
+    assert json.loads(volon.ok("resume-task", "--json"))["title"] == "work on x"
+
+
+def test_every_way_to_what_is_paused_elsewhere_really_leads_there(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    other = repo.root.parent / "other"
+    repo.git("worktree", "add", "-q", "-b", "feat", str(other))
+    assert volon("pause-task", "in the other one", cwd=other).code == 0
+    commit = repo.git("rev-parse", "feat").strip()
+    shutil.rmtree(other)
+    repo.git("worktree", "prune")
+    assert status(volon)["elsewhere"][0]["command"] == "git switch feat"
+    repo.git("branch", "-q", "-D", "feat")
+    # Neither the working tree nor the branch is left: the records can be brought back right here.
+    assert status(volon)["elsewhere"][0]["command"] == "volon doctor --fix"
+    volon.ok("doctor", "--fix")
+    seen = status(volon)
+    assert seen["task"]["task_id"] == TASK
+    assert "worktree.missing" in [finding["code"] for finding in seen["findings"]]
+    assert json.loads(volon.ok("resume-task", "--force", "--json"))["paused_commit"] == commit
+
+
+def test_status_is_three_lines_or_fewer_and_eighty_columns_wide_in_every_state(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    def check() -> None:
+        out = volon.ok("status")
+        assert out.count("\n") <= 3, out
+        assert max(map(len, out.splitlines())) <= 80, out
+
+    check()
+    volon.ok("task", "start", "A title that is much longer than any title should ever be, and then some more words")
+    check()
+    repo.git("switch", "-q", "-c", "a-branch-with-a-rather-long-name-to-fill-the-line")
+    for name in range(30):
+        repo.write(f"a/rather/long/path/to/some/file-{name}.txt", "x\n")
+    check()
+    volon.ok("pause-task", "one " * 40)
+    check()
+    repo.commit(
+        "A commit after the pause with a long subject line to fill the whole width of it", {"src/app.py": "2\n"}
+    )
+    check()
+    repo.git("switch", "-q", "main")
+    repo.write("b.txt", "b\n")
+    volon.ok("pause-task", "two")
+    check()
+    volon.ok("task", "done", "TASK-20261119-002")
+    check()

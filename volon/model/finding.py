@@ -78,6 +78,11 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}{'s' * (number != 1)}"
 
 
+def are(number: int, word: str) -> str:
+    """Return `1 commit is`, `2 commits are`."""
+    return f"{count(number, word)} {'is' if number == 1 else 'are'}"
+
+
 def commit_lines(notes: Sequence[CommitNote], total: int, key_files: Collection[str] = ()) -> tuple[str, ...]:
     """Return one line for each commit, at most ten, then how many more; those that touch key files say so.
 

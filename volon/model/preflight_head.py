@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from volon.model.finding import (
     LISTED,
     Finding,
+    are,
     commit_line,
     commit_lines,
     count,
@@ -69,7 +70,7 @@ def _ahead(story: Story, paused: PausedState) -> Finding:
 
 
 def _behind(story: Story, paused: PausedState) -> Finding:
-    sentence = f"{short(story.now)} is older than the pause: {count(len(story.lost), 'commit')} of then not in it"
+    sentence = f"{short(story.now)} is older than the pause: {are(len(story.lost), 'commit')} not in it"
     detail = commit_lines(story.lost, len(story.lost), paused.named_paths)
     command = f"git log --oneline {handle(story.now or '')}..{handle(story.then or '')}"
     return finding("head.behind", sentence, detail, command)
@@ -81,14 +82,14 @@ def _diverged(story: Story, paused: PausedState) -> Finding:
         return finding("head.diverged", f"no commit here; the pause was on {short(story.then)}", command=command)
     sentence = (
         f"{short(story.now)} and the paused {short(story.then)} went different ways: "
-        f"{count(story.gained_total, 'new commit')} here, {len(story.lost)} of then not here"
+        f"{count(story.gained_total, 'new commit')} here, {count(len(story.lost), 'paused commit')} not here"
     )
     detail = (*commit_lines(story.gained, story.gained_total, paused.named_paths), *lost_lines(story))
     return finding("head.diverged", sentence, detail, both_command("log --oneline --left-right", story))
 
 
 def _rewritten(story: Story, paused: PausedState) -> Finding:
-    sentence = f"rewritten: {rewritten_words(story)}"
+    sentence = f"rewritten: {rewritten_words(story, 'your')}"
     detail = (
         *counterpart_lines(story),
         *(f"new: {line}" for line in commit_lines(story.gained, story.gained_total, paused.named_paths)),
@@ -111,17 +112,16 @@ def _missing(story: Story, paused: PausedState) -> Finding:
     return finding("head.missing", sentence, command="git fetch --all")
 
 
-def rewritten_words(story: Story) -> str:
-    """Return `your 2 commits are there as 72ae525 d49331f; 1 is not: …; 3 new`."""
+def rewritten_words(story: Story, whose: str) -> str:
+    """Return `your 2 commits are there as 72ae525 d49331f, 3 new`, or `1 of your 2 commits is there as …`."""
     new_ids = list(dict.fromkeys(short(pair.new.oid) for pair in story.counterparts))
     ids = " ".join(new_ids[:_SHOWN_IDS]) + (f" … {len(new_ids) - _SHOWN_IDS} more" * (len(new_ids) > _SHOWN_IDS))
     number = len({pair.old.oid for pair in story.counterparts})
-    verb = "is" if number == 1 else "are"
-    parts = [f"{count(number, 'commit')} of then {verb} there as {ids}"]
+    every = number + len(story.lost)
+    subject = f"{number} of {whose} {every} commits" if story.lost else f"{whose} {f'{every} commits' if every > 1 else 'commit'}"
+    parts = [f"{subject} {'is' if number == 1 else 'are'} there as {ids}"]
     if changed := sum(pair.how == "changed" for pair in story.counterparts):
         parts.append(f"{changed} changed on the way")
-    if story.lost:
-        parts.append(f"{len(story.lost)} of then not there")
     if story.gained_total:
         parts.append(f"{story.gained_total} new")
     return ", ".join(parts)
@@ -269,6 +269,6 @@ def _key_line(fate: KeyFileFate) -> str:
     words = {
         "edited": "edited here, not committed",
         "missing": "not in the working tree",
-        "committed": "by commits since",
+        "committed": "another version in HEAD",
     }
     return f"{quote_path(fate.path)}: {words[fate.kind]}"

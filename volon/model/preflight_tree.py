@@ -64,7 +64,9 @@ def _status(paths: list[str]) -> str:
 
 def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Finding:
     lines = path_lines([_lost_line(fate) for fate in fates])
-    sentence = f"{count(len(fates), 'uncommitted change')} of the pause not in the tree"
+    sentence = (
+        f"{count(len(fates), 'uncommitted change')} of the pause {'is' if len(fates) == 1 else 'are'} not in the tree"
+    )
     if paused.restorable and paused.checkpoint is not None:
         return finding("tree.lost", sentence, lines, f"volon restore {paused.checkpoint:02d}")
     held = [fate.holder for fate in fates if fate.holder]

@@ -11,7 +11,7 @@ import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from volon.model.finding import Finding, commit_lines, count, finding, handle, short
+from volon.model.finding import Finding, are, commit_lines, count, finding, handle, short
 from volon.model.observed import Relation
 from volon.model.preflight_head import both_command, counterpart_lines, log_command, lost_lines, rewritten_words
 from volon.model.text import age
@@ -75,14 +75,14 @@ def _rewritten(name: str, story: Story, paused: PausedState) -> Finding:
         *lost_lines(story),
     )
     if story.relation is Relation.BEHIND:
-        sentence = f"{name} was moved back to {short(story.now)}: {count(len(story.lost), 'commit')} of then not in it"
+        sentence = f"{name} was moved back to {short(story.now)}: {are(len(story.lost), 'commit')} not in it any more"
         command = f"git log --oneline {handle(story.now or '')}..{handle(story.then or '')}"
         return finding("upstream.rewritten", sentence, detail, command)
     if story.counterparts:
-        words = rewritten_words(story)
+        words = rewritten_words(story, "its")
         return finding("upstream.rewritten", f"{name} rewritten: {words}", detail, both_command("range-diff", story))
-    gone, new = count(len(story.lost), "commit"), story.gained_total
-    sentence = f"{name} was replaced: {gone} of then not there, {new} new"
+    gone, new = are(len(story.lost), "commit"), story.gained_total
+    sentence = f"{name} was replaced: {gone} not there any more, {new} new"
     command = both_command("log --oneline --left-right", story)
     return finding("upstream.rewritten", sentence, detail, command)
 

@@ -91,7 +91,7 @@ def test_rewritten_commits_are_not_called_new() -> None:
     story = Story(Relation.REWRITTEN, B, D, (note("f" * 40, "New"),), 1, (note("1" * 40, "Gone"),), pairs)
     found = findings(observed=replace(OBSERVED, head=story))["head.rewritten"]
     assert found.sentence == (
-        "rewritten: 2 commits of then are there as ccccccc ddddddd, 1 changed on the way, 1 of then not there, 1 new"
+        "rewritten: 2 of your 3 commits are there as ccccccc ddddddd, 1 changed on the way, 1 new"
     )
     assert found.detail == (
         "bbbbbbb → ccccccc One",
@@ -266,7 +266,7 @@ def test_upstream() -> None:
     pair = Counterpart(note(A, "Mine"), note(C, "Mine"), "same")
     rebased = replace(ahead, relation=Relation.REWRITTEN, counterparts=(pair,))
     words = findings(observed=replace(OBSERVED, upstream=rebased))["upstream.rewritten"].sentence
-    assert words == "origin/feat rewritten: 1 commit of then is there as ccccccc, 1 new"
+    assert words == "origin/feat rewritten: its commit is there as ccccccc, 1 new"
     unknown = replace(ahead, relation=Relation.MISSING)
     assert "is unknown" in findings(observed=replace(OBSERVED, upstream=unknown))["upstream.ahead"].sentence
     assert "upstream.gone" in findings(observed=replace(OBSERVED, upstream_exists=False))

@@ -103,13 +103,19 @@ class Processes:
         """
         program = os.fsdecode(argv[0])
         command = [self.resolve(program), *argv[1:]]
-        child = _start(command, cwd, self._environ if env is None else env)
+        child = None
         try:
+            # A signal between fork and the first line below would leave a program behind that nobody knows of.
+            with deferred_signals() as held:
+                child = _start(command, cwd, self._environ if env is None else env)
+            if held.received is not None:
+                raise KeyboardInterrupt
             out, err = child.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired as error:
             raise ProgramTimedOut(f"{program} did not finish in {timeout:g} seconds") from error
         finally:
-            _end(child)
+            if child is not None:
+                _end(child)
         if check and child.returncode != 0:
             raise _failed(argv, child.returncode, err)
         return Completed(child.returncode, out, err)
@@ -208,12 +214,14 @@ class Identity:
 
     Attributes:
         boot: changes with every boot; empty where the system does not say.
+        pids: within which namespace `pid` means something; containers have their own.
         start: when the process began, in clock ticks since boot; tells a reused pid from the old one.
     """
 
     pid: int
     host: str
     boot: str
+    pids: str
     start: str
 
     @classmethod
@@ -221,12 +229,25 @@ class Identity:
         """The identity of a process on this machine; `start` is empty when there is no such process."""
         boot = _read_text("/proc/sys/kernel/random/boot_id").strip()
         fields = _read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        return cls(pid, socket.gethostname(), boot, fields[_START_TIME] if len(fields) > _START_TIME else "")
+        return cls(
+            pid,
+            socket.gethostname(),
+            boot,
+            _read_link("/proc/self/ns/pid"),
+            fields[_START_TIME] if len(fields) > _START_TIME else "",
+        )
 
     @classmethod
     def own(cls) -> Identity:
         """This process."""
         return cls.of(os.getpid())
+
+
+def _read_link(path: str) -> str:
+    try:
+        return str(Path(path).readlink())
+    except OSError:
+        return ""
 
 
 def _read_text(path: str) -> str:

@@ -33,6 +33,7 @@ class Edge:
         start: the directory volon was called in, or what `-C` named.
         json: print one JSON object instead of text.
         quiet: print at most one identifier.
+        opened: the workspace, once a command has asked for it.
     """
 
     environ: Mapping[str, str]
@@ -42,6 +43,7 @@ class Edge:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     json: bool = False
     quiet: bool = False
+    opened: Workspace | None = None
 
     def set(self, *, json: bool, quiet: bool, directory: Path | None) -> Edge:
         """Take the options every command has; returns itself."""
@@ -65,7 +67,13 @@ class Edge:
         """
         from volon.workspace import Workspace
 
-        return Workspace.open(self.world(), self.start, on_wait=self._waiting)
+        self.opened = Workspace.open(self.world(), self.start, on_wait=self._waiting)
+        return self.opened
+
+    @property
+    def committed(self) -> bool:
+        """Whether an operation of this run has passed its commit point."""
+        return self.opened is not None and self.opened.store.committed
 
     def show(self, result: Result) -> NoReturn:
         """Print the result in the clothes that were asked for and leave with its exit code."""

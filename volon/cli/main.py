@@ -14,12 +14,14 @@ import typer
 from volon import __version__
 from volon.cli.app import app
 from volon.cli.edge import Edge
-from volon.errors import ExitCode, Interrupted, UsageError, VolonError
+from volon.errors import CheckFailed, ExitCode, Interrupted, NotCommitted, UsageError, VolonError
 from volon.render.machine import to_json
 from volon.render.problems import error_page, error_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_INTERRUPTED = "Interrupted; nothing was changed."
 
 
 def main(
@@ -55,9 +57,9 @@ def main(
     try:
         return _run(argv, edge)
     except VolonError as error:
-        return _report(edge, error)
+        return _report(edge, _truthful(edge, error))
     except KeyboardInterrupt:
-        return _report(edge, Interrupted("Interrupted; nothing was changed."))
+        return _report(edge, _truthful(edge, Interrupted(_INTERRUPTED)))
     except BrokenPipeError:
         return _reader_gone(edge)
     except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
@@ -76,8 +78,17 @@ def _run(argv: Sequence[str], edge: Edge) -> int:
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
         # Typer turns Ctrl-C into its exit code; nothing of ours returns it.
-        raise Interrupted("Interrupted; nothing was changed.")
+        raise Interrupted(_INTERRUPTED)
     return code
+
+
+def _truthful(edge: Edge, error: VolonError) -> VolonError:
+    """Once an operation is committed, no failure of what comes after it may say that nothing has changed."""
+    if not edge.committed or not isinstance(error, NotCommitted | Interrupted):
+        return error
+    cause = "it was interrupted" if isinstance(error, Interrupted) else error.message
+    message = "The operation is done, but what came after it failed."
+    return CheckFailed(message, causes=[cause, *error.causes], hints=["volon status", *error.hints])
 
 
 def _help_line(error: typer.TyperException) -> str:

@@ -84,6 +84,10 @@ class Store:
         world: clock, identities and environment.
         fs: the disk below this repository's roots.
         identity: which repository and working tree this is.
+
+    Attributes:
+        committed: whether a transaction of this store has passed its commit point.
+        notices: sentences the user should see, such as that the file system has no locks.
     """
 
     def __init__(self, world: World, fs: FileSystem, identity: RepoIdentity) -> None:
@@ -91,6 +95,8 @@ class Store:
         self._fs = fs
         self._identity = identity
         self._decoded: tuple[bytes, Journal] | None = None
+        self.committed = False
+        self.notices: list[str] = []
 
     @classmethod
     def open(cls, world: World, *, root: Path, git_dir: Path, common_dir: Path) -> Store:
@@ -168,6 +174,7 @@ class Store:
             try:
                 yield transaction
             finally:
+                self.committed = self.committed or transaction.committed
                 transaction.close()
 
     def recover(self, *, wait: float = WAIT_SECONDS) -> Recovery:
@@ -176,8 +183,9 @@ class Store:
         Raises:
             Busy, Corrupt, HumanConflict, NotCommitted: as `begin`.
         """
-        if self._fs.stat(layout.JOURNAL) is None:
-            return Recovery()
+        with self._legible(layout.JOURNAL):
+            if self._fs.stat(layout.JOURNAL) is None:
+                return Recovery()
         with self._locked("recover", wait, None):
             return recover(self._fs, self._identity)
 
@@ -233,7 +241,7 @@ class Store:
     @contextmanager
     def _locked(self, verb: str, wait: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
         try:
-            held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait)
+            held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait, on_notice=self.notices.append)
         except OSError as error:
             raise NotCommitted("nothing has changed: the lock cannot be taken", causes=[str(error)]) from error
         try:
@@ -243,7 +251,8 @@ class Store:
 
     def _transaction(self, verb: str, *, dry_run: bool = False) -> Transaction:
         now = self._world.clock.now()
-        previous = max(self._archived(), default=None)
+        with self._legible(layout.OPERATIONS):
+            previous = max(self._archived(), default=None)
         stamp = Stamp(
             op=self._world.ids.ulid(now, previous),
             verb=verb,
@@ -251,11 +260,20 @@ class Store:
             identity=self._identity,
             previous=previous,
         )
-        return Transaction(self._fs, self._look_or_fail, self._names, stamp, dry_run=dry_run)
+        return Transaction(self._fs, self._look_or_fail, self._names_or_fail, stamp, dry_run=dry_run)
 
     def _look_or_fail(self, place: Place) -> bytes | None:
-        try:
+        with self._legible(place):
             return self._look(place)
+
+    def _names_or_fail(self, place: Place) -> list[str]:
+        with self._legible(place):
+            return self._names(place)
+
+    @contextmanager
+    def _legible(self, place: Place) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise NotCommitted(f"{self._fs.shown(place)} cannot be read", causes=[str(error)]) from error
 

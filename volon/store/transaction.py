@@ -52,7 +52,7 @@ from volon.store.recover import conflict_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from volon.files import FileSystem
+    from volon.files import FileSystem, Stat
     from volon.process import Deferred
 
 _PRIVATE = 0o600
@@ -98,6 +98,9 @@ class Transaction:
         names: lists a directory as readers see it.
         stamp: its identity; `op` is the ULID of the operation.
         dry_run: `commit` only tells the plan.
+
+    Attributes:
+        committed: whether the commit point has been passed, whatever came after it.
     """
 
     def __init__(
@@ -118,6 +121,7 @@ class Transaction:
         self._staged: dict[Place, Entry] = {}
         self._undoes: str | None = None
         self._over = False
+        self.committed = False
 
     @property
     def op(self) -> str:
@@ -151,7 +155,7 @@ class Transaction:
     def put(self, place: Place, data: bytes) -> None:
         """The file will hold `data`, whether it exists or not; an existing one keeps its permissions."""
         before = self._before(place)
-        found = None if before is None else self._fs.stat(place)
+        found = None if before is None else self._stat(place)
         if found is None:
             self._stage(Entry(place, Kind.REPLACE, before, data, _default_mode(place)))
         else:
@@ -173,7 +177,7 @@ class Transaction:
         if before is None:
             self._staged.pop(place, None)
             return
-        found = self._fs.stat(place)
+        found = self._stat(place)
         bits = _default_mode(place) if found is None else found.mode
         self._stage(Entry(place, Kind.DELETE, before, None, bits, exact=True, before_mode=bits))
 
@@ -185,7 +189,7 @@ class Transaction:
             return
         before = self._before(place) or b""
         entry = Entry(place, Kind.APPEND, None, line, _default_mode(place), offset=len(before), prefix=digest(before))
-        found = self._fs.stat(place)
+        found = self._stat(place)
         self._stage(entry if found is None else replace(entry, mode=found.mode, exact=True))
 
     def take_back(self, journal: Journal) -> tuple[Place, ...]:
@@ -251,6 +255,12 @@ class Transaction:
             self._seen[place] = self._look(place)
         return self._seen[place]
 
+    def _stat(self, place: Place) -> Stat | None:
+        try:
+            return self._fs.stat(place)
+        except OSError as error:
+            raise NotCommitted(f"{self._fs.shown(place)} cannot be read", causes=[str(error)]) from error
+
     def _stage(self, entry: Entry) -> None:
         """The first put of a target decides its turn."""
         if self._over:
@@ -274,6 +284,7 @@ class Transaction:
         except VolonError:
             self._discard(staging)
             raise
+        self.committed = True
         try:
             self._fs.sync_dir(layout.JOURNAL.parent)
         except OSError as error:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ _IDS = re.compile(r"(?<![0-9A-Za-z])(?:[0-7][0-9A-HJKMNP-TV-Z]{25}|[0-9a-f]{64}|
 
 _CHECKPOINT = re.compile(r"\b(\d+)(?=-[a-z-]+-\d{4}-\d{2}-\d{2}\.md)")
 _NUMBER = re.compile(r"(?<=\bnumber: )\d+|(?<=\bparent: )\d+|(?<=\bresumed_from: )\d+|(?<=resume-task )\d+")
+_TASK = re.compile(r"(?<=TASK-20261119-)\d{3}")
 _MENTION = re.compile(r'(?<=[Cc]heckpoint )\d+|(?<="checkpoint": )\d+|(?<="number": )\d+|(?<="parent": )\d+')
 
 
@@ -287,21 +288,22 @@ def _shape(records: dict[str, bytes]) -> str:
 
 
 def _by_appearance(text: str) -> str:
-    """Replace ids by the order of their appearance, and checkpoint numbers by their rank.
+    """Replace ids by the order of their appearance, and checkpoint and task numbers by their rank.
 
     A command that was killed may have used up a number: the next one then leaves a gap, which is no fault.
     """
-    numbers = sorted({int(number) for number in _CHECKPOINT.findall(text)})
-    if numbers != list(range(1, len(numbers) + 1)):
-        for pattern in (_CHECKPOINT, _NUMBER, _MENTION):
-            text = pattern.sub(lambda match: _rank(match[0], numbers), text)
+    for found, mentions in ((_CHECKPOINT, (_CHECKPOINT, _NUMBER, _MENTION)), (_TASK, (_TASK,))):
+        numbers = sorted({int(number) for number in found.findall(text)})
+        if numbers != list(range(1, len(numbers) + 1)):
+            for pattern in mentions:
+                text = pattern.sub(partial(_rank, numbers), text)
     names: dict[str, str] = {}
     return _IDS.sub(lambda match: names.setdefault(match[0], f"<{len(names) + 1}>"), text)
 
 
-def _rank(number: str, numbers: list[int]) -> str:
-    rank = numbers.index(int(number)) + 1 if int(number) in numbers else int(number)
-    return f"{rank:0{len(number)}d}"
+def _rank(numbers: list[int], match: re.Match[str]) -> str:
+    number = int(match[0])
+    return f"{numbers.index(number) + 1 if number in numbers else number:0{len(match[0])}d}"
 
 
 def _joined(words: list[str]) -> list[str]:

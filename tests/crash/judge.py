@@ -36,12 +36,14 @@ class Chain:
         states: before, after one run, after two runs, …
         codes: `codes[i]` led from state i to state i + 1.
         points: how many file-changing calls the first run makes.
+        wide_points: the same with calls that can fail without changing anything: opening, reading, locking, forking.
         moves_head: see `Scenario`.
     """
 
     states: tuple[State, ...]
     codes: tuple[int, ...]
     points: int
+    wide_points: int
     moves_head: bool = False
 
     @classmethod
@@ -53,6 +55,8 @@ class Chain:
         """
         bench.restore()
         points = bench.run(scenario.argv, Plan(), seed="1").count
+        bench.restore()
+        wide_points = bench.run(scenario.argv, Plan(below=bench.live), seed="1").count
         bench.restore()
         states, codes = [bench.state()], []
         for step in range(1, length):
@@ -67,7 +71,7 @@ class Chain:
         if calls := bench.calls_of_readers():
             message = f"{scenario.name}: readers changed something: {calls}"
             raise HarnessBroken(message)
-        return cls(tuple(states), tuple(codes), points, scenario.moves_head)
+        return cls(tuple(states), tuple(codes), points, wide_points, scenario.moves_head)
 
     def alike(self, shape: str, index: int) -> bool:
         """Whether records are those of a state; where HEAD moves between attempts, ids are not compared."""

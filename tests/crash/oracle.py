@@ -28,8 +28,10 @@ ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 STATUSES = {"todo", "doing", "paused", "blocked", "done"}
 STATE_DIRECTORIES = (".volon", ".design")
 # What volon may write outside of records: its own directory in git's, its refs, and git's object store.
+# A git that fails leaves its crash report; it holds no work and stands in nobody's way.
 GIT_IGNORED = re.compile(
-    r"(?:objects|volon|refs/volon|worktrees/[^/]+/volon|info/exclude)(?:/|$)|fast_import_crash_\d+$|info/\.volon-tmp-"
+    r"(?:objects|volon|refs/volon|worktrees/[^/]+/volon|info/exclude)(?:/|$)"
+    r"|info/\.volon-tmp-|(?:worktrees/[^/]+/)?fast_import_crash_\d+$"
 )
 EXCLUDE_LINES = re.compile(rb"^(?:/\.volon/|/\.design/|# volon .*)\n", re.MULTILINE)
 

@@ -33,9 +33,11 @@ SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
 
 # The state of a design tool, on one line: `\n` is written as an end of line.
 _STATE = r"\n".join(
-    ["---", "pipeline_state_version: 1.0", "stage: plan", "cycle: 2", "last_checkpoint: ~", "---"]
-    + ["<position>", "stage: plan", "wave: 1", "task_progress: 3/7", "status: in_progress", "</position>"]
-    + ["<timestamps>", "plan_checkpoint_at: ~", "</timestamps>"]
+    [
+        *("---", "pipeline_state_version: 1.0", "stage: plan", "cycle: 2", "last_checkpoint: ~", "---"),
+        *("<position>", "stage: plan", "wave: 1", "task_progress: 3/7", "status: in_progress", "</position>"),
+        *("<timestamps>", "plan_checkpoint_at: ~", "</timestamps>"),
+    ]
 )
 
 STATE = rf"""

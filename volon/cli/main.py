@@ -62,6 +62,9 @@ def main(
         return _report(edge, _truthful(edge, Interrupted(_INTERRUPTED)))
     except BrokenPipeError:
         return _reader_gone(edge)
+    except OSError as error:
+        # Not foreseen where it happened, but no bug: a disk or a permission.
+        return _report(edge, _truthful(edge, NotCommitted("The machine refused.", causes=[str(error)])))
     except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
         return _bug(edge, error)
 

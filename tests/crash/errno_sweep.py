@@ -63,6 +63,8 @@ def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
     bench.restore()
     below = bench.live if number in ANY else None
     ran = bench.run(scenario.argv, Plan(at, Action.ERRNO, number, sticky=bool(sticky), below=below), seed="1")
+    if below is not None:
+        chain = chain.loosely()
     name = errno.errorcode[number]
     return [f"{name} {'for ever' if sticky else 'once'}: {wrong}" for wrong in _judged(bench, scenario, chain, ran)]
 

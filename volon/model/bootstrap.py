@@ -127,5 +127,5 @@ def _set_next(document: Document, text: str) -> Document:
 
 def _iteration_line(body: str) -> str | None:
     """The original's other shape says the iteration in a `**Iteration**: 3` line of the body."""
-    found = re.search(r"^\*\*Iteration\*\*:[ \t]*(\S.*?)[ \t]*\r?$", body, re.MULTILINE)
-    return found[1] if found else None
+    found = re.search(r"^\*\*Iteration\*\*:(.*)$", body, re.MULTILINE)
+    return (found[1].strip() or None) if found else None

@@ -176,8 +176,9 @@ def _pair(entry: str) -> tuple[str, str]:
     code = markdown.parse_code_span(entry)
     if code is not None:
         return code[0], _SEPARATOR.sub("", code[1], count=1).strip() if _SEPARATOR.match(code[1]) else code[1].strip()
-    found = re.search(r"\s+(?:—|–|-|->|→|=>)\s+|:\s+", entry)
-    return (entry, "") if found is None else (entry[: found.start()], entry[found.end() :].strip())
+    words = " ".join(entry.split())
+    found = re.search(r" (?:—|–|-|->|→|=>) |: ", words)
+    return (words, "") if found is None else (words[: found.start()], words[found.end() :])
 
 
 def _actions(text: str) -> tuple[str, ...]:

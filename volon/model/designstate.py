@@ -25,7 +25,7 @@ PATH = ".design/STATE.md"
 PREFIX = "paused:"
 STAGES = ("brief", "explore", "plan", "design", "verify")
 _AFTER_BLOCKERS = ("parallelism_decision", "todos", "timestamps")
-_ENTRY = re.compile(r"[ \t]*(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*:[ \t]*(?P<value>.*?)(?P<tail>[ \t]*(?:[ \t]#.*)?)$")
+_ENTRY = re.compile(r"[ \t]*(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*:[ \t]*")
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -53,6 +53,15 @@ class DesignState:
 
 
 @dataclass(frozen=True, slots=True)
+class _Entry:
+    """Where a value stands in the body, and whether it follows its colon without a blank."""
+
+    start: int
+    value: str
+    tight: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Raw:
     """The document and where its blocks are: tag name to the lines between the tags."""
 
@@ -64,16 +73,19 @@ class _Raw:
         start, end = self.blocks.get(tag, (0, 0))
         return self.lines[start:end]
 
-    def entry(self, tag: str, key: str) -> tuple[markdown.Line, re.Match[str]] | None:
+    def entry(self, tag: str, key: str) -> _Entry | None:
+        """The `key: value` line of a block; a comment behind the value is not part of it."""
         for line in self.inside(tag):
             match = _ENTRY.match(line.text)
             if match and match["key"] == key:
-                return line, match
+                comment = re.search(r"(?:^|[ \t])#", line.text[match.end() :])
+                value = line.text[match.end() :][: comment.start() if comment else None].rstrip(" \t")
+                return _Entry(line.start + match.end(), value, tight=line.text[match.end() - 1] == ":")
         return None
 
     def value(self, tag: str, key: str) -> str | None:
         found = self.entry(tag, key)
-        return (found[1]["value"].strip("\"'") or None) if found else None
+        return (found.value.strip("\"'") or None) if found else None
 
 
 def parse_state(data: bytes, path: str = PATH) -> DesignState:
@@ -173,11 +185,9 @@ def _set_entry(data: bytes, path: str, tag: str, key: str, value: str) -> bytes:
     found = raw.entry(tag, key)
     if found is None:
         return data
-    line, match = found
-    gap = "" if match["value"] or match.start("value") > match.end("key") + 1 else " "
-    body = raw.document.body
-    start, end = line.start + match.start("value"), line.start + match.end("value")
-    return _with_body(raw.document, body[:start] + gap + value + body[end:])
+    body, end = raw.document.body, found.start + len(found.value)
+    gap = " " if found.tight else ""
+    return _with_body(raw.document, body[: found.start] + gap + value + body[end:])
 
 
 def _append(data: bytes, path: str, tag: str, text: str) -> bytes:

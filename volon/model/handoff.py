@@ -13,7 +13,9 @@ from volon.model.template import fill
 from volon.model.text import block
 
 PATH = ".design/HANDOFF.md"
-_POINTER = re.compile(r"^Latest checkpoint:[ \t]*`?([^`\r\n]+?)`?[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+MAX_BYTES = 64 * 1024
+"""What is read of it; a pointer is two lines."""
+_POINTER = re.compile(r"^Latest checkpoint:([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
 _DEFAULT = """\
 # Session Handoff (pointer)
 Latest checkpoint: `{{path}}`
@@ -42,9 +44,9 @@ def render_handoff(checkpoint_path: str, number: int, template: str = _DEFAULT) 
 
 def parse_handoff(data: bytes) -> Handoff:
     """Read a handoff, tolerantly: it is only a pointer, and a scan of the checkpoints can always replace it."""
-    text = data.decode("utf-8-sig", "replace")
+    text = data[:MAX_BYTES].decode("utf-8-sig", "replace")
     found = _POINTER.search(text)
-    path = found[1].strip() if found else ""
+    path = found[1].strip().strip("`") if found else ""
     if path and not path.startswith(("/", "\\")) and ".." not in path.split("/"):
         return Handoff(path=path)
     return Handoff(legacy=block(text) or None)

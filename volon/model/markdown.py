@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _SPECIAL = (
     r"(?:#{1,6}(?=[ \t]|$)|`{3}|~{3}|<{7}|<!--|\*\*(?:Acceptance criteria|Blocker)\b|None(?: recorded)?\.[ \t]*$)"
 )
 _UNESCAPED = re.compile(rf"( {{0,3}})(?=\\*{_SPECIAL})")
 _ESCAPED = re.compile(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
+_DEEPEST = 6
 RECORD_LEVEL = 2
 """The level of the sections that records are made of."""
 _LINES = re.compile(r"[^\n]*\n|[^\n]+$")
@@ -87,20 +89,37 @@ def open_fence(text: str) -> str:
     return fence
 
 
+@lru_cache(maxsize=4)
 def sections(text: str, level: int | None = None) -> tuple[Section, ...]:
-    """The sections of one level, or all of them, nested ones included, in order."""
-    heads = [(line, match) for line in walk(text) if not line.fenced and (match := _HEADING.match(line.text))]
+    """The sections of one level, or all of them, nested ones included, in order.
+
+    Takes time that grows with the text only, however many headings it has: they are looked at from the last one. The
+    last few answers are kept, because a record is asked for one section after the other.
+    """
     found = []
-    for index, (line, match) in enumerate(heads):
+    ends = [len(text)] * (_DEEPEST + 2)
+    for line, match in reversed(list(_headings(text))):
         depth = len(match[1])
-        if level not in {None, depth}:
-            continue
-        ends = (later.start for later, other in heads[index + 1 :] if len(other[1]) <= depth)
-        start = min(line.end + len(_line_end(text, line.end)), len(text))
-        found.append(
-            Section((match[2] or "").strip(), depth, line.number, (line.start, line.end), start, next(ends, len(text)))
-        )
-    return tuple(found)
+        if level in {None, depth}:
+            title = _title(line.text[match.end() :])
+            start = line.end + len(_line_end(text, line.end))
+            found.append(Section(title, depth, line.number, (line.start, line.end), start, ends[depth]))
+        ends[depth:] = [line.start] * (_DEEPEST + 2 - depth)
+    return tuple(reversed(found))
+
+
+def _headings(text: str) -> Iterator[tuple[Line, re.Match[str]]]:
+    for line in walk(text):
+        match = None if line.fenced or "#" not in line.text[:4] else _HEADING.match(line.text)
+        if match:
+            yield line, match
+
+
+def _title(rest: str) -> str:
+    """A heading's text without the closing marks it may have."""
+    text = rest.strip(" \t")
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else text
 
 
 def find_section(text: str, title: str, level: int = RECORD_LEVEL) -> Section | None:

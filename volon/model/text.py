@@ -16,7 +16,7 @@ _TIME = re.compile(
     r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ ]?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
-_BREAKS = re.compile(r"\s*[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+\s*")
+_BREAK = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _CLIPPED = re.compile(r"(?:^|\s)… (\d{1,9}) more words$")
 _SKEW, _NOW = 60, 10
@@ -92,7 +92,8 @@ def _in_units(seconds: int) -> tuple[int, str]:
 
 def one_line(text: str) -> str:
     """Fold text to one trimmed line: line breaks become a space, control characters go, the rest stays as it is."""
-    return _without_controls(_BREAKS.sub(" ", text)).strip()
+    parts = (_without_controls(part).strip() for part in _BREAK.split(text))
+    return " ".join(part for part in parts if part)
 
 
 def block(text: str) -> str:

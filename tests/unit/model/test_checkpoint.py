@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.unit.model.samples import COMMIT, FORMATS, NOW, TASK, ULID, capsules, line, paths, quick, texts
 from volon.model.capsule import Capsule, fit, parse_capsule, render_capsule
-from volon.model.changes import change_line, parse_change
 from volon.model.checkpoint import (
     Checkpoint,
     check_checkpoint,
@@ -30,9 +29,16 @@ from volon.model.text import digest, one_line
 from volon.templating import packaged
 
 TEMPLATE = packaged("checkpoint.md")
+
+
 CAPSULE_TEMPLATE = packaged("task-pcc-capsule.md")
+
+
 PLAIN = Checkpoint(7, ULID, NOW, task_id=TASK, paused_commit=COMMIT, branch="main", capsule_text="# x\n\n```\ny\n```\n")
+
+
 PATH = ".design/checkpoints/07-work-2026-11-19.md"
+
 
 changes = st.builds(
     Change,
@@ -42,7 +48,11 @@ changes = st.builds(
     blob=st.sampled_from([None, COMMIT, "a" * 64]),
     origin=st.one_of(st.none(), paths),
 )
+
+
 lines = st.one_of(st.none(), line)
+
+
 checkpoints = st.builds(
     Checkpoint,
     number=st.integers(1, 2000),
@@ -219,17 +229,3 @@ def test_the_next_number_is_one_more_than_the_highest() -> None:
 def test_a_number_that_is_not_the_names_is_a_problem() -> None:
     (problem,) = check_checkpoint(document(path=".design/checkpoints/08-work-2026-11-19.md"))
     assert problem.rule == "checkpoint.number-mismatch"
-
-
-@quick
-@given(changes)
-def test_a_change_fits_on_a_line(change: Change) -> None:
-    written = change_line(change)
-    assert len(written.splitlines()) == 1
-    assert written.encode()
-    assert parse_change(written) == change
-
-
-def test_other_lines_are_no_changes() -> None:
-    assert parse_change("") is None
-    assert parse_change("… 3 more") is None

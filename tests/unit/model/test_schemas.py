@@ -1,4 +1,4 @@
-"""Schemas: valid JSON Schema, made from the fields, and true of what volon writes; and each file has its rules."""
+"""Schemas: valid JSON Schema, made from the fields, and true of what volon writes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import jsonschema
 import pytest
 from hypothesis import given
 
-from tests.unit.model.samples import COMMIT, FORMATS, NOW, TASK, ULID, capsules, quick
+from tests.unit.model.samples import NOW, TASK, ULID, capsules, quick
 from tests.unit.model.test_checkpoint import checkpoints
 from tests.unit.model.test_checkpoint import document as checkpoint_document
 from volon.errors import UsageError
-from volon.model import bootstrap, capsule, checking, checkpoint, fields, runlog, schemas, task
-from volon.model.fields import Field, Kind
+from volon.model import bootstrap, capsule, checkpoint, runlog, schemas, task
 from volon.model.frontmatter import Document
 from volon.templating import packaged
 
@@ -97,72 +96,3 @@ def test_the_fields_are_those_of_the_domain_objects() -> None:
         assert names | {"type"} >= {field.name for field in fields_of(cls)} - {"schema_version"}
         assert names <= {field.name for field in fields_of(cls)}
     assert {field.name for field in fields_of(bootstrap.Bootstrap)} <= {field.name for field in bootstrap.FIELDS}
-
-
-ALL_KINDS = (
-    Field("line", Kind.LINE, "d"),
-    Field("int", Kind.INT, "d"),
-    Field("bool", Kind.BOOL, "d"),
-    Field("time", Kind.TIME, "d"),
-    Field("list", Kind.LIST, "d"),
-    Field("map", Kind.MAP, "d"),
-    Field("size", Kind.SIZE, "d"),
-    Field("path", Kind.PATH, "d"),
-    Field("digest", Kind.DIGEST, "d"),
-    Field("odd", Kind.LINE, "d", pattern="^x+$"),
-)
-
-
-def test_values_get_their_types_and_what_does_not_fit_is_named() -> None:
-    good = "line: a\nint: -7\nbool: True\ntime: 2026-11-19\nlist: one\nmap:\n  a: b\nsize: 1 KiB\npath: a/..b\nodd: xx"
-    values, found = fields.decode(Document.parse(f"---\n{good}\n---\n".encode(), "x.md"), ALL_KINDS, "r")
-    assert found == ()
-    assert (values["int"], values["bool"], values["list"], values["map"], values["size"]) == (
-        -7,
-        True,
-        ("one",),
-        {"a": "b"},
-        1024,
-    )
-    bad = (
-        "line: [a]\nint: 1.5\nbool: yes\ntime: x\nlist:\n  - [a]\nmap: x\nsize: 1 KB x\npath: a/../b\ndigest: x\nodd: y"
-    )
-    values, found = fields.decode(Document.parse(f"---\n{bad}\n---\n".encode(), "x.md"), ALL_KINDS, "r")
-    assert [problem.key for problem in found] == [field.name for field in ALL_KINDS]
-    assert {problem.rule for problem in found} == {"r.field-invalid"}
-    assert set(map(str, values.values())) == {"None", "()", "{}"}
-
-
-@pytest.mark.parametrize("path", ["/x", "../x", "a/..", "..", "a\\..\\b", "\\x"])
-def test_paths_stay_inside(path: str) -> None:
-    assert fields.typed(Field("p", Kind.PATH, "d"), path)[1] is not None
-
-
-@pytest.mark.parametrize(
-    ("name", "path", "rules"),
-    [
-        ("task-original.md", ".volon/tasks/TASK-20260224-003.md", []),
-        ("task-original.md", ".volon/tasks/TASK-1-1.md", ["task.id-mismatch"]),
-        ("capsule-v1.md", ".volon/pcc/tasks/TASK-20260224-003.md", []),
-        ("conflicted-capsule.md", ".volon/pcc/tasks/x.md", ["record.conflict-markers"]),
-        ("bootstrap-original.md", ".volon/bootstrap.md", []),
-        ("bootstrap-plain.md", ".volon/bootstrap.md", []),
-        ("STATE.md", ".design/STATE.md", []),
-        ("STATE-stub.md", ".design/STATE.md", ["state.frontmatter-missing"]),
-        ("handoff-pointer.md", ".design/HANDOFF.md", []),
-        ("checkpoints/1-design-2026-04-24.md", ".design/checkpoints/1-design-2026-04-24.md", []),
-        ("volon-original.yaml", "volon.yaml", ["config.unknown-key", "config.unknown-key"]),
-        ("volon-original.yaml", ".volon/volon.yaml", ["config.unknown-key", "config.unknown-key"]),
-        ("todo.md", ".volon/pcc/global/00_project.md", []),
-        ("conflicted-capsule.md", ".volon/README.md", []),
-        ("conflicted-capsule.md", "README.md", []),
-    ],
-)
-def test_the_path_decides_which_rules_apply(name: str, path: str, rules: list[str]) -> None:
-    assert [problem.rule for problem in checking.check_record((FORMATS / name).read_bytes(), path)] == rules
-
-
-def test_a_vague_pointer_is_worth_a_look() -> None:
-    (problem,) = checking.check_record(b"Latest checkpoint: `notes.md`\n", ".design/HANDOFF.md")
-    assert (problem.rule, problem.severity) == ("handoff.pointer", "warning")
-    assert COMMIT not in problem.message

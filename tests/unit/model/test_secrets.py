@@ -1,0 +1,83 @@
+"""Secrets: well-known shapes are taken out, prose stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from volon.model.secrets import redact
+
+# The shapes are put together here so that no scanner takes this file for a leak.
+SECRETS = (
+    ("AWS key", "AKIA" + "IOSFODNN7EXAMPLE"),
+    ("GitHub token", "ghp" + "_" + "a1B2" * 9),
+    ("GitHub token", "github_pat" + "_" + "a1B2" * 15),
+    ("GitLab token", "glpat" + "-" + "a1B2" * 5),
+    ("Slack token", "xoxb" + "-1234567890-abcdefghij"),
+    ("Google key", "AIza" + "S" * 35),
+    ("Stripe key", "sk_live" + "_" + "a1B2" * 6),
+    ("npm token", "npm" + "_" + "a1B2" * 9),
+    ("API key", "sk-ant-" + "a1B2" * 10),
+    ("JWT", "eyJ" + "hbGciOiJIUzI1NiJ9." + "eyJ" + "zdWIiOiIxMjM0In0." + "c2lnbmF0dXJlMTIz"),
+    ("private key", "-----BEGIN " + "RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----"),
+    ("URL password", "bob:" + "hunter22"),
+)
+
+
+@pytest.mark.parametrize(("kind", "secret"), SECRETS)
+def test_well_known_secrets_are_taken_out(kind: str, secret: str) -> None:
+    around = (
+        (f"before https://{secret}@host/x after", "@host")
+        if kind == "URL password"
+        else (f"before {secret} after", "after")
+    )
+    text, kinds = redact(around[0])
+    assert secret not in text
+    assert kinds == (kind,)
+    assert text.startswith("before ")
+    assert around[1] in text
+    assert redact(text) == (text, ())
+
+
+def test_a_private_key_that_was_cut_off_goes_to_the_end() -> None:
+    assert redact("x -----BEGIN " + "OPENSSH PRIVATE KEY-----\nb3Blbn\nabc") == (
+        "x [redacted: private key]",
+        ("private key",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("password=hunter22x", "password=[redacted: password]"),
+        ('"db_password": "hunter22x", "a": 1', '"db_password": "[redacted: password]", "a": 1'),
+        ("export API_KEY=abcdef123 next", "export API_KEY=[redacted: password] next"),
+        ("Authorization: Bearer abcdefghijklmnopqrstuvwxyz", "Authorization: Bearer [redacted: bearer token]"),
+    ],
+)
+def test_assigned_passwords_are_taken_out(text: str, redacted: str) -> None:
+    assert redact(text)[0] == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password reset is untested",
+        "password: untested so far",
+        "password: ask Bob",
+        "password=$PASSWORD",
+        "api_key=<your key>",
+        "secret = os.environ['X']",
+        "token: none yet",
+        "59e64c3 " + "a" * 40,
+        "https://example.org/a:b@c",
+        "skeleton-in-the-closet",
+        "npm_config_cache",
+    ],
+)
+def test_prose_and_placeholders_stay(text: str) -> None:
+    assert redact(text) == (text, ())
+
+
+def test_redacting_long_text_is_fast_and_stable() -> None:
+    hostile = "eyJ" + "a" * 100_000 + " " + "password" * 5_000 + "=" + "-----BEGIN " * 5_000
+    assert redact(redact(hostile)[0])[1] == ()

@@ -84,6 +84,8 @@ def _diverged(story: Story, paused: PausedState) -> Finding:
         f"{short(story.now)} and the paused {short(story.then)} went different ways: "
         f"{count(story.gained_total, 'new commit')} here, {count(len(story.lost), 'paused commit')} not here"
     )
+    if story.gained_total > len(story.gained):
+        sentence += f" (only the newest {len(story.gained)} were compared)"
     detail = (*commit_lines(story.gained, story.gained_total, paused.named_paths), *lost_lines(story))
     return finding("head.diverged", sentence, detail, both_command("log --oneline --left-right", story))
 
@@ -118,7 +120,11 @@ def rewritten_words(story: Story, whose: str) -> str:
     ids = " ".join(new_ids[:_SHOWN_IDS]) + (f" … {len(new_ids) - _SHOWN_IDS} more" * (len(new_ids) > _SHOWN_IDS))
     number = len({pair.old.oid for pair in story.counterparts})
     every = number + len(story.lost)
-    subject = f"{number} of {whose} {every} commits" if story.lost else f"{whose} {f'{every} commits' if every > 1 else 'commit'}"
+    subject = (
+        f"{number} of {whose} {every} commits"
+        if story.lost
+        else f"{whose} {f'{every} commits' if every > 1 else 'commit'}"
+    )
     parts = [f"{subject} {'is' if number == 1 else 'are'} there as {ids}"]
     if changed := sum(pair.how == "changed" for pair in story.counterparts):
         parts.append(f"{changed} changed on the way")

@@ -31,7 +31,7 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     if by_fate[Fate.COMMITTED]:
         yield _absorbed(by_fate[Fate.COMMITTED])
     if by_fate[Fate.SAME] and len(by_fate[Fate.SAME]) == len(observed.fates) and not observed.fresh:
-        yield finding("tree.same", f"{count(len(observed.fates), 'changed file')}, unchanged byte for byte")
+        yield finding("tree.same", f"{count(len(observed.fates), 'uncommitted file')}, unchanged byte for byte")
 
 
 def _unrecorded(observed: Observed) -> Iterator[Finding]:
@@ -45,17 +45,18 @@ def _unrecorded(observed: Observed) -> Iterator[Finding]:
 def _dirty(went_on: list[PathFate], observed: Observed) -> Finding:
     lines = [*(_went_on(fate) for fate in went_on)]
     lines += [f"{quote_path(change.path)}: new since" for change in observed.fresh]
-    parts = [f"{len(went_on)} changed further"] if went_on else []
+    parts = [f"{count(len(went_on), 'file')} changed further"] if went_on else []
     parts += [f"{len(observed.fresh)} new"] if observed.fresh else []
-    paths = [fate.change.path for fate in went_on] + [change.path for change in observed.fresh]
-    return finding("tree.dirty", f"since the pause: {', '.join(parts)}", path_lines(sorted(lines)), _status(paths))
+    dirty = [fate.change.path for fate in went_on if fate.fate is Fate.EDITED] + [c.path for c in observed.fresh]
+    command = _status(dirty) if dirty else f"git log --oneline -5{pathspec([fate.change.path for fate in went_on])}"
+    return finding("tree.dirty", f"since the pause: {', '.join(parts)}", path_lines(sorted(lines)), command)
 
 
 def _went_on(fate: PathFate) -> str:
     if fate.fate is Fate.EDITED:
         return f"{quote_path(fate.change.path)}: edited since"
     by = f" as {short(fate.commit.oid)}" if fate.commit else ""
-    return f"{quote_path(fate.change.path)}: edited and committed since{by}"
+    return f"{quote_path(fate.change.path)}: committed since{by}, in another version"
 
 
 def _status(paths: list[str]) -> str:
@@ -85,6 +86,8 @@ def _lost_line(fate: PathFate) -> str:
     name = quote_path(fate.change.path)
     if fate.change.mode is None:
         return f"{name}: was deleted, is back"
+    if fate.change.mode == "160000":
+        return f"{name}: the submodule is no longer at {short(fate.change.blob or '')}"
     if fate.mode_only:
         return f"{name}: the bytes are there, but its mode is no longer {fate.change.mode}"
     where = f"; the bytes are in {fate.holder.where}" if fate.holder else "; no copy found here"

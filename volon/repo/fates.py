@@ -149,17 +149,22 @@ class FateFinder:
     @cached_property
     def _committed_here(self) -> frozenset[tuple[str, str, str]]:
         """Return author, address and date of the commits made in this working tree: they took up what was in it."""
-        words = ("log", "--walk-reflogs", f"--max-count={_REFLOG_ENTRIES}", "--format=%an%x00%ae%x00%aI%x00%gs", "HEAD")
-        status, out = self._git.ask(*words, "--", ok=(0, 128))
+        made = self._identities("--walk-reflogs", "--format=%an%x00%ae%x00%aI%x00%gs", "HEAD")
+        # A commit that was there at the pause and was rebased since took up nothing of it.
+        before = self._identities("--format=%an%x00%ae%x00%aI%x00", self._then) if self._then else []
+        return frozenset(row[:3] for row in made if row[3].startswith("commit")) - {row[:3] for row in before}
+
+    def _identities(self, *words: str) -> list[tuple[str, str, str, str]]:
+        status, out = self._git.ask("log", f"--max-count={_REFLOG_ENTRIES}", *words, "--", ok=(0, 128))
         rows = (decode(line).split("\0") for line in (out.splitlines() if status == 0 else ()))
-        return frozenset((row[0], row[1], row[2]) for row in rows if row[3].startswith("commit"))
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     def _with_holders(self, fates: Sequence[PathFate]) -> list[PathFate]:
-        """Say of lost bytes where they still are."""
-        lost = [fate.change for fate in fates if fate.fate is Fate.LOST and not fate.mode_only]
-        files = [c for c in lost if c.mode != _GITLINK and is_object_id(c.blob or "")]
+        """Say of lost bytes where they still are; bytes that lie in a stash were put away, not committed."""
+        sought = [fate.change for fate in fates if fate.fate in {Fate.LOST, Fate.MOVED_ON} and not fate.mode_only]
+        files = [c for c in sought if c.mode != _GITLINK and is_object_id(c.blob or "")]
         holders = dict(self._holders(files[:_MOST_LOOKED_FOR]))
-        return [replace(fate, holder=holders.get(fate.change.path)) for fate in fates]
+        return [_held(fate, holders.get(fate.change.path)) for fate in fates]
 
     def _holders(self, lost: Sequence[Change]) -> Iterator[tuple[str, Holder]]:
         if not lost:
@@ -211,6 +216,13 @@ class FateFinder:
         return found
 
 
+def _held(fate: PathFate, holder: Holder | None) -> PathFate:
+    if fate.fate is Fate.MOVED_ON:
+        stashed = holder is not None and holder.where.startswith("stash@")
+        return replace(fate, fate=Fate.LOST, holder=holder) if stashed else fate
+    return replace(fate, holder=holder)
+
+
 def _braces(name: str) -> str:
     found = re.search(r"\{\d+\}", name)
     return found[0] if found else "{0}"
@@ -239,11 +251,12 @@ def key_file_fates(
 def _key_file(
     name: str, fates: Fates, commits: Sequence[Commit], changed_in_head: frozenset[str], blobs: Blobs
 ) -> KeyFileFate | None:
-    recorded = [fate.change for fate in fates.fates if _covers(name, fate.change.path)]
-    kept = {change.path for change in recorded if blobs.of_path(change.path) == (change.mode, change.blob)}
-    fresh = [change for change in fates.fresh if _covers(name, change.path) and not change.untracked]
-    paths = {change.path for change in (*recorded, *fresh)} | {p for p in changed_in_head if _covers(name, p)}
-    moved = paths - kept
+    recorded = [fate for fate in fates.fates if _covers(name, fate.change.path)]
+    edited = {fate.change.path for fate in recorded if _is_other_now(fate, blobs)}
+    fresh = {change.path for change in fates.fresh if _covers(name, change.path) and not change.untracked}
+    # The other recorded changes are as they were, or are told of as lost.
+    judged = {fate.change.path for fate in recorded} - edited
+    moved = (edited | fresh | {path for path in changed_in_head if _covers(name, path)}) - judged
     if not moved:
         return None
     commit = next((c.note for c in commits if any(path in c.results for path in moved)), None)
@@ -252,6 +265,13 @@ def _key_file(
         return KeyFileFate(name, "missing", commit)
     by_commit = commit is not None or bool(moved & changed_in_head)
     return KeyFileFate(name, "committed" if by_commit else "edited", commit)
+
+
+def _is_other_now(fate: PathFate, blobs: Blobs) -> bool:
+    """Whether a recorded change went on: edited, committed in another version, or changed again after its commit."""
+    if fate.fate is Fate.COMMITTED:
+        return blobs.of_path(fate.change.path) != (fate.change.mode, fate.change.blob)
+    return fate.fate in {Fate.EDITED, Fate.MOVED_ON}
 
 
 def _covers(name: str, path: str) -> bool:

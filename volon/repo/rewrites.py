@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from volon.repo.history import Commit
     from volon.repo.patches import Balance
 
-MOST_PATCHES = 400
+MOST_PATCHES = 1000
 """How many commits of each side have their lines compared."""
 
 _ALIKE = 0.5
@@ -106,7 +106,7 @@ class Pairing:
         """Pair several old commits with the new one that is their sum."""
         for new in self._left_new():
             aim = self._patch(new).balance
-            inside = [old for old in self._left_old() if aim and old.results.keys() <= new.results.keys()]
+            inside = [old for old in self._left_old() if old.results.keys() <= new.results.keys()]
             for old in self._summing_up(inside, aim):
                 self._pair(old, new, "squashed")
 
@@ -115,13 +115,18 @@ class Pairing:
         for old in self._left_old():
             aim = self._patch(old).balance
             inside = [
-                new for new in self._left_new() if aim and new.results and new.results.keys() <= old.results.keys()
+                new
+                for new in self._left_new()
+                if new.results.keys() <= old.results.keys() and aim.keys() & self._patch(new).balance.keys()
             ]
             for new in self._summing_up(inside, aim):
                 self._pair(old, new, "split")
 
     def _summing_up(self, commits: Sequence[Commit], aim: Balance) -> Sequence[Commit]:
         """Return the commits that together are the aim, or none; gives up after many tries in all."""
+        offered: set[tuple[bytes, bytes]] = set().union(*(self._patch(commit).balance for commit in commits))
+        if not aim or not aim.keys() <= offered:
+            return ()
         for group in _groups(commits):
             if self._sums_left <= 0:
                 break

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.functional.histories.bench import history, text
+from tests.functional.histories.bench import BEN, Clone, history, text
 
 if TYPE_CHECKING:
-    from tests.functional.histories.bench import Clone, Scene
+    from tests.functional.histories.bench import Scene
 
 
 def _dirty(scene: Scene) -> Clone:
@@ -57,7 +57,7 @@ def checked_out_again(scene: Scene) -> None:
     _dirty(scene).git("checkout", "-q", "--", "src/app.py")
 
 
-@history("head.same tree.lost keyfile.changed", gone="src/app.py=-", keys="src/app.py=edited")
+@history("head.same tree.lost", gone="src/app.py=-")
 def a_dirty_key_file_checked_out_again(scene: Scene) -> None:
     work = scene.feature("A")
     work.write("src/app.py", text(l1="mine"))
@@ -207,6 +207,25 @@ def thrown_away_and_pulled_anothers_version(scene: Scene) -> None:
     ben.git("push", "-q")
     work.fetch()
     work.git("merge", "-q", "--ff-only")
+
+
+@history("head.ahead tree.lost", new="more", gone="src/app.py=stash@{0}")
+def stashed_before_another_version_was_committed_here(scene: Scene) -> None:
+    work = _dirty(scene)
+    work.git("stash", "-q")
+    work.commit("more", {"src/app.py": text(l9="something else")})
+
+
+@history("head.rewritten tree.lost", new="X", there="A=same B=same", gone="src/retry.py=-")
+def thrown_away_and_the_branch_rebased(scene: Scene) -> None:
+    work = scene.feature("A", "B")
+    work.write("src/retry.py", text(l2="A", l6="B", l30="mine"))
+    scene.pause()
+    work.git("checkout", "-q", "--", "src/retry.py")
+    work.git("worktree", "add", "-q", "../beside", "main")
+    beside = Clone(work.root.parent / "beside", scene, BEN)
+    beside.commit("X", {"src/retry.py": text(l40="X")})
+    work.git("rebase", "-q", "main")
 
 
 @history("head.ahead tree.absorbed", new="gone", absorbed="README.md=gone")

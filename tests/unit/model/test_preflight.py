@@ -83,6 +83,12 @@ def test_new_commits_are_listed_up_to_ten_and_key_files_marked() -> None:
     assert found.command == "git log --oneline aaaaaaaaaaaa..bbbbbbbbbbbb"
 
 
+def test_a_comparison_that_stopped_early_says_so() -> None:
+    story = Story(Relation.DIVERGED, A, B, (note(B, "x"),), 4000, (note(C, "y"),))
+    sentence = findings(observed=replace(OBSERVED, head=story))["head.diverged"].sentence
+    assert sentence.endswith("4000 new commits here, 1 paused commit not here (only the newest 1 were compared)")
+
+
 def test_rewritten_commits_are_not_called_new() -> None:
     pairs = (
         Counterpart(note(B, "One"), note(C, "One"), "same"),
@@ -213,7 +219,7 @@ ONE, TWO = Change("one.txt", ".M", "100644", B), Change("two.txt", "??", "100644
 def test_unchanged_work_is_ok() -> None:
     fates = (PathFate(ONE, Fate.SAME), PathFate(TWO, Fate.SAME))
     found = findings(replace(PAUSED, changes=(ONE, TWO)), replace(OBSERVED, fates=fates))["tree.same"]
-    assert (found.severity, found.sentence) == ("ok", "2 changed files, unchanged byte for byte")
+    assert (found.severity, found.sentence) == ("ok", "2 uncommitted files, unchanged byte for byte")
 
 
 def test_work_that_went_on() -> None:
@@ -222,13 +228,13 @@ def test_work_that_went_on() -> None:
     observed = replace(OBSERVED, fates=fates, fresh=fresh)
     outcome = preflight(replace(PAUSED, changes=(ONE, TWO)), observed, RECORDS)
     found = next(f for f in outcome.findings if f.code == "tree.dirty")
-    assert found.sentence == "since the pause: 2 changed further, 1 new"
+    assert found.sentence == "since the pause: 2 files changed further, 1 new"
     assert found.detail == (
         "one.txt: edited since",
         "three.txt: new since",
-        "two.txt: edited and committed since as ddddddd",
+        "two.txt: committed since as ddddddd, in another version",
     )
-    assert found.command == "git status --short -- :/one.txt :/two.txt :/three.txt"
+    assert found.command == "git status --short -- :/one.txt :/three.txt"
     assert outcome.changed_since == ("one.txt", "three.txt", "two.txt")
 
 

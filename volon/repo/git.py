@@ -60,6 +60,8 @@ _FIXED_ENVIRONMENT = {
     "LC_ALL": "C",
     "LANGUAGE": "C",
 }
+KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
+"""Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -84,14 +86,12 @@ class GitTooOld(NotCommitted):
 
 
 def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for git: the caller's without any `GIT_*`, with ours on top.
+    """Return the environment for git: the caller's without any `GIT_*` but `KEPT`, with ours on top.
 
     Args:
-        env: the caller's environment. Only `GIT_CONFIG_NOSYSTEM` of its `GIT_*` is passed on.
+        env: the caller's environment.
     """
-    kept = {name: value for name, value in env.items() if not name.startswith("GIT_")}
-    if "GIT_CONFIG_NOSYSTEM" in env:
-        kept["GIT_CONFIG_NOSYSTEM"] = env["GIT_CONFIG_NOSYSTEM"]
+    kept = {name: value for name, value in env.items() if name in KEPT or not name.startswith("GIT_")}
     return kept | _FIXED_ENVIRONMENT
 
 

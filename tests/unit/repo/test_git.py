@@ -49,6 +49,7 @@ def test_only_nosystem_of_the_callers_git_variables_survives() -> None:
     assert env["GITHUB_ACTIONS"] == "1"
     assert (env["GIT_NO_LAZY_FETCH"], env["GIT_TERMINAL_PROMPT"], env["GIT_OPTIONAL_LOCKS"]) == ("1", "0", "0")
     assert "GIT_CONFIG_NOSYSTEM" not in scrubbed({})
+    assert scrubbed({"GIT_CONFIG_GLOBAL": "/mine"})["GIT_CONFIG_GLOBAL"] == "/mine"
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,8 @@ class Bench:
     def state(self) -> State:
         """Ask volon's readers and look at the records."""
         asked = call_freely(self._ask_readers)
-        view = tuple(_by_appearance(_answer(*answer)) for answer in json.loads(asked.out))
+        answers = _by_rank("\n".join(_answer(*answer) for answer in json.loads(asked.out)))
+        view = tuple(map(_by_appearance, answers.splitlines()))
         records = self.records()
         return State(records, view, _shape(records))
 
@@ -284,11 +285,11 @@ def _without_remarks(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _shape(records: dict[str, bytes]) -> str:
     text = "\n".join(f"== {path}\n{data.decode('utf-8', 'replace')}" for path, data in sorted(records.items()))
-    return _by_appearance(text)
+    return _by_appearance(_by_rank(text))
 
 
-def _by_appearance(text: str) -> str:
-    """Replace ids by the order of their appearance, and checkpoint and task numbers by their rank.
+def _by_rank(text: str) -> str:
+    """Replace checkpoint and task numbers by their rank.
 
     A command that was killed may have used up a number: the next one then leaves a gap, which is no fault.
     """
@@ -297,6 +298,11 @@ def _by_appearance(text: str) -> str:
         if numbers != list(range(1, len(numbers) + 1)):
             for pattern in mentions:
                 text = pattern.sub(partial(_rank, numbers), text)
+    return text
+
+
+def _by_appearance(text: str) -> str:
+    """Replace ids by the order of their appearance."""
     names: dict[str, str] = {}
     return _IDS.sub(lambda match: names.setdefault(match[0], f"<{len(names) + 1}>"), text)
 

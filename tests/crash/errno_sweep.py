@@ -97,7 +97,7 @@ def _manners(ran: Traced) -> list[str]:
     return wrong
 
 
-SWEEP = Sweep("errno_sweep", attempts, attempt)
+SWEEP = Sweep("errno_sweep", attempts, attempt, wide=True)
 
 if __name__ == "__main__":
     run_harness(SWEEP)

@@ -33,7 +33,7 @@ class Chain:
     """The undisturbed states of a scenario, and the exit codes between them.
 
     Attributes:
-        states: before, after one run, after two runs, …
+        states: before, after one run, after two runs, …; `reach` makes more of them.
         codes: `codes[i]` led from state i to state i + 1.
         points: how many file-changing calls the first run makes.
         wide_points: the same with calls that can fail without changing anything: opening, reading, locking, forking.
@@ -41,39 +41,58 @@ class Chain:
         loose: see `loosely`.
     """
 
-    states: tuple[State, ...]
-    codes: tuple[int, ...]
+    states: list[State]
+    codes: list[int]
     points: int
-    wide_points: int
+    wide_points: int = 0
     moves_head: bool = False
     loose: bool = False
 
     @classmethod
-    def of(cls, bench: Bench, scenario: Scenario, length: int = 3) -> Chain:
-        """Run a scenario undisturbed, `length` - 1 times.
+    def of(cls, bench: Bench, scenario: Scenario, *, wide: bool = False) -> Chain:
+        """Run a scenario undisturbed, and the same command again.
+
+        Args:
+            bench: with the scenario built.
+            scenario: what to run.
+            wide: count the wide points too.
 
         Raises:
             HarnessBroken: its command fails, or leaves something that the oracle does not like.
         """
         bench.restore()
+        start = bench.state()
         points = bench.run(scenario.argv, Plan(), seed="1").count
-        bench.restore()
-        wide_points = bench.run(scenario.argv, Plan(below=bench.live), seed="1").count
-        bench.restore()
-        states, codes = [bench.state()], []
-        for step in range(1, length):
-            codes.append(bench.run(scenario.argv, seed=str(step)).code)
-            states.append(bench.state())
-            if wrong := look(bench, scenario, settled=True):
-                message = f"{scenario.name}, run {step} undisturbed: {wrong}"
-                raise HarnessBroken(message)
-        if codes[0] != 0 or not points:
-            message = f"{scenario.name} exits {codes[0]} after {points} changing calls"
-            raise HarnessBroken(message)
         if calls := bench.calls_of_readers():
             message = f"{scenario.name}: readers changed something: {calls}"
             raise HarnessBroken(message)
-        return cls(tuple(states), tuple(codes), points, wide_points, scenario.moves_head)
+        bench.restore()
+        wide_points = bench.run(scenario.argv, Plan(below=bench.live), seed="1").count if wide else 0
+        chain = cls([start], [], points, wide_points, scenario.moves_head)
+        chain.reach(2, bench, scenario)
+        if chain.codes[0] != 0 or not points:
+            message = f"{scenario.name} exits {chain.codes[0]} after {points} changing calls"
+            raise HarnessBroken(message)
+        return chain
+
+    def reach(self, last: int, bench: Bench, scenario: Scenario) -> None:
+        """Make the chain go on to state `last`; the repository is left in any state.
+
+        Raises:
+            HarnessBroken: what is left there is something that the oracle does not like.
+        """
+        if last < len(self.states):
+            return
+        bench.restore()
+        for step in range(1, last + 1):
+            ran = bench.run(scenario.argv, seed=str(step))
+            if step < len(self.states):
+                continue
+            self.codes.append(ran.code)
+            self.states.append(bench.state())
+            if wrong := look(bench, scenario, settled=True):
+                message = f"{scenario.name}, run {step} undisturbed: {wrong}"
+                raise HarnessBroken(message)
 
     def loosely(self) -> Chain:
         """The same chain, of which only the tasks are compared.

@@ -53,7 +53,7 @@ class Tier:
     signals: int
 
 
-SHORT = Tier(kills=14, doubles=5, triples=2, signals=3)
+SHORT = Tier(kills=12, doubles=2, triples=1, signals=2)
 LONG = Tier(kills=None, doubles=200, triples=60, signals=80)
 
 
@@ -105,7 +105,11 @@ def _double(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
         bench.restore("kept")
         if count:
             wrong += _killed(bench, scenario.argv, draw % count + 1, seed=str(depth))
-        seen, more = judge.disturbed(bench, scenario, chain, among=range(min(seen), max(seen) + 2))
+        among = range(min(seen), max(seen) + 2)
+        bench.save("kept")
+        chain.reach(among[-1] + 1, bench, scenario)
+        bench.restore("kept")
+        seen, more = judge.disturbed(bench, scenario, chain, among=among)
         wrong += more
     return wrong + judge.retried(bench, scenario, chain, seen, seed="9") if seen else wrong
 
@@ -135,7 +139,7 @@ def _killed(bench: Bench, argv: list[str], at: int, *, seed: str) -> list[str]:
     return [] if ran.hit and ran.code == KILLED else [f"not killed before call {at}: hit={ran.hit} code={ran.code}"]
 
 
-SWEEP = Sweep("kill_sweep", attempts, attempt, chain_length=5)
+SWEEP = Sweep("kill_sweep", attempts, attempt)
 
 if __name__ == "__main__":
     run_harness(SWEEP)

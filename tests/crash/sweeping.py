@@ -63,13 +63,13 @@ class Sweep:
         name: for output and `floors.json`.
         attempts: chooses from a chain with a random generator; `long` asks for everything.
         attempt: tries one thing and says what is wrong.
-        chain_length: how many undisturbed states it compares with.
+        wide: whether it needs to know the calls that can fail without changing anything.
     """
 
     name: str
     attempts: Callable[..., Iterator[Attempt]]
     attempt: Callable[..., list[str]]
-    chain_length: int = 3
+    wide: bool = False
 
 
 @dataclass
@@ -104,7 +104,7 @@ def sweep_scenario(sweep: Sweep, scenario: Scenario, seed: str, *, long: bool, o
         seal_this_process(where / "home")
         bench = Bench(where)
         bench.build(scenario)
-        chain = Chain.of(bench, scenario, sweep.chain_length)
+        chain = Chain.of(bench, scenario, wide=sweep.wide)
         report.points = chain.points
         chosen = sweep.attempts(chain, random.Random(f"{seed}:{scenario.name}"), long=long)
         for what in [only] if only else chosen:

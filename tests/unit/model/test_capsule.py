@@ -66,7 +66,8 @@ def test_a_capsule_has_at_most_400_words_all_headings_and_every_next_action(caps
 def test_the_same_capsule_is_written_the_same(capsule: Capsule) -> None:
     first = render_capsule(capsule, TEMPLATE)
     assert render_capsule(capsule, TEMPLATE) == first
-    assert render_capsule(fit(capsule, TEMPLATE), TEMPLATE).count(b"\n## ") == len(TITLES)
+    fitted = fit(capsule, TEMPLATE)
+    assert fit(fitted, TEMPLATE) == fitted
 
 
 def test_a_small_capsule_is_not_trimmed() -> None:

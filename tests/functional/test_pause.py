@@ -139,6 +139,16 @@ def test_commit_state_commits_volons_own_files_and_nothing_else(repo: RepoBuilde
     assert "head.state-only" in [finding["code"] for finding in findings]
 
 
+def test_a_state_md_that_cannot_be_understood_never_stops_a_pause(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    stub = b"<paused>\nrecorded: now\n</paused>\n"
+    repo.write(".design/STATE.md", stub)
+    ran = volon("pause-task", "one")
+    assert ran.code == 0
+    assert ".design/STATE.md" in ran.out
+    assert volon("resume-task").code == 0
+    assert repo.read(".design/STATE.md") == stub
+
+
 def test_the_state_md_of_the_original_tool_changes_in_its_status_and_stamp_only(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:

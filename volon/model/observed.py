@@ -182,6 +182,7 @@ class PathFate:
         commit: for COMMITTED and MOVED_ON the commit, when it could be named.
         holder: for LOST where the bytes still are, when anywhere.
         mode_only: for LOST that the bytes are there, and only the mode or kind of the file is another.
+        gone: for LOST that there is no file at the path at all.
     """
 
     change: Change
@@ -189,6 +190,7 @@ class PathFate:
     commit: CommitNote | None = None
     holder: Holder | None = None
     mode_only: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

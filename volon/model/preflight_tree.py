@@ -76,7 +76,9 @@ def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Fin
 
 
 def _look(fates: list[PathFate], paused: PausedState, observed: Observed) -> str:
-    """Without a copy there is only what differs from the pause's commit to look at."""
+    """Without a copy there is only what differs from the pause's commit to look at, or what the pause wrote down."""
+    if paused.checkpoint is not None and all(fate.gone for fate in fates):
+        return f"volon checkpoint show {paused.checkpoint:02d}"
     known = paused.paused_commit and observed.head.relation is not Relation.MISSING
     base = handle(paused.paused_commit) if known and paused.paused_commit else "HEAD"
     return f"git diff --stat {base}{pathspec([fate.change.path for fate in fates])}"
@@ -92,7 +94,7 @@ def _lost_line(fate: PathFate) -> str:
         return f"{name}: the bytes are there, but its mode is no longer {fate.change.mode}"
     where = f"; the bytes are in {fate.holder.where}" if fate.holder else "; no copy found here"
     by = f", {short(fate.commit.oid)} has another version" if fate.commit else ""
-    return f"{name}: not as it was{by}{where}"
+    return f"{name}: {'gone' if fate.gone else 'not as it was'}{by}{where}"
 
 
 def _absorbed(fates: list[PathFate]) -> Finding:

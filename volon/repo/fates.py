@@ -121,8 +121,8 @@ class FateFinder:
         if commits and change.path not in self._current:
             here = any(commit.identity in self._committed_here for commit in commits)
             fate = Fate.MOVED_ON if here else Fate.LOST
-            return PathFate(change, fate, commits[0].note)
-        return PathFate(change, Fate.LOST, mode_only=blob is not None and blob == change.blob)
+            return PathFate(change, fate, commits[0].note, gone=mode is None)
+        return PathFate(change, Fate.LOST, mode_only=blob is not None and blob == change.blob, gone=mode is None)
 
     def _bytes_now(self, change: Change) -> tuple[str | None, str | None]:
         if change.mode == _GITLINK:

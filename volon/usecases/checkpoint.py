@@ -73,8 +73,8 @@ def diff_checkpoints(workspace: Workspace, a: str, b: str) -> CheckpointDiffResu
     old, new = before.checkpoint, after.checkpoint
     pairs = ((name, _word(getattr(old, name)), _word(getattr(new, name))) for name in _FIELDS)
     lines = difflib.unified_diff(
-        old.capsule_text.splitlines(),
-        new.capsule_text.splitlines(),
+        _prose(old.capsule_text),
+        _prose(new.capsule_text),
         before.place.path,
         after.place.path,
         lineterm="",
@@ -88,6 +88,11 @@ def diff_checkpoints(workspace: Workspace, a: str, b: str) -> CheckpointDiffResu
         files=_files(old, new),
         commits=_commits(workspace, old, new),
     )
+
+
+def _prose(capsule: str) -> list[str]:
+    """The capsule's sections; its frontmatter is compared field by field."""
+    return (capsule.partition("\n---\n")[2] or capsule).splitlines()
 
 
 def view(file: CheckpointFile) -> CheckpointView:

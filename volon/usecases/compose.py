@@ -248,11 +248,13 @@ def _kept_actions(material: Material, old: Capsule | None, task: Task) -> tuple[
 
 
 def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, resumed: bool) -> tuple[KeyFile, ...]:
-    """The files that were named; else those of a capsule not resumed yet; else the tracked files that changed."""
+    """The files that were named now, else those named before, else the tracked files that changed."""
     said = [(path.strip(), why.strip()) for path, _, why in (text.partition(": ") for text in request.key_files)]
-    if said or (old is not None and old.key_files and not resumed):
-        return tuple(KeyFile(path, why) for path, why in said) or (old.key_files if old else ())
-    return tuple(KeyFile(change.path, _kind(change)) for change in facts.changes if not change.untracked)[:_KEY_FILES]
+    kept = old.key_files if old else ()
+    named = tuple(item for item in kept if item.why not in DERIVED) if resumed else kept
+    changed = (change for change in facts.changes if not change.untracked)
+    derived = tuple(KeyFile(change.path, _kind(change)) for change in changed)[:_KEY_FILES]
+    return tuple(KeyFile(path, why) for path, why in said) or named or derived
 
 
 def _commands(request: PauseRequest, old: Capsule | None, clean: Callable[[str], str]) -> tuple[CommandOutcome, ...]:
@@ -358,7 +360,8 @@ def _log_line(material: Material, checkpoint: Checkpoint, note: Note) -> bytes:
 
 def _warnings(material: Material, capsule: Capsule, kinds: tuple[str, ...]) -> tuple[str, ...]:
     missing = material.missing_key_files
-    warnings = [f"Key file {path} is not in the working tree." for path in missing]
+    warnings = [*material.surroundings.warnings]
+    warnings += [f"Key file {path} is not in the working tree." for path in missing]
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
     if kinds:

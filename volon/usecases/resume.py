@@ -148,12 +148,11 @@ def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Ch
         forced=request.force and (blocked or strictly) and not stopped,
         exit_code=ExitCode.PREFLIGHT if stopped else ExitCode.DONE,
         brief="short" if request.short else "full",
-        note=request.note or result.note,
         next_actions=((request.note, *result.next_actions) if request.note else result.next_actions),
         resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
         hints=_way_on(checked, forceable=not invalid) if stopped else (),
         dry_run=request.dry_run,
-        warnings=(*choice.warnings, *checked.warnings),
+        warnings=(*choice.warnings, *checked.warnings, *around.warnings),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from volon.errors import VolonError
 from volon.model import bootstrap as bootstrap_model
 from volon.model import designstate
 from volon.repo import questions
@@ -36,7 +37,7 @@ def write_pointers(workspace: Workspace, tx: Transaction, pointers: Pointers, no
         hint=pointers.hint,
         next_line=pointers.next_line,
     )
-    state = tx.read(layout.STATE)
+    state = tx.read(layout.STATE) if pointers.state_seen else None
     if state is not None:
         tx.put(layout.STATE, designstate.set_paused(state, now, pointers.blockers, layout.STATE.path))
     tx.put(layout.BOOTSTRAP, updated.data)
@@ -48,8 +49,15 @@ def clear_pointers(tx: Transaction, task_id: str, now: datetime, next_line: str)
     if document is not None and bootstrap.paused_task_id == task_id:
         tx.put(layout.BOOTSTRAP, bootstrap_model.clear_paused(document, next_line).data)
     state = tx.read(layout.STATE)
-    if state is not None and designstate.parse_state(state, layout.STATE.path).paused:
+    if state is not None and _says_paused(state):
         tx.put(layout.STATE, designstate.set_resumed(state, now, layout.STATE.path))
+
+
+def _says_paused(state: bytes) -> bool:
+    try:
+        return designstate.parse_state(state, layout.STATE.path).paused
+    except VolonError:
+        return False
 
 
 def exclude_state(workspace: Workspace, tx: Transaction) -> None:

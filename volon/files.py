@@ -139,6 +139,10 @@ class NotAFile(NotCommitted):
 class Held(Protocol):
     """A lock this process holds."""
 
+    def mark(self, line: bytes) -> None:
+        """Add a line to the note: something has happened. Not durable, and only for those who look on now."""
+        ...
+
     def release(self) -> None:
         """Give it back; the kernel does the same when the process dies."""
         ...

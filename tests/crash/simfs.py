@@ -428,6 +428,9 @@ class _Unlock:
     def __init__(self, fs: SimFs) -> None:
         self._fs = fs
 
+    def mark(self, line: bytes) -> None:
+        """Notes are for messages only."""
+
     def release(self) -> None:
         self._fs.locked = False
 

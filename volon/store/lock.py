@@ -116,9 +116,9 @@ class _KernelLock:
 def holder(fs: FileSystem, place: Place = layout.LOCK) -> Holder:
     """Who holds the lock, or held it last."""
     try:
-        found = json.loads(fs.read(place, 4096) or b"{}")
+        found = json.loads((fs.read(place, 4096) or b"{}").splitlines()[0])
         return Holder(int(found["pid"]), str(found["host"]), str(found["verb"]), str(found["at"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return Holder()
 
 

@@ -35,6 +35,9 @@ class OwnedFile:
     fs: FileSystem
     note: bytes
 
+    def mark(self, line: bytes) -> None:
+        """Nothing: what stands in the file says whose it is, and must not change."""
+
     def release(self) -> None:
         """Remove it, if it is still ours."""
         if self.fs.read(layout.LOCK_OWNER) == self.note:
@@ -53,17 +56,31 @@ def take(fs: FileSystem, note: bytes, token: str) -> OwnedFile | None:
         OSError: the file system allows neither this.
     """
     found = fs.read(layout.LOCK_OWNER)
-    if found is not None and (not _is_dead(found) or not _break(fs, found, note)):
+    if found is not None and not _is_dead(found):
         return None
     own = layout.LOCK_OWNER.parent / f"{layout.LOCK_OWNER.name}.{token}"
     fs.create(own, note, 0o600)
     try:
+        if found is not None and not _break(fs, found, own):
+            return None
         fs.link(own, layout.LOCK_OWNER)
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):
+        # Another was quicker; if ours is gone, it has also tidied up.
         return None
     finally:
         fs.unlink(own)
+    _sweep(fs)
     return OwnedFile(fs, note)
+
+
+def _sweep(fs: FileSystem) -> None:
+    """What others left who died while they tried; the lock is ours, so none of it means anything any more."""
+    directory = layout.LOCK_OWNER.parent
+    for name in fs.listdir(directory):
+        if name.startswith(f"{layout.LOCK_OWNER.name}."):
+            note = fs.read(directory / name)
+            if not note or _is_dead(note):
+                fs.unlink(directory / name)
 
 
 def _is_dead(note: bytes) -> bool:
@@ -79,14 +96,14 @@ def _is_dead(note: bytes) -> bool:
     return bool(boot != now.boot or (pids == now.pids and start != now.start))
 
 
-def _break(fs: FileSystem, stale: bytes, note: bytes) -> bool:
+def _break(fs: FileSystem, stale: bytes, own: Place) -> bool:
     """Remove a dead owner's lock; False when another is doing it."""
-    rights = [_right(stale, number) for number in range(_RIGHTS)]
-    for number, right in enumerate(rights):
+    rights = [right(stale, number) for number in range(_RIGHTS)]
+    for number, claimed in enumerate(rights):
         try:
-            fs.create(right, note, 0o600)
+            fs.link(own, claimed)
         except FileExistsError:
-            if _is_dead(fs.read(right) or b""):
+            if _is_dead(fs.read(claimed) or b""):
                 continue
             return False
         if fs.read(layout.LOCK_OWNER) == stale:
@@ -97,5 +114,6 @@ def _break(fs: FileSystem, stale: bytes, note: bytes) -> bool:
     return False
 
 
-def _right(stale: bytes, number: int) -> Place:
+def right(stale: bytes, number: int) -> Place:
+    """The file that stands for the right to break one lock, after `number` others have died in the attempt."""
     return layout.LOCK_OWNER.parent / f"{layout.LOCK_OWNER.name}.{digest(stale)[:16]}.{number}"

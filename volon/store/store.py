@@ -7,7 +7,7 @@ Source: design §2, reliability §3.5.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from volon.files import FileSystem
+    from volon.files import FileSystem, Held
     from volon.world import World
 
 T = TypeVar("T")
-_TRIES = 3
+_TRIES = 10
 _HEAD_BYTES = 4096
 
 
@@ -134,7 +134,7 @@ class Store:
     def consistently(self, gather: Callable[[], T]) -> T:
         """Call `gather`, again if an operation was committed meanwhile: what it read belongs together.
 
-        Under a stream of writers the third answer is given as it is.
+        Under a stream of writers the tenth answer is given as it is: readers never wait.
         """
         for _ in range(_TRIES - 1):
             before = self._generation()
@@ -166,11 +166,11 @@ class Store:
             Busy, Corrupt, HumanConflict, NotCommitted: see `lock.acquire` and `recover.recover`.
         """
         if dry_run:
-            yield self._transaction(verb, dry_run=True)
+            yield self._transaction(verb, None)
             return
-        with self._locked(verb, wait, on_wait):
+        with self._locked(verb, wait, on_wait) as held:
             recover(self._fs, self._identity)
-            transaction = self._transaction(verb)
+            transaction = self._transaction(verb, held)
             try:
                 yield transaction
             finally:
@@ -239,17 +239,19 @@ class Store:
             return Pending(unfinished, damaged, tuple(aside), corrupt, self._temporaries())
 
     @contextmanager
-    def _locked(self, verb: str, wait: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
+    def _locked(self, verb: str, wait: float, on_wait: Callable[[str], None] | None) -> Iterator[Held]:
         try:
             held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait, on_notice=self.notices.append)
         except OSError as error:
             raise NotCommitted("nothing has changed: the lock cannot be taken", causes=[str(error)]) from error
         try:
-            yield
+            yield held
         finally:
-            held.release()
+            # A lock file that cannot be removed is broken by the next writer: we shall be dead by then.
+            with suppress(OSError):
+                held.release()
 
-    def _transaction(self, verb: str, *, dry_run: bool = False) -> Transaction:
+    def _transaction(self, verb: str, held: Held | None) -> Transaction:
         now = self._world.clock.now()
         with self._legible(layout.OPERATIONS):
             previous = max(self._archived(), default=None)
@@ -260,7 +262,7 @@ class Store:
             identity=self._identity,
             previous=previous,
         )
-        return Transaction(self._fs, self._look_or_fail, self._names_or_fail, stamp, dry_run=dry_run)
+        return Transaction(self._fs, self._look_or_fail, self._names_or_fail, stamp, held)
 
     def _look_or_fail(self, place: Place) -> bytes | None:
         with self._legible(place):
@@ -311,7 +313,10 @@ class Store:
         return None if self._fs.stat(layout.operation_place(journal.op)) is not None else journal
 
     def _generation(self) -> tuple[object, ...]:
-        """Changes with every operation: time stamps alone may be too coarse, so the lock's note counts too."""
+        """Changes with every operation: its writer marks the lock's note between publishing and clearing.
+
+        Where a lock file stands in for the kernel's lock there is no mark, and the times of the directory have to do.
+        """
         journal, record = self._fs.stat(layout.JOURNAL), self._fs.stat(layout.OPERATIONS)
         return (journal and journal.stamp, record and record.stamp, self._fs.read(layout.LOCK, _HEAD_BYTES))
 

@@ -52,7 +52,7 @@ from volon.store.recover import conflict_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from volon.files import FileSystem, Stat
+    from volon.files import FileSystem, Held, Stat
     from volon.process import Deferred
 
 _PRIVATE = 0o600
@@ -97,7 +97,7 @@ class Transaction:
         look: reads a target as readers see it.
         names: lists a directory as readers see it.
         stamp: its identity; `op` is the ULID of the operation.
-        dry_run: `commit` only tells the plan.
+        held: the lock; None for a dry run, whose `commit` only tells the plan.
 
     Attributes:
         committed: whether the commit point has been passed, whatever came after it.
@@ -109,14 +109,13 @@ class Transaction:
         look: Callable[[Place], bytes | None],
         names: Callable[[Place], list[str]],
         stamp: Stamp,
-        *,
-        dry_run: bool = False,
+        held: Held | None,
     ) -> None:
         self._fs = fs
         self._look = look
         self._names = names
         self._stamp = stamp
-        self._dry_run = dry_run
+        self._held = held
         self._seen: dict[Place, bytes | None] = {}
         self._staged: dict[Place, Entry] = {}
         self._undoes: str | None = None
@@ -234,8 +233,8 @@ class Transaction:
         self._over = True
         entries = tuple(entry for entry in self._staged.values() if entry.after != entry.before)
         written = tuple(entry.place for entry in entries)
-        if self._dry_run or not entries:
-            return Outcome(self.op, written, dry_run=self._dry_run)
+        if self._held is None or not entries:
+            return Outcome(self.op, written, dry_run=self._held is None)
         extra = {"summary": summary, **header}
         if self._undoes is not None:
             extra["undoes"] = self._undoes
@@ -312,6 +311,10 @@ class Transaction:
 
     def _finish(self, journal: Journal) -> None:
         """Steps 4 to 6."""
+        if self._held is not None:
+            # Readers who began before can tell that something has happened.
+            with suppress(OSError):
+                self._held.mark(self.op.encode("ascii"))
         try:
             conflicts = roll_forward(self._fs, journal)
         except OSError as error:

@@ -1,0 +1,180 @@
+"""Programs end, are found where they may be found, and inherit nothing; signals wait where they must."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from volon.process import Identity, Processes, ProgramFailed, ProgramMissing, ProgramTimedOut, deferred_signals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON = sys.executable
+
+
+@pytest.fixture
+def processes() -> Processes:
+    return Processes(os.environ)
+
+
+def program(where: Path, name: str = "tool", text: str = "#!/bin/sh\necho found\n") -> Path:
+    where.mkdir(exist_ok=True)
+    path = where / name
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+class TestFinding:
+    def test_only_absolute_entries_of_path_count(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        program(tmp_path / "here")
+        monkeypatch.chdir(tmp_path / "here")
+        for path in (".", "", ":", "../here", f":.:{tmp_path / 'empty'}"):
+            with pytest.raises(ProgramMissing):
+                Processes({"PATH": path}).resolve("tool")
+        assert Processes({"PATH": f".:{tmp_path / 'here'}"}).resolve("tool") == str(tmp_path / "here" / "tool")
+
+    def test_it_is_looked_up_once(self, tmp_path: Path) -> None:
+        program(tmp_path / "second")
+        processes = Processes({"PATH": f"{tmp_path / 'first'}:{tmp_path / 'second'}"})
+        assert processes.run(["tool"]).stdout == b"found\n"
+        program(tmp_path / "first", text="#!/bin/sh\necho replaced\n")
+        assert processes.run(["tool"]).stdout == b"found\n"
+
+    def test_what_cannot_be_run_is_passed_over(self, tmp_path: Path) -> None:
+        program(tmp_path / "a").chmod(0o644)
+        (tmp_path / "b" / "tool").mkdir(parents=True)
+        good = program(tmp_path / "c")
+        path = ":".join(str(tmp_path / name) for name in "abc")
+        assert Processes({"PATH": path}).resolve("tool") == str(good)
+
+    @pytest.mark.parametrize("name", ["no-such-program", "sub/tool", "./tool", ""])
+    def test_what_is_nowhere_is_named(self, name: str) -> None:
+        with pytest.raises(ProgramMissing):
+            Processes(os.environ).resolve(name)
+
+    def test_a_program_that_cannot_start_is_an_error_of_volon(self, tmp_path: Path) -> None:
+        path = program(tmp_path / "bad", text="#!/no/such/interpreter\n")
+        with pytest.raises(ProgramMissing, match="could not be started"):
+            Processes(os.environ).run([str(path)])
+
+
+class TestRunning:
+    def test_words_reach_the_program_untouched(self, processes: Processes) -> None:
+        done = processes.run(
+            [PYTHON, "-c", "import os,sys; print(list(map(os.fsencode, sys.argv[1:])))", "$HOME;", b"\xff*"]
+        )
+        assert done.stdout == b"[b'$HOME;', b'\\xff*']\n"
+
+    def test_input_output_status_and_directory(self, processes: Processes, tmp_path: Path) -> None:
+        script = "import os,sys; sys.stdout.write(sys.stdin.read() + os.getcwd()); sys.stderr.write('e'); sys.exit(3)"
+        done = processes.run([PYTHON, "-c", script], cwd=tmp_path, stdin=b"in ")
+        assert (done.returncode, done.stdout, done.stderr) == (3, b"in " + os.fsencode(tmp_path), b"e")
+
+    def test_its_environment_is_the_one_given(self, processes: Processes) -> None:
+        done = processes.run(["env"], env={"ONLY": "this"})
+        assert done.stdout == b"ONLY=this\n"
+
+    def test_failure_can_be_an_error(self, processes: Processes) -> None:
+        with pytest.raises(ProgramFailed, match="exit status 3") as caught:
+            processes.run([PYTHON, "-c", "import sys; sys.exit('why' * 2 and 3)"], check=True)
+        assert caught.value.causes == ()
+
+    def test_nothing_of_ours_is_inherited(self, processes: Processes, tmp_path: Path) -> None:
+        with (tmp_path / "secret").open("wb"):
+            done = processes.run([PYTHON, "-c", "import os; print(os.listdir('/proc/self/fd'))"])
+        assert len(done.stdout.split(b",")) == 4
+
+    def test_much_output_does_not_block(self, processes: Processes) -> None:
+        done = processes.run([PYTHON, "-c", "import sys; sys.stdout.write(sys.stdin.read() * 9)"], stdin=b"x" * 500_000)
+        assert len(done.stdout) == 4_500_000
+
+
+class TestEnding:
+    def test_what_takes_too_long_is_killed_with_all_its_children(self, processes: Processes, tmp_path: Path) -> None:
+        mark = tmp_path / "pid"
+        began = time.monotonic()
+        with pytest.raises(ProgramTimedOut, match=r"0\.5 seconds"):
+            processes.run(["sh", "-c", f"sleep 60 & echo $! >{mark}; wait"], timeout=0.5)
+        assert time.monotonic() - began < 5
+        assert _is_gone(int(mark.read_text()))
+
+    def test_a_child_that_left_the_group_is_not_waited_for(self, processes: Processes, tmp_path: Path) -> None:
+        mark = tmp_path / "pid"
+        began = time.monotonic()
+        with pytest.raises(ProgramTimedOut):
+            processes.run(["sh", "-c", f"setsid sh -c 'echo $$ >{mark}; exec sleep 20' & wait"], timeout=0.5)
+        assert time.monotonic() - began < 10
+        os.kill(int(mark.read_text()), signal.SIGKILL)
+
+    def test_an_interrupt_ends_the_program_too(self, processes: Processes, tmp_path: Path) -> None:
+        mark = tmp_path / "pid"
+        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            processes.run(["sh", "-c", f"echo $$ >{mark}; exec sleep 60"])
+        assert _is_gone(int(mark.read_text()))
+
+
+def _is_gone(pid: int) -> bool:
+    for _ in range(100):
+        state = (_read(f"/proc/{pid}/stat").rpartition(")")[2].split() or ["gone"])[0]
+        if state in {"gone", "Z"}:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - procfs
+            return file.read()
+    except OSError:
+        return ""
+
+
+class TestSignals:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_they_are_held_back_and_noted(self, number: signal.Signals) -> None:
+        before = signal.getsignal(number)
+        with deferred_signals() as held:
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+            assert held.received == number
+        assert signal.getsignal(number) == before
+
+    def test_one_that_is_ignored_stays_ignored(self) -> None:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with deferred_signals() as held:
+                os.kill(os.getpid(), signal.SIGHUP)
+            assert held.received is None
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
+    def test_outside_the_main_thread_nothing_is_held_back(self) -> None:
+        seen: list[int | None] = []
+
+        def work() -> None:
+            with deferred_signals() as held:
+                seen.append(held.received)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        assert seen == [None]
+
+
+def test_a_process_has_an_identity_and_a_dead_one_another() -> None:
+    own = Identity.own()
+    assert own == Identity.of(os.getpid())
+    assert own.pid == os.getpid()
+    assert own.start
+    assert Identity.of(2**22 + 1).start == ""

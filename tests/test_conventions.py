@@ -8,6 +8,7 @@ modes such as `"w"` need a look at the tree.
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -191,8 +192,136 @@ def test_every_module_says_what_it_promises(path: Path) -> None:
     assert "print" not in {dotted(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
 
-def test_no_setting_of_git_that_destroys_is_written_anywhere() -> None:
-    """Source: reliability §0.6. What restores must never use these, so no source line may contain them."""
-    forbidden = ('"reset", "--hard"', '"clean"', '"checkout", "-f"', '"stash", "push"', '"stash", "pop"')
-    texts = {name_of(path): path.read_text(encoding="utf-8") for path in SOURCES}
-    assert [f"{name}: {words}" for name, text in texts.items() for words in forbidden if words in text] == []
+# --- modules that are doors ------------------------------------------------------------------------------------------
+
+OWNED_MODULES = {
+    "subprocess": {"process.py"},
+    "socket": {"process.py"},
+    "secrets": {"ids.py"},
+    "fcntl": {"disk.py"},
+    **{name: set() for name in ("shutil", "tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
+}
+"""Who may import what changes the disk, starts programs, asks for randomness, or runs what it reads."""
+
+
+def owned_imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module or ""]
+        yield from (top for name in names if (top := name.partition(".")[0]) in OWNED_MODULES)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_modules_that_are_doors_have_one_owner(path: Path) -> None:
+    assert [name for name in owned_imports(tree_of(path)) if name_of(path) not in OWNED_MODULES[name]] == []
+
+
+@pytest.mark.parametrize(
+    "bad", ["import subprocess", "from random import choice", "import shutil as s", "import os, pty"]
+)
+def test_the_check_sees_each_way_to_import(bad: str) -> None:
+    assert list(owned_imports(ast.parse(bad)))
+
+
+# --- what git must never be told -------------------------------------------------------------------------------------
+
+DESTRUCTIVE = re.compile(
+    r"\bgit\s+(?:-C\s+\S+\s+|-\S+\s+)*(?:clean\b|reset\s+--hard\b|stash(?!\s+(?:show|list)\b|@|\w)|checkout\s+(?:-f\b|--force\b)"
+    r"|switch\s+(?:-f\b|--force\b|--discard-changes\b)|worktree\s+remove\s+.*(?:-f\b|--force\b))"
+)
+FORCES = {"-f", "--force", "--discard-changes"}
+
+
+def destructive_words(tree: ast.Module) -> Iterator[str]:
+    """Sentences and argument lists that would lose a user's work; docstrings may speak of them.
+
+    Source: reliability §0.6.
+    """
+    described = {id(node.body[0].value) for node in ast.walk(tree) if _has_docstring(node)}  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
+            if DESTRUCTIVE.search(node.value):
+                yield f"line {node.lineno}: {node.value[:60]}"
+        elif isinstance(node, ast.Call | ast.List | ast.Tuple):
+            words = _constant_words(node)
+            if _destroys(words):
+                yield f"line {node.lineno}: {' '.join(words)}"
+
+
+def _has_docstring(node: ast.AST) -> bool:
+    documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    return documented and ast.get_docstring(node) is not None  # type: ignore[arg-type]
+
+
+def _constant_words(node: ast.Call | ast.List | ast.Tuple) -> list[str]:
+    parts = node.args if isinstance(node, ast.Call) else node.elts
+    words = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return words[1:] if words[:1] == ["git"] else words
+
+
+def _destroys(words: list[str]) -> bool:
+    command, rest = words[:1], set(words[1:])
+    if command == ["clean"]:
+        return bool(rest & {"-f", "-d", "-fd", "-fdx", "-x", "--force"})
+    if command == ["stash"]:
+        return not rest & {"show", "list"}
+    if command == ["reset"]:
+        return "--hard" in rest
+    forced = bool(rest & FORCES)
+    return forced and (command in (["checkout"], ["switch"]) or (command == ["worktree"] and "remove" in rest))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_git_is_never_told_to_destroy(path: Path) -> None:
+    assert list(destructive_words(tree_of(path))) == []
+
+
+DESTRUCTION = """
+git.run('reset', '--hard', commit)
+git.run('clean', '-fd')
+run(['git', 'clean', '-fdx'])
+git.run('stash')
+git.run('stash', 'push', '-u')
+git.run('stash', 'pop')
+git.run('checkout', '-f', 'main')
+git.run('switch', '--discard-changes', name)
+git.run('worktree', 'remove', '--force', path)
+hints = ['git reset --hard HEAD']
+hint = f'git checkout --force {name}'
+hint = 'git stash, then try again'
+hint = 'git -C x clean -n'
+command = 'git worktree remove --force ../x'
+"""
+
+
+@pytest.mark.parametrize("bad", DESTRUCTION.split("\n")[1:-1])
+def test_the_check_sees_each_way_to_destroy(bad: str) -> None:
+    assert list(destructive_words(ast.parse(bad)))
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "git.run('reset', '--soft')",
+        "git.run('stash', 'list')",
+        "hint = 'git stash show -p --include-untracked stash@{0}'",
+        "'the tree is clean'",
+        "def f():\n    'Never calls git clean -fd.'",
+        "git.run('worktree', 'list', '--porcelain')",
+    ],
+)
+def test_the_check_lets_harmless_words_pass(good: str) -> None:
+    assert not list(destructive_words(ast.parse(good)))
+
+
+# --- the limits themselves -------------------------------------------------------------------------------------------
+
+
+def test_the_limits_are_measured_as_they_say() -> None:
+    long = ast.parse('def f():\n    """Said\n    at length."""\n' + "    x = 1\n" * 60)
+    assert [code_lines(function) for function in functions(long)] == [61]
+    for broad in ("except Exception:", "except:", "except BaseException as e:", "except (ValueError, Exception):"):
+        handler = next(n for n in ast.walk(ast.parse(f"try: pass\n{broad} pass")) if isinstance(n, ast.ExceptHandler))
+        assert handler.type is None or _is_broad(handler.type)
+    assert not _is_broad(ast.parse("ValueError", mode="eval").body)

@@ -150,3 +150,34 @@ def test_a_human_edit_in_the_templates_is_used_and_a_broken_one_refused(
     repo.write(".volon/templates/task.md", template)
     volon.ok("task", "create", "Two")
     assert "## House rules" in repo.read(".volon/tasks/TASK-20261119-002.md").decode()
+
+
+def test_an_exclude_file_without_a_final_newline_keeps_its_last_rule(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    exclude = repo.root / ".git/info/exclude"
+    exclude.write_text("# mine\nsecret.txt")
+    repo.write("secret.txt", "s\n")
+    volon.ok("pause-task", "one")
+    assert exclude.read_text().startswith("# mine\nsecret.txt\n")
+    assert repo.git("status", "--porcelain") == ""
+    volon.ok("undo")
+    assert exclude.read_text() == "# mine\nsecret.txt"
+
+
+def test_init_leaves_exclude_lines_that_the_user_wrote(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    exclude = repo.root / ".git/info/exclude"
+    exclude.write_text("/.volon/\n/.design/\n")
+    volon.ok("pause-task", "one")
+    volon.ok("init")
+    assert exclude.read_text() == "/.volon/\n/.design/\n"
+
+
+def test_an_exclude_file_that_is_a_link_never_stops_a_pause(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    target = repo.root.parent / "dotfiles-exclude"
+    target.write_text("*.log\n")
+    exclude = repo.root / ".git/info/exclude"
+    exclude.unlink(missing_ok=True)
+    exclude.symlink_to(target)
+    ran = volon("pause-task", "one")
+    assert ran.code == 0
+    assert "git status" in " ".join(ran.out.split())
+    assert target.read_text() == "*.log\n"

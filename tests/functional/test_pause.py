@@ -167,3 +167,28 @@ def test_the_state_md_of_the_original_tool_changes_in_its_status_and_stamp_only(
     assert (repo.root / ".design/checkpoints/01-design-2026-11-19.md").exists()
     volon.ok("resume-task")
     assert "\nstatus: in_progress\n" in repo.read(".design/STATE.md").decode()
+
+
+def test_commit_state_refuses_while_another_git_holds_the_index(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    (repo.root / ".git/index.lock").touch()
+    ran = volon("pause-task", "one", "--commit-state")
+    assert ran.code == 4
+    assert not (repo.root / ".volon").exists()
+    assert (repo.root / ".git/index.lock").exists()
+
+
+def test_when_the_branch_cannot_move_the_index_is_as_it_was_and_the_pause_stands(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "staged\n")
+    repo.git("add", "src/app.py")
+    before = repo.git("ls-files", "-s")
+    (repo.root / ".git/refs/heads/main.lock").touch()
+    ran = volon("pause-task", "one", "--commit-state")
+    assert ran.code == 1
+    assert "The pause is safe" in " ".join(ran.err.split())
+    assert repo.git("ls-files", "-s") == before
+    assert volon("status").code == 0
+    (repo.root / ".git/refs/heads/main.lock").unlink()
+    assert volon("pause-task", "two", "--commit-state").code == 0
+    assert repo.git("status", "--porcelain") == "M  src/app.py\n"

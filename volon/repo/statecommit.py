@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.errors import UsageError
+from volon.errors import Busy, CheckFailed, UsageError
 from volon.repo.blobs import Blobs, encode
 from volon.repo.events import IDENTITY, import_stream
+from volon.repo.git import GitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from volon.model.facts import GitFacts
@@ -25,21 +26,28 @@ if TYPE_CHECKING:
 _REF = "refs/volon/state/"
 
 
-def refuse_in_operation(facts: GitFacts) -> None:
-    """Refuse to commit in the middle of a merge, rebase or the like: it would end up inside of it.
+def refuse_to_commit(repository: Repository, facts: GitFacts) -> None:
+    """Refuse before anything is done when the commit could not be made cleanly.
 
     Raises:
-        UsageError: an operation is in progress.
+        UsageError: an operation is in progress; the commit would end up inside of it.
+        Busy: another git holds the index.
     """
     if facts.operation is not None:
         message = f"--commit-state cannot be used during a {facts.operation}."
         raise UsageError(message, hints=["Pause without --commit-state; commit volon's files when it is over."])
+    if (repository.git_dir / "index.lock").exists():
+        message = "Another git is using the index of this working tree; nothing was written."
+        raise Busy(message, hints=["Run the command again when git is done, or pause without --commit-state."])
 
 
 def commit_state(
     repository: Repository, op: str, files: Mapping[str, bytes], facts: GitFacts, message: str, at: datetime
 ) -> str:
     """Commit the files on top of HEAD and return the commit's id.
+
+    The index comes before the branch: whatever stops in between leaves volon's files staged, and never staged as
+    deleted.
 
     Args:
         repository: whose branch moves.
@@ -50,20 +58,43 @@ def commit_state(
         at: the date.
 
     Raises:
-        GitFailed: git failed or HEAD moved meanwhile; the branch is as it was.
+        CheckFailed: git failed or HEAD moved meanwhile; branch and index are as they were, the pause stands.
     """
     ref = f"{_REF}{op}"
     stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=_identity(repository), whole=False)
-    repository.git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
-    commit = (
-        repository.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
-    )
-    old = facts.head or "0" * len(commit)
-    repository.git.run("update-ref", "-m", message, "HEAD", commit, old)
-    blobs = Blobs(repository.root, repository.object_format)
-    rows = (f"100644 {blobs.of_bytes(data)}\t".encode() + encode(path) for path, data in files.items())
-    repository.git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(row + b"\0" for row in rows))
+    before = _entries(repository, files)
+    try:
+        repository.git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
+        commit = repository.git.resolve(ref) or ""
+        _set_entries(repository, _new_entries(repository, files))
+        try:
+            repository.git.run("update-ref", "-m", message, "HEAD", commit, facts.head or "0" * len(commit))
+        except GitFailed:
+            _set_entries(repository, [*(_absent(path, commit) for path in files), *before])
+            raise
+    except GitFailed as error:
+        message = "The pause is safe, but volon's files could not be committed; branch and index are as they were."
+        raise CheckFailed(message, causes=error.causes, hints=["git add .volon .design && git commit"]) from error
     return commit
+
+
+def _entries(repository: Repository, paths: Iterable[str]) -> list[bytes]:
+    """Return the index entries of these paths as `update-index --index-info` takes them."""
+    out = repository.git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--full-name", "--", *paths)
+    return [row for row in out.split(b"\0") if row]
+
+
+def _new_entries(repository: Repository, files: Mapping[str, bytes]) -> list[bytes]:
+    blobs = Blobs(repository.root, repository.object_format)
+    return [f"100644 {blobs.of_bytes(data)}\t".encode() + encode(path) for path, data in files.items()]
+
+
+def _absent(path: str, commit: str) -> bytes:
+    return b"0 " + b"0" * len(commit) + b"\t" + encode(path)
+
+
+def _set_entries(repository: Repository, rows: Iterable[bytes]) -> None:
+    repository.git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(row + b"\0" for row in rows))
 
 
 def _identity(repository: Repository) -> str:

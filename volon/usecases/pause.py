@@ -20,7 +20,7 @@ from volon.model.secrets import redact
 from volon.model.task import Status, move, new_task, parse_task
 from volon.model.text import iso, one_line
 from volon.repo import questions
-from volon.repo.statecommit import commit_state, refuse_in_operation
+from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases import compose, records, select
 from volon.usecases.elsewhere import is_here
@@ -100,13 +100,13 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         stamp = workspace.repository.stamp()
         facts = workspace.repository.facts()
         if request.commit_state:
-            refuse_in_operation(facts)
+            refuse_to_commit(workspace.repository, facts)
         subject = _subject(workspace, tx, request, facts)
         if subject.file is not None and subject.previous is not None and subject.unchanged(request, facts):
             return _already(subject.file, subject.previous, facts, request)
         material = _material(workspace, tx, request, facts, subject)
         composed = compose.compose(material)
-        _put(workspace, tx, composed, material)
+        put_warnings = _put(workspace, tx, composed, material)
         if workspace.repository.stamp() != stamp:
             raise _GitMoved
         if not request.dry_run:
@@ -128,7 +128,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         written=tuple(place.path for place in outcome.written),
         state_commit=_commit_state(workspace, request, composed, material),
         dry_run=request.dry_run,
-        warnings=(*subject.warnings, *composed.warnings),
+        warnings=(*subject.warnings, *composed.warnings, *put_warnings),
     )
 
 
@@ -249,8 +249,8 @@ def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts) -> compo
     return compose.derived_note(facts, questions.subject(workspace.repository, facts.head) if facts.head else None)
 
 
-def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> None:
-    """Put every record: immutable first, status next, pointers last."""
+def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> tuple[str, ...]:
+    """Put every record: immutable first, status next, pointers last; return warnings."""
     tx.create(layout.checkpoint_place(composed.checkpoint_name), composed.checkpoint_data)
     tx.put(layout.capsule_place(composed.task.id), composed.capsule_data)
     moved = move(
@@ -265,9 +265,10 @@ def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Ma
         moved = moved.set("uid", composed.task_uid)
     tx.put(material.task_file.place, moved.data)
     write_pointers(workspace, tx, composed.pointers, material.now)
-    exclude_state(workspace, tx)
+    warnings = exclude_state(workspace, tx)
     tx.append(layout.RUN_LOG, composed.log_line)
     tx.put(layout.HANDOFF, composed.handoff_data)
+    return warnings
 
 
 def _make_known(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> None:

@@ -60,29 +60,43 @@ def _says_paused(state: bytes) -> bool:
         return False
 
 
-def exclude_state(workspace: Workspace, tx: Transaction) -> None:
+def exclude_state(workspace: Workspace, tx: Transaction) -> tuple[str, ...]:
     """Keep volon's files out of the user's diffs on the first pause, unless they are shared or the user's own.
 
-    A directory that git tracks already is left alone: its files are part of the user's history.
+    A directory that git tracks already is left alone: its files are part of the user's history. Where the file
+    cannot be edited (it is a link, say) nothing is lost but tidiness; the warning returned says so.
     """
     if tx.read(layout.README) is not None:
-        return
-    lines = (tx.read(layout.EXCLUDE) or b"").splitlines()
+        return ()
+    try:
+        data = tx.read(layout.EXCLUDE) or b""
+    except VolonError as error:
+        return (f"{error.message.rstrip('.')}; until `volon init`, .volon/ and .design/ show up in git status.",)
     tracked = questions.tracked_state_dirs(workspace.repository)
+    lines = data.splitlines()
     missing = [line for line in EXCLUDED if line not in lines and line.strip(b"/").decode() not in tracked]
     if missing:
-        tx.append(layout.EXCLUDE, b"\n".join([_EXCLUDE_HEAD, *missing, b""]))
+        gap = b"\n" if data and not data.endswith(b"\n") else b""
+        tx.put(layout.EXCLUDE, data + gap + b"\n".join([_EXCLUDE_HEAD, *missing, b""]))
+    return ()
 
 
 def share_state(tx: Transaction) -> bool:
-    """Take the exclude lines away again; returns whether there were any."""
-    data = tx.read(layout.EXCLUDE)
-    if data is None:
+    """Take the lines away again that stand below our own heading; returns whether there were any.
+
+    A line that the user wrote stays, also when it says the same.
+    """
+    try:
+        lines = (tx.read(layout.EXCLUDE) or b"").splitlines(keepends=True)
+    except VolonError:
         return False
-    kept = [line for line in data.splitlines(keepends=True) if line.strip() not in {*EXCLUDED, _EXCLUDE_HEAD}]
-    if b"".join(kept) == data:
+    ours = [number for number, line in enumerate(lines) if line.strip() == _EXCLUDE_HEAD]
+    if not ours:
         return False
-    tx.put(layout.EXCLUDE, b"".join(kept))
+    end = ours[0] + 1
+    while end < len(lines) and lines[end].strip() in EXCLUDED:
+        end += 1
+    tx.put(layout.EXCLUDE, b"".join(lines[: ours[0]] + lines[end:]))
     return True
 
 

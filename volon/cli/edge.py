@@ -77,6 +77,8 @@ class Edge:
 
     def show(self, result: Result) -> NoReturn:
         """Print the result in the clothes that were asked for and leave with its exit code."""
+        for notice in self.opened.store.notices if self.opened is not None else ():
+            self.stderr.write(f"Note: {notice}\n")
         if self.json:
             self.stdout.write(to_json(result))
         else:

@@ -178,16 +178,20 @@ class Store:
                 transaction.close()
 
     def recover(self, *, wait: float = WAIT_SECONDS) -> Recovery:
-        """Finish an unfinished operation now, as every writing command does first.
+        """Finish an unfinished operation now, as every writing command does first, and sweep what crashes left.
 
         Raises:
             Busy, Corrupt, HumanConflict, NotCommitted: as `begin`.
         """
-        with self._legible(layout.JOURNAL):
-            if self._fs.stat(layout.JOURNAL) is None:
+        with _readable():
+            if self._fs.stat(layout.JOURNAL) is None and not self._temporaries():
                 return Recovery()
-        with self._locked("recover", wait, None):
-            return recover(self._fs, self._identity)
+        with self._locked("recover", wait, None), _readable():
+            recovery = recover(self._fs, self._identity)
+            # The lock is ours and no journal is left, so nobody is going to need them.
+            for place in self._temporaries():
+                self._fs.unlink(place)
+            return recovery
 
     def operations(self, limit: int | None = None) -> list[Operation]:
         """The operations of this repository, all working trees, newest first; only their headers are read.

@@ -200,6 +200,16 @@ class TestRecovery:
             pass
         assert not disk.path(layout.staging_place(OP)).exists()
 
+    def test_doctor_sweeps_what_a_damaged_journal_left_beside_the_files(self, store: Store, disk: Disk) -> None:
+        leftover = disk.write(layout.temporary_place(TASK, OP, 0), b"half")
+        disk.write(layout.JOURNAL, b"VOLON1\nnonsense")
+        with pytest.raises(Corrupt):
+            store.recover()
+        assert leftover.exists()
+        assert store.recover().op is None
+        assert not leftover.exists()
+        assert store.pending().temporaries == ()
+
 
 class TestOperations:
     def test_the_list_is_newest_first_and_limited(self, store: Store) -> None:

@@ -67,3 +67,23 @@ def test_an_undone_number_is_never_used_again(repo: RepoBuilder, volon: VolonInP
     paused = json.loads(volon.ok("pause-task", "two", "--json"))
     assert paused["checkpoint"] == 2
     assert repo.git("for-each-ref", "--format=%(refname)", "refs/volon/paused").count("\n") == 2
+
+
+def test_undo_still_knows_its_operations_after_the_repository_was_moved(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("pause-task", "one")
+    moved = repo.root.parent / "moved"
+    repo.root.rename(moved)
+    assert volon("undo", cwd=moved).code == 0
+    assert not (moved / f".volon/tasks/{TASK}.md").exists()
+
+
+def test_undo_in_one_worktree_never_takes_back_what_another_did(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    other = repo.root.parent / "other"
+    repo.git("worktree", "add", "-q", "-b", "feat", str(other))
+    volon.ok("pause-task", "in the main one")
+    assert volon("pause-task", "in the other one", cwd=other).code == 0
+    volon.ok("undo")
+    assert not list((repo.root / ".volon/tasks").glob("*.md"))
+    assert list((other / ".volon/tasks").glob("*.md"))

@@ -19,7 +19,7 @@ from volon.store.apply import view
 from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
 from volon.store.lock import WAIT_SECONDS, acquire
 from volon.store.recover import Recovery, recover
-from volon.store.transaction import Stamp, Transaction
+from volon.store.transaction import MAIN_TREE, Stamp, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,6 +55,7 @@ class Operation:
     undoes: str | None
     summary: str
     worktree: str
+    tree: str
     places: tuple[Place, ...]
     header: Mapping[str, Any]
 
@@ -83,17 +84,19 @@ class Store:
     Args:
         world: clock, identities and environment.
         fs: the disk below this repository's roots.
-        identity: which repository and working tree this is.
+        identity: which repository and working tree this is, by where they lie.
+        tree: git's own name of the working tree, which stays when it is moved; `.` for the main one.
 
     Attributes:
         committed: whether a transaction of this store has passed its commit point.
         notices: sentences the user should see, such as that the file system has no locks.
     """
 
-    def __init__(self, world: World, fs: FileSystem, identity: RepoIdentity) -> None:
+    def __init__(self, world: World, fs: FileSystem, identity: RepoIdentity, tree: str = MAIN_TREE) -> None:
         self._world = world
         self._fs = fs
         self._identity = identity
+        self.tree = tree
         self._decoded: tuple[bytes, Journal] | None = None
         self.committed = False
         self.notices: list[str] = []
@@ -109,7 +112,9 @@ class Store:
             common_dir: the git directory shared by all working trees.
         """
         roots = Roots(str(root), str(git_dir), str(common_dir))
-        return cls(world, world.files(roots), RepoIdentity.of(str(root.resolve()), str(common_dir.resolve())))
+        identity = RepoIdentity.of(str(root.resolve()), str(common_dir.resolve()))
+        tree = git_dir.name if git_dir.resolve() != common_dir.resolve() else MAIN_TREE
+        return cls(world, world.files(roots), identity, tree)
 
     def read(self, place: Place) -> bytes | None:
         """The content as of the last committed operation, or as somebody edited it since; None when absent.
@@ -265,6 +270,7 @@ class Store:
             at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             identity=self._identity,
             previous=previous,
+            tree=self.tree,
         )
         return Transaction(self._fs, self._look_or_fail, self._names_or_fail, stamp, held)
 
@@ -372,6 +378,7 @@ def _operation(journal: Journal) -> Operation:
         undoes=undoes if isinstance(undoes, str) else None,
         summary=summary if isinstance(summary, str) else "",
         worktree=journal.identity.worktree,
+        tree=str(journal.header.get("tree", MAIN_TREE)),
         places=tuple(entry.place for entry in journal.entries),
         header=journal.header,
     )

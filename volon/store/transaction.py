@@ -61,6 +61,9 @@ _IMMUTABLE = 0o444
 _SPARE_BYTES = 64 << 10
 
 
+MAIN_TREE = "."
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a commit did, or under a dry run would have done.
@@ -87,6 +90,7 @@ class Stamp:
     at: str
     identity: RepoIdentity
     previous: str | None
+    tree: str = MAIN_TREE
 
 
 class Transaction:
@@ -235,7 +239,7 @@ class Transaction:
         written = tuple(entry.place for entry in entries)
         if self._held is None or not entries:
             return Outcome(self.op, written, dry_run=self._held is None)
-        extra = {"summary": summary, **header}
+        extra = {"summary": summary, **header, "tree": self._stamp.tree}
         if self._undoes is not None:
             extra["undoes"] = self._undoes
         stamp = self._stamp

@@ -58,7 +58,7 @@ def list_operations(workspace: Workspace) -> UndoListResult:
 def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation | None:
     """The newest operation of this working tree; an undo that was just made is itself the newest."""
     undone = _undone(operations)
-    mine = (row for row in operations if row.worktree == str(workspace.repository.root))
+    mine = (row for row in operations if row.tree == workspace.store.tree)
     return next((row for row in mine if row.ulid not in undone), None)
 
 

@@ -181,7 +181,7 @@ class Course:
         log = (store.read(layout.RUN_LOG) or b"").split()
         if log != [b"%d" % number for number in sorted(numbers)]:
             yield f"the log is {log}"
-        mine = [each for each in reversed(store.operations()) if each.header["tree"] == disk.root.name]
+        mine = [each for each in reversed(store.operations()) if each.header["racer"] == disk.root.name]
         if [each.header["number"] for each in mine] != sorted(numbers):
             yield "the operations are not in the order of their numbers"
         if self.race.trees == 1 and [store.operation(each.ulid).previous for each in mine[1:]] != [
@@ -208,7 +208,7 @@ def write_one(store: Store, tree: str) -> tuple[str, int]:
         tx.create(layout.checkpoint_place(f"{number:02}-race-2026-11-19.md"), b"%d" % number * 50)
         tx.append(layout.RUN_LOG, b"%d\n" % number)
         tx.put(layout.HANDOFF, b"%d" % number)
-        return tx.commit(number=number, tree=tree).op, number
+        return tx.commit(number=number, racer=tree).op, number
 
 
 def _keep_writing(disk: Disk, race: Race, acknowledged: str, turns: int) -> None:

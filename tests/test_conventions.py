@@ -315,6 +315,24 @@ def test_the_check_lets_harmless_words_pass(good: str) -> None:
     assert not list(destructive_words(ast.parse(good)))
 
 
+def porcelain_diffs(tree: ast.Module) -> Iterator[str]:
+    """Find git commands that begin with `diff`: that one rewrites the user's index; `diff-index` and others do not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call | ast.List | ast.Tuple) and _constant_words(node)[:1] == ["diff"]:
+            yield f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "repo"], ids=name_of)
+def test_git_is_never_asked_by_the_diff_that_refreshes_the_index(path: Path) -> None:
+    assert list(porcelain_diffs(tree_of(path))) == []
+
+
+def test_the_check_sees_each_way_to_that_diff() -> None:
+    for bad in ("git.run('diff', 'HEAD')", "WORDS = ('diff', '-U0')", "run(['git', 'diff'])"):
+        assert list(porcelain_diffs(ast.parse(bad))), bad
+    assert not list(porcelain_diffs(ast.parse("git.run('diff-index', 'HEAD')")))
+
+
 # --- the limits themselves -------------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,7 @@ SETTINGS = (
             "log.showSignature=false",
             "log.showRoot=true",
             "log.mailmap=false",
+            "diff.autoRefreshIndex=false",
             "diff.noprefix=false",
             "diff.mnemonicPrefix=false",
             "i18n.logOutputEncoding=UTF-8",

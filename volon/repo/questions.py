@@ -64,10 +64,10 @@ def you_were(repository: Repository, facts: GitFacts) -> str | None:
     newest = max(dated, key=lambda row: (row[0], row[1].path))[1]
     if newest.untracked or facts.head is None or newest.mode not in {"100644", "100755"}:
         return newest.path
-    out = repository.git.run(
-        "diff", "--no-ext-diff", "--no-textconv", "-U0", facts.head, "--", f":(top,literal){newest.path}"
-    )
-    hunks = _HUNK.findall(out)
+    # Never `git diff`: that one refreshes the user's index on the way, this one only reads.
+    words = ("diff-index", "-p", "-U0", "--no-renames", "--no-ext-diff", "--no-textconv", facts.head, "--")
+    status, out = repository.git.ask(*words, f":(top,literal){newest.path}", ok=(0, 128))
+    hunks = _HUNK.findall(out) if status == 0 else []
     return f"{newest.path}:{_last_line(*hunks[-1])}" if hunks else newest.path
 
 

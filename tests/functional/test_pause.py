@@ -192,3 +192,37 @@ def test_when_the_branch_cannot_move_the_index_is_as_it_was_and_the_pause_stands
     (repo.root / ".git/refs/heads/main.lock").unlink()
     assert volon("pause-task", "two", "--commit-state").code == 0
     assert repo.git("status", "--porcelain") == "M  src/app.py\n"
+
+
+def test_what_the_capsule_has_no_room_for_stands_in_the_checkpoint_in_full(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    def words(letter: str, count: int) -> str:
+        return " ".join(f"{letter}{number}" for number in range(count))
+
+    plan = "    indented\n" + words("p", 600) + "\n## no heading"
+    paused = json.loads(
+        volon.ok(
+            "pause-task",
+            words("n", 900),
+            *("--plan", plan, "--goal", words("g", 600), "--question", words("q", 100), "--blocker", words("b", 100)),
+            *("--next", words("a", 300), "--cmd", f"{words('c', 90)} => {words('o', 90)}"),
+            *("--key-file", f"src/app.py: {words('k', 90)}", "--summary", words("s", 900), "--json"),
+        )
+    )
+    assert "The capsule was shortened to 400 words; checkpoint 01 has everything." in paused["warnings"]
+    text = repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
+    full = text.partition("\n## In full\n")[2]
+    assert plan in full
+    for last in ("n899", "g599", "q99", "b99", "a299", "c89", "o89", "k89", "s899"):
+        assert f"{last}\n" in full or f"{last} " in full, last
+    assert volon("validate").code == 0
+    volon.ok("pause-task", "a second look")
+    assert plan in repo.read(".design/checkpoints/02-work-2026-11-19.md").decode()
+
+
+def test_a_pause_that_fits_has_nothing_in_full(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    paused = json.loads(volon.ok("pause-task", "short", "--plan", "    indented", "--next", "go on", "--json"))
+    assert paused["warnings"] == []
+    assert "In full" not in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
+    assert "\n    indented\n" in repo.read(f".volon/pcc/tasks/{TASK}.md").decode()

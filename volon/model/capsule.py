@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from volon.model import capsulefit, fields, ids, markdown, upgrade
 from volon.model.capsulebody import TITLES, parse_body, render_body
+from volon.model.capsulefit import MAX_LINE
 from volon.model.capsulevalues import BODY, FIELDS, SCHEMA_VERSION, TYPE, Capsule, CommandOutcome, KeyFile
 from volon.model.fields import Kind
 from volon.model.problems import InvalidRecord, Problem
@@ -30,6 +31,7 @@ __all__ = [
     "BODY",
     "FIELDS",
     "MAX_ACTIONS",
+    "MAX_LINE",
     "MAX_WORDS",
     "SCHEMA_VERSION",
     "TITLES",

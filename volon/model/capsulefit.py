@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from volon.model.text import clip_words, count_words
+from volon.model.text import clip_line, clip_words, count_words
 
 if TYPE_CHECKING:
     from volon.model.capsulevalues import Capsule
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 More = dict[str, int]
 """How many entries of which list were left out."""
 Step = Callable[["Capsule", More], "Capsule | None"]
+MAX_LINE = 2_000
+"""The most characters of a text that stands on one line of a frontmatter."""
 _MARK = 4
 """The words that `clip_words` puts in the place of what it cuts."""
 
@@ -35,8 +37,7 @@ def fit(capsule: Capsule, words: Callable[[Capsule, More], int], limit: int) -> 
         What is left, and how much of what was left out.
     """
     more: More = {}
-    for step in _CAPS:
-        capsule = _exhaust(step, capsule, more)
+    capsule = _capped(capsule, more)
     for step in _STEPS:
         while words(capsule, more) > limit:
             smaller = step(capsule, more)
@@ -46,10 +47,27 @@ def fit(capsule: Capsule, words: Callable[[Capsule, More], int], limit: int) -> 
     return capsule, more
 
 
-def _exhaust(step: Step, capsule: Capsule, more: More) -> Capsule:
-    while (smaller := step(capsule, more)) is not None:
-        capsule = smaller
-    return capsule
+def _capped(capsule: Capsule, more: More) -> Capsule:
+    """Cut what is far too long at once, so that the steps, which take one thing at a time, have little to do."""
+    changed: dict[str, Any] = {}
+    for name, most in _MOST:
+        values = getattr(capsule, name)
+        if len(values) > most:
+            more[name] = len(values) - most
+            changed[name] = values[-most:] if name == "commands" else values[:most]
+    for name in _ON_ONE_LINE:
+        changed[name] = clip_line(getattr(capsule, name) or "", MAX_LINE) or None
+    return replace(capsule, diffstat=_cut_diffstat(capsule.diffstat, _MOST_FILES, more), **changed)
+
+
+def _cut_diffstat(diffstat: str, most: int, more: More) -> str:
+    """Keep the first files of a diff stat; the last line, which sums them up, stays."""
+    *files, total = diffstat.split("\n")
+    files = [line for line in files if not line.startswith("… ")]
+    if len(files) <= most:
+        return diffstat
+    more["diffstat"] = more.get("diffstat", 0) + len(files) - most
+    return "\n".join([*files[:most], f"… {more['diffstat']} more files", total])
 
 
 def _drop(name: str, least: int) -> Step:
@@ -69,13 +87,9 @@ def _drop_diffstat(least: int) -> Step:
     """Drop a file's line, down to `least`; the last line, which sums them up, stays."""
 
     def step(capsule: Capsule, more: More) -> Capsule | None:
-        *files, total = capsule.diffstat.split("\n")
-        files = [line for line in files if not line.startswith("… ")]
-        if len(files) <= least:
-            return None
-        more["diffstat"] = more.get("diffstat", 0) + 1
-        cut = f"… {more['diffstat']} more files"
-        return replace(capsule, diffstat="\n".join([*files[:-1], cut, total]))
+        files = [line for line in capsule.diffstat.split("\n")[:-1] if not line.startswith("… ")]
+        cut = _cut_diffstat(capsule.diffstat, max(least, len(files) - 1), more)
+        return None if cut == capsule.diffstat else replace(capsule, diffstat=cut)
 
     return step
 
@@ -113,15 +127,16 @@ def _clip_each(name: str, limit: int, part: str | None = None) -> Step:
     return step
 
 
-_CAPS = (
-    _drop("untracked", 20),
-    _drop_diffstat(20),
-    _drop("commands", 5),
-    _drop("key_files", 20),
-    _drop("acceptance", 20),
-    _drop("questions", 10),
-    _drop("blockers", 10),
+_MOST = (
+    ("untracked", 20),
+    ("commands", 5),
+    ("key_files", 20),
+    ("acceptance", 20),
+    ("questions", 10),
+    ("blockers", 10),
 )
+_MOST_FILES = 20
+_ON_ONE_LINE = ("note", "summary")
 _STEPS = (
     _drop("untracked", 5),
     _drop_diffstat(5),

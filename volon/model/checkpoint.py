@@ -1,8 +1,9 @@
 """Checkpoints: immutable, numbered, and enough by themselves to resume from.
 
 The frontmatter is for programs, the nine bold lines are those of seed 003, and below them stand the changed
-paths and the whole capsule. `content_sha256` covers the whole file but its own line, `capsule_sha256` the
-embedded capsule, both over LF-normalised text: a changed byte shows, a changed line end does not.
+paths, the whole capsule and, in full, what the capsule has no room for. `content_sha256` covers the whole file but its
+own line, `capsule_sha256` the embedded capsule, both over LF-normalised text: a changed byte shows, a
+changed line end does not.
 
 Source: seed 003, contract §2.1, §2.4, §2.14, §3 (checkpoint), origins §3.3.
 """
@@ -10,10 +11,10 @@ Source: seed 003, contract §2.1, §2.4, §2.14, §3 (checkpoint), origins §3.3
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from volon.model import fields, markdown
+from volon.model import fields, infull, markdown
 from volon.model.changes import parse_changes, render_changes
 from volon.model.fields import Field, Kind
 from volon.model.ids import checkpoint_label
@@ -22,7 +23,7 @@ from volon.model.template import fill
 from volon.model.text import digest, iso, lf, one_line, parse_date, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from volon.model.facts import Change
@@ -107,6 +108,7 @@ class Checkpoint:
     completed: tuple[str, ...] = ()
     capsule_text: str = ""
     changes: tuple[Change, ...] = ()
+    full: Mapping[str, str] = field(default_factory=dict)
 
 
 def render_checkpoint(checkpoint: Checkpoint, template: str) -> bytes:
@@ -129,9 +131,15 @@ def render_checkpoint(checkpoint: Checkpoint, template: str) -> bytes:
         "capsule": markdown.code_block(embedded, "markdown") if embedded else "None.",
     }
     front = fields.render_front([field for field in FIELDS if field.name != "content_sha256"], values)
-    bare = fill(template, places | {"frontmatter": front})
+    below = infull.render(checkpoint.full)
+    bare = _joined(fill(template, places | {"frontmatter": front}), below)
     stamp = f'content_sha256: "{digest(bare.encode("utf-8"))}"'
-    return fill(template, places | {"frontmatter": f"{front}\n{stamp}"}).encode("utf-8")
+    return _joined(fill(template, places | {"frontmatter": f"{front}\n{stamp}"}), below).encode("utf-8")
+
+
+def _joined(text: str, below: str) -> str:
+    gap = "\n" if below and not text.endswith("\n") else ""
+    return f"{text}{gap}{below}"
 
 
 def _embedded(capsule_text: str) -> str:
@@ -178,6 +186,7 @@ def parse_checkpoint(document: Document) -> Checkpoint:
         completed=_items(_known(bold.get("completed this session")) or ""),
         capsule_text=capsule_text,
         changes=parse_changes(markdown.first_code_block(_part(document, "Changes at the pause")) or ""),
+        full=infull.parse(document),
     )
 
 

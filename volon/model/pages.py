@@ -98,6 +98,8 @@ resume from. The number has at least two digits. Below the frontmatter stand the
 * `## Changes at the pause`: a fenced block, one line for each changed path: the two letters of `git status`, mode, blob
   id of the unfiltered bytes, path; `-` where there is none. A rename is `"new" <- "old"`.
 * `## Capsule`: the whole capsule in a fenced block that nothing inside can close.
+* `## In full`: only when a text of the user was too long for the capsule; under `### <field>` a fenced block with the
+  whole text, lists with one entry a line in the words `pause-task` takes.
 
 Digests are taken over text with LF line ends and no byte-order mark: `capsule_sha256` over the embedded capsule,
 `content_sha256` over the whole file without its own line. Files with only the nine lines and no frontmatter, as the

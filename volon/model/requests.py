@@ -62,7 +62,7 @@ class PauseRequest:
         Raises:
             UsageError: a value is not allowed; the message names the option.
         """
-        values: dict[str, Any] = {name: _text(said.get(name)) for name in _TEXTS}
+        values: dict[str, Any] = {name: _said(name, said.get(name)) for name in _TEXTS}
         values |= {name: _texts(said.get(name)) for name in _LISTS}
         values["mode"] = values["mode"] or "soft"
         return cls(**values, commit_state=commit_state, dry_run=dry_run).checked()
@@ -189,7 +189,7 @@ def _json_object(text: str, source: str) -> dict[str, object]:
 
 def _typed(name: str, value: object, source: str) -> object:
     if name in _TEXTS and isinstance(value, str):
-        return _text(value) or ("soft" if name == "mode" else None)
+        return _said(name, value) or ("soft" if name == "mode" else None)
     if name in _LISTS and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return _texts(value)
     wanted = "a text" if name in _TEXTS else "a list of texts"
@@ -201,6 +201,15 @@ def _choice(option: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         message = f"{option} '{value}' is not one of {', '.join(choices)}."
         raise UsageError(message)
+
+
+def _said(name: str, value: object) -> str | None:
+    """A text as it was said: a plan keeps the indentation of its first line."""
+    text = _text(value)
+    if text is None or name != "plan":
+        return text
+    whole = str(value).rstrip()
+    return whole[whole.rfind("\n", 0, whole.index(text)) + 1 :]
 
 
 def _text(value: object) -> str | None:

@@ -33,6 +33,7 @@ _CHECKPOINT_BODY = (
     *checkpoint.BODY,
     Field("capsule_text", Kind.TEXT, "The whole capsule."),
     Field("changes", Kind.OBJECTS, "The changed paths at the pause.", items=_CHANGE),
+    Field("full", Kind.MAP, "By field, the texts that the capsule has no room for."),
 )
 _RUNLOG = (
     Field("schema", Kind.LINE, "Says what the line is.", required=True, choices=(runlog.SCHEMA,)),

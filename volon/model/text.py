@@ -122,6 +122,11 @@ def count_words(text: str) -> int:
     return len(text.split())
 
 
+def clip_line(text: str, limit: int) -> str:
+    """Keep a line within `limit` characters, the last one `…` when it was longer."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
 def clip_words(text: str, limit: int) -> str:
     """Keep the first `limit` words, saying how many more there were; the text itself when it fits.
 

@@ -9,17 +9,19 @@ Source: contract §3 (records), §7 (definitions), seed 003 step 5.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.model import handoff, runlog
+from volon.errors import VolonError
+from volon.model import handoff, infull, runlog
 from volon.model.capsule import FIELDS as CAPSULE_FIELDS
-from volon.model.capsule import Capsule, CommandOutcome, KeyFile, render_capsule
+from volon.model.capsule import MAX_LINE, MAX_WORDS, fit, normalised, parse_capsule, render_capsule
+from volon.model.capsulevalues import Capsule, CommandOutcome, KeyFile
 from volon.model.checkpoint import Checkpoint, filename, render_checkpoint
 from volon.model.frontmatter import Document
 from volon.model.secrets import redact
 from volon.model.task import Status
-from volon.model.text import one_line
+from volon.model.text import clip_line, one_line
 from volon.store import layout
 
 if TYPE_CHECKING:
@@ -111,10 +113,11 @@ class Composed:
 
 def compose(material: Material) -> Composed:
     """Compose all records of a pause."""
-    note = material.note
-    capsule, kinds = _capsule(material, note)
+    capsule, kinds = _capsule(material)
+    full = infull.shortened(normalised(capsule), fit(capsule, material.capsule_template))
+    note = replace(material.note, text=clip_line(material.note.text, MAX_LINE))
     capsule_data = _capsule_data(material, capsule)
-    checkpoint = _checkpoint(material, capsule, note, capsule_data)
+    checkpoint = replace(_checkpoint(material, capsule, note, capsule_data), full=full)
     name = name_of(checkpoint)
     task = material.task_file.task
     where = f"checkpoint {checkpoint.number:02d}"
@@ -133,7 +136,7 @@ def compose(material: Material) -> Composed:
         pointers=_pointers(material, capsule, checkpoint, note),
         update_line=f"paused ({material.request.mode}) at {where}: {one_line(note.text)}",
         log_line=_log_line(material, checkpoint, note),
-        warnings=_warnings(material, capsule, kinds),
+        warnings=_warnings(material, capsule, checkpoint, kinds),
     )
 
 
@@ -190,10 +193,10 @@ def _bytes_of(changes: tuple[Change, ...]) -> set[tuple[str, str | None, str | N
     return {(change.path, change.mode, change.blob) for change in changes}
 
 
-def _capsule(material: Material, note: Note) -> tuple[Capsule, tuple[str, ...]]:
+def _capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:
     """Return the new capsule and the kinds of secrets that were taken out of it."""
     request, facts, task = material.request, material.facts, material.task_file.task
-    old = material.capsule[1] if material.capsule else None
+    old = _old_capsule(material)
     kinds: set[str] = set()
 
     def clean(text: str) -> str:
@@ -219,7 +222,7 @@ def _capsule(material: Material, note: Note) -> tuple[Capsule, tuple[str, ...]]:
         operation=facts.operation,
         operation_head=facts.operation_head,
         you_were=material.you_were,
-        note=note.text,
+        note=material.note.text,
         goal=clean(request.goal or (old.goal if old else "") or _goal_of(task)),
         acceptance=task.acceptance or (old.acceptance if old else ()),
         plan=clean(request.plan or (old.plan if old else "")),
@@ -233,6 +236,20 @@ def _capsule(material: Material, note: Note) -> tuple[Capsule, tuple[str, ...]]:
         blockers=cleaned(request.blockers, old.blockers if old and task.blocker_type else ()),
     )
     return capsule, tuple(sorted(kinds))
+
+
+def _old_capsule(material: Material) -> Capsule | None:
+    """The previous capsule, with the texts it had no room for from its checkpoint."""
+    if material.capsule is None:
+        return None
+    old, previous = material.capsule[1], material.previous
+    if previous is None or not previous.full:
+        return old
+    try:
+        written = parse_capsule(Document.parse(previous.capsule_text.encode(), material.capsule[0].path))
+    except VolonError:
+        return old
+    return infull.restored(old, written, previous.full)
 
 
 def _goal_of(task: Task) -> str:
@@ -358,12 +375,15 @@ def _log_line(material: Material, checkpoint: Checkpoint, note: Note) -> bytes:
     )
 
 
-def _warnings(material: Material, capsule: Capsule, kinds: tuple[str, ...]) -> tuple[str, ...]:
+def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kinds: tuple[str, ...]) -> tuple[str, ...]:
     missing = material.missing_key_files
     warnings = [*material.surroundings.warnings]
     warnings += [f"Key file {path} is not in the working tree." for path in missing]
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
+    if checkpoint.full:
+        where = f"checkpoint {checkpoint.number:02d} has everything"
+        warnings.append(f"The capsule was shortened to {MAX_WORDS} words; {where}.")
     if kinds:
         warnings.append(f"Left out what looks like a secret: {', '.join(kinds)}.")
     return tuple(warnings)

@@ -71,3 +71,8 @@ def test_a_task_request_checks_priority_and_type() -> None:
         TaskRequest("x", priority="D")
     with pytest.raises(UsageError, match="--type"):
         TaskRequest("x", blocker_type="bad")
+
+
+def test_a_plan_keeps_the_indentation_of_its_first_line() -> None:
+    assert PauseRequest.of(plan="\n \n    if x:\n        y()\n").plan == "    if x:\n        y()"
+    assert PauseRequest.of(plan=" \n ").plan is None

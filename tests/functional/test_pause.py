@@ -226,3 +226,15 @@ def test_a_pause_that_fits_has_nothing_in_full(repo: RepoBuilder, volon: VolonIn
     assert paused["warnings"] == []
     assert "In full" not in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
     assert "\n    indented\n" in repo.read(f".volon/pcc/tasks/{TASK}.md").decode()
+
+
+def test_a_very_long_title_or_note_is_clipped_and_kept_in_full(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "t" * 99_999 + "!")
+    task = repo.read(f".volon/tasks/{TASK}.md").decode()
+    assert f"\ntitle: {'t' * 199}…\n" in task.replace('"', "")
+    assert "t" * 99_999 + "!" in task
+    note = "n " * 9_999 + "!"
+    volon.ok("pause-task", note)
+    assert note in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
+    assert volon("validate").code == 0
+    assert volon("pause-task", "n" * 20_001).code == 2

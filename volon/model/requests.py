@@ -9,10 +9,12 @@ Source: contract §4 (flags), §7 (`--from`).
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from volon.errors import UsageError
+from volon.model.text import clip_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +24,25 @@ CONFIDENCES = ("high", "medium", "low")
 BLOCKER_TYPES = ("external", "human_action", "technical")
 PRIORITIES = ("A", "B", "C")
 MAX_NEXT = 3
+MAX_ITEMS = 100
+MAX_TEXT = 20_000
+MAX_ALL = 1_000_000
+"""What one request may hold: entries in a list, characters in a text, characters altogether."""
 
 _LISTS = ("next_actions", "questions", "blockers", "key_files", "commands", "completed")
 _TEXTS = ("mode", "note", "task", "plan", "goal", "confidence", "summary", "tokens")
+_OPTIONS = {
+    "next_actions": "--next",
+    "questions": "--question",
+    "blockers": "--blocker",
+    "key_files": "--key-file",
+    "commands": "--cmd",
+    "note": "the note",
+    "mode": "the mode",
+}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KEEP = "Keep what matters to whoever goes on; put the rest into a file and name it with --key-file."
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +87,21 @@ class PauseRequest:
 
     def with_note(self, note: str) -> Self:
         """Return the request with a note that was asked for; an empty one leaves it to volon to derive one."""
-        return replace(self, note=_text(note))
+        return replace(self, note=_text(note)).checked()
+
+    def _check_sizes(self) -> None:
+        texts = {name: (getattr(self, name) or "",) for name in _TEXTS} | {name: getattr(self, name) for name in _LISTS}
+        for name, values in texts.items():
+            option = _OPTIONS.get(name, f"--{name}")
+            if len(values) > MAX_ITEMS:
+                message = f"{len(values):,} times {option} were given; at most {MAX_ITEMS} are taken."
+                raise UsageError(message, hints=[_KEEP])
+            if (longest := max(map(len, values), default=0)) > MAX_TEXT:
+                message = f"{option} has {longest:,} characters; at most {MAX_TEXT:,} are taken."
+                raise UsageError(message, hints=[_KEEP])
+        if (size := sum(len(text) for values in texts.values() for text in values)) > MAX_ALL:
+            message = f"The request has {size:,} characters; at most {MAX_ALL:,} are taken."
+            raise UsageError(message, hints=[_KEEP])
 
     def with_json(self, text: str, source: str) -> Self:
         """Return the request with what the JSON says; what the command line said wins.
@@ -89,6 +121,7 @@ class PauseRequest:
         Raises:
             UsageError: a value is not allowed.
         """
+        self._check_sizes()
         _choice("mode", self.mode, MODES)
         if self.confidence is not None:
             _choice("--confidence", self.confidence, CONFIDENCES)
@@ -112,10 +145,11 @@ class PauseRequest:
         if self.tokens is None:
             return None
         used, slash, limit = self.tokens.replace(",", "").replace("_", "").partition("/")
-        if not (slash and used.strip().isdecimal() and limit.strip().isdecimal() and int(limit)):
-            message = f"--tokens '{self.tokens}' is not USED/LIMIT."
+        counts = [int(part) for part in (used.strip(), limit.strip()) if _NUMBER.fullmatch(part)]
+        if not slash or len(counts) != len(("used", "limit")) or not counts[1]:
+            message = f"--tokens '{clip_line(self.tokens, 40)}' is not USED/LIMIT."
             raise UsageError(message, hints=["--tokens 85000/200000"])
-        return int(used), int(limit)
+        return counts[0], counts[1]
 
     @property
     def says_something(self) -> bool:
@@ -156,11 +190,12 @@ class TaskRequest:
 
 def request_schema() -> dict[str, object]:
     """Return the JSON Schema of `pause-task --from`."""
-    properties: dict[str, object] = {name: {"type": "string"} for name in _TEXTS}
-    properties |= {name: {"type": "array", "items": {"type": "string"}} for name in _LISTS}
+    text = {"type": "string", "maxLength": MAX_TEXT}
+    properties: dict[str, object] = dict.fromkeys(_TEXTS, text)
+    properties |= {name: {"type": "array", "items": text, "maxItems": MAX_ITEMS} for name in _LISTS}
     properties["mode"] = {"enum": list(MODES)}
     properties["confidence"] = {"enum": list(CONFIDENCES)}
-    properties["next_actions"] = {"type": "array", "items": {"type": "string"}, "maxItems": MAX_NEXT}
+    properties["next_actions"] = {"type": "array", "items": text, "maxItems": MAX_NEXT}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "volon/pause-request@1",
@@ -173,7 +208,7 @@ def request_schema() -> dict[str, object]:
 def _json_object(text: str, source: str) -> dict[str, object]:
     hints = ["volon schema pause-request"]
     try:
-        given = json.loads(text)
+        given = json.loads(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         message = f"{source} is not JSON."
         raise UsageError(message, causes=[str(error)], hints=hints) from error
@@ -187,10 +222,28 @@ def _json_object(text: str, source: str) -> dict[str, object]:
     return given
 
 
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in given if names.count(name) > 1)
+        message = f"the key {clip_line(twice, 40)!r} stands there twice"
+        raise ValueError(message)
+    return given
+
+
+def _refuse_surrogates(name: str, texts: Iterable[str], source: str) -> None:
+    if any(_SURROGATE.search(text) for text in texts):
+        message = f"{source}: {name} holds half a character (a lone surrogate such as \\ud800)."
+        raise UsageError(message, hints=["Write the text as UTF-8."])
+
+
 def _typed(name: str, value: object, source: str) -> object:
     if name in _TEXTS and isinstance(value, str):
+        _refuse_surrogates(name, [value], source)
         return _said(name, value) or ("soft" if name == "mode" else None)
     if name in _LISTS and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        _refuse_surrogates(name, value, source)
         return _texts(value)
     wanted = "a text" if name in _TEXTS else "a list of texts"
     message = f"{source}: {name} is not {wanted}."

@@ -15,7 +15,7 @@ from volon.model.ids import is_task_id, next_task_id
 from volon.model.results import ProblemView, TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
 from volon.model.task import Status, move, new_task, parse_task, unblock
-from volon.model.text import iso, one_line
+from volon.model.text import clip_line, iso, one_line
 from volon.store import layout
 from volon.usecases import records
 from volon.usecases.writing import clear_pointers, exclude_state
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
+_TITLE_LENGTH = 200
 _ORDER = (Status.DOING, Status.PAUSED, Status.BLOCKED, Status.TODO, Status.DONE)
 
 
@@ -145,18 +146,24 @@ def _compose_new(
         workspace.template("task.md", tx),
         id=task_id,
         uid=tx.op,
-        title=title,
+        title=clip_line(title, _TITLE_LENGTH),
         created_at=now,
         status=status,
         update="started" if status is Status.DOING else "created",
         priority=request.priority,
-        description=redact(request.description)[0],
+        description=_description(title, request.description),
         acceptance=request.acceptance,
     )
     place = layout.task_place(task_id)
     tx.read(place)
     document = Document.parse(data, place.path)
     return records.TaskFile(place, document, parse_task(document))
+
+
+def _description(title: str, said: str) -> str:
+    """What was said, with the whole title above it where the title had to be cut."""
+    lead = (title, "") if len(title) > _TITLE_LENGTH else ()
+    return "\n".join((*lead, redact(said)[0])).strip("\n")
 
 
 def _put_new(workspace: Workspace, tx: Transaction, file: TaskFile, now: datetime, verb: str) -> None:

@@ -28,6 +28,11 @@ def test_nothing_said_is_nothing_to_write_down() -> None:
         ({"tokens": "1/0"}, "--tokens"),
         ({"tokens": "x/2"}, "--tokens"),
         ({"mode": "hard"}, "mode"),
+        ({"tokens": "9" * 5_000 + "/1"}, "--tokens"),
+        ({"questions": ["q"] * 101}, "--question"),
+        ({"blockers": ["b" * 20_001]}, "--blocker"),
+        ({"plan": "p" * 20_001}, "--plan"),
+        ({"completed": ["c" * 20_000] * 51}, "The request"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_by_name(said: dict[str, object], named: str) -> None:
@@ -37,7 +42,10 @@ def test_a_value_that_is_not_allowed_is_refused_by_name(said: dict[str, object],
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"nex": 1}', '{"note": 1}', '{"next_actions": "one"}', '{"next_actions": [1]}', "[" * 100_000],
+    [
+        *("", "[]", "{", '{"nex": 1}', '{"note": 1}', '{"next_actions": "one"}', '{"next_actions": [1]}'),
+        *("[" * 100_000, '{"note": "a", "note": "b"}', '{"key_files": ["\\ud800"]}', '{"note": "\\udfff"}'),
+    ],
 )
 def test_json_that_is_no_request_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"given\.json"):

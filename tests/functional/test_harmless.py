@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +34,37 @@ def test_the_index_is_not_even_refreshed(repo: RepoBuilder, volon: VolonInProces
     before = _index(repo.root)
     volon(*argv)
     assert _index(repo.root) == before
+
+
+def _event_object(repo: RepoBuilder) -> Path:
+    oid = _oid(repo)
+    return repo.root / ".git/objects" / oid[:2] / oid[2:]
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"garbage"])
+def test_an_event_that_cannot_be_read_locks_nobody_out(
+    repo: RepoBuilder, volon: VolonInProcess, damage: bytes | None
+) -> None:
+    volon.ok("pause-task", "first")
+    commit = _event_object(repo)
+    commit.chmod(0o644)
+    commit.unlink() if damage is None else commit.write_bytes(damage)
+    for argv in (("status",), ("pause-task", "second"), ("task", "start", "Other"), ("doctor", "--fix")):
+        assert volon(*argv).code == 0, argv
+    ran = volon("doctor")
+    assert ran.code == 0
+    assert "refs/volon/paused/" in ran.out
+
+
+def test_a_kept_file_that_cannot_be_read_is_said_by_doctor(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "first")
+    blob = repo.git("rev-parse", f"{_oid(repo)}:.volon/tasks/TASK-20261119-001.md").strip()
+    shutil.rmtree(repo.root / ".volon")
+    (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    ran = volon("doctor", "--fix")
+    assert "cannot be read" in ran.out
+    assert volon("pause-task", "second").code == 0
+
+
+def _oid(repo: RepoBuilder) -> str:
+    return repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/paused").split()[0]

@@ -13,6 +13,7 @@ Source: house rule repo/events.py; reliability §0 (3, 4); contract §4.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import PurePosixPath
@@ -24,16 +25,18 @@ from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.git import GitFailed, is_object_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from volon.repo.git import Git
 
 PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
+_ANY = (0, 128)
+_SHA1 = 40
 IDENTITY = "volon <volon@localhost>"
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-_FORMAT = "%(refname)%00%(objectname)%00%(parent)%00%(contents)%00"
+_FORMAT = "%(refname) %(objectname)"
 
 
 class Events:
@@ -93,12 +96,37 @@ class Events:
         self._point(PAUSED + _checked(ulid), target_oid)
 
     def list_events(self) -> tuple[PauseEvent, ...]:
-        """Return all events, oldest first, with one call; what is not an event of ours is passed over."""
-        out = self._git.run("for-each-ref", f"--format={_FORMAT}", PAUSED, CLOSED)
-        fields = [decode(field) for field in out.split(b"\0")]
-        rows = zip(*(fields[start::4] for start in range(4)), strict=False)
-        found = (_event(ref.lstrip("\n"), oid, parent, text) for ref, oid, parent, text in rows)
+        """Return all events, oldest first, with two calls at most; what is no event of ours is passed over.
+
+        An event whose commit cannot be read is passed over as well: a damaged object must not stop a pause. See
+        `unreadable`.
+        """
+        refs = self._refs()
+        texts = self._commits(refs.values())
+        found = (_event(ref, oid, texts[oid]) for ref, oid in refs.items() if oid in texts)
         return tuple(sorted((event for event in found if event), key=lambda event: (event.ulid, event.kind)))
+
+    def unreadable(self) -> tuple[str, ...]:
+        """Return the refs of events whose commits are missing or damaged."""
+        refs = self._refs()
+        texts = self._commits(refs.values())
+        return tuple(ref for ref, oid in refs.items() if oid not in texts)
+
+    def _refs(self) -> dict[str, str]:
+        """Return ref → id; only names are asked for, because one missing object would fail any other question."""
+        out = self._git.run("for-each-ref", f"--format={_FORMAT}", PAUSED, CLOSED)
+        rows = (line.rpartition(" ") for line in decode(out).split("\n") if line)
+        return {ref: oid for ref, _, oid in rows}
+
+    def _commits(self, oids: Iterable[str]) -> dict[str, str]:
+        """Return the raw commits that can be read; git stops at a damaged one, and is asked again for the rest."""
+        left, found = list(dict.fromkeys(oids)), dict[str, str]()
+        while left:
+            status, out = self._git.ask("cat-file", "--batch", stdin="".join(f"{o}\n" for o in left).encode(), ok=_ANY)
+            read = list(_objects(out))
+            found |= {oid: decode(data) for oid, kind, data in read if kind == "commit" and data is not None}
+            left = left[max(len(read), 1) :] if status else []
+        return found
 
     def has_pause(self, ulid: str) -> bool:
         """Return whether an operation recorded a pause in this repository."""
@@ -186,10 +214,31 @@ def _not_durable(directory: Path, error: OSError) -> NotCommitted:
     return NotCommitted(f"{directory} could not be made durable", causes=[str(error)])
 
 
-def _event(ref: str, oid: str, parent: str, text: str) -> PauseEvent | None:
+def _event(ref: str, oid: str, commit: str) -> PauseEvent | None:
     kind: Kind = "paused" if ref.startswith(PAUSED) else "closed"
     ulid = ref.rpartition("/")[2]
-    return parse_event(ulid, kind, oid, parent.partition(" ")[0] or None, text) if _ULID.fullmatch(ulid) else None
+    head, _, text = commit.partition("\n\n")
+    parents = [line.removeprefix("parent ") for line in head.split("\n") if line.startswith("parent ")]
+    return parse_event(ulid, kind, oid, next(iter(parents), None), text) if _ULID.fullmatch(ulid) else None
+
+
+def _objects(out: bytes) -> Iterator[tuple[str, str, bytes | None]]:
+    """Read `cat-file --batch`: id, type and content of each; what is missing or damaged has no content."""
+    position = 0
+    while (end := out.find(b"\n", position)) >= 0:
+        oid, _, rest = decode(out[position:end]).partition(" ")
+        kind, _, size_text = rest.partition(" ")
+        size = int(size_text) if size_text.isdigit() else None
+        data = out[end + 1 : end + 1 + (size or 0)]
+        yield oid, kind, data if _is_content(oid, kind, data) else None
+        position = end + 1 + (0 if size is None else size + 1)
+
+
+def _is_content(oid: str, kind: str, data: bytes) -> bool:
+    """Whether an object has the content its id promises: git gives a damaged one out as if it were whole."""
+    digest = hashlib.new("sha1" if len(oid) == _SHA1 else "sha256", usedforsecurity=False)
+    digest.update(f"{kind} {len(data)}\0".encode() + data)
+    return digest.hexdigest() == oid
 
 
 def import_stream(
@@ -240,13 +289,10 @@ def _quoted(path: str) -> bytes:
 
 
 def _batch(out: bytes, ids: list[bytes]) -> list[bytes]:
-    """Read `cat-file --batch`: a line with id, type and size, the content, a newline, and again."""
-    contents, position = [], 0
-    for oid in ids:
-        end = out.index(b"\n", position)
-        if not (size_text := out[position:end].rpartition(b" blob ")[2]).isdigit():
-            raise GitFailed(("cat-file", oid.decode("ascii")), 0, decode(out[position:end]))
-        start, size = end + 1, int(size_text)
-        contents.append(out[start : start + size])
-        position = start + size + 1
+    """Return the content of each blob; one that is not there is an error."""
+    read = list(_objects(out))
+    contents = [data for _, kind, data in read if kind == "blob" and data is not None]
+    if len(contents) != len(ids):
+        lost = next((oid for oid, kind, data in read if kind != "blob" or data is None), "")
+        raise GitFailed(("cat-file", lost), 0, f"{lost} cannot be read")
     return contents

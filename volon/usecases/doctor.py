@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.errors import Corrupt, ExitCode, VolonError
+from volon.errors import Corrupt, ExitCode, NotCommitted, VolonError
 from volon.model import runlog
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
@@ -117,6 +117,19 @@ def _pointer(workspace: Workspace) -> tuple[CheckView, ...]:
 
 
 def _refs(workspace: Workspace) -> tuple[CheckView, ...]:
+    return (*_lost(workspace), *_unreadable(workspace))
+
+
+def _unreadable(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Events whose commit is missing or damaged: said, and left to whoever can bring the object back."""
+    refs = workspace.repository.events.unreadable()
+    if not refs:
+        return ()
+    sentence = f"{len(refs)} of git's copies of a pause cannot be read; its own `git fsck` says what is damaged"
+    return (CheckView(name="pauses", state="note", sentence=sentence, detail=refs, command="git fsck"),)
+
+
+def _lost(workspace: Workspace) -> tuple[CheckView, ...]:
     lost = lost_here(workspace)
     if not lost:
         return (CheckView(name="pauses", state="ok", sentence="every pause made here has its files"),)
@@ -144,7 +157,13 @@ def _bring_back(workspace: Workspace, tx: Transaction) -> list[CheckView]:
     """Write the records that git kept of each lost pause, wherever there is no file now."""
     rows = []
     for event in lost_here(workspace):
-        for path, data in workspace.repository.events.read_files(event.oid).items():
+        try:
+            files = workspace.repository.events.read_files(event.oid)
+        except NotCommitted as error:
+            sentence = f"git's copy of {event.task_id} cannot be read"
+            rows.append(CheckView(name="pauses", state="note", sentence=sentence, detail=error.causes))
+            continue
+        for path, data in files.items():
             place = layout.record_place(path)
             if place is None or tx.read(place) is not None:
                 continue

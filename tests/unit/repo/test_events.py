@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,7 @@ def test_a_pause_costs_three_processes(repo: RepoBuilder) -> None:
     repository.events.record_pause(ULIDS[0], FILES, repo.head(), MESSAGE, AT)
     assert repository.git.calls == 3, "version, fast-import, and reading it back"
     repository.events.list_events()
-    assert repository.git.calls == 4
+    assert repository.git.calls == 5
 
 
 def test_names_are_made_durable(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,3 +182,28 @@ def test_names_are_made_durable(repo: RepoBuilder, monkeypatch: pytest.MonkeyPat
     home = str(repo.root / ".git")
     for name in ("objects", f"objects/{oid[:2]}", "refs/volon/paused", "refs/volon", "refs"):
         assert f"{home}/{name}" in synced
+
+
+def test_damaged_commits_are_passed_over_and_named(repo: RepoBuilder) -> None:
+    repository = open_at(repo.root)
+    events = repository.events
+    oids = [events.record_pause(ulid, FILES, repo.head(), f"{MESSAGE}{ulid}", AT) for ulid in ULIDS[:5]]
+    for oid, content in zip(oids[1:4], (None, b"", zlib.compress(b"commit 900\0tree")), strict=True):
+        path = repo.root / ".git/objects" / oid[:2] / oid[2:]
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+    assert [event.oid for event in events.list_events()] == [oids[0], oids[4]]
+    assert events.unreadable() == tuple(f"refs/volon/paused/{ulid}" for ulid in ULIDS[1:4])
+
+
+def test_events_cost_two_calls_and_none_only_one(repo: RepoBuilder) -> None:
+    repository = open_at(repo.root)
+    calls = repository.git.calls
+    assert repository.events.list_events() == ()
+    assert repository.git.calls - calls == 1
+    oid = repository.events.record_pause(ULIDS[0], FILES, repo.head(), MESSAGE, AT)
+    repository.events.record_close(ULIDS[1], oid)
+    calls = repository.git.calls
+    assert len(repository.events.list_events()) == 2
+    assert repository.git.calls - calls == 2

@@ -1,6 +1,7 @@
 """Where the working tree and its git directories are, found by reading a few small files instead of asking git.
 
-It walks up from the start like git does. Whatever is unusual (`core.worktree`, includes in the configuration,
+It walks up from the start like git does. A repository with an owner other than us is used only when git says that it
+would use it too. Whatever is unusual (`core.worktree`, includes in the configuration,
 `.git` that is neither directory nor pointer, nothing found at all) is handed to git itself, so that git's answer,
 or its complaint, is the one that counts.
 
@@ -9,6 +10,7 @@ Source: contract §4 (any subdirectory, linked worktrees), reliability G1 to G17
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +57,32 @@ def discover(world: World, start: Path) -> Layout:
     where = start.resolve()
     if not where.is_dir():
         raise NoRepository(f"{start} is not a directory")
-    return _by_reading(where) or _by_asking(world, where)
+    found = _by_reading(where)
+    if found is None:
+        return _by_asking(world, where)
+    if _is_anothers(found):
+        _ask_permission(world, found)
+    return found
+
+
+def _is_anothers(layout: Layout) -> bool:
+    """Whether something git looks at has another owner: the working tree, its `.git`, the git directory."""
+    return any(_owner(path) != os.geteuid() for path in (layout.root, layout.root / ".git", layout.git_dir))
+
+
+def _owner(path: Path) -> int | None:
+    try:
+        return path.lstat().st_uid
+    except OSError:
+        return None
+
+
+def _ask_permission(world: World, layout: Layout) -> None:
+    """Let git, which knows `safe.directory` and `sudo`, say whether it uses this repository."""
+    try:
+        Git(world, layout.root).run("rev-parse", "--git-dir")
+    except GitFailed as error:
+        raise refusal(error, layout.root) from error
 
 
 def _by_reading(where: Path) -> Layout | None:

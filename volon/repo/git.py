@@ -11,6 +11,7 @@ Source: reliability S7, S8, G16, G17; contract §2 (17).
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,15 @@ _FIXED_ENVIRONMENT = {
 KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
 """Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
+_ADVICE = re.compile(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitFailed(NotCommitted):
     """Git said no; `command` and what it wrote to stderr are kept.
+
+    The causes are the first paragraph of that, without advice: git's own advice to trust a stranger's repository or
+    to remove a lock is not ours to hand on.
 
     Attributes:
         command: the arguments after the fixed settings.
@@ -76,10 +81,14 @@ class GitFailed(NotCommitted):
     """
 
     def __init__(self, command: tuple[str, ...], status: int, stderr: str) -> None:
-        said = [line for line in stderr.strip().splitlines() if line][:6]
-        super().__init__(f"git {command[0]} failed with exit status {status}", causes=said)
+        super().__init__(f"git {command[0]} failed with exit status {status}", causes=_said(stderr))
         self.command = command
         self.stderr = stderr
+
+
+def _said(stderr: str) -> list[str]:
+    paragraph = itertools.takewhile(str.strip, stderr.strip().splitlines())
+    return [line for line in paragraph if not _ADVICE.search(line)][:6]
 
 
 class GitTooOld(NotCommitted):

@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.repos import RepoBuilder, run_git
 from tests.unit.repo.samples import open_at
-from volon.errors import NotCommitted
 from volon.repo.discovery import NoRepository, refusal
 from volon.repo.git import GitFailed
 
@@ -87,12 +86,27 @@ def test_anothers_repository_is_refused_without_widening_trust(repo: RepoBuilder
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give a repository away")
-def test_a_repository_given_away_is_refused(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
-    for path in (repo.root, repo.root / ".git"):
-        os.chown(path, 12345, 12345)
+@pytest.mark.parametrize("given", [("", ".git"), (".git",), ("",)])
+def test_a_repository_given_away_is_refused_before_anything_is_written(
+    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...]
+) -> None:
+    for path in given:
+        os.chown(repo.root / path, 12345, 12345)
     monkeypatch.delenv("SUDO_UID", raising=False)
-    with pytest.raises(NotCommitted, match="belongs to another user"):
-        open_at(repo.root).facts()
+    with pytest.raises(NoRepository, match="belongs to another user") as caught:
+        open_at(repo.root / "src")
+    assert "safe.directory" not in " ".join((*caught.value.causes, *caught.value.hints))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give a repository away")
+def test_a_repository_that_git_trusts_is_used(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(repo.root, 12345, 12345)
+    os.chown(repo.root / ".git", 12345, 12345)
+    monkeypatch.setenv("SUDO_UID", "12345")
+    assert open_at(repo.root).root == repo.root
+    monkeypatch.delenv("SUDO_UID")
+    run_git(Path("/"), "config", "--global", "--add", "safe.directory", str(repo.root))
+    assert open_at(repo.root).root == repo.root
 
 
 def test_a_broken_repository_is_refused_by_name(make_repo: Callable[..., RepoBuilder]) -> None:

@@ -146,3 +146,21 @@ def test_an_old_git_is_refused_by_what_writes_and_by_what_fails(repo: RepoBuilde
 def test_versions_are_read(text: str, version: tuple[int, ...]) -> None:
     assert parse_version(text) == version
     assert (version >= MINIMUM) is (text != "nonsense")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (
+            "fatal: Unable to create '.git/index.lock': File exists.\n\nAnother git process seems to be running\n"
+            "remove the file manually to continue.\n"
+        ),
+        (
+            "fatal: detected dubious ownership\nTo add an exception for this directory, call:\n\n"
+            "\tgit config --global --add safe.directory /x\n"
+        ),
+        "fatal: no\nhint: git config --global --add safe.directory /x\nhint: remove the file manually",
+    ],
+)
+def test_gits_advice_is_not_handed_on_as_a_cause(said: str) -> None:
+    assert GitFailed(("status",), 128, said).causes == (said.partition("\n")[0],)

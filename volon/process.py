@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 1.0
 _START_TIME = 19
 """Where /proc/PID/stat has it, counted after the name of the program."""
+_UTF8 = ["-X", "utf8"]
 _DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -171,6 +173,18 @@ def _failed(argv: Sequence[str | bytes], returncode: int, stderr: bytes) -> Prog
     shown = " ".join(os.fsdecode(word) for word in argv)
     said = stderr.decode("utf-8", "replace").strip()
     return ProgramFailed(f"`{shown}` failed with exit status {returncode}", causes=[said] if said else [])
+
+
+def restart_in_utf8() -> None:
+    """Start this very process anew in Python's UTF-8 mode, whatever the locale says file names are made of.
+
+    Git's paths, the records and the arguments are UTF-8 (or bytes that have to come through unchanged); messages keep
+    the encoding of the terminal. Where the program cannot be started again, nothing happens.
+    """
+    if sys.executable and sys.orig_argv[1 : 1 + len(_UTF8)] != _UTF8:
+        os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")
+        with suppress(OSError):
+            os.execv(sys.executable, [sys.executable, *_UTF8, *sys.orig_argv[1:]])  # noqa: S606  no shell is the point
 
 
 class Deferred:

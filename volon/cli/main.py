@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -48,13 +49,18 @@ def main(
     """
     edge = Edge(
         environ=os.environ if environ is None else environ,
-        start=cwd or Path.cwd(),
+        start=cwd or Path(),
         stdin=stdin or sys.stdin,
         stdout=stdout or sys.stdout,
         stderr=stderr or sys.stderr,
         json="--json" in argv,
     )
+    for stream in (edge.stdout, edge.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What the terminal's encoding does not have is spelled out; it is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     try:
+        edge.start = cwd or _here()
         return _run(argv, edge)
     except VolonError as error:
         return _report(edge, _truthful(edge, error))
@@ -64,9 +70,17 @@ def main(
         return _reader_gone(edge)
     except OSError as error:
         # Not foreseen where it happened, but no bug: a disk or a permission.
-        return _report(edge, _truthful(edge, NotCommitted("The machine refused.", causes=[str(error)])))
+        return _reporting(edge, _truthful(edge, NotCommitted("The machine refused.", causes=[str(error)])))
     except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
         return _bug(edge, error)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        message = "The directory that volon was started in is gone."
+        raise NotCommitted(message, causes=[str(error)], hints=["cd to a directory that exists."]) from error
 
 
 def _run(argv: Sequence[str], edge: Edge) -> int:
@@ -105,6 +119,18 @@ def _report(edge: Edge, error: VolonError) -> int:
     else:
         edge.print(error_page(error), edge.stderr)
     return int(error.exit_code)
+
+
+def _reporting(edge: Edge, error: VolonError) -> int:
+    """Report what may be about the output itself: a full disk behind it must not raise again at the very end."""
+    try:
+        edge.stdout.flush()
+        return _report(edge, error)
+    except OSError:
+        if edge.stdout is sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        edge.print(error_page(error), edge.stderr)
+        return int(error.exit_code)
 
 
 def _reader_gone(edge: Edge) -> int:

@@ -161,9 +161,15 @@ def _near_mode(word: str) -> str | None:
     return found[0] if found else None
 
 
+def _standard_input(at: Edge) -> str:
+    """JSON is UTF-8 whatever the locale says."""
+    raw = getattr(at.stdin, "buffer", None)
+    return raw.read().decode("utf-8-sig") if raw is not None else at.stdin.read()
+
+
 def _read_source(source: str, at: Edge) -> str:
     try:
-        return at.stdin.read() if source == "-" else (at.start / source).read_text(encoding="utf-8")
+        return _standard_input(at) if source == "-" else (at.start / source).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         message = f"The request {source} cannot be read."
         raise UsageError(message, causes=[str(error)], hints=["volon schema pause-request"]) from error

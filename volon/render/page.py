@@ -13,6 +13,8 @@ from enum import StrEnum
 from volon.render.safe import safe
 
 WIDTH = 80
+_LEAST = 20
+"""Text gets at least so many columns, however deep it stands."""
 
 
 class Style(StrEnum):
@@ -105,6 +107,11 @@ class Page:
 
 def _wrapped(text: str, room: int, lines: int) -> list[str]:
     pieces = textwrap.wrap(
-        safe(text), room, break_long_words=False, break_on_hyphens=False, max_lines=lines or None, placeholder=" …"
+        safe(text),
+        max(room, _LEAST),
+        break_long_words=False,
+        break_on_hyphens=False,
+        max_lines=lines or None,
+        placeholder=" …",
     )
     return pieces or [""]

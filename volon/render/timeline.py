@@ -10,6 +10,8 @@ from volon.render.words import listing, minute, place
 if TYPE_CHECKING:
     from volon.model import results as r
 
+_MOST_COLUMNS = 16
+
 
 def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
     """Write the timeline."""
@@ -17,21 +19,29 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.add("No checkpoints yet.")
         page.add(Span("Next: ", Style.DIM), 'volon pause-task "what you are in the middle of"')
         return
-    columns = 1 + max(row.column for row in result.checkpoints)
+    columns = 1 + max(max(row.column, *row.above, *row.below) for row in result.checkpoints)
     for row in result.checkpoints:
         mark = Span(" ← here", Style.OK) if row.current else ""
         page.clipped(
-            Span(_graph(row, columns), Style.NOTE),
+            Span(_narrow(_graph(row, columns), row.column), Style.NOTE),
             Span(f"{row.number:02d}", Style.STRONG),
             f"  {minute(row.saved_at):<17}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
             mark,
         )
-        margin = "".join("│ " if column in row.below else "  " for column in range(columns))
+        margin = _narrow("".join("│ " if column in row.below else "  " for column in range(columns)))
         lead = Span(f"{margin}    ", Style.DIM)
         page.prose(lead, row.note or "no note", lines=2, under=lead.text)
         for problem in row.problems:
             page.prose(Span(f"{margin}    ", Style.WARN), problem, under=lead.text)
     page.add(Span("Back to one: ", Style.DIM), "volon resume-task N")
+
+
+def _narrow(graph: str, column: int = 0) -> str:
+    """Keep the first columns of a wide graph; a checkpoint behind them stands at their end."""
+    if len(graph) <= _MOST_COLUMNS * 2:
+        return graph
+    kept = graph[: _MOST_COLUMNS * 2 - 2]
+    return kept + ("●…" if column >= _MOST_COLUMNS - 1 else "… ")
 
 
 def _graph(row: r.CheckpointView, columns: int) -> str:

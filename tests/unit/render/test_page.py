@@ -1,0 +1,40 @@
+"""However deep a text stands and however wide a graph is, the page gets written and stays readable."""
+
+from __future__ import annotations
+
+from volon.model.results import CheckpointListResult, CheckpointView
+from volon.render.human import page_of
+from volon.render.page import Page
+
+
+def test_text_gets_room_however_deep_it_stands() -> None:
+    page = Page()
+    page.prose(" " * 100, "some words to wrap")
+    page.field("label", "some words to wrap", indent=90)
+    assert "some words to wrap" in page.text()
+
+
+def test_many_parallel_chains_are_drawn_within_the_page() -> None:
+    rows = tuple(
+        CheckpointView(
+            number=number,
+            uid=None,
+            parent=None,
+            task_id=None,
+            stage="work",
+            saved_at=None,
+            branch=None,
+            paused_commit=None,
+            note="a note",
+            path="x",
+            problems=(),
+            column=number,
+            above=tuple(range(number)),
+            below=tuple(range(number + 1)),
+        )
+        for number in range(60)
+    )
+    text = page_of(CheckpointListResult(checkpoints=rows)).text()
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("a note") == 60
+    assert "●…59" in text

@@ -77,6 +77,12 @@ STEPS = (
     Step("mypy", (sys.executable, "-m", "mypy")),
     Step("lint-imports", (str(Path(sys.executable).with_name("lint-imports")),)),
     Step("pytest", (sys.executable, "-m", "pytest", "-q", "-n", "auto"), live=True),
+    _harness("model", "model"),
+    _harness("race", "race"),
+    _harness("durability", "durability"),
+    _harness("kill sweep", "kill_sweep"),
+    _harness("errno sweep", "errno_sweep"),
+    _harness("known bad", "known_bad"),
 )
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.*"))
-READ_TEMPLATE = "FILL"
+READ_TEMPLATE = "templating.packaged({name!r})"
 
 
 def run(*argv: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:

@@ -75,12 +75,12 @@ class Bench:
 
     Args:
         where: a directory of this bench's own; every path in it is the same at each attempt.
-        main: what runs volon in the child; a known-bad build passes its own.
+        main: what runs volon in the child; a known-bad build has its own.
     """
 
     def __init__(self, where: Path, main: Callable[[list[str]], int] | None = None) -> None:
         self._where = where
-        self._main = main or volon_main
+        self.main = main or volon_main
         self._cwd = Path()
         self.live = where / "live"
         self.before = oracle.Before({}, {}, {})
@@ -128,7 +128,7 @@ class Bench:
         def child() -> int:
             os.chdir(self.root)
             os.environ["VOLON_SEED"] = seed
-            return self._main(argv)
+            return self.main(argv)
 
         return call_freely(child) if plan is None else trace_call(child, plan, listed=listed)
 
@@ -166,7 +166,7 @@ class Bench:
         for argv in READERS:
             out, err = io.StringIO(), io.StringIO()
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                answers.append((self._main([*argv]), out.getvalue(), err.getvalue()))
+                answers.append((self.main([*argv]), out.getvalue(), err.getvalue()))
         print(json.dumps(answers))
         return 0
 

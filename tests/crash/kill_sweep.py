@@ -7,6 +7,7 @@ For each scenario and each call N of the whole process tree (git's children incl
     then either the same command again succeeds as if nothing had been, or `doctor --fix` finishes the operation ·
     nothing is left over, and the records are exactly right.
 
+Cold: the same with a real `python -m volon` instead of a fork of this process, at some points.
 H1b, double fault: the recovery itself is killed before its Mth call, and (depth 3) the recovery after that.
 Signals: instead of a kill, Ctrl-C to the whole tree or a polite SIGTERM; the exit code must then tell the truth too.
 
@@ -71,6 +72,8 @@ def attempts(chain: Chain, rng: random.Random, *, long: bool) -> Iterator[Attemp
         for _ in range(count):
             # The later numbers are drawn when it is known how many calls the recovery makes.
             yield Attempt("double", (rng.choice(points), *(rng.randrange(1 << 30) for _ in range(depth - 1))))
+    if long or rng.randrange(4) == 0:
+        yield Attempt("cold", (rng.choice(points),))
     for _ in range(tier.signals):
         yield Attempt("signal", (rng.choice(points), rng.randrange(len(SIGNALS)), rng.randrange(2)))
 
@@ -78,7 +81,7 @@ def attempts(chain: Chain, rng: random.Random, *, long: bool) -> Iterator[Attemp
 def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
     """Try one thing and say everything that is wrong afterwards."""
     bench.restore()
-    return {"kill": _kill, "double": _double, "signal": _signal}[what.kind](bench, scenario, chain, what)
+    return {"kill": _kill, "cold": _cold, "double": _double, "signal": _signal}[what.kind](bench, scenario, chain, what)
 
 
 def _kill(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
@@ -90,6 +93,17 @@ def _kill(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list
     if what.way == "doctor" and scenario.argv[0] != "doctor":
         return wrong + judge.recovered(bench, scenario, chain, seen, seed="2")
     return wrong + judge.retried(bench, scenario, chain, seen, seed="2")
+
+
+def _cold(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
+    """Kill a real `python -m volon`: the forked one that all other attempts use must have shown the same calls."""
+    count = bench.run_cold(scenario.argv).count
+    wrong = [] if count == chain.points else [f"a real volon makes {count} calls, a forked one {chain.points}"]
+    bench.restore()
+    ran = bench.run_cold(scenario.argv, Plan(what.numbers[0], Action.KILL))
+    wrong += [] if ran.hit and ran.code == KILLED else [f"not killed before call {what.numbers[0]}"]
+    seen, more = judge.disturbed(bench, scenario, chain)
+    return wrong + more + (judge.retried(bench, scenario, chain, seen, seed="2") if seen else [])
 
 
 def _double(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:

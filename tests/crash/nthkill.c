@@ -147,6 +147,15 @@ static void path_of_call(pid_t pid, const struct user_regs_struct *r, char *path
     }
 }
 
+/* Where a rename or link comes from; empty for all other calls. */
+static void source_of_call(pid_t pid, const struct user_regs_struct *r, char *path, size_t size) {
+    path[0] = 0;
+    switch (r->orig_rax) {
+    case SYS_renameat: case SYS_renameat2: case SYS_linkat: path_named(pid, (long)r->rdi, r->rsi, path, size); return;
+    case SYS_rename: case SYS_link: path_named(pid, AT_FDCWD, r->rdi, path, size); return;
+    }
+}
+
 static int starts_with(const char *text, const char *prefix) { return !strncmp(text, prefix, strlen(prefix)); }
 
 static int is_file(const char *path) {
@@ -199,7 +208,11 @@ static int meet(pid_t pid, pid_t root, const struct nk_plan *plan, struct nk_out
     path_of_call(pid, &r, path, sizeof path);
     if (!counts(&r, path, plan->below)) return 0;
     out->count++;
-    if (plan->trace_fd >= 0) dprintf(plan->trace_fd, "%ld %s %s\n", out->count, name_of((long)r.orig_rax), path);
+    if (plan->trace_fd >= 0) {
+        char source[4200];
+        source_of_call(pid, &r, source, sizeof source);
+        dprintf(plan->trace_fd, "%ld %s %s%s%s\n", out->count, name_of((long)r.orig_rax), source, *source ? " -> " : "", path);
+    }
     int due = plan->at && (out->count == plan->at || (plan->sticky && out->count > plan->at));
     if (!due || plan->action == NK_COUNT) return 0;
     if (!out->hit) { out->hit = 1; out->number = (int)r.orig_rax; }

@@ -8,7 +8,6 @@ because it tries nothing is the failure that is hardest to notice.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import random
@@ -18,10 +17,10 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.crash.bench import Bench, HarnessBroken, scratch_directory, seal_this_process
+from tests.crash.floors import shrunk
 from tests.crash.judge import Chain
 from tests.crash.nthkill import NotVerified, library
 from tests.crash.scenarios import SCENARIOS
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from tests.crash.scenarios import Scenario
 
 NOT_VERIFIED = 77
-FLOORS = Path(__file__).with_name("floors.json")
 _SHOWN = 12
 
 
@@ -152,22 +150,13 @@ def _conclude(sweep: Sweep, arguments: argparse.Namespace, reports: list[Report]
         tried.update(report.tried)
     counts = {"scenarios": len(reports), "points": sum(report.points for report in reports), **tried}
     wrong = sum(bool(report.findings) for report in reports)
-    shrunk = [] if arguments.only else _shrunk(sweep.name, "long" if arguments.long else "short", counts)
-    for sentence in shrunk:
+    below = [] if arguments.only else shrunk(sweep.name, "long" if arguments.long else "short", counts)
+    for sentence in below:
         print(sentence)
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
     findings = sum(len(report.findings) for report in reports)
     print(f"{sweep.name}: {said}; {findings} wrong in {wrong} scenarios; seed {arguments.seed}; {seconds:.0f} s")
-    return 1 if wrong or shrunk else 0
-
-
-def _shrunk(name: str, tier: str, counts: dict[str, int]) -> list[str]:
-    floors: dict[str, int] = json.loads(FLOORS.read_text(encoding="utf-8")).get(name, {}).get(tier, {})
-    return [
-        f"{name}: looked at {counts.get(what, 0)} {what}, the floor is {floor} (tests/crash/floors.json)"
-        for what, floor in floors.items()
-        if counts.get(what, 0) < floor
-    ]
+    return 1 if wrong or below else 0
 
 
 def _one_attempt(text: str) -> Attempt:

@@ -1,0 +1,36 @@
+"""Every command that writes is killed, starved and interrupted: a new one without a scenario fails here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer.main
+
+from tests.crash.scenarios import SCENARIOS
+from volon.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def writing_commands() -> Iterator[str]:
+    """Name the commands that have `--dry-run`: those that write."""
+    pending = [("", typer.main.get_command(app))]
+    while pending:
+        name, command = pending.pop()
+        inner = getattr(command, "commands", {})
+        pending += [(f"{name} {word}".strip(), each) for word, each in inner.items()]
+        if not inner and any("--dry-run" in option.opts for option in command.params):
+            yield name
+
+
+def test_every_writing_command_has_a_scenario() -> None:
+    aliases = {"pause": "pause-task", "resume": "resume-task"}
+    commands = {aliases.get(name, name) for name in writing_commands()}
+    assert len(commands) > 8
+    tried = {scenario.command.replace("|", " ") for scenario in SCENARIOS}
+    assert {name for name in commands if not any(f"{words} ".startswith(f"{name} ") for words in tried)} == set()
+
+
+def test_scenarios_have_names_of_their_own() -> None:
+    assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS)

@@ -138,6 +138,7 @@ class Story:
         counterparts: commits of then that are there under new ids, oldest first.
         state_only: how many commits of volon's own files were passed over.
         reason: why the commit of then is missing.
+        cut: the clone is shallow and the history between the two commits is cut off: what is lost may be there.
     """
 
     relation: Relation
@@ -149,6 +150,7 @@ class Story:
     counterparts: tuple[Counterpart, ...] = ()
     state_only: int = 0
     reason: Reason | None = None
+    cut: bool = False
 
 
 class Fate(StrEnum):

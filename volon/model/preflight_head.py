@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from volon.model.observed import Counterpart, KeyFileFate, Observed, PausedState, Story
 
+CUT = "this clone is shallow, and the history in between is cut off"
+UNSHALLOW = "git fetch --unshallow"
 _SHOWN_IDS = 5
 _HOW = {"content": "same content", "unread": "content not compared"}
 
@@ -80,6 +82,10 @@ def _diverged(story: Story, paused: PausedState) -> Finding:
     if story.now is None:
         command = f"git log --oneline -10 {handle(story.then or '')}"
         return finding("head.diverged", f"no commit here; the pause was on {short(story.then)}", command=command)
+    if story.cut:
+        sentence = f"{short(story.now)}, was {short(story.then)}: {CUT}"
+        detail = commit_lines(story.gained, story.gained_total, paused.named_paths)
+        return finding("head.diverged", sentence, detail, UNSHALLOW)
     sentence = (
         f"{short(story.now)} and the paused {short(story.then)} went different ways: "
         f"{count(story.gained_total, 'new commit')} here, {count(len(story.lost), 'paused commit')} not here"
@@ -95,7 +101,7 @@ def _rewritten(story: Story, paused: PausedState) -> Finding:
     detail = (
         *counterpart_lines(story),
         *(f"new: {line}" for line in commit_lines(story.gained, story.gained_total, paused.named_paths)),
-        *lost_lines(story),
+        *((CUT,) if story.cut else lost_lines(story)),
     )
     return finding("head.rewritten", sentence, detail, both_command("range-diff", story))
 
@@ -103,7 +109,7 @@ def _rewritten(story: Story, paused: PausedState) -> Finding:
 def _missing(story: Story, paused: PausedState) -> Finding:
     where = f"the paused commit {short(story.then)} is not here: "
     if story.reason == "shallow":
-        return finding("head.missing", where + "this clone is shallow", command="git fetch --unshallow")
+        return finding("head.missing", where + "this clone is shallow", command=UNSHALLOW)
     if story.reason == "pruned":
         sentence = where + "it was, and git pruned it since"
         return finding("head.missing", sentence, command="git fetch --all")

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from volon.model.finding import Finding, are, commit_lines, count, finding, handle, short
 from volon.model.observed import Relation
-from volon.model.preflight_head import both_command, counterpart_lines, log_command, lost_lines, rewritten_words
+from volon.model.preflight_head import (
+    CUT,
+    UNSHALLOW,
+    both_command,
+    counterpart_lines,
+    log_command,
+    lost_lines,
+    rewritten_words,
+)
 from volon.model.text import age
 
 if TYPE_CHECKING:
@@ -53,6 +61,9 @@ def _moved(name: str, story: Story, paused: PausedState) -> Iterator[Finding]:
         )
         detail = commit_lines(story.gained, story.gained_total, paused.named_paths)
         yield finding("upstream.ahead", sentence, detail, f"git log --oneline -10 {handle(story.now or '')}")
+    elif story.cut and not story.counterparts:
+        detail = commit_lines(story.gained, story.gained_total, paused.named_paths)
+        yield finding("upstream.ahead", f"{name} is at {short(story.now)} now: {CUT}", detail, UNSHALLOW)
     else:
         yield _rewritten(name, story, paused)
 

@@ -81,6 +81,11 @@ def _read(path: Path) -> bytes:
         return b""
 
 
+def shallow_ends(common_dir: Path) -> frozenset[str]:
+    """Return the commits where a shallow clone ends; none in a whole one."""
+    return frozenset(decode(_read(common_dir / "shallow")).split())
+
+
 def main_worktree(common_dir: Path) -> Path | None:
     """Return the main working tree, or None when the repository is bare or keeps it elsewhere."""
     return common_dir.parent if common_dir.name == ".git" else None

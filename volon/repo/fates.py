@@ -84,7 +84,8 @@ class FateFinder:
         self._anywhere: dict[str, CommitNote] = {}
         for commit in commits:
             for path, result in commit.results.items():
-                self._touching.setdefault(path, []).append(commit)
+                if not commit.cut:
+                    self._touching.setdefault(path, []).append(commit)
                 self._made[path, result] = self._anywhere[result] = commit.note
         self._empty = blobs.of_bytes(b"")
 
@@ -259,7 +260,7 @@ def _key_file(
     moved = (edited | fresh | {path for path in changed_in_head if _covers(name, path)}) - judged
     if not moved:
         return None
-    commit = next((c.note for c in commits if any(path in c.results for path in moved)), None)
+    commit = next((c.note for c in commits if not c.cut and moved & c.results.keys()), None)
     gone = all(blobs.of_path(path)[0] is None for path in moved) and name in moved
     if gone:
         return KeyFileFate(name, "missing", commit)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
@@ -61,6 +61,7 @@ class Commit:
         identity: author's name and address, and the author date: what a rebase keeps.
         results: path → `mode blob` after it, without volon's own files; of a merge only what was resolved by hand.
         state_only: it touches volon's own files and nothing else.
+        cut: its parents are not in this shallow clone, so that what it changed is not known: `results` has all files.
     """
 
     note: CommitNote
@@ -68,6 +69,7 @@ class Commit:
     identity: tuple[str, str, str]
     results: Mapping[str, str]
     state_only: bool = False
+    cut: bool = False
 
     @property
     def oid(self) -> str:
@@ -81,11 +83,13 @@ class History:
     Args:
         git: where, and in which environment.
         command: GitPython's command interface.
+        cut: the commits where a shallow clone ends.
     """
 
-    def __init__(self, git: Git, command: Command) -> None:
+    def __init__(self, git: Git, command: Command, cut: Collection[str] = ()) -> None:
         self._git = git
         self._command = command
+        self._cut = frozenset(cut)
 
     def exists(self, oid: str) -> bool:
         """Return whether the commit is in this repository."""
@@ -111,7 +115,8 @@ class History:
         words = ("log", "-z", "--topo-order", f"--max-count={MOST_COMMITS}", _FORMAT)
         status, out = self._ask(*words, *_RAW, *bounds, ok=(0, 128))
         # A partial clone may lack the trees: then commits are known, and their files are not.
-        return parse_log(out if status == 0 else self._ask(*words, *bounds)[1])
+        found = parse_log(out if status == 0 else self._ask(*words, *bounds)[1])
+        return tuple(_cut_off(commit) if commit.oid in self._cut else commit for commit in found)
 
     def ids(self, tip: str, exclude: Sequence[str]) -> frozenset[str]:
         """Return the ids of the commits that `tip` has and none of `exclude` has, newest `MOST_COMMITS`."""
@@ -160,12 +165,17 @@ class History:
         return status, bytes(out)
 
 
+def _cut_off(commit: Commit) -> Commit:
+    return replace(commit, note=replace(commit.note, files=()), state_only=False, cut=True)
+
+
 @contextmanager
-def opened(git: Git) -> Iterator[History]:
+def opened(git: Git, cut: Collection[str] = ()) -> Iterator[History]:
     """Give access to history; GitPython is loaded, hidden from the caller's `GIT_*` variables, and closed again.
 
     Args:
         git: where to ask.
+        cut: the commits where a shallow clone ends.
 
     Raises:
         NotCommitted: GitPython is missing or git cannot be started.
@@ -181,7 +191,7 @@ def opened(git: Git) -> Iterator[History]:
             ) from error
         command = Command(str(git.directory))
         try:
-            yield History(git, command)
+            yield History(git, command, cut)
         finally:
             command.clear_cache()
 

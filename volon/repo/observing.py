@@ -90,7 +90,7 @@ class Observer:
         if self._opened is None:
             from volon.repo.history import opened  # noqa: PLC0415  only when something moved
 
-            self._opened = stack.enter_context(opened(self._git))
+            self._opened = stack.enter_context(opened(self._git, branches.shallow_ends(self._repository.common_dir)))
         return self._opened
 
     def _head(self, stack: ExitStack) -> Told:

@@ -11,6 +11,7 @@ Source: contract §5 (`head.rewritten`), §8.2.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _MARK = b"\x1e"
 _STATE = tuple(f"diff --git {quote}a/{name}/".encode() for name in STATE_DIRECTORIES for quote in ("", '"'))
 _MODES = (b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ")
+
+_WORD = re.compile(rb"\w")
 
 Balance = Counter[tuple[bytes, bytes]]
 
@@ -50,6 +53,11 @@ class Patch:
         mine, theirs = self.balance, other.balance
         common = sum(min(abs(n), abs(theirs[key])) for key, n in mine.items() if n * theirs[key] > 0)
         return common / max(_size(mine), _size(theirs), 1)
+
+    @property
+    def added(self) -> Balance:
+        """The lines that are more than before and say something: brackets and blank lines prove nothing."""
+        return Counter({key: n for key, n in self.balance.items() if n > 0 and _WORD.search(key[1])})
 
     def within(self, other: Patch) -> bool:
         """Whether everything this patch does is done by the other one too."""

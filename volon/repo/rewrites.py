@@ -2,7 +2,8 @@
 
 Evidence is tried from strong to weak, and a commit once paired is not asked again: the same changed lines; the sum of
 several; author and author date, which a rebase keeps; the very files it left behind; mostly the same lines by the
-same author; everything it did being done inside a commit already paired. What nothing speaks for is not paired.
+same author, and not only the same lines removed; everything it did being done inside a larger commit. What nothing
+speaks for is not paired.
 
 Source: contract §5 (`head.rewritten`), §8.2; design §4 (History).
 """
@@ -27,6 +28,7 @@ MOST_PATCHES = 1000
 """How many commits of each side have their lines compared."""
 
 _ALIKE = 0.5
+_TELLING = 3
 _MOST_IN_RUNS, _MOST_IN_CHOICES = 60, 10
 _MOST_SUMS = 5000
 _NOTHING = Patch(Counter(), "")
@@ -64,6 +66,7 @@ class Pairing:
             self._same_content,
             self._alike,
             self._inside,
+            self._inside_more,
         ):
             step()
         pairs = ((old, new, how) for old in self._old for new, how in self._pairs.get(old.oid, ()))
@@ -167,9 +170,18 @@ class Pairing:
             (old, new) for old in self._left_old() for new in self._left_new() if old.identity[1] == new.identity[1]
         ]
         scored = [(self._patch(old).likeness(self._patch(new)), old, new) for old, new in left]
-        for score, old, new in sorted(scored, key=lambda row: -row[0]):
-            if score > _ALIKE and old.oid not in self._pairs and new.oid not in self._taken:
+        for _, old, new in sorted((row for row in scored if row[0] > _ALIKE), key=lambda row: -row[0]):
+            if old.oid not in self._pairs and new.oid not in self._taken and self._speaks_for(old, new):
                 self._pair(old, new, "changed")
+
+    def _speaks_for(self, old: Commit, new: Commit) -> bool:
+        """Whether likeness is no accident: to have removed the same lines is none, to have put the same there is."""
+        mine, theirs = self._patch(old).added, self._patch(new).added
+        common = (mine & theirs).total()
+        if (mine or theirs) and not common:
+            return False
+        enough = common > _ALIKE * max(mine.total(), theirs.total())
+        return (bool(mine) and enough) or _similar(old.note.subject, new.note.subject)
 
     def _inside(self) -> None:
         """Pair what went, line by line, into a new commit that already is the counterpart of another one."""
@@ -179,6 +191,30 @@ class Pairing:
             found = next((new for new in taken if mine.within(self._patch(new))), None)
             if found:
                 self._pair(old, found, "squashed")
+
+    def _inside_more(self) -> None:
+        """Pair what went, line by line, into a new commit that does more besides: all that is left, else some of it."""
+        for new in [commit for commit in self._near if commit.oid not in self._taken]:
+            theirs = self._patch(new)
+            touching = [old for old in self._left_old() if old.results.keys() <= new.results.keys()]
+            whole = Patch(total(map(self._patch, touching)), "")
+            parts = [old for old in touching if self._is_told(self._patch(old), theirs, old, new)]
+            if len(touching) > 1 and self._is_told(whole, theirs, touching[-1], new):
+                parts = touching
+            for old in parts:
+                self._pair(old, new, "squashed" if len(parts) > 1 else "changed")
+
+    @staticmethod
+    def _is_told(mine: Patch, theirs: Patch, old: Commit, new: Commit) -> bool:
+        """Whether a patch is contained in another, and enough is in it, or its author the same, to mean something."""
+        telling = mine.added.total()
+        return telling > 0 and (telling >= _TELLING or old.identity[1] == new.identity[1]) and mine.within(theirs)
+
+
+def _similar(one: str, other: str) -> bool:
+    """Whether two subjects have at least half of their words in common."""
+    mine, theirs = set(one.casefold().split()), set(other.casefold().split())
+    return mine == theirs or 2 * len(mine & theirs) >= max(len(mine), len(theirs))
 
 
 def _near(old: Sequence[Commit], new: Sequence[Commit]) -> list[Commit]:

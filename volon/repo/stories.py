@@ -65,6 +65,7 @@ def _story(history: History, then: str | None, now: str, old: Sequence[Commit], 
         lost=tuple(commit.note for commit in lost),
         counterparts=pairs,
         state_only=sum(commit.state_only for commit in new),
+        cut=bool(old) and any(commit.cut for commit in (*old, *new)),
     )
 
 
@@ -84,8 +85,8 @@ def _pairs(history: History, old: Sequence[Commit], new: Sequence[Commit]) -> tu
 
 
 def _single(commits: Sequence[Commit]) -> list[Commit]:
-    """Return what can have a counterpart, oldest first: no merges, and nothing of volon's own."""
-    return [commit for commit in reversed(commits) if not commit.note.merge and not commit.state_only]
+    """Return what can have a counterpart, oldest first: no merges, nothing of volon's own, nothing without a parent."""
+    return [c for c in reversed(commits) if not (c.note.merge or c.state_only or c.cut)]
 
 
 def effective(commits: Sequence[Commit]) -> list[Commit]:
@@ -155,4 +156,4 @@ def _news(history: History, story: Story, known: Sequence[str]) -> Story | None:
     hidden = len(story.gained) - len(gained)
     total = max(story.gained_total - hidden, len(gained))
     lost = tuple(note for note in story.lost if note.oid not in mine)
-    return Story(relation, story.then, story.now, gained, total, lost, pairs, story.state_only)
+    return Story(relation, story.then, story.now, gained, total, lost, pairs, story.state_only, cut=story.cut)

@@ -201,6 +201,20 @@ def shallow_clone(scene: Scene) -> None:
     scene.at = scene.clone("laptop", ADA, "top", "--depth=1").root
 
 
+@history("head.diverged", new="Z", lost="B")
+def shallow_clone_fetched_again(scene: Scene) -> None:
+    """Both commits are here, each without its past: git shows them as adding every file, which proves nothing."""
+    _, ben = scene.shared("A", "B")
+    laptop = scene.clone("laptop", ADA, "feat", "--depth=1")
+    scene.at = laptop.root
+    scene.pause(laptop.root)
+    for name in ("X", "Y", "Z"):
+        ben.commit(name, {f"{name}.txt": f"{name}\n"})
+    ben.git("push", "-q")
+    laptop.fetch("--depth=1")
+    laptop.git("reset", "-q", "--hard", "origin/feat")
+
+
 @history("head.missing", reason="elsewhere")
 def another_clone_that_never_saw_the_commit(scene: Scene) -> None:
     work, _ = scene.shared("A")

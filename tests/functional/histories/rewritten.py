@@ -193,6 +193,25 @@ def squash_merged_into_main_that_went_on_and_branch_deleted(scene: Scene) -> Non
     work.git("branch", "-q", "-D", "feat")
 
 
+@history("head.rewritten", there="A=squashed B=squashed C=squashed")
+def squashed_with_more_edits(scene: Scene) -> None:
+    work = scene.feature("A", "B", "C")
+    scene.pause()
+    work.git("reset", "-q", "--soft", "main")
+    work.write("src/app.py", text(l30="and more"))
+    work.write("src/retry.py", scene.line(30, "and more here"))
+    work.git("commit", "-q", "-a", "-m", "all of it")
+
+
+@history("head.diverged", lost="Mine", new="Theirs")
+def another_replacement_of_the_same_lines_is_no_rewrite(scene: Scene) -> None:
+    work = scene.feature()
+    work.commit("Mine", {"src/app.py": "mine entirely\n"})
+    scene.pause()
+    work.git("reset", "-q", "--hard", "main")
+    work.commit("Theirs", {"src/app.py": "theirs entirely\n"})
+
+
 @history("head.rewritten", there="A=content")
 def only_the_resulting_bytes_are_the_same(scene: Scene) -> None:
     work = scene.feature("A")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from volon.model.observed import CommitNote
 from volon.repo.history import Commit
 from volon.repo.patches import Patch
 from volon.repo.rewrites import Pairing
+from volon.repo.stories import _single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,3 +77,31 @@ def test_many_commits_of_one_file_end_in_time() -> None:
     begin = time.monotonic()
     pair(old, new, **lines)
     assert time.monotonic() - begin < 20
+
+
+def test_to_remove_the_same_lines_is_no_likeness() -> None:
+    gone = {f"line {n}": -1 for n in range(9)}
+    old, new = [commit("A")], [commit("B", date="later")]
+    assert pair(old, new, A={**gone, "mine": 1}, B={**gone, "theirs": 1}) == []
+    assert pair(old, new, A=gone, B={**gone, "one more": -1}) == []
+    assert pair(old, [commit("A'", date="later")], **{"A": gone, "A'": {**gone, "one more": -1}}) == [
+        ("A", "A'", "changed")
+    ]
+
+
+def test_what_went_into_a_larger_commit_is_found_there() -> None:
+    old = [commit("A"), commit("B"), commit("C")]
+    new = [commit("S", date="later")]
+    more = {f"more {n}": 1 for n in range(9)}
+    found = pair(old, new, A={"aaa": 1}, B={"bbb": 1}, C={"bbb": -1, "ccc": 1}, S={"aaa": 1, "ccc": 1, **more})
+    assert found == [("A", "S", "squashed"), ("B", "S", "squashed"), ("C", "S", "squashed")]
+
+
+def test_one_line_in_a_strangers_larger_commit_proves_nothing() -> None:
+    more = {f"more {n}": 1 for n in range(9)}
+    assert pair([commit("A")], [commit("S", author="ben")], A={"import os": 1}, S={"import os": 1, **more}) == []
+
+
+def test_commits_without_a_known_parent_are_compared_with_nothing() -> None:
+    cut = [replace(commit(name), cut=True) for name in ("A", "A'")]
+    assert _single([*cut, commit("B")]) == [commit("B")]

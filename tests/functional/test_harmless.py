@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.repos import run_git
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,3 +70,13 @@ def test_a_kept_file_that_cannot_be_read_is_said_by_doctor(repo: RepoBuilder, vo
 
 def _oid(repo: RepoBuilder) -> str:
     return repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/paused").split()[0]
+
+
+def test_a_nested_repository_is_recorded_and_missed(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    run_git(repo.root, "init", "-q", "nest")
+    volon.ok("pause-task", "half way", "--next", "go on")
+    assert "as you left it; not all" in volon.ok("status")
+    shutil.rmtree(repo.root / "nest")
+    said = volon("status").out
+    assert "it still fits" not in said
+    assert "nest/: the nested repository is gone" in volon("resume-task", "--dry-run").out

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+SUBMODULE, NESTED = "160000", "040000"
+"""Modes of what is a repository of its own: of the one the commit is known, of the other only that it is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One path that differs from HEAD, with what its bytes in the working tree were.
@@ -19,7 +23,8 @@ class Change:
     Attributes:
         path: relative to the repository root with `/`; bytes that are no UTF-8 are surrogate-escaped.
         status: the two letters of `git status --porcelain=v2` (`M.`, `.M`, `A.`, `D.`, `R.`, `UU` …), `??` untracked.
-        mode: `100644`, `100755`, `120000`, `160000`; None when the path is absent from the working tree.
+        mode: `100644`, `100755`, `120000`, `160000`, `040000` for a nested repository; None when the path
+            is absent from the working tree.
         blob: git object id of the unfiltered working-tree bytes (of the link text for links, the commit for
             submodules); None when absent or unreadable.
         origin: where a rename or copy came from, else None.
@@ -30,6 +35,16 @@ class Change:
     mode: str | None = None
     blob: str | None = None
     origin: str | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether bytes stand for it: not so for repositories of their own, and for files that could not be read."""
+        return self.mode not in {SUBMODULE, NESTED} and (self.blob is not None or self.deleted)
+
+    @property
+    def deleted(self) -> bool:
+        """Whether git knows the path and the working tree has it not."""
+        return self.mode is None and not self.untracked
 
     @property
     def untracked(self) -> bool:
@@ -68,6 +83,12 @@ class GitFacts:
     shallow: bool = False
     operation_branch: str | None = None
     submodules: tuple[str, ...] = ()
+
+    @property
+    def recorded(self) -> tuple[Change, ...]:
+        """What a pause writes down: the changes, and that there were nested repositories, without their content."""
+        nested = (Change(path, "??", NESTED) for path in self.nested)
+        return tuple(sorted((*self.changes, *nested), key=lambda change: change.path))
 
 
 STATE_DIRECTORIES = (".volon", ".design")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from volon.model.facts import NESTED, SUBMODULE
 from volon.model.finding import Finding, count, finding, handle, path_lines, pathspec, short
 from volon.model.gitpath import quote_path
 from volon.model.observed import Fate, Relation
@@ -14,6 +15,7 @@ from volon.model.observed import Fate, Relation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from volon.model.facts import Change
     from volon.model.observed import Observed, PathFate, PausedState
 
 
@@ -31,7 +33,23 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     if by_fate[Fate.COMMITTED]:
         yield _absorbed(by_fate[Fate.COMMITTED])
     if by_fate[Fate.SAME] and len(by_fate[Fate.SAME]) == len(observed.fates) and not observed.fresh:
-        yield finding("tree.same", f"{count(len(observed.fates), 'uncommitted file')}, unchanged byte for byte")
+        yield _same([fate.change for fate in observed.fates])
+
+
+def _same(changes: list[Change]) -> Finding:
+    """Say what is the same, and of what that is not known: it is named in the detail."""
+    files = sum(change.readable for change in changes)
+    submodules = sum(change.mode == SUBMODULE for change in changes)
+    nested = sum(change.mode == NESTED for change in changes)
+    unread = len(changes) - files - submodules - nested
+    parts = [f"{count(files, 'uncommitted file')}, unchanged byte for byte"] if files else []
+    parts += [f"{count(submodules, 'submodule')} at the same commit, content not looked at"] if submodules else []
+    parts += [f"{'1 nested repository' if nested == 1 else f'{nested} nested repositories'} not looked into"] * bool(
+        nested
+    )
+    parts += [f"{count(unread, 'file')} that could not be read"] if unread else []
+    unknown = [f"{quote_path(change.path)}: not compared" for change in changes if not change.readable]
+    return finding("tree.same", "; ".join(parts), path_lines(unknown))
 
 
 def _unrecorded(observed: Observed) -> Iterator[Finding]:
@@ -54,7 +72,8 @@ def _dirty(went_on: list[PathFate], observed: Observed) -> Finding:
 
 def _went_on(fate: PathFate) -> str:
     if fate.fate is Fate.EDITED:
-        return f"{quote_path(fate.change.path)}: edited since"
+        what = "edited since" if fate.change.mode != SUBMODULE else "another commit is checked out in this submodule"
+        return f"{quote_path(fate.change.path)}: {what}"
     by = f" as {short(fate.commit.oid)}" if fate.commit else ""
     return f"{quote_path(fate.change.path)}: committed since{by}, in another version"
 
@@ -88,8 +107,10 @@ def _lost_line(fate: PathFate) -> str:
     name = quote_path(fate.change.path)
     if fate.change.mode is None:
         return f"{name}: was deleted, is back"
-    if fate.change.mode == "160000":
+    if fate.change.mode == SUBMODULE:
         return f"{name}: the submodule is no longer at {short(fate.change.blob or '')}"
+    if fate.change.mode == NESTED:
+        return f"{name}: the nested repository is gone; volon never looked into it"
     if fate.mode_only:
         return f"{name}: the bytes are there, but its mode is no longer {fate.change.mode}"
     where = f"; the bytes are in {fate.holder.where}" if fate.holder else "; no copy found here"

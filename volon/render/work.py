@@ -213,4 +213,10 @@ def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None
             "  ", Span(word, style), f"  {text if len(text) <= room else text[: room - 1] + '…'}", Span(more, Style.DIM)
         )
     elif any(row.code.startswith("head.") for row in result.findings):
-        page.add("  ", Span("ok", Style.OK), "    it still fits: HEAD and files are as you left them")
+        unknown = any(row.code == "tree.same" and row.detail for row in result.findings)
+        what = (
+            "HEAD is as you left it; not all files could be compared"
+            if unknown
+            else "HEAD and files are as you left them"
+        )
+        page.add("  ", Span("ok", Style.OK), f"    it still fits: {what}")

@@ -8,12 +8,14 @@ Source: contract §5 (`tree.*`, `keyfile.*`), §7 (dirty facts).
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from volon.model.facts import NESTED, SUBMODULE
 from volon.model.finding import handle, short
 from volon.model.observed import Fate, Holder, KeyFileFate, PathFate, compare_changes
 from volon.repo.blobs import Blobs, decode
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from volon.repo.git import Git
     from volon.repo.history import Commit
 
-_GITLINK = "160000"
 _REFLOG_ENTRIES = 300
 _MOST_LOOKED_FOR = 200
 _LOG = (
@@ -91,14 +92,21 @@ class FateFinder:
 
     def find(self, recorded: tuple[Change, ...]) -> Fates:
         """Return what became of the recorded changes."""
-        same, edited, absent, fresh = compare_changes(recorded, self._facts.changes)
-        found = {change.path: PathFate(change, Fate.SAME) for change in same}
+        plain = tuple(change for change in recorded if change.mode != NESTED)
+        same, edited, absent, fresh = compare_changes(plain, self._facts.changes)
+        found = {change.path: self._nested(change) for change in recorded if change.mode == NESTED}
+        found |= {change.path: PathFate(change, Fate.SAME) for change in same}
         found |= {change.path: self._edited(change) for change in edited}
         found |= {change.path: self._absent(change) for change in absent}
         fates = self._with_holders([found[change.path] for change in recorded])
         again = {fate.change.path for fate in fates if fate.fate is Fate.COMMITTED} & self._current.keys()
         fresh = tuple(change for change in self._facts.changes if change in fresh or change.path in again)
         return Fates(tuple(fates), fresh)
+
+    def _nested(self, change: Change) -> PathFate:
+        """Return whether a nested repository is still there; what is in it was never looked at."""
+        there = os.path.lexists(self._git.directory / change.path / ".git")
+        return PathFate(change, Fate.SAME if there else Fate.LOST, gone=not there)
 
     def _edited(self, change: Change) -> PathFate:
         note = self._made.get((change.path, f"{change.mode} {change.blob}"))
@@ -126,15 +134,15 @@ class FateFinder:
         return PathFate(change, Fate.LOST, mode_only=blob is not None and blob == change.blob, gone=mode is None)
 
     def _bytes_now(self, change: Change) -> tuple[str | None, str | None]:
-        if change.mode == _GITLINK:
-            return _GITLINK, self._checked_out(change.path)
+        if change.mode == SUBMODULE:
+            return SUBMODULE, self._checked_out(change.path)
         return self._blobs.of_path(change.path)
 
     def _there(self, change: Change, commits: Sequence[Commit]) -> PathFate:
         """Return the fate of bytes that are there though git sees no change: committed, or ignored now."""
         if commits:
             return PathFate(change, Fate.COMMITTED, commits[0].note)
-        if change.mode == _GITLINK:
+        if change.mode == SUBMODULE:
             return PathFate(change, Fate.LOST)
         if self._then != self._facts.head and change.path in self._paths_of_head:
             return PathFate(change, Fate.COMMITTED)
@@ -163,7 +171,7 @@ class FateFinder:
     def _with_holders(self, fates: Sequence[PathFate]) -> list[PathFate]:
         """Say of lost bytes where they still are; bytes that lie in a stash were put away, not committed."""
         sought = [fate.change for fate in fates if fate.fate in {Fate.LOST, Fate.MOVED_ON} and not fate.mode_only]
-        files = [c for c in sought if c.mode != _GITLINK and is_object_id(c.blob or "")]
+        files = [c for c in sought if c.mode != SUBMODULE and is_object_id(c.blob or "")]
         holders = dict(self._holders(files[:_MOST_LOOKED_FOR]))
         return [_held(fate, holders.get(fate.change.path)) for fate in fates]
 

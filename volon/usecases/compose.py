@@ -155,7 +155,7 @@ def nothing_changed(task: Task, previous: Checkpoint, facts: GitFacts) -> bool:
         and (previous.paused_commit, previous.branch) == (facts.head, facts.branch)
         and (previous.worktree or ".") == facts.worktree
         and previous.operation == facts.operation
-        and _bytes_of(previous.changes) == _bytes_of(facts.changes)
+        and _bytes_of(previous.changes) == _bytes_of(facts.recorded)
     )
 
 
@@ -327,7 +327,7 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         open_todos=around.open_todos,
         completed=_completed(material),
         capsule_text=capsule_data.decode("utf-8"),
-        changes=facts.changes,
+        changes=facts.recorded,
     )
 
 

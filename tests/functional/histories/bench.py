@@ -164,7 +164,7 @@ class Scene:
             worktree=facts.worktree,
             operation=facts.operation,
             operation_head=facts.operation_head,
-            changes=facts.changes,
+            changes=facts.recorded,
             checkpoint=1,
             key_files=tuple(key_files.split()),
             next_actions=(next_action,) if next_action else (),

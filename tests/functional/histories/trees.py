@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from tests.functional.histories.bench import BEN, Clone, history, text
+from tests.support.repos import run_git
 
 if TYPE_CHECKING:
     from tests.functional.histories.bench import Scene
@@ -50,6 +52,14 @@ def a_key_file_deleted(scene: Scene) -> None:
     work = scene.feature("A")
     scene.pause(key_files="README.md")
     (work.root / "README.md").unlink()
+
+
+@history("head.same tree.lost", gone="nest/=-")
+def nested_repository_gone(scene: Scene) -> None:
+    work = scene.feature("A")
+    run_git(work.root, "init", "-q", "nest")
+    scene.pause()
+    shutil.rmtree(work.root / "nest")
 
 
 @history("head.same tree.lost", gone="src/app.py=-")

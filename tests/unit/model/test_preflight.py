@@ -216,6 +216,25 @@ def test_the_same_operation_is_as_you_left_it() -> None:
 ONE, TWO = Change("one.txt", ".M", "100644", B), Change("two.txt", "??", "100644", C)
 
 
+def test_what_was_not_looked_at_is_never_called_unchanged() -> None:
+    unknown = (
+        Change("lib", ".M", "160000", B),
+        Change("nest/", "??", "040000"),
+        Change("secret", "??", "100644"),
+        Change("odd", "??"),
+    )
+    gone = Change("gone", ".D")
+    fates = tuple(PathFate(change, Fate.SAME) for change in (ONE, gone, *unknown))
+    found = findings(replace(PAUSED, changes=unknown), replace(OBSERVED, fates=fates))["tree.same"]
+    assert found.sentence == (
+        "2 uncommitted files, unchanged byte for byte; 1 submodule at the same commit, content not looked at; "
+        "1 nested repository not looked into; 2 files that could not be read"
+    )
+    assert [line.partition(":")[0] for line in found.detail] == ["lib", "nest/", "secret", "odd"]
+    only = findings(replace(PAUSED, changes=unknown), replace(OBSERVED, fates=fates[2:3]))["tree.same"]
+    assert "byte for byte" not in only.sentence
+
+
 def test_unchanged_work_is_ok() -> None:
     fates = (PathFate(ONE, Fate.SAME), PathFate(TWO, Fate.SAME))
     found = findings(replace(PAUSED, changes=(ONE, TWO)), replace(OBSERVED, fates=fates))["tree.same"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PATH = ".design/STATE.md"
 PREFIX = "paused:"
+MAX_BYTES = 1024 * 1024
 STAGES = ("brief", "explore", "plan", "design", "verify")
 _AFTER_BLOCKERS = ("parallelism_decision", "todos", "timestamps")
 _ENTRY = re.compile(r"[ \t]*(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*:[ \t]*")
@@ -92,7 +93,8 @@ def parse_state(data: bytes, path: str = PATH) -> DesignState:
     """Read STATE.md.
 
     Raises:
-        InvalidRecord: it has no frontmatter, no `<position>` with a status, or a block twice or unclosed (exit 9).
+        InvalidRecord: it is larger than 1 MiB, has no frontmatter, no `<position>` with a status, or a block twice or
+            unclosed (exit 9).
         UnreadableRecord: it is no text or its frontmatter is outside the accepted YAML (exit 9).
         ConflictMarkers: an unfinished merge (exit 7).
     """
@@ -151,6 +153,8 @@ def set_resumed(data: bytes, now: datetime, path: str = PATH) -> bytes:
 
 
 def _read(data: bytes, path: str) -> _Raw:
+    if len(data) > MAX_BYTES:
+        raise _invalid(path, None, "too-large", f"larger than {MAX_BYTES // 1024**2} MiB")
     document = Document.parse(data, path)
     if not document.has_frontmatter:
         raise _invalid(path, 1, "frontmatter-missing", "there is no frontmatter")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from volon.errors import Corrupt
 from volon.model import markdown
 from volon.model.nodes import Mapping, Scalar, Sequence, Value, nothing
+from volon.model.plainyaml import read_plain
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
 
 if TYPE_CHECKING:
@@ -263,6 +264,8 @@ def _split(text: str, path: str) -> tuple[int, int] | None:
 def _load(text: str, front: tuple[int, int] | None, path: str) -> Mapping:
     if front is None:
         return nothing()
+    if (plain := read_plain(text[front[0] : front[1]], first_line=2)) is not None:
+        return plain
     from volon.model.handler import load_tree  # noqa: PLC0415  costs more than most files take to parse
 
     return load_tree(text, front, path)

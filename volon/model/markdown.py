@@ -128,6 +128,7 @@ def find_section(text: str, title: str, level: int = RECORD_LEVEL) -> Section | 
     return next((one for one in sections(text, level) if title_key(one.title) == wanted), None)
 
 
+@lru_cache(maxsize=512)
 def title_key(title: str) -> str:
     """What two spellings of one heading have in common (`Next 1–3 actions`, `next 1-3 Actions`)."""
     return re.sub(r"\s+", " ", re.sub(r"[\u2010-\u2015\u2212]", "-", title)).strip().casefold()

@@ -36,12 +36,13 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
         Busy, NotCommitted, HumanConflict, Corrupt: with `fix`; see docs/EXIT_CODES.md.
     """
     fixed = _fix(workspace) if fix else ()
+    tasks, unreadable = records.read_tasks(workspace.store)
     checks = (
         _git(workspace),
         *fixed,
         *_leftovers(workspace),
-        *_records(workspace),
-        *_pointer(workspace),
+        *_records(workspace, tasks, unreadable),
+        *_pointer(workspace, tasks, unreadable),
         *_refs(workspace),
     )
     bad = any(row.state == "problem" for row in checks)
@@ -80,8 +81,7 @@ def _aside(name: str, places: tuple[Place, ...], what: str, workspace: Workspace
     return [CheckView(name=name, state="note", sentence=f"{len(paths)} {what}", detail=paths)]
 
 
-def _records(workspace: Workspace) -> tuple[CheckView, ...]:
-    tasks, unreadable = records.read_tasks(workspace.store)
+def _records(workspace: Workspace, tasks: list[TaskFile], unreadable: list[Unreadable]) -> tuple[CheckView, ...]:
     broken = [*unreadable, *records.read_checkpoints(workspace.store)[1], *_broken_capsules(workspace.store, tasks)]
     if not broken:
         return (CheckView(name="records", state="ok", sentence="all can be read"),)
@@ -103,8 +103,7 @@ def _broken_capsules(reader: Reader, tasks: Iterable[TaskFile]) -> list[Unreadab
     return broken
 
 
-def _pointer(workspace: Workspace) -> tuple[CheckView, ...]:
-    files, broken = records.read_tasks(workspace.store)
+def _pointer(workspace: Workspace, files: list[TaskFile], broken: list[Unreadable]) -> tuple[CheckView, ...]:
     try:
         pointed = records.read_bootstrap(workspace.store)[1].paused_task_id
     except VolonError as error:

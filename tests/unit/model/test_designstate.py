@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,3 +148,10 @@ def test_a_problem_names_the_files_line() -> None:
     with pytest.raises(InvalidRecord) as caught:
         parse_state(data)
     assert caught.value.problem.where == ".design/STATE.md:8"
+
+
+def test_a_state_that_is_far_too_large_is_named_and_left_alone_at_once() -> None:
+    data = (FORMATS / "STATE.md").read_bytes() + b"<a>\n" * 1_500_000
+    before = time.process_time()
+    assert [problem.rule for problem in check_state(data)] == ["state.too-large"]
+    assert time.process_time() - before < 1

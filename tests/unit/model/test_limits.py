@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.model.samples import FORMATS
 from volon.model import markdown, runlog, text, todo
 from volon.model.bootstrap import parse_bootstrap
 from volon.model.capsule import check_capsule
@@ -98,3 +99,11 @@ def test_reading_takes_time_that_grows_with_the_length_only(name: str) -> None:
         before = time.process_time()
         reader(LONG[name])
         assert time.process_time() - before < 4, reader
+
+
+def test_thousands_of_tasks_are_read_in_a_moment() -> None:
+    data = (FORMATS / "task-v1.md").read_bytes()
+    before = time.process_time()
+    for number in range(2_000):
+        parse_task(Document.parse(data + b"- %d\n" % number, "T-1.md"))
+    assert time.process_time() - before < 4

@@ -220,6 +220,7 @@ class Observed:
         branch_exists: whether the branch of the pause still exists under its name.
         branch_renamed_to: its name now, when it was renamed.
         worktree_path: absolute path of the recorded working tree, None when it is gone.
+        worktree_moved: the recorded working tree is gone from its place, and the one we stand in is that one moved.
         made_here: whether the pause was made in this repository, asked when something of it is not here; else None.
         fates: one for each recorded change, in their order; empty when none were recorded.
         fresh: changes that were not there at the pause.
@@ -234,6 +235,7 @@ class Observed:
     branch_exists: bool = True
     branch_renamed_to: str | None = None
     worktree_path: str | None = None
+    worktree_moved: bool = False
     made_here: bool | None = None
     fates: tuple[PathFate, ...] = ()
     fresh: tuple[Change, ...] = ()

@@ -198,7 +198,12 @@ def _switch(branch: str, observed: Observed) -> str:
     loose = facts.branch is None and observed.head.gained_total
     if loose and facts.head:
         return f"git branch keep-{short(facts.head)} {handle(facts.head)}"
-    return f"git switch {shlex.quote(branch)}" if observed.branch_exists else "git status"
+    return switch_command(branch) if observed.branch_exists else "git status"
+
+
+def switch_command(branch: str) -> str:
+    """Return how to switch to a branch, whatever its name begins with."""
+    return f"git switch {'-- ' * branch.startswith('-')}{shlex.quote(branch)}"
 
 
 def _was_detached(paused: PausedState, observed: Observed) -> Finding:
@@ -211,7 +216,7 @@ def _was_detached(paused: PausedState, observed: Observed) -> Finding:
 
 def _renamed(old: str, observed: Observed) -> Iterator[Finding]:
     new, now = observed.branch_renamed_to or "", observed.facts.branch
-    back = f"git switch {shlex.quote(new)}"
+    back = switch_command(new)
     show = f"git log --oneline -5 {handle(observed.facts.head or '')}" if observed.facts.head else "git status"
     yield finding("branch.renamed", f"{old} is called {new} now", command=show if now == new else back)
     if now is None:
@@ -223,7 +228,8 @@ def _renamed(old: str, observed: Observed) -> Iterator[Finding]:
 def _deleted(paused: PausedState, observed: Observed) -> Finding:
     now = observed.facts.branch or "a detached HEAD"
     commit = paused.paused_commit or ""
-    can = observed.head.relation is not Relation.MISSING
+    # Git makes no branch whose name looks like an option.
+    can = observed.head.relation is not Relation.MISSING and not (paused.branch or "").startswith("-")
     command = f"git branch {shlex.quote(paused.branch or '')} {handle(commit)}" if can else "git branch --all"
     return finding("branch.deleted", f"{paused.branch} is gone; on {now} now", command=command)
 
@@ -239,7 +245,10 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         return
     names = {".": "the main working tree"}
     was, now = names.get(paused.worktree, paused.worktree), names.get(here, here)
-    if observed.worktree_path is not None:
+    if observed.worktree_moved:
+        sentence = f"paused in {was}, which was moved here, or made again here: {now}"
+        yield finding("worktree.other", sentence, command="git worktree list")
+    elif observed.worktree_path is not None:
         command = f"volon -C {shlex.quote(observed.worktree_path)} resume-task {paused.task_id}".rstrip()
         yield finding("worktree.other", f"paused in {was}, not in {now}", command=command)
     elif observed.made_here is False:
@@ -251,7 +260,7 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
 
 def _add_worktree(paused: PausedState, observed: Observed) -> str:
     taken = observed.facts.branch == paused.branch
-    if paused.branch is None or taken or not observed.branch_exists:
+    if paused.branch is None or paused.branch.startswith("-") or taken or not observed.branch_exists:
         return "git worktree list"
     return f"git worktree add {shlex.quote(paused.worktree)} {shlex.quote(paused.branch)}"
 

@@ -42,7 +42,8 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         yield finding("fetch.stale", f"{paused.upstream} was never fetched in this clone", command="git fetch --all")
         return
     if paused.upstream is not None and not observed.upstream_exists:
-        command = f"git branch -vv --list {shlex.quote(paused.branch or '*')}"
+        named = paused.branch and not paused.branch.startswith("-")
+        command = f"git branch -vv --list {shlex.quote(paused.branch if named and paused.branch else '*')}"
         yield finding("upstream.gone", f"{paused.upstream} does not exist any more", command=command)
     elif observed.upstream is not None and name is not None:
         yield from _moved(name, observed.upstream, paused)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from volon.model.observed import Observed, Relation, Story
@@ -73,6 +74,7 @@ class Observer:
             branch_exists=exists,
             branch_renamed_to=renamed,
             worktree_path=worktree_path,
+            worktree_moved=worktree_path is None and self._is_moved_here(),
             made_here=None if complete else self._made_here,
             fates=fates.fates,
             fresh=fates.fresh,
@@ -164,3 +166,14 @@ class Observer:
         if self._paused.worktree == self._facts.worktree:
             return str(self._repository.root)
         return branches.worktree_path(self._repository.common_dir, self._paused.worktree)
+
+    def _is_moved_here(self) -> bool:
+        """Return whether we stand in the linked working tree of the pause though it lay elsewhere then.
+
+        `git worktree move` keeps the name of its git directory; a branch is checked out in one place at a time.
+        """
+        was, repository = self._paused, self._repository
+        if not repository.is_linked or was.worktree == "." or was.made_here is False:
+            return False
+        same_name = repository.git_dir.name == PurePosixPath(was.worktree).name
+        return same_name or (was.branch is not None and was.branch == self._facts.branch)

@@ -138,5 +138,5 @@ def _way(workspace: Workspace, place: Place) -> str | None:
         return None
     name = questions.quoted(place.branch)
     if questions.has_branch(repository, place.branch):
-        return f"git switch {name}"
+        return f"git switch {'-- ' * place.branch.startswith('-')}{name}"
     return f"git switch -c {name} {place.commit[:12]}" if place.commit else None

@@ -173,7 +173,7 @@ def worktree_deleted_by_hand(scene: Scene) -> None:
     shutil.rmtree(work.root.parent / "side")
 
 
-@history("head.same worktree.missing")
+@history("head.same worktree.other")
 def worktree_moved(scene: Scene) -> None:
     work = scene.feature("A")
     work.git("worktree", "add", "-q", "-b", "side", "../side")

@@ -381,7 +381,7 @@ def test_hostile_names_cannot_leave_their_place() -> None:
     for finding in found.values():
         assert "\n" not in finding.sentence
         assert not any("\n" in line or "\x1b" in line for line in finding.detail)
-    assert shlex.split(found["branch.switched"].command or "")[2:] == ["-b;rm $HOME"]
+    assert shlex.split(found["branch.switched"].command or "")[2:] == ["--", "-b;rm $HOME"]
     assert found["tree.dirty"].command == "git status --short"
 
 
@@ -429,3 +429,8 @@ def test_the_page_has_every_code() -> None:
         "evidence.stale",
         "evidence.failed",
     }
+
+
+def test_a_branch_that_looks_like_an_option_is_no_option_in_a_command() -> None:
+    paused = replace(PAUSED, branch="-x")
+    assert findings(paused, OBSERVED)["branch.switched"].command == "git switch -- -x"

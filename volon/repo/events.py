@@ -119,14 +119,33 @@ class Events:
         return {ref: oid for ref, _, oid in rows}
 
     def _commits(self, oids: Iterable[str]) -> dict[str, str]:
-        """Return the raw commits that can be read; git stops at a damaged one, and is asked again for the rest."""
+        """Return the raw commits that can be read; git stops at a damaged one, and is asked again for the rest.
+
+        Before one is given up, git is asked a second time: it may have failed for want of memory, not of the object.
+        """
         left, found = list(dict.fromkeys(oids)), dict[str, str]()
+        again = True
         while left:
             status, out = self._git.ask("cat-file", "--batch", stdin="".join(f"{o}\n" for o in left).encode(), ok=_ANY)
             read = list(_objects(out))
             found |= {oid: decode(data) for oid, kind, data in read if kind == "commit" and data is not None}
-            left = left[max(len(read), 1) :] if status else []
+            if not status:
+                break
+            left = left[len(read) :] if read or again else left[1:]
+            again = bool(read) or not again
         return found
+
+    def of_operation(self, ulid: str) -> tuple[Kind, str] | None:
+        """Return the kind of the event that an operation made and the id of its commit, or None.
+
+        Only names are asked for, so that no damaged object can make it look as if there were no event; and a second
+        time when there is none, because git passes over a directory it failed to read without a word.
+        """
+        refs = self._refs()
+        if PAUSED + ulid not in refs and CLOSED + ulid not in refs:
+            refs = self._refs()
+        kinds: tuple[tuple[Kind, str], ...] = (("paused", PAUSED), ("closed", CLOSED))
+        return next(((kind, refs[prefix + ulid]) for kind, prefix in kinds if prefix + ulid in refs), None)
 
     def has_pause(self, ulid: str) -> bool:
         """Return whether an operation recorded a pause in this repository."""

@@ -73,14 +73,14 @@ def _undone(operations: Sequence[Operation]) -> frozenset[str]:
 
 def _turn_event(workspace: Workspace, tx: Transaction, journal: Journal) -> None:
     """Let the refs tell the same story: undoing a pause closes it, undoing a resume makes it live again."""
-    events = {event.ulid: event for event in workspace.repository.events.list_events()}
-    event = events.get(journal.op)
+    event = workspace.repository.events.of_operation(journal.op)
     if event is None:
         return
-    if event.kind == "paused":
-        workspace.repository.events.record_close(tx.op, event.oid)
+    kind, oid = event
+    if kind == "paused":
+        workspace.repository.events.record_close(tx.op, oid)
     else:
-        workspace.repository.events.record_again(tx.op, event.oid)
+        workspace.repository.events.record_again(tx.op, oid)
 
 
 def _view(workspace: Workspace, operation: Operation, *, undone: frozenset[str]) -> OperationView:

@@ -19,7 +19,7 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.add("No checkpoints yet.")
         page.add(Span("Next: ", Style.DIM), 'volon pause-task "what you are in the middle of"')
         return
-    columns = 1 + max(max(row.column, *row.above, *row.below) for row in result.checkpoints)
+    columns = 1 + max(max((row.column, *row.above, *row.below)) for row in result.checkpoints)
     for row in result.checkpoints:
         mark = Span(" ← here", Style.OK) if row.current else ""
         page.clipped(

@@ -96,19 +96,22 @@ class Explorer:
         """
         truths = self._truths()
         fs = self.scenario.disk()
+        killed: list[tuple[SimFs, tuple[Truth, ...]]] = []
         for number, step in enumerate(self.scenario.steps):
             self.prepare(fs)
             points = record(fs, partial(self.scenario.take, number=number))
             before_and_after = (truths[number], truths[number + 1])
+            self._cut(fs, (truths[number + 1],), acknowledged=True)
             if isinstance(step, Edit | ForgetHistory) or self.scenario.unsynced:
                 # What somebody else loses of his own before volon is done is not ours to promise.
-                points = []
+                continue
             for point in points:
                 self._cut(point, before_and_after)
-                self._kill(point, before_and_after)
-            self._cut(fs, (truths[number + 1],), acknowledged=True)
-        self._faults_in_recovery()
+            killed += [(point, before_and_after) for point in points]
         self._edits()
+        self._faults_in_recovery()
+        for point, allowed in killed:
+            self._kill(point, allowed)
         return self.counts
 
     def _truths(self) -> list[Truth]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -92,6 +93,8 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.list:
         print("\n".join(step.name for step in STEPS))
         return 0
+    # A shell that puts us into the background has us ignore Ctrl-C; the tests of Ctrl-C must not inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ended = [_run(step, long=arguments.long) for step in STEPS if not arguments.only or step.name in arguments.only]
     return _conclude(ended, strict=os.environ.get("CI", "").lower() in {"1", "true"})
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _sealed_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Seal the process before anything else runs, so that fixtures of wider scope are sealed as well."""
+    # Who was started in the background ignores Ctrl-C, and so would everything a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = dict(os.environ)
     sealed = sealed_environment(tmp_path_factory.mktemp("session-home"), before)
     os.environ.clear()

@@ -122,16 +122,16 @@ def _run(step: Step, *, long: bool) -> Ended:
 
 
 def _follow(argv: list[str], *, live: bool) -> tuple[int, str]:
-    process = subprocess.Popen(
-        argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout is not None
     seen: list[str] = []
-    for line in process.stdout:
-        seen.append(line)
-        if live:
-            print(line, end="", flush=True)
-    return process.wait(), "".join(seen)
+    with subprocess.Popen(
+        argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            seen.append(line)
+            if live:
+                print(line, end="", flush=True)
+    return process.returncode, "".join(seen)
 
 
 def _conclude(ended: list[Ended], *, strict: bool) -> int:

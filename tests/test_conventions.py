@@ -343,3 +343,12 @@ def test_the_limits_are_measured_as_they_say() -> None:
         handler = next(n for n in ast.walk(ast.parse(f"try: pass\n{broad} pass")) if isinstance(n, ast.ExceptHandler))
         assert handler.type is None or _is_broad(handler.type)
     assert not _is_broad(ast.parse("ValueError", mode="eval").body)
+
+
+def test_continuous_integration_runs_the_very_command_of_the_readme() -> None:
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    second = blocks[1].strip()
+    assert second.endswith("-m tests")
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == second

@@ -1,0 +1,58 @@
+"""The gate tells what happened: every step runs, a failure fails, and what could not be verified is not passed."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests import __main__ as gate
+
+
+def step(name: str, script: str, *, live: bool = False, long: tuple[str, ...] | None = None) -> gate.Step:
+    return gate.Step(name, (sys.executable, "-c", script), long=long, live=live)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *steps: gate.Step, argv: tuple[str, ...] = (), ci: str = "") -> int:
+    monkeypatch.setattr(gate, "STEPS", steps)
+    monkeypatch.setenv("CI", ci)
+    return gate.main(list(argv))
+
+
+PASSES = step("lint", "print('fine')")
+PYTEST = step("pytest", "print('===== 12 passed in 3.45s =====')", live=True)
+FAILS = step("types", "print('line 7: wrong'); raise SystemExit(1)")
+MISSING = step("sweep", "print('sweep: not verified: no compiler'); raise SystemExit(77)")
+
+
+def test_pytests_own_closing_line_comes_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, PASSES, PYTEST, PASSES) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "12 passed in 3.45s"
+
+
+def test_every_step_runs_and_a_failure_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, FAILS, PASSES) == 1
+    out = capsys.readouterr().out
+    assert "line 7: wrong" in out
+    assert out.splitlines()[-1] == "FAILED: types"
+    assert sum(line.startswith("lint ") for line in out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_what_is_not_verified_is_never_told_as_passed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: str, code: int
+) -> None:
+    assert run(monkeypatch, MISSING, ci=ci) == code
+    assert "not verified" in capsys.readouterr().out
+
+
+def test_one_step_and_the_long_tier_can_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = step("sweep", "import sys; print(sys.argv[1:])", long=("--long",))
+    assert run(monkeypatch, FAILS, sweep, argv=("--only", "sweep", "--long")) == 0
+    assert "['--long']" in capsys.readouterr().out

@@ -238,3 +238,11 @@ def test_a_very_long_title_or_note_is_clipped_and_kept_in_full(repo: RepoBuilder
     assert note in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
     assert volon("validate").code == 0
     assert volon("pause-task", "n" * 20_001).code == 2
+
+
+def test_token_usage_is_written_down_and_a_high_one_is_said(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    low = volon("pause-task", "one", "--tokens", "85000/200000")
+    assert "token budget" not in low.out
+    assert "85000/200000" in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
+    high = volon("pause-task", "two", "--tokens", "150,000/200,000")
+    assert "75% of the token budget" in high.out

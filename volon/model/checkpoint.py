@@ -56,6 +56,7 @@ FIELDS = (
     Field("stage", Kind.LINE, "The stage of the design, else work.", required=True),
     Field("cycle", Kind.LINE, "The design's cycle."),
     Field("mode", Kind.LINE, "Which advice was printed."),
+    Field("tokens", Kind.LINE, "Token usage at the pause, used/limit, as it was told."),
     Field("note", Kind.LINE, "The note given at the pause."),
     Field("content_sha256", Kind.DIGEST, "Digest of this file without this line, over LF-normalised text."),
 )
@@ -99,6 +100,7 @@ class Checkpoint:
     snapshot: str | None = None
     cycle: str | None = None
     mode: str | None = None
+    tokens: str | None = None
     note: str | None = None
     in_progress: str | None = None
     next: str | None = None

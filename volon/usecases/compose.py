@@ -40,6 +40,7 @@ _HINT_LENGTH = 100
 _NAMES_IN_NOTE = 3
 _CARRIED_KEYS = 64
 _KEY_FILES = 5
+_TOKENS_HIGH = 0.7
 DERIVED = frozenset({"conflicted", "modified", "added", "deleted", "renamed"})
 """What a pause writes as the reason of a key file that nobody named."""
 
@@ -319,6 +320,7 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         stage=around.stage,
         cycle=state.cycle if state else None,
         mode=material.request.mode,
+        tokens=material.request.tokens,
         note=note.text,
         in_progress=in_progress,
         next=capsule.next_actions[0] if capsule.next_actions else None,
@@ -375,9 +377,17 @@ def _log_line(material: Material, checkpoint: Checkpoint, note: Note) -> bytes:
     )
 
 
+def _token_warnings(request: PauseRequest) -> tuple[str, ...]:
+    """Say when the token budget runs low; seed 000's threshold."""
+    counts = request.token_counts()
+    if counts is None or counts[0] <= _TOKENS_HIGH * counts[1]:
+        return ()
+    return (f"{counts[0] / counts[1]:.0%} of the token budget is used; a fresh session would start with all of it.",)
+
+
 def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kinds: tuple[str, ...]) -> tuple[str, ...]:
     missing = material.missing_key_files
-    warnings = [*material.surroundings.warnings]
+    warnings = [*material.surroundings.warnings, *_token_warnings(material.request)]
     warnings += [f"Key file {path} is not in the working tree." for path in missing]
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')

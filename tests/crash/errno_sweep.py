@@ -34,7 +34,7 @@ CHANGING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 ANY = (errno.EIO, errno.EACCES, errno.EMFILE, errno.ENOMEM, errno.ENOLCK)
 """What can also meet whoever opens, reads, locks or forks."""
 
-SHORT_ATTEMPTS = 15
+SHORT_ATTEMPTS = 10
 DONE, NOT_APPLIED = 0, 6
 NOTHING_CHANGED = {4, 5, 7, 9}
 """Exit codes that promise that nothing has changed."""

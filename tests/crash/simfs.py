@@ -392,7 +392,9 @@ class SimFs:
         return found
 
     def _after_power_cut(self, pick: tuple[int, ...], torn: dict[int, list[bytes]]) -> _State:
-        state = self.disk.copy()
+        state = _State(dict(self.disk.names), dict(self.disk.data))
+        for directory in {unit.directory for unit in self.pending}:
+            state.names[directory] = dict(state.names[directory])
         survived = {id(unit) for unit, survives in zip(self.pending, pick, strict=False) if survives}
         for unit in self.pending:
             if id(unit) not in survived:

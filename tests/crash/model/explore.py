@@ -48,6 +48,7 @@ class Depth:
         states: outcomes of a power cut during an operation, beyond which they are sampled.
         after_kill: the same while the next command recovers from a kill.
         after_cut: the same while the next command recovers from a power cut.
+        kills: steps at which the process is killed instead, beyond which they are sampled.
         again: steps of each such recovery at which that one is killed as well.
         recoveries: states in whose recovery the power is cut again.
         edits: states in which somebody edits a file before recovery.
@@ -55,8 +56,9 @@ class Depth:
     """
 
     states: int = 1 << 8
-    after_kill: int = 16
-    after_cut: int = 32
+    after_kill: int = 12
+    after_cut: int = 24
+    kills: int = 24
     again: int = 1
     recoveries: int = 16
     edits: int = 6
@@ -64,7 +66,7 @@ class Depth:
 
 
 SHORT = Depth()
-LONG = Depth(states=1 << 15, after_kill=1 << 8, after_cut=1 << 10, again=8, recoveries=400, edits=200)
+LONG = Depth(states=1 << 15, after_kill=1 << 8, after_cut=1 << 10, kills=10_000, again=8, recoveries=400, edits=200)
 
 
 @dataclass
@@ -110,7 +112,7 @@ class Explorer:
             killed += [(point, before_and_after) for point in points]
         self._edits()
         self._faults_in_recovery()
-        for point, allowed in killed:
+        for point, allowed in self._some(killed, self.depth.kills):
             self._kill(point, allowed)
         return self.counts
 

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from volon.store.transaction import Transaction
 
 PASSES = (
-    Depth(states=12, after_kill=4, after_cut=4, again=0, recoveries=1, edits=1),
-    Depth(states=48, after_kill=16, after_cut=12, recoveries=3, edits=3),
-    Depth(states=96, after_kill=32, after_cut=24, recoveries=6, edits=6),
+    Depth(states=12, after_kill=4, after_cut=4, kills=12, again=0, recoveries=1, edits=1),
+    Depth(states=48, after_kill=16, after_cut=12, kills=200, recoveries=3, edits=3),
+    Depth(states=96, after_kill=32, after_cut=24, kills=10_000, recoveries=6, edits=6),
 )
 """Most mutants show at once; the rest get a closer look."""
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")

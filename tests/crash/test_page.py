@@ -18,7 +18,7 @@ PAGE = (PROJECT_ROOT / "docs/RELIABILITY.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py(?:::\w+)+)`", PAGE)))
 
 
-def tests_in(path: str) -> Iterator[str]:
+def named_in(path: str) -> Iterator[str]:
     for node in ast.parse((PROJECT_ROOT / path).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             yield f"{path}::{node.name}"
@@ -28,7 +28,7 @@ def tests_in(path: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_every_test_it_names_exists(name: str) -> None:
-    assert name in set(tests_in(name.partition("::")[0]))
+    assert name in set(named_in(name.partition("::")[0]))
 
 
 def test_every_promise_has_its_row() -> None:

@@ -43,6 +43,40 @@ def test_a_dry_run_shows_the_same_findings_and_changes_nothing(repo: RepoBuilder
     assert "head.ahead" in codes(dry)
 
 
+def test_a_staged_version_that_was_dropped_is_told_with_the_command_that_shows_it(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "staged\n")
+    repo.git("add", "src/app.py")
+    repo.write("src/app.py", "edited\n")
+    blob = repo.git("rev-parse", ":src/app.py").strip()
+    volon.ok("pause-task", "half way")
+    assert codes(volon.ok("resume-task", "--dry-run", "--json")) == ["head.same", "tree.same"]
+    repo.git("reset", "-q")
+    findings = json.loads(volon.ok("resume-task", "--dry-run", "--json"))["findings"]
+    assert [finding["code"] for finding in findings] == ["head.same", "tree.lost"]
+    assert findings[1]["detail"] == [
+        "staged version of src/app.py is no longer in the index; the bytes are in git's object store"
+    ]
+    assert repo.git(*findings[1]["command"].split()[1:]) == "staged\n"
+    assert repo.git("cat-file", "-t", blob) == "blob\n"
+    repo.git("prune", "--expire=now")
+    findings = json.loads(volon.ok("resume-task", "--json"))["findings"]
+    assert findings[1]["detail"] == [
+        f"staged version of src/app.py is no longer in the index; git has its {blob[:7]} no more"
+    ]
+
+
+def test_a_pause_after_staging_something_else_is_a_new_one(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "edited\n")
+    volon.ok("pause-task", "half way")
+    repo.write("src/app.py", "staged\n")
+    repo.git("add", "src/app.py")
+    repo.write("src/app.py", "edited\n")
+    assert json.loads(volon.ok("pause-task", "--json"))["checkpoint"] == 2
+    assert json.loads(volon.ok("pause-task", "--json"))["checkpoint"] == 2
+
+
 def test_strict_turns_a_warning_into_a_stop_and_nothing_is_written(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("pause-task", "half way")
     repo.commit("More", {"more.txt": "more\n"})

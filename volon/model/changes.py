@@ -1,7 +1,8 @@
 """The changed paths of a pause, one line each: `XY mode blob path`.
 
-What is absent is `-`. A path that would not fit on a line is C-quoted as git does; a rename adds ` <- "origin"`,
-and then both paths are quoted.
+What is absent is `-`. A path that would not fit on a line is C-quoted as git does; a rename adds ` <- "origin"`, and a
+version that only the index has ` staged mode blob`. Then the paths are quoted, so that neither can be taken for part of
+a name; lines without them read as they always did.
 
 Source: contract §7 (dirty facts), house rules of the records.
 """
@@ -9,6 +10,7 @@ Source: contract §7 (dirty facts), house rules of the records.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from volon.model.facts import Change
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LINE = re.compile(r"(?P<status>\S{2}) (?P<mode>[0-7]{6}|-) (?P<blob>[0-9a-f]{40,64}|-) (?P<path>.+)")
-_RENAME = re.compile(r'(?P<path>"(?:\\.|[^"\\])*") <- (?P<origin>"(?:\\.|[^"\\])*")')
+_MORE = re.compile(
+    r'(?P<path>"(?:\\.|[^"\\])*")(?: <- (?P<origin>"(?:\\.|[^"\\])*"))?'
+    r"(?: staged (?P<mode>[0-7]{6}) (?P<blob>[0-9a-f]{40,64}))?"
+)
 
 
 def render_changes(changes: Iterable[Change]) -> str:
@@ -30,10 +35,10 @@ def render_changes(changes: Iterable[Change]) -> str:
 
 def change_line(change: Change) -> str:
     """One change on one line."""
-    path = quote_path(change.path)
-    if change.origin is not None:
-        path = f"{force_quote(change.path)} <- {force_quote(change.origin)}"
-    return f"{change.status} {change.mode or '-'} {change.blob or '-'} {path}"
+    origin = "" if change.origin is None else f" <- {force_quote(change.origin)}"
+    staged = f" staged {change.staged_mode} {change.staged_blob}" if change.staged else ""
+    path = force_quote(change.path) if origin or staged else quote_path(change.path)
+    return f"{change.status} {change.mode or '-'} {change.blob or '-'} {path}{origin}{staged}"
 
 
 def parse_changes(text: str) -> tuple[Change, ...]:
@@ -46,9 +51,14 @@ def parse_change(line: str) -> Change | None:
     match = _LINE.fullmatch(line)
     if match is None:
         return None
-    rename = _RENAME.fullmatch(match["path"])
-    path, origin = (rename["path"], unquote_path(rename["origin"])) if rename else (match["path"], None)
-    return Change(unquote_path(path), match["status"], _known(match["mode"]), _known(match["blob"]), origin)
+    plain = Change(unquote_path(match["path"]), match["status"], _known(match["mode"]), _known(match["blob"]))
+    more = _MORE.fullmatch(match["path"])
+    if more is None:
+        return plain
+    origin = None if more["origin"] is None else unquote_path(more["origin"])
+    return replace(
+        plain, path=unquote_path(more["path"]), origin=origin, staged_mode=more["mode"], staged_blob=more["blob"]
+    )
 
 
 def _known(text: str) -> str | None:

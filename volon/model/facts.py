@@ -22,12 +22,15 @@ class Change:
 
     Attributes:
         path: relative to the repository root with `/`; bytes that are no UTF-8 are surrogate-escaped.
-        status: the two letters of `git status --porcelain=v2` (`M.`, `.M`, `A.`, `D.`, `R.`, `UU` …), `??` untracked.
+        status: the two letters of `git status --porcelain=v2` (`M.`, `.M`, `A.`, `D.`, `R.`, `UU` …), `??` untracked,
+            `D?` taken out of the index and still there.
         mode: `100644`, `100755`, `120000`, `160000`, `040000` for a nested repository; None when the path
             is absent from the working tree.
         blob: git object id of the unfiltered working-tree bytes (of the link text for links, the commit for
             submodules); None when absent or unreadable.
         origin: where a rename or copy came from, else None.
+        staged_mode, staged_blob: the version in the index, when it is neither HEAD's nor the working tree's; its bytes
+            are git's, in an object of their own, and are filtered where the path has a filter.
     """
 
     path: str
@@ -35,6 +38,19 @@ class Change:
     mode: str | None = None
     blob: str | None = None
     origin: str | None = None
+    staged_mode: str | None = None
+    staged_blob: str | None = None
+
+    @property
+    def staged(self) -> Change | None:
+        """The version that only the index has, as a change of its own."""
+        known = self.staged_mode is not None and self.staged_blob is not None
+        return Change(self.path, self.status, self.staged_mode, self.staged_blob) if known else None
+
+    @property
+    def content(self) -> tuple[str | None, ...]:
+        """What two states of the path are told apart by: mode and bytes, in the working tree and where only staged."""
+        return (self.mode, self.blob, self.staged_mode, self.staged_blob)
 
     @property
     def readable(self) -> bool:

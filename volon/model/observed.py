@@ -185,6 +185,8 @@ class PathFate:
         holder: for LOST where the bytes still are, when anywhere.
         mode_only: for LOST that the bytes are there, and only the mode or kind of the file is another.
         gone: for LOST that there is no file at the path at all.
+        staged: the change is a version that only the index had; MOVED_ON then means that the index took in the working
+            tree's version instead.
     """
 
     change: Change
@@ -193,6 +195,7 @@ class PathFate:
     holder: Holder | None = None
     mode_only: bool = False
     gone: bool = False
+    staged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ class Observed:
         worktree_moved: the recorded working tree is gone from its place, and the one we stand in is that one moved.
         made_here: whether the pause was made in this repository, asked when something of it is not here; else None.
         fates: one for each recorded change, in their order; empty when none were recorded.
+        staged: one for each recorded version that only the index had.
         fresh: changes that were not there at the pause.
         key_files: those that are not what they were.
     """
@@ -238,6 +242,7 @@ class Observed:
     worktree_moved: bool = False
     made_here: bool | None = None
     fates: tuple[PathFate, ...] = ()
+    staged: tuple[PathFate, ...] = ()
     fresh: tuple[Change, ...] = ()
     key_files: tuple[KeyFileFate, ...] = ()
 

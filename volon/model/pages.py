@@ -96,7 +96,9 @@ resume from. The number has at least two digits. Below the frontmatter stand the
 `**Completed this session**` (what is not known is `none`; entries of the last are separated by `; `), then:
 
 * `## Changes at the pause`: a fenced block, one line for each changed path: the two letters of `git status`, mode, blob
-  id of the unfiltered bytes, path; `-` where there is none. A rename is `"new" <- "old"`.
+  id of the unfiltered bytes, path; `-` where there is none. A rename is `"new" <- "old"`. Where the index has a
+  version that is neither HEAD's nor the working tree's, `"path" staged <mode> <blob id>` names it; its bytes are
+  only in git's object store, which forgets them some time after the index does.
 * `## Capsule`: the whole capsule in a fenced block that nothing inside can close.
 * `## In full`: only when a text of the user was too long for the capsule; under `### <field>` a fenced block with the
   whole text, lists with one entry a line in the words `pause-task` takes.

@@ -102,7 +102,12 @@ CODES: dict[str, Code] = {
         "Make it again, or use `--force` here.",
     ),
     "tree.same": Code(
-        "files", _OK, "The uncommitted changes of the pause are there, byte for byte, and no others.", "Nothing."
+        "files",
+        _OK,
+        "The uncommitted changes of the pause are there, byte for byte, and no others. Of a submodule only the commit "
+        "is compared, of a nested repository only that it is there, and a file that could not be read is not compared: "
+        "the finding counts and names them.",
+        "Nothing.",
     ),
     "tree.dirty": Code(
         "files",
@@ -114,7 +119,7 @@ CODES: dict[str, Code] = {
         "files",
         _WARNING,
         "Uncommitted work recorded at the pause is not in the tree now; "
-        "where a stash, the index or a commit holds the bytes, it is named.",
+        "where a stash, the index or a commit holds the bytes, it is named. A version that was only staged counts too.",
         "Bring it back as the finding says, or find out who removed it.",
     ),
     "tree.absorbed": Code(

@@ -24,15 +24,17 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     if paused.changes is None:
         yield from _unrecorded(observed)
         return
-    by_fate = {fate: [found for found in observed.fates if found.fate is fate] for fate in Fate}
-    went_on = by_fate[Fate.EDITED] + by_fate[Fate.MOVED_ON]
+    by_fate = {fate: [found for found in (*observed.fates, *observed.staged) if found.fate is fate] for fate in Fate}
+    all_there = all(found.fate is Fate.SAME for found in observed.fates)
+    went_on = [found for found in by_fate[Fate.EDITED] + by_fate[Fate.MOVED_ON] if not found.staged]
     if went_on or observed.fresh:
         yield _dirty(went_on, observed)
     if by_fate[Fate.LOST]:
         yield _lost(by_fate[Fate.LOST], paused, observed)
     if by_fate[Fate.COMMITTED]:
         yield _absorbed(by_fate[Fate.COMMITTED])
-    if by_fate[Fate.SAME] and len(by_fate[Fate.SAME]) == len(observed.fates) and not observed.fresh:
+    moved = by_fate[Fate.LOST] or by_fate[Fate.COMMITTED]
+    if observed.fates and all_there and not moved and not observed.fresh:
         yield _same([fate.change for fate in observed.fates])
 
 
@@ -84,14 +86,24 @@ def _status(paths: list[str]) -> str:
 
 def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Finding:
     lines = path_lines([_lost_line(fate) for fate in fates])
-    sentence = (
-        f"{count(len(fates), 'uncommitted change')} of the pause {'is' if len(fates) == 1 else 'are'} not in the tree"
-    )
+    sentence = _lost_words(fates)
     if paused.restorable and paused.checkpoint is not None:
         return finding("tree.lost", sentence, lines, f"volon restore {paused.checkpoint:02d}")
     held = [fate.holder for fate in fates if fate.holder]
     command = held[0].command if held else _look(fates, paused, observed)
     return finding("tree.lost", sentence, lines, command)
+
+
+def _lost_words(fates: list[PathFate]) -> str:
+    staged = sum(fate.staged for fate in fates)
+    files = len(fates) - staged
+    parts = [f"{_of_the_pause(files, 'uncommitted change')} not in the tree"] if files else []
+    parts += [f"{_of_the_pause(staged, 'staged version')} not in the index"] if staged else []
+    return "; ".join(parts)
+
+
+def _of_the_pause(number: int, what: str) -> str:
+    return f"{count(number, what)} of the pause {'is' if number == 1 else 'are'}"
 
 
 def _look(fates: list[PathFate], paused: PausedState, observed: Observed) -> str:
@@ -105,6 +117,8 @@ def _look(fates: list[PathFate], paused: PausedState, observed: Observed) -> str
 
 def _lost_line(fate: PathFate) -> str:
     name = quote_path(fate.change.path)
+    if fate.staged:
+        return _staged_line(fate, name)
     if fate.change.mode is None:
         return f"{name}: was deleted, is back"
     if fate.change.mode == SUBMODULE:
@@ -118,6 +132,13 @@ def _lost_line(fate: PathFate) -> str:
     return f"{name}: {'gone' if fate.gone else 'not as it was'}{by}{where}"
 
 
+def _staged_line(fate: PathFate, name: str) -> str:
+    if fate.mode_only:
+        return f"staged version of {name}: the bytes are in the index, but its mode is no longer {fate.change.mode}"
+    kept = f"the bytes are in {fate.holder.where}" if fate.holder else f"git has its {short(fate.change.blob)} no more"
+    return f"staged version of {name} is no longer in the index; {kept}"
+
+
 def _absorbed(fates: list[PathFate]) -> Finding:
     commits = list(dict.fromkeys(fate.commit.oid for fate in fates if fate.commit))
     as_commits = f" as {' '.join(short(oid) for oid in commits[:5])}" if commits else ""
@@ -128,5 +149,5 @@ def _absorbed(fates: list[PathFate]) -> Finding:
 
 
 def _absorbed_line(fate: PathFate) -> str:
-    name = quote_path(fate.change.path)
+    name = f"{'staged version of ' * fate.staged}{quote_path(fate.change.path)}"
     return f"{name}: {short(fate.commit.oid)} {fate.commit.subject}" if fate.commit else f"{name}: committed"

@@ -21,6 +21,7 @@ from volon.model.observed import Fate, Holder, KeyFileFate, PathFate, compare_ch
 from volon.repo.blobs import Blobs, decode
 from volon.repo.git import is_object_id
 from volon.repo.history import parse_log
+from volon.repo.staged import staged_fates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,10 +51,11 @@ _LOG = (
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """The outcome: what became of each recorded change, and what is new."""
+    """The outcome: what became of each recorded change, what is new, and what became of versions only staged."""
 
     fates: tuple[PathFate, ...]
     fresh: tuple[Change, ...]
+    staged: tuple[PathFate, ...] = ()
 
 
 class FateFinder:
@@ -99,9 +101,10 @@ class FateFinder:
         found |= {change.path: self._edited(change) for change in edited}
         found |= {change.path: self._absent(change) for change in absent}
         fates = self._with_holders([found[change.path] for change in recorded])
+        staged = self._with_holders(staged_fates(self._git, self._blobs, self._facts, self._made, fates))
         again = {fate.change.path for fate in fates if fate.fate is Fate.COMMITTED} & self._current.keys()
         fresh = tuple(change for change in self._facts.changes if change in fresh or change.path in again)
-        return Fates(tuple(fates), fresh)
+        return Fates(tuple(fates), fresh, tuple(staged))
 
     def _nested(self, change: Change) -> PathFate:
         """Return whether a nested repository is still there; what is in it was never looked at."""

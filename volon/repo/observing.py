@@ -77,6 +77,7 @@ class Observer:
             worktree_moved=worktree_path is None and self._is_moved_here(),
             made_here=None if complete else self._made_here,
             fates=fates.fates,
+            staged=fates.staged,
             fresh=fates.fresh,
             key_files=key_files,
         )

@@ -8,7 +8,7 @@ Source: contract §7 (dirty facts), design §4, reliability G8, G9, G12.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from volon.model.facts import STATE_DIRECTORIES, Change, is_state_path
@@ -33,6 +33,8 @@ COMMAND = (
 )
 _ABSENT = "000000"
 _GITLINK = "160000"
+_STAGED = "MTA"
+"""The first letter of a path whose version in the index is another than HEAD's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Entry:
     path: str
     status: str
     mode: str = ""
+    staged_mode: str = ""
     staged: str | None = None
     submodule: str = "N..."
 
@@ -108,11 +111,11 @@ def _entry(text: str) -> Entry | None:
         case "?":
             return Entry(text[2:], "??")
         case "1":
-            xy, sub, _, _, mode, _, staged, path = text[2:].split(" ", 7)
-            return Entry(path, xy, mode, staged, sub)
+            xy, sub, _, staged_mode, mode, _, staged, path = text[2:].split(" ", 7)
+            return Entry(path, xy, mode, staged_mode, staged, sub)
         case "u":
             xy, sub, _, _, _, mode, _, _, _, path = text[2:].split(" ", 9)
-            return Entry(path, xy, mode, None, sub)
+            return Entry(path, xy, mode, submodule=sub)
         case _:
             return None
 
@@ -125,11 +128,28 @@ def changes(status: Status, blobs: Blobs, submodule_commit: dict[str, str | None
         blobs: computes ids.
         submodule_commit: what is checked out in each changed submodule.
     """
-    found = [_change(entry, blobs, submodule_commit) for entry in status.entries if not entry.path.endswith("/")]
-    return tuple(sorted(found, key=lambda change: change.path))
+    found: dict[str, Change] = {}
+    for entry in status.entries:
+        if entry.path.endswith("/"):
+            continue
+        change = _change(entry, blobs, submodule_commit)
+        # Taken out of the index and still there, git names a path twice: once as deleted, once as untracked.
+        staged = found[entry.path].status[0] if entry.path in found else ""
+        found[entry.path] = replace(change, status=f"{staged}?") if staged else change
+    return tuple(sorted(found.values(), key=lambda change: change.path))
 
 
 def _change(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None]) -> Change:
+    change = _in_tree(entry, blobs, submodule_commit)
+    staged = (entry.staged_mode, entry.staged)
+    # Both letters: the index differs from HEAD, and the working tree from the index.
+    only_there = entry.staged is not None and entry.status[0] in _STAGED and entry.status[1] != "."
+    if not only_there or staged == (change.mode, change.blob):
+        return change
+    return replace(change, staged_mode=entry.staged_mode, staged_blob=entry.staged)
+
+
+def _in_tree(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None]) -> Change:
     if entry.mode == _ABSENT:
         return Change(entry.path, entry.status)
     if entry.mode == _GITLINK:

@@ -143,8 +143,8 @@ def _columns(row: Row) -> _Columns:
 
 
 def _files(old: Checkpoint, new: Checkpoint) -> tuple[tuple[str, str], ...]:
-    before = {change.path: (change.blob, change.mode) for change in old.changes}
-    after = {change.path: (change.blob, change.mode) for change in new.changes}
+    before = {change.path: change.content for change in old.changes}
+    after = {change.path: change.content for change in new.changes}
     differing = (path for path in sorted({*before, *after}) if before.get(path) != after.get(path))
     return tuple(
         (path, "added" if path not in before else "gone" if path not in after else "changed") for path in differing

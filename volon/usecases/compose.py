@@ -156,7 +156,7 @@ def nothing_changed(task: Task, previous: Checkpoint, facts: GitFacts) -> bool:
         and (previous.paused_commit, previous.branch) == (facts.head, facts.branch)
         and (previous.worktree or ".") == facts.worktree
         and previous.operation == facts.operation
-        and _bytes_of(previous.changes) == _bytes_of(facts.recorded)
+        and _contents(previous.changes) == _contents(facts.recorded)
     )
 
 
@@ -190,8 +190,8 @@ def _kind(change: Change) -> str:
     return "modified"
 
 
-def _bytes_of(changes: tuple[Change, ...]) -> set[tuple[str, str | None, str | None]]:
-    return {(change.path, change.mode, change.blob) for change in changes}
+def _contents(changes: tuple[Change, ...]) -> set[tuple[str | None, ...]]:
+    return {(change.path, *change.content) for change in changes}
 
 
 def _capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:

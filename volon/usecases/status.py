@@ -89,8 +89,8 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
 
 def _newer(workspace: Workspace, facts: GitFacts, last: Checkpoint) -> tuple[str, ...]:
     """Return the commits and the changed files that the last checkpoint does not know."""
-    known = {(change.path, change.blob, change.mode) for change in last.changes}
-    paths = (change.path for change in facts.changes if (change.path, change.blob, change.mode) not in known)
+    known = {(change.path, *change.content) for change in last.changes}
+    paths = (change.path for change in facts.changes if (change.path, *change.content) not in known)
     if facts.head is None or last.paused_commit is None or facts.head == last.paused_commit:
         return tuple(paths)
     return (*questions.commits_between(workspace.repository, last.paused_commit, facts.head), *paths)

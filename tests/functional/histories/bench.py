@@ -208,7 +208,7 @@ class Label:
         state_only: how many commits of volon's own files were passed over.
         up_new, up_there, up_lost: the same for the upstream branch.
         reason: why the paused commit is missing.
-        absorbed: `path=subject` of uncommitted work that was committed.
+        absorbed: `path=subject` of uncommitted work that was committed; `staged:path=…` of what only the index had.
         gone: `path=where` of uncommitted work that is lost, with where its bytes are, `-` for nowhere.
         dirty: paths that are `path=edited`, `path=moved-on` or `path=new`.
         keys: `path=kind` of key files that are not what they were.
@@ -265,12 +265,8 @@ def seen(observed: Observed, outcome: Preflight) -> Label:
         up_there=upstream[1],
         up_lost=upstream[2],
         reason=observed.head.reason,
-        absorbed=_words(
-            f"{f.change.path}={f.commit.subject if f.commit else '-'}" for f in _with(observed, Fate.COMMITTED)
-        ),
-        gone=_words(
-            f"{f.change.path}={_where(f.holder.where) if f.holder else '-'}" for f in _with(observed, Fate.LOST)
-        ),
+        absorbed=_words(f"{_name(f)}={f.commit.subject if f.commit else '-'}" for f in _with(observed, Fate.COMMITTED)),
+        gone=_words(f"{_name(f)}={_where(f.holder.where) if f.holder else '-'}" for f in _with(observed, Fate.LOST)),
         dirty=_words(
             [f"{f.change.path}={f.fate}" for f in observed.fates if f.fate in {Fate.EDITED, Fate.MOVED_ON}]
             + [f"{change.path}=new" for change in observed.fresh]
@@ -298,7 +294,11 @@ def _story(story: Story) -> tuple[str, str, str]:
 
 
 def _with(observed: Observed, fate: Fate) -> list[PathFate]:
-    return [found for found in observed.fates if found.fate is fate]
+    return [found for found in (*observed.fates, *observed.staged) if found.fate is fate]
+
+
+def _name(fate: PathFate) -> str:
+    return f"{'staged:' * fate.staged}{fate.change.path}"
 
 
 def _where(where: str) -> str:

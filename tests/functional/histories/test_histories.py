@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.functional.histories.bench import History
     from volon.model.preflight import Preflight
 
-FLOOR = 203
+FLOOR = 222
 """The corpus never shrinks: raise it when histories are added."""
 
 

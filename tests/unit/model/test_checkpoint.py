@@ -41,7 +41,8 @@ PATH = ".design/checkpoints/07-work-2026-11-19.md"
 
 
 changes = st.builds(
-    Change,
+    lambda staged, **known: Change(**known, staged_mode=staged and "100755", staged_blob=staged),
+    staged=st.sampled_from([None, None, "b" * 40, "c" * 64]),
     path=paths,
     status=st.sampled_from([".M", "M.", "A.", "UU", "??", "R."]),
     mode=st.sampled_from([None, "100644", "120000"]),

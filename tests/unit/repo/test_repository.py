@@ -77,6 +77,28 @@ def test_conflicted_paths(repo: RepoBuilder) -> None:
     assert (facts.operation, facts.operation_head) == ("merge", repo.git("rev-parse", "side").strip())
 
 
+def test_versions_that_only_the_index_has_are_recorded_and_no_others(repo: RepoBuilder) -> None:
+    repo.write("src/app.py", "staged\n")
+    repo.write("both.txt", "both\n")
+    repo.write("removed.txt", "removed\n")
+    repo.write("wanted.txt", "wanted\n")
+    repo.git("add", "src/app.py", "both.txt", "removed.txt")
+    repo.git("add", "-N", "wanted.txt")
+    staged = repo.git("rev-parse", ":src/app.py", ":removed.txt").split()
+    repo.write("src/app.py", "edited\n")
+    (repo.root / "removed.txt").unlink()
+    repo.git("rm", "-q", "--cached", "README.md")
+    changes = {change.path: change for change in open_at(repo.root).facts().changes}
+    assert {path: (change.status, change.staged_mode, change.staged_blob) for path, change in changes.items()} == {
+        "README.md": ("D?", None, None),
+        "both.txt": ("A.", None, None),
+        "removed.txt": ("AD", "100644", staged[1]),
+        "src/app.py": ("MM", "100644", staged[0]),
+        "wanted.txt": (".A", None, None),
+    }
+    assert changes["README.md"].blob == _blob(repo, "README.md")
+
+
 def test_names_of_every_kind(repo: RepoBuilder) -> None:
     names = [b"caf\xe9", b"new\nline", b'"quoted"', b"-rf", b" blank ", "日本".encode(), b"tab\t", b"? x", b"1 .M N..."]
     for name in names:

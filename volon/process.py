@@ -2,19 +2,22 @@
 
 Promises: never a shell; a program is looked up once, in the absolute entries of PATH only, never in the current
 directory; its whole process group is killed when it outlives its time or when volon is interrupted; no descriptor
-of ours (a lock, a journal) is inherited.
+of ours (a lock, a journal) is inherited. `run` is for our own tools, such as git; `supervise` for programs of others,
+such as hooks, of which neither patience nor memory without end is to be expected.
 
-Source: reliability C3, G17, S7, M2.
+Source: reliability C2, C3, G17, S7, M2.
 """
 
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _GRACE_SECONDS = 1.0
+_TICK_SECONDS = 0.05
+_PIECE = 1 << 16
+_KEPT = 1 << 16
+"""How much of the end of a supervised program's output is kept, in bytes."""
 _START_TIME = 19
 """Where /proc/PID/stat has it, counted after the name of the program."""
 _UTF8 = ["-X", "utf8"]
@@ -52,6 +59,23 @@ class Completed:
     returncode: int
     stdout: bytes
     stderr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Supervised:
+    """How a supervised program ended.
+
+    Attributes:
+        returncode: its exit status, or the negative number of the signal that ended it.
+        output: the end of what it wrote to stdout and stderr, in the order it was written.
+        cut: whether there was more.
+        timed_out: it took too long and was ended with its group.
+    """
+
+    returncode: int
+    output: bytes
+    cut: bool = False
+    timed_out: bool = False
 
 
 class Processes:
@@ -122,6 +146,86 @@ class Processes:
             raise _failed(argv, child.returncode, err)
         return Completed(child.returncode, out, err)
 
+    def supervise(
+        self, argv: Sequence[str], *, cwd: str | os.PathLike[str], env: Mapping[str, str], timeout: float
+    ) -> Supervised:
+        """Run somebody else's program: no input, a limit of time, and only the end of its output is kept.
+
+        It is over when the program itself has ended; what it left running in the background lives on, unheard. When
+        it takes too long, or volon is interrupted, its group is asked to end, and a second later made to.
+
+        Args:
+            argv: the program and its arguments; no shell sees them.
+            cwd: where it runs.
+            env: its whole environment.
+            timeout: seconds.
+
+        Raises:
+            ProgramMissing: not found, or it could not be started.
+            KeyboardInterrupt: volon was interrupted; the group has been ended.
+        """
+        command = [self.resolve(argv[0]), *argv[1:]]
+        child = None
+        try:
+            with deferred_signals() as held:
+                child = _start(command, cwd, env, quiet=True)
+            if held.received is not None:
+                raise KeyboardInterrupt
+            return _listen(child, time.monotonic() + timeout)
+        finally:
+            if child is not None:
+                _dismiss(child)
+
+
+def _listen(child: subprocess.Popen[bytes], deadline: float) -> Supervised:
+    """Collect output until the program has ended or its time is up."""
+    kept, cut, out = b"", False, child.stdout
+    assert out is not None  # noqa: S101  a pipe was asked for
+    os.set_blocking(out.fileno(), False)
+    with selectors.DefaultSelector() as selector:
+        selector.register(out, selectors.EVENT_READ)
+        ended = False
+        while not ended:
+            # The last look comes after the end, so that what was written just before it is not lost.
+            ended = child.poll() is not None or time.monotonic() >= deadline
+            if not selector.get_map():
+                time.sleep(0 if ended else _TICK_SECONDS / 10)
+            for _ in selector.select(0 if ended else _TICK_SECONDS):
+                piece = out.read(_PIECE)
+                if not piece:
+                    selector.unregister(out)
+                    continue
+                kept, cut = (kept + piece)[-_KEPT:], cut or len(kept) + len(piece) > _KEPT
+    timed_out = child.poll() is None
+    _dismiss(child)
+    return Supervised(child.returncode, kept, cut, timed_out)
+
+
+def _dismiss(child: subprocess.Popen[bytes]) -> None:
+    """End a supervised program that still runs, with its group: politely, then not; and stop listening."""
+    if child.poll() is None:
+        _signal_group(child, signal.SIGTERM)
+        patience = time.monotonic() + _GRACE_SECONDS
+        while time.monotonic() < patience and not _is_over(child.pid):
+            time.sleep(_TICK_SECONDS / 5)
+        # The group's number cannot have passed to others: its leader has not been reaped yet.
+        _signal_group(child, signal.SIGKILL)
+        child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
+
+
+def _is_over(pid: int) -> bool:
+    """Whether a child has ended, without reaping it; where the system cannot tell, it counts as running."""
+    if not hasattr(os, "waitid"):
+        return False
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
 
 def _look_up(program: str, path: str) -> str:
     entries = [Path(entry) for entry in path.split(os.pathsep)]
@@ -135,16 +239,22 @@ def _look_up(program: str, path: str) -> str:
 
 
 def _start(
-    command: Sequence[str | bytes], cwd: str | os.PathLike[str] | None, env: Mapping[str, str]
+    command: Sequence[str | bytes],
+    cwd: str | os.PathLike[str] | None,
+    env: Mapping[str, str],
+    *,
+    quiet: bool = False,
 ) -> subprocess.Popen[bytes]:
+    """Start a program; a `quiet` one reads nothing and has one pipe for both its outputs."""
     try:
         return subprocess.Popen(
             command,
             cwd=cwd,
             env=dict(env),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if quiet else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT if quiet else subprocess.PIPE,
+            bufsize=0 if quiet else -1,
             close_fds=True,
             start_new_session=True,
         )

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from volon.files import Roots
 from volon.model.events import live_pauses
 from volon.repo.repository import Repository
 from volon.store import layout
 from volon.store.store import Store
 from volon.templating import load
+from volon.trust import Approvals, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from volon.files import Place
     from volon.model.events import PauseEvent
     from volon.store.store import Reader
     from volon.world import World
@@ -61,6 +64,29 @@ class Workspace:
     def template(self, name: str, reader: Reader) -> str:
         """Return a template's text: the user's own version in `.volon/templates/` when it can be used, else ours."""
         return load(name, reader.read(layout.template_place(name)))
+
+    def site(self) -> Site:
+        """Return the directory that approvals for this workspace are about.
+
+        Raises:
+            NotTrusted: it is gone.
+        """
+        return Site.of(self.repository.root, self.repository.git_dir)
+
+    def approvals(self) -> Approvals:
+        """Return what the user has approved; nothing that came with this repository is asked."""
+        own = self.repository
+        return Approvals(self.world, (own.root, own.git_dir, own.common_dir, main_root(own)))
+
+    def on_disk(self, place: Place, limit: int) -> bytes | None:
+        """Return what is in a file now, at most `limit` bytes of it, whatever an unfinished operation says.
+
+        Raises:
+            NotCommitted: the path goes through a symbolic link, or is no regular file.
+            OSError: it cannot be read.
+        """
+        own = self.repository
+        return self.world.files(Roots(str(own.root), str(own.git_dir), str(own.common_dir))).read(place, limit)
 
     def live_pauses(self) -> tuple[PauseEvent, ...]:
         """Return the pauses of this repository, in any working tree, that nothing has ended; newest first."""

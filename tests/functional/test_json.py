@@ -40,6 +40,10 @@ STORY = (
     ("undo",),
     ("task", "block", TASK, "waiting"),
     ("task", "done", TASK),
+    ("trust",),
+    ("trust", "--deny"),
+    ("trust", "--list"),
+    ("trust", "--revoke"),
     ("task", "show", "TASK-1-1"),
     ("resume-task", "99"),
 )
@@ -55,7 +59,7 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 14
+    assert len(seen) == 16
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from volon.process import Identity, Processes, ProgramFailed, ProgramMissing, ProgramTimedOut, deferred_signals
+from volon.process import (
+    Identity,
+    Processes,
+    ProgramFailed,
+    ProgramMissing,
+    ProgramTimedOut,
+    Supervised,
+    deferred_signals,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +146,64 @@ def _read(path: str) -> str:
             return file.read()
     except OSError:
         return ""
+
+
+class TestSupervising:
+    """Programs of others: no input, little memory, limited time, and nobody left behind in their group."""
+
+    @staticmethod
+    def run(processes: Processes, where: Path, *argv: str, timeout: float = 20) -> Supervised:
+        return processes.supervise(argv, cwd=where, env=dict(os.environ), timeout=timeout)
+
+    def test_output_and_errors_come_in_their_order_with_the_status(self, processes: Processes, tmp_path: Path) -> None:
+        done = self.run(processes, tmp_path, "sh", "-c", "echo one; echo two >&2; pwd; cat; exit 7")
+        assert done == Supervised(7, f"one\ntwo\n{tmp_path}\n".encode())
+
+    def test_only_the_end_of_much_output_is_kept(self, processes: Processes, tmp_path: Path) -> None:
+        script = "import sys; sys.stdout.write('a' * 5_000_000 + 'the end')"
+        done = self.run(processes, tmp_path, PYTHON, "-c", script)
+        assert (len(done.output), done.output[-8:], done.cut) == (65536, b"athe end", True)
+
+    def test_no_descriptor_of_ours_is_inherited(self, processes: Processes, tmp_path: Path) -> None:
+        with (tmp_path / "secret").open("wb"):
+            done = self.run(processes, tmp_path, PYTHON, "-c", "import os; print(len(os.listdir('/proc/self/fd')))")
+        assert done.output == b"4\n"
+
+    def test_a_background_child_that_keeps_the_output_open_is_not_waited_for(
+        self, processes: Processes, tmp_path: Path
+    ) -> None:
+        began = time.monotonic()
+        done = self.run(processes, tmp_path, "sh", "-c", f"sleep 15 & echo $! >{tmp_path}/pid; echo said")
+        assert (done.returncode, done.output, done.timed_out) == (0, b"said\n", False)
+        assert time.monotonic() - began < 10
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+    def test_a_program_that_closed_its_output_is_still_waited_for(self, processes: Processes, tmp_path: Path) -> None:
+        done = self.run(processes, tmp_path, "sh", "-c", "exec >&- 2>&-; sleep 0.4; exit 5")
+        assert (done.returncode, done.timed_out) == (5, False)
+
+    @pytest.mark.parametrize("ignoring", ["", "trap '' TERM;"], ids=["polite", "stubborn"])
+    def test_too_long_ends_it_and_its_grandchildren(self, processes: Processes, tmp_path: Path, ignoring: str) -> None:
+        script = f"{ignoring} sh -c '{ignoring} sleep 60 & echo $! >{tmp_path}/pid; wait' & wait"
+        done = self.run(processes, tmp_path, "sh", "-c", script, timeout=0.6)
+        assert done.timed_out
+        assert done.returncode < 0
+        assert _is_gone(int((tmp_path / "pid").read_text()))
+
+    def test_it_is_asked_to_end_before_it_is_made_to(self, processes: Processes, tmp_path: Path) -> None:
+        script = f"trap 'echo tidied >{tmp_path}/mark; exit 0' TERM; while :; do sleep 0.05; done"
+        assert self.run(processes, tmp_path, "sh", "-c", script, timeout=0.5).timed_out
+        assert (tmp_path / "mark").read_text() == "tidied\n"
+
+    def test_an_interrupt_ends_the_group(self, processes: Processes, tmp_path: Path) -> None:
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            self.run(processes, tmp_path, "sh", "-c", f"sleep 60 & echo $! >{tmp_path}/pid; wait")
+        assert _is_gone(int((tmp_path / "pid").read_text()))
+
+    def test_what_is_nowhere_is_named(self, processes: Processes, tmp_path: Path) -> None:
+        with pytest.raises(ProgramMissing):
+            self.run(processes, tmp_path, "no-such-program")
 
 
 class TestSignals:

@@ -12,11 +12,12 @@ import typer
 from volon import __version__
 from volon.cli import care, checkpoints, tasks, work
 from volon.cli.options import Directory
+from volon.cli.trust import trust
 
 app = typer.Typer(
     name="volon",
     help="Stop anywhere, lose nothing: write down where the work stands, and see what changed when you come back.",
-    epilog="Also: continue, checkpoint, doctor, schema. Every command has --help, --json, --quiet and -C DIR.",
+    epilog="Also: continue, checkpoint, doctor, schema, trust. Every command has --help, --json, --quiet and -C DIR.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -56,3 +57,4 @@ app.command("continue", hidden=True)(work.continue_task)
 app.add_typer(checkpoints.app, name="checkpoint", hidden=True)
 app.command("doctor", hidden=True)(care.doctor)
 app.command("schema", hidden=True)(care.schema)
+app.command("trust", hidden=True)(trust)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from volon.model.results import Result
+    from volon.model.result import Result
     from volon.render.page import Page
     from volon.workspace import Workspace
     from volon.world import World

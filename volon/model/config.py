@@ -31,7 +31,8 @@ EXECUTORS = ("local", "dask")
 HOOK = (
     Field("argv", Kind.LIST, "The program and its arguments; no shell.", required=True),
     Field("timeout_seconds", Kind.INT, "After this it is stopped; 30 unless said otherwise."),
-    Field("required", Kind.BOOL, "Whether its failure may stop a resume; false unless said otherwise."),
+    Field("required", Kind.BOOL, "Whether its failure counts: it stops a resume; false unless said otherwise."),
+    Field("files", Kind.LIST, "Further files of the repository that it depends on; a change to one un-trusts it."),
 )
 SNAPSHOT = (
     Field("enabled", Kind.BOOL, "Whether a pause saves uncommitted work; true unless said otherwise."),
@@ -61,11 +62,12 @@ _SECTIONS = {one.name: one.items for one in FIELDS if one.items}
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A program to run on an event."""
+    """A program to run on an event; `files` are further files of the repository that its trust depends on."""
 
     argv: tuple[str, ...]
     timeout_seconds: int = 30
     required: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +216,23 @@ class _Reader:
         if argv and not _words(argv[1]):
             self.error(argv[1], f"{key}.argv", "expected a list of words, the program first")
             return None
-        return Hook(**values) if argv else None
+        words = values.get("argv", ())
+        return Hook(**values) if argv and words and self.startable(words[0], argv[1], f"{key}.argv") else None
 
     def argv_only(self, node: Sequence, key: str) -> Hook | None:
         words = _words(node)
         if not words:
             self.error(node, key, "expected a list of words, the program first")
-        return Hook(tuple(words)) if words else None
+            return None
+        return Hook(tuple(words)) if self.startable(words[0], node, key) else None
+
+    def startable(self, program: str, node: Node, key: str) -> bool:
+        """Whether the first word says where the program is: a bare name means PATH, a file of the repository `./`."""
+        known = "/" not in program or program.startswith(("./", "/"))
+        if known and program.strip("./") and "\0" not in program and ".." not in program.split("/"):
+            return True
+        self.error(node, key, "the program must be a bare name (looked up in PATH), `./…` or an absolute path")
+        return False
 
     def workers(self) -> dict[str, tuple[str, ...]]:
         conduct = self.mapping("conduct")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args, get_origin, ge
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from volon.model.results import Result
+    from volon.model.result import Result
 
 _SCALARS: dict[object, dict[str, object]] = {
     str: {"type": "string"},

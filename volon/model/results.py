@@ -11,24 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from volon.errors import ExitCode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """The base of all results.
-
-    Attributes:
-        exit_code: what the process will exit with; see docs/EXIT_CODES.md.
-        dry_run: nothing was written; the result says what would have been.
-        warnings: sentences a person should see, each with the command that resolves it.
-    """
-
-    SCHEMA: ClassVar[str]
-
-    exit_code: int = ExitCode.DONE
-    dry_run: bool = False
-    warnings: tuple[str, ...] = ()
+from volon.model.hookresults import HookView, TrustListResult, TrustResult
+from volon.model.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +113,7 @@ class PauseResult(Result):
         skipped: nested repositories and other paths that volon cannot speak for, by name.
         note_derived: the note was made from the changed paths and the last commit.
         state_commit: the commit `--commit-state` made, else None.
+        hooks: what ran once the pause was safe, or why it did not; under a dry run what would run.
     """
 
     SCHEMA: ClassVar[str] = "volon/pause-task@1"
@@ -156,6 +141,7 @@ class PauseResult(Result):
     written: tuple[str, ...] = ()
     state_commit: str | None = None
     resume_command: str = "volon resume-task"
+    hooks: tuple[HookView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +155,7 @@ class ResumeResult(Result):
         you_were: `path:line` of the newest change, or None.
         read_first: L0 context files, relative paths.
         route: the next step of the design stage, when there is a STATE.md.
+        hooks: what ran before the task was taken up, or why it did not; under a dry run what would run.
     """
 
     SCHEMA: ClassVar[str] = "volon/resume-task@1"
@@ -203,6 +190,7 @@ class ResumeResult(Result):
     route: str | None = None
     hints: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    hooks: tuple[HookView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +373,8 @@ RESULTS: dict[str, type[Result]] = {
         DoctorResult,
         UndoResult,
         UndoListResult,
+        TrustResult,
+        TrustListResult,
         ErrorResult,
     )
 }

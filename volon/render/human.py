@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from volon.model import hookresults as h
 from volon.model import results as r
-from volon.render import timeline, work
+from volon.render import timeline, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from volon.model.result import Result
 
-def page_of(result: r.Result) -> Page:
+
+def page_of(result: Result) -> Page:
     """Return the page for any result."""
     page = Page()
     _RENDERERS[type(result)](page, result)
@@ -27,7 +30,7 @@ def page_of(result: r.Result) -> Page:
     return page
 
 
-def quiet_page_of(result: r.Result) -> Page:
+def quiet_page_of(result: Result) -> Page:
     """Return what `--quiet` leaves: the one identifier a script wants, or nothing."""
     page = Page()
     if isinstance(result, r.PauseResult):
@@ -120,7 +123,7 @@ def _undo_list(page: Page, result: r.UndoListResult) -> None:
 
 
 _RENDERERS = cast(
-    "dict[type[r.Result], Callable[[Page, r.Result], None]]",
+    "dict[type[Result], Callable[[Page, Result], None]]",
     {
         r.InitResult: _init,
         r.TaskResult: _task,
@@ -135,5 +138,7 @@ _RENDERERS = cast(
         r.DoctorResult: _doctor,
         r.UndoResult: _undo,
         r.UndoListResult: _undo_list,
+        h.TrustResult: trust.trust,
+        h.TrustListResult: trust.trust_list,
     },
 )

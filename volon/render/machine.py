@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from volon.model.results import Result
+    from volon.model.result import Result
 
 
 def to_json(result: Result) -> str:

@@ -46,6 +46,16 @@ class Holder:
         return f"{who}{where}{what}"
 
 
+def refuse_in_hook(world: World) -> None:
+    """Refuse to change anything when one of volon's own hooks is what called it: it could wait for itself for ever.
+
+    Raises:
+        Busy: it is.
+    """
+    if world.env.get(IN_HOOK):
+        raise Busy("volon was called from one of its own hooks, where nothing may be changed")
+
+
 def acquire(
     world: World,
     fs: FileSystem,
@@ -69,8 +79,7 @@ def acquire(
         Busy: it is still held after that time, or volon was called from one of its own hooks.
         OSError: the lock file cannot be made.
     """
-    if world.env.get(IN_HOOK):
-        raise Busy("volon was called from one of its own hooks, where nothing may be changed")
+    refuse_in_hook(world)
     _prepare(fs)
     note = _note(world, verb)
     deadline = world.clock.monotonic() + wait

@@ -1,0 +1,60 @@
+"""`volon trust`: what may run by itself in this repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from volon.cli.options import Directory, Json, Quiet, edge
+from volon.errors import UsageError
+
+if TYPE_CHECKING:
+    from volon.cli.edge import Edge
+    from volon.model.hookresults import TrustResult
+
+_QUESTION = "Approve exactly this? [y/N]"
+
+
+def trust(
+    ctx: typer.Context,
+    digest: Annotated[
+        str | None, typer.Option(metavar="SHA256", help="Approve what was shown under this digest.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; only with --digest.")] = False,
+    deny: Annotated[bool, typer.Option("--deny", help="Never run anything here; beats every approval.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Forget the decision about this working tree.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List every decision on this machine.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Show what this repository would run by itself, and decide about it."""
+    from volon.usecases import trust as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    if sum((digest is not None, deny, revoke, listing)) > 1:
+        raise UsageError("--digest, --deny, --revoke and --list exclude each other.", hints=["volon trust --help"])
+    if yes and digest is None:
+        raise UsageError(
+            "--yes needs to be told what it approves.", hints=["volon trust", "volon trust --digest SHA256"]
+        )
+    if listing:
+        at.show(usecase.list_decisions(at.world()))
+    workspace = at.workspace()
+    if deny or revoke:
+        at.show(usecase.deny(workspace) if deny else usecase.revoke(workspace))
+    if digest is not None and (yes or not at.interactive()):
+        at.show(usecase.approve(workspace, digest))
+    shown = usecase.show(workspace)
+    at.show(usecase.approve(workspace, digest or shown.digest or "") if _approved(at, shown) else shown)
+
+
+def _approved(at: Edge, shown: TrustResult) -> bool:
+    """Show and ask once, where a person is there to answer and an answer would change anything."""
+    from volon.render import human
+
+    if not at.interactive() or shown.verdict not in {"unknown", "changed"} or any(c.problem for c in shown.commands):
+        return False
+    at.print(human.page_of(shown), at.stderr)
+    return at.ask(_QUESTION).lower() in {"y", "yes"}

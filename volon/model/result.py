@@ -1,0 +1,28 @@
+"""The base of everything a use-case returns.
+
+Source: contract §4 (`--json`), design §1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from volon.errors import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The base of all results.
+
+    Attributes:
+        exit_code: what the process will exit with; see docs/EXIT_CODES.md.
+        dry_run: nothing was written; the result says what would have been.
+        warnings: sentences a person should see, each with the command that resolves it.
+    """
+
+    SCHEMA: ClassVar[str]
+
+    exit_code: int = ExitCode.DONE
+    dry_run: bool = False
+    warnings: tuple[str, ...] = ()

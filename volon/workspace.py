@@ -102,14 +102,23 @@ class Workspace:
         if mine is not None:
             self.repository.events.record_close(op, mine.oid)
 
-    def has_worktree(self, worktree: str) -> bool:
-        """Return whether a working tree, named as records name it, still is there."""
-        return (main_root(self.repository) / worktree / ".git").exists()
+    def locate(self, worktree: str, op: str | None) -> Path | None:
+        """Return where the working tree of a pause is now, wherever it was moved to; None when it is gone.
 
-    def worktree_path(self, worktree: str) -> str:
-        """Return a working tree's path as a person here would type it: relative, or absolute when far away."""
-        main = main_root(self.repository)
-        return shown_path(main / worktree, self.repository.root)
+        Args:
+            worktree: as the records name it.
+            op: the operation that made the pause; the op log knows git's own name of the working tree.
+        """
+        tree = self.store.tree_of(op) if op is not None else None
+        if tree is not None and tree == self.repository.tree:
+            return self.repository.root
+        if worktree == self.repository.worktree and tree is None:
+            return self.repository.root
+        return self.repository.locate(worktree, tree)
+
+    def shown(self, path: Path) -> str:
+        """Return a path as a person here would type it: relative, or absolute when far away."""
+        return shown_path(path, self.repository.root)
 
     def relative(self, root: str) -> str:
         """Return a working tree, given by its real path, as records name it: `.` or relative to the main one."""

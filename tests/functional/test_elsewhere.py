@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,50 @@ def test_a_pause_in_a_linked_worktree_is_seen_from_the_main_one_until_it_is_resu
     assert [(row["task_id"], row["branch"], row["worktree"]) for row in seen["elsewhere"]] == [
         (TASK, "feat", "../other")
     ]
-    assert seen["elsewhere"][0]["command"] == "cd ../other"
+    assert seen["elsewhere"][0]["command"] == "volon -C ../other resume-task"
     assert not (repo.root / ".volon").exists()
     assert volon("resume-task", cwd=other).code == 0
     assert status(volon)["elsewhere"] == []
+
+
+def test_a_moved_worktree_is_named_where_it_is_now_and_is_the_same_one_inside(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    other, moved = repo.root.parent / "other", repo.root.parent / "moved here"
+    repo.git("worktree", "add", "-q", "-b", "feat", str(other))
+    (other / "src/app.py").write_text("changed\n")
+    assert volon("pause-task", "in the other one", cwd=other).code == 0
+    repo.git("worktree", "move", str(other), str(moved))
+    # Another one in the old place is not it.
+    repo.git("worktree", "add", "-q", "-b", "again", str(other))
+    seen = status(volon)["elsewhere"]
+    assert [(row["worktree"], row["command"]) for row in seen] == [
+        ("../moved here", "volon -C '../moved here' resume-task")
+    ]
+    assert status(volon, cwd=other)["elsewhere"][0]["command"] == "volon -C '../moved here' resume-task"
+    inside = status(volon, cwd=moved)
+    assert (inside["state"], [finding["code"] for finding in inside["findings"]]) == (
+        "paused",
+        ["head.same", "tree.same"],
+    )
+    # The same work, so a second pause is about the same task.
+    assert json.loads(volon("pause-task", "again", "--json", cwd=moved).out)["task_id"] == TASK
+    ran = volon(*shlex.split(seen[0]["command"])[1:], "--json")
+    assert (ran.code, json.loads(ran.out)["status"]) == (0, "doing")
+    assert status(volon)["elsewhere"] == []
+
+
+def test_the_command_of_work_paused_in_another_worktree_resumes_it_there(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    other = repo.root.parent / "other"
+    volon.ok("pause-task", "on main", "--commit-state")
+    repo.git("worktree", "add", "-q", "-b", "feat", str(other))
+    ran = volon("resume-task", "--dry-run", "--json", cwd=other)
+    finding = next(row for row in json.loads(ran.out)["findings"] if row["code"] == "worktree.other")
+    result = json.loads(volon(*shlex.split(finding["command"])[1:], "--json", cwd=other).out)
+    assert (result["task_id"], result["note"]) == (TASK, "on main")
+    assert b"status: doing" in repo.read(f".volon/tasks/{TASK}.md")
 
 
 def test_committed_state_on_another_branch_is_seen_with_the_way_there(repo: RepoBuilder, volon: VolonInProcess) -> None:

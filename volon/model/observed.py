@@ -30,6 +30,7 @@ class PausedState:
         branch: None when HEAD was detached.
         upstream: such as `origin/main`; `upstream_commit` is where it stood.
         worktree: `.` or the linked working tree relative to the main one.
+        tree: git's own name of that working tree, which stays when it is moved; None when it is not known here.
         operation: what git was in the middle of; `operation_head` as in `GitFacts`.
         changes: every path that differed from HEAD; None when the record does not say (old capsules).
         checkpoint: the number a person would give to `volon checkpoint show`.
@@ -49,6 +50,7 @@ class PausedState:
     upstream: str | None = None
     upstream_commit: str | None = None
     worktree: str = "."
+    tree: str | None = None
     operation: str | None = None
     operation_head: str | None = None
     changes: tuple[Change, ...] | None = None
@@ -222,8 +224,9 @@ class Observed:
         upstream_exists: whether the recorded upstream branch still exists.
         branch_exists: whether the branch of the pause still exists under its name.
         branch_renamed_to: its name now, when it was renamed.
-        worktree_path: absolute path of the recorded working tree, None when it is gone.
-        worktree_moved: the recorded working tree is gone from its place, and the one we stand in is that one moved.
+        worktree_path: absolute path of the recorded working tree, wherever it is now; None when it is gone.
+        worktree_same: we stand in the recorded working tree.
+        worktree_moved: the recorded working tree is gone, and by its branch the one we stand in may be that one moved.
         made_here: whether the pause was made in this repository, asked when something of it is not here; else None.
         fates: one for each recorded change, in their order; empty when none were recorded.
         staged: one for each recorded version that only the index had.
@@ -239,6 +242,7 @@ class Observed:
     branch_exists: bool = True
     branch_renamed_to: str | None = None
     worktree_path: str | None = None
+    worktree_same: bool = True
     worktree_moved: bool = False
     made_here: bool | None = None
     fates: tuple[PathFate, ...] = ()

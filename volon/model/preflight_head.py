@@ -241,7 +241,7 @@ def _detached(branch: str, observed: Observed) -> Finding:
 
 def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     here = observed.facts.worktree
-    if paused.worktree == here:
+    if observed.worktree_same:
         return
     names = {".": "the main working tree"}
     was, now = names.get(paused.worktree, paused.worktree), names.get(here, here)
@@ -249,7 +249,8 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         sentence = f"paused in {was}, which was moved here, or made again here: {now}"
         yield finding("worktree.other", sentence, command="git worktree list")
     elif observed.worktree_path is not None:
-        command = f"volon -C {shlex.quote(observed.worktree_path)} resume-task {paused.task_id}".rstrip()
+        task = f" --task {paused.task_id}" if paused.task_id else ""
+        command = f"volon -C {shlex.quote(observed.worktree_path)} resume-task{task}"
         yield finding("worktree.other", f"paused in {was}, not in {now}", command=command)
     elif observed.made_here is False:
         sentence = f"paused in {was} of another clone"

@@ -5,13 +5,13 @@ Source: contract §5 (`branch.*`, `upstream.*`, `worktree.*`).
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.repo.blobs import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from volon.repo.git import Git
 
@@ -91,19 +91,28 @@ def main_worktree(common_dir: Path) -> Path | None:
     return common_dir.parent if common_dir.name == ".git" else None
 
 
-def worktree_path(common_dir: Path, worktree: str) -> str | None:
+def worktree_path(common_dir: Path, worktree: str, tree: str | None = None) -> str | None:
     """Return the absolute path of a working tree of this repository, or None when it is gone.
 
     Args:
         common_dir: the git directory shared by all.
         worktree: `.` for the main one, else relative to the main one.
+        tree: the name of its own git directory, where known: that stays when a working tree is moved.
     """
     main = main_worktree(common_dir)
     if worktree == ".":
         return str(main) if main is not None else None
+    linked = dict(_linked(common_dir))
+    if tree in linked:
+        return str(linked[tree])
     wanted = ((main or common_dir) / worktree).resolve()
+    return str(wanted) if wanted in linked.values() else None
+
+
+def _linked(common_dir: Path) -> Iterator[tuple[str, Path]]:
+    """Return name and place of each linked working tree that is there."""
     for pointer in (common_dir / "worktrees").glob("*/gitdir"):
-        marker = Path(decode(_read(pointer)).strip())
-        if marker.parent.resolve() == wanted and marker.exists():
-            return str(wanted)
-    return None
+        # Since git 2.48 the pointer may be relative to where it stands.
+        marker = pointer.parent / decode(_read(pointer)).strip()
+        if marker.exists():
+            yield pointer.parent.name, marker.parent.resolve()

@@ -74,7 +74,8 @@ class Observer:
             branch_exists=exists,
             branch_renamed_to=renamed,
             worktree_path=worktree_path,
-            worktree_moved=worktree_path is None and self._is_moved_here(),
+            worktree_same=worktree_path == str(self._repository.root),
+            worktree_moved=worktree_path is None and self._may_be_moved_here(),
             made_here=None if complete else self._made_here,
             fates=fates.fates,
             staged=fates.staged,
@@ -164,17 +165,24 @@ class Observer:
         return False, branches.renamed_to(self._git, was, now)
 
     def _worktree_path(self) -> str | None:
-        if self._paused.worktree == self._facts.worktree:
-            return str(self._repository.root)
-        return branches.worktree_path(self._repository.common_dir, self._paused.worktree)
+        was, repository = self._paused, self._repository
+        here = was.worktree == self._facts.worktree if was.tree is None else was.tree == repository.tree
+        if here:
+            return str(repository.root)
+        found = repository.locate(was.worktree, was.tree)
+        if found is None and was.tree is None and was.made_here is not False and self._has_its_name:
+            return str(repository.root)
+        return str(found) if found is not None else None
 
-    def _is_moved_here(self) -> bool:
-        """Return whether we stand in the linked working tree of the pause though it lay elsewhere then.
+    @property
+    def _has_its_name(self) -> bool:
+        """Whether git calls this working tree as it calls one made at the recorded place; a move keeps that."""
+        repository = self._repository
+        return repository.is_linked and repository.tree == PurePosixPath(self._paused.worktree).name
 
-        `git worktree move` keeps the name of its git directory; a branch is checked out in one place at a time.
-        """
+    def _may_be_moved_here(self) -> bool:
+        """Return whether the recorded working tree's branch is checked out here: a branch is in one place at a time."""
         was, repository = self._paused, self._repository
         if not repository.is_linked or was.worktree == "." or was.made_here is False:
             return False
-        same_name = repository.git_dir.name == PurePosixPath(was.worktree).name
-        return same_name or (was.branch is not None and was.branch == self._facts.branch)
+        return was.branch is not None and was.branch == self._facts.branch

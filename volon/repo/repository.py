@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.model.facts import GitFacts
-from volon.repo import diffstat, operations, status
+from volon.repo import branches, diffstat, operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.discovery import discover, refusal
 from volon.repo.events import Events
@@ -62,6 +62,21 @@ class Repository:
     def worktree(self) -> str:
         """`.` in the main working tree, else this one relative to the main one, with `/`."""
         return relative_worktree(self.root, self.common_dir) if self.is_linked else "."
+
+    @property
+    def tree(self) -> str:
+        """git's own name of this working tree, which stays when it is moved; `.` for the main one."""
+        return self.git_dir.name if self.is_linked else "."
+
+    def locate(self, worktree: str, tree: str | None = None) -> Path | None:
+        """Return where a working tree of this repository is now, or None when it is gone.
+
+        Args:
+            worktree: as records name it: by its place at the time.
+            tree: git's own name of it, when known; it counts more than the place.
+        """
+        found = branches.worktree_path(self.common_dir, worktree, tree)
+        return Path(found) if found is not None else None
 
     def facts(self) -> GitFacts:
         """Return the state of the working tree now.

@@ -214,6 +214,11 @@ class Store:
                 found.extend(self._listed(op))
         return found
 
+    def tree_of(self, ulid: str) -> str | None:
+        """The working tree an operation changed, by git's own name of it; None when the operation is not known here."""
+        with _readable():
+            return next((row.tree for row in self._listed(ulid)), None) if is_ulid(ulid) else None
+
     def operation(self, ulid: str) -> Journal:
         """One operation with the images of every target, before and after.
 

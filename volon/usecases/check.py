@@ -7,7 +7,7 @@ Source: contract §5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import Corrupt, VolonError
@@ -67,6 +67,8 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
         checkpoint=verify(at.document) if at is not None else (),
     )
     paused = _paused_state(file.task, capsule, at.checkpoint if at else None)
+    if paused.uid is not None:
+        paused = replace(paused, tree=workspace.store.tree_of(paused.uid))
     observed = workspace.repository.observe(paused)
     outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
     return Checked(

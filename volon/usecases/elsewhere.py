@@ -22,6 +22,7 @@ from volon.usecases import records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from volon.model.capsule import Capsule
     from volon.model.events import PauseEvent
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A branch in a working tree; `commit` is where a deleted branch can be made again."""
+    """A branch in a working tree, None when that is gone; `commit` is where a deleted branch can be made again."""
 
     branch: str | None
-    worktree: str
+    root: Path | None
     commit: str | None = None
 
 
@@ -47,10 +48,8 @@ def is_here(workspace: Workspace, reader: Reader, file: TaskFile) -> bool:
     capsule = _capsule(reader, file)
     if capsule is None or capsule.uid is None:
         return True
-    return (capsule.branch, capsule.worktree or ".") == (
-        questions.current_branch(workspace.repository),
-        workspace.repository.worktree,
-    )
+    here = workspace.locate(capsule.worktree or ".", capsule.uid) == workspace.repository.root
+    return here and capsule.branch == questions.current_branch(workspace.repository)
 
 
 def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | None) -> tuple[ElsewhereView, ...]:
@@ -78,10 +77,9 @@ def _belongs_here(workspace: Workspace, event: PauseEvent) -> bool:
     if workspace.store.read(layout.task_place(event.task_id)) is not None:
         return False
     here = questions.current_branch(workspace.repository)
-    if event.worktree == workspace.repository.worktree:
-        return event.branch == here
-    if workspace.has_worktree(event.worktree):
-        return False
+    root = workspace.locate(event.worktree, event.ulid)
+    if root is not None:
+        return root == workspace.repository.root and event.branch == here
     return event.branch in {here, None} or not questions.has_branch(workspace.repository, event.branch or "")
 
 
@@ -98,14 +96,15 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
     if capsule is None:
         return None
     here = is_here(workspace, workspace.store, file)
-    place = Place(capsule.branch, capsule.worktree or ".", capsule.paused_commit)
+    root = workspace.locate(capsule.worktree or ".", capsule.uid)
+    place = Place(capsule.branch, root, capsule.paused_commit)
     resume = f"volon resume-task --task {file.task.id}"
     last = records.checkpoint_of(workspace.store, capsule)
     return ElsewhereView(
         task_id=file.task.id,
         title=file.task.title,
         branch=capsule.branch,
-        worktree=capsule.worktree or ".",
+        worktree=workspace.relative(str(root)) if root else capsule.worktree or ".",
         checkpoint=last.checkpoint.number if last else 0,
         paused_at=capsule.paused_at.isoformat(),
         age=age(capsule.paused_at, workspace.now()),
@@ -115,13 +114,14 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
 
 def _view_of_event(workspace: Workspace, event: PauseEvent) -> ElsewhereView:
     paused_at = parse_time(event.paused_at)
-    place = Place(event.branch, event.worktree, event.commit)
+    root = workspace.locate(event.worktree, event.ulid)
+    place = Place(event.branch, root, event.commit)
     lost = _belongs_here(workspace, event)
     return ElsewhereView(
         task_id=event.task_id,
         title=event.title,
         branch=event.branch,
-        worktree=event.worktree,
+        worktree=workspace.relative(str(root)) if root else event.worktree,
         checkpoint=event.checkpoint or 0,
         paused_at=event.paused_at,
         age=age(paused_at, workspace.now()) if paused_at else "",
@@ -132,8 +132,8 @@ def _view_of_event(workspace: Workspace, event: PauseEvent) -> ElsewhereView:
 def _way(workspace: Workspace, place: Place) -> str | None:
     """Return the command that leads to a place, or None when one is there already."""
     repository = workspace.repository
-    if place.worktree != repository.worktree and workspace.has_worktree(place.worktree):
-        return f"cd {questions.quoted(workspace.worktree_path(place.worktree))}"
+    if place.root is not None and place.root != repository.root:
+        return f"volon -C {questions.quoted(workspace.shown(place.root))} resume-task"
     if place.branch is None or place.branch == questions.current_branch(repository):
         return None
     name = questions.quoted(place.branch)

@@ -153,7 +153,8 @@ class Scene:
         self, at: Path | None = None, *, key_files: str = "", next_action: str = "", made_here: bool | None = True
     ) -> str:
         """Write down where the work stands; returns HEAD."""
-        facts = self.repository(at or self.work.root).facts()
+        repository = self.repository(at or self.work.root)
+        facts = repository.facts()
         self._paused = PausedState(
             task_id="TASK-20261119-001",
             known=True,
@@ -162,6 +163,7 @@ class Scene:
             upstream=facts.upstream,
             upstream_commit=facts.upstream_commit,
             worktree=facts.worktree,
+            tree=repository.tree if made_here else None,
             operation=facts.operation,
             operation_head=facts.operation_head,
             changes=facts.recorded,

@@ -173,13 +173,58 @@ def worktree_deleted_by_hand(scene: Scene) -> None:
     shutil.rmtree(work.root.parent / "side")
 
 
-@history("head.same worktree.other")
+@history("head.same")
 def worktree_moved(scene: Scene) -> None:
     work = scene.feature("A")
     work.git("worktree", "add", "-q", "-b", "side", "../side")
     scene.pause(work.root.parent / "side")
     work.git("worktree", "move", "../side", "../elsewhere")
     scene.at = work.root.parent / "elsewhere"
+
+
+@history("head.same")
+def worktree_moved_and_the_op_log_is_gone(scene: Scene) -> None:
+    worktree_moved(scene)
+    scene.recorded(tree=None)
+
+
+@history("head.same")
+def worktree_moved_that_never_was_called_as_its_directory(scene: Scene) -> None:
+    work = scene.feature("A")
+    (work.root.parent / "one").mkdir()
+    (work.root.parent / "two").mkdir()
+    work.git("worktree", "add", "-q", "-b", "side", "../one/side")
+    work.git("worktree", "add", "-q", "-b", "other", "../two/side")
+    scene.pause(work.root.parent / "two/side")
+    work.git("worktree", "move", "../two/side", "../elsewhere")
+    scene.at = work.root.parent / "elsewhere"
+
+
+@history("head.same branch.switched worktree.other")
+def worktree_moved_and_another_one_made_in_its_place(scene: Scene) -> None:
+    work = scene.feature("A")
+    work.git("worktree", "add", "-q", "-b", "side", "../side")
+    scene.pause(work.root.parent / "side")
+    work.git("worktree", "move", "../side", "../elsewhere")
+    work.git("worktree", "add", "-q", "-b", "again", "../side")
+    scene.at = work.root.parent / "side"
+
+
+@history("head.same branch.switched worktree.other")
+def worktree_moved_and_resumed_in_the_main_one(scene: Scene) -> None:
+    worktree_moved(scene)
+    scene.at = scene.work.root
+
+
+@history("head.same worktree.other")
+def worktree_made_again_under_another_name_and_the_op_log_is_gone(scene: Scene) -> None:
+    work = scene.feature("A")
+    work.git("worktree", "add", "-q", "-b", "side", "../side")
+    scene.pause(work.root.parent / "side")
+    scene.recorded(tree=None)
+    work.git("worktree", "remove", "../side")
+    work.git("worktree", "add", "-q", "../again", "side")
+    scene.at = work.root.parent / "again"
 
 
 @history("head.same worktree.other")

@@ -195,12 +195,15 @@ def test_version_one_capsules_know_no_place() -> None:
 
 def test_worktrees() -> None:
     paused = replace(PAUSED, worktree="../side")
-    other = findings(paused, replace(OBSERVED, worktree_path="/x/si de"))["worktree.other"]
+    away = replace(OBSERVED, worktree_same=False)
+    other = findings(paused, replace(away, worktree_path="/x/si de"))["worktree.other"]
     assert other.severity == "warning"
-    assert other.command == "volon -C '/x/si de' resume-task TASK-20261119-001"
-    missing = findings(paused)["worktree.missing"]
+    assert other.command == "volon -C '/x/si de' resume-task --task TASK-20261119-001"
+    missing = findings(paused, away)["worktree.missing"]
     assert missing.severity == "blocker"
-    assert findings(paused, replace(OBSERVED, made_here=False))["worktree.other"].severity == "warning"
+    assert findings(paused, replace(away, made_here=False))["worktree.other"].severity == "warning"
+    # What it is called does not matter when it is the one we stand in.
+    assert findings(paused, OBSERVED).keys() == {"head.same"}
 
 
 def test_the_same_operation_is_as_you_left_it() -> None:
@@ -358,6 +361,7 @@ def test_findings_follow_the_table_and_warnings_have_a_command() -> None:
         key_files=(KeyFileFate("k", "edited"),),
         upstream=Story(Relation.AHEAD, A, B, (note(B, "x"),), 1),
         facts=replace(FACTS, branch="main", operation="merge", fetched_at=None),
+        worktree_same=False,
     )
     records = RecordFacts("T", ("x",), capsule_missing=True)
     outcome = preflight(replace(PAUSED, changes=(ONE, TWO), worktree="../w", confidence="low"), observed, records)

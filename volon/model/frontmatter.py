@@ -37,6 +37,7 @@ Writable: TypeAlias = "str | int | list[str] | None"
 """What can be set: a bool is an int."""
 _FENCE = re.compile(r"---[ \t]*\r?(?:\n|$)")
 _CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_NEARLY_CLOSING = re.compile(r"^---", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{7,64}", re.ASCII | re.IGNORECASE)
 _WORDS_WITH_MEANING = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"))
@@ -230,7 +231,10 @@ class Document:
         return self if found is None else self._with(self._text[: found.start] + line + self._text[found.end :])
 
     def _with_body(self, body: str) -> Document:
-        return self._with(self._text[: len(self._text) - len(self.body)] + body)
+        above = self._text[: len(self._text) - len(self.body)]
+        # The closing fence may be the last line and have no end: text right behind it would be no fence any more.
+        gap = self.eol if above and body and not above.endswith("\n") else ""
+        return self._with(above + gap + body)
 
     def _with(self, text: str) -> Document:
         mark = _BOM if self.data.startswith(_BOM) else b""
@@ -257,7 +261,10 @@ def _split(text: str, path: str) -> tuple[int, int] | None:
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
         message = "the frontmatter begins with `---` but is never closed by another `---`"
-        raise UnreadableRecord(_problem(path, 1, "frontmatter.unclosed", message))
+        near = _NEARLY_CLOSING.search(text, opening.end())
+        line = text.count("\n", 0, near.start()) + 1 if near else 1
+        message += f"; on line {line} something else stands behind it" if near else ""
+        raise UnreadableRecord(_problem(path, line, "frontmatter.unclosed", message))
     return opening.end(), closing.start()
 
 

@@ -32,10 +32,10 @@ FIELDS = (
     Field(
         "confidence", Kind.LINE, "How sure the author is; low asks for a review.", required=True, choices=CONFIDENCES
     ),
-    Field("branch", Kind.LINE, "The branch; null when HEAD was detached.", since=2),
-    Field("upstream", Kind.LINE, "Its upstream, such as origin/main.", since=2),
+    Field("branch", Kind.NAME, "The branch; null when HEAD was detached.", since=2),
+    Field("upstream", Kind.NAME, "Its upstream, such as origin/main.", since=2),
     Field("upstream_commit", Kind.COMMIT, "Where the upstream stood at the pause.", since=2),
-    Field("worktree", Kind.LINE, "`.` for the main worktree, else the linked one's path from there.", since=2),
+    Field("worktree", Kind.NAME, "`.` for the main worktree, else the linked one's path from there.", since=2),
     Field("mode", Kind.LINE, "Which advice was printed.", choices=MODES, since=2),
     Field("checkpoint", Kind.PATH, "The checkpoint written by the same pause.", since=2),
     Field("snapshot", Kind.LINE, "The ref that holds the uncommitted work.", since=2),

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from volon.model.gitpath import quote_name, unquote_name
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -62,8 +64,8 @@ def render_message(
     trailers = {
         "Volon-Task": task_id,
         "Volon-Task-Uid": task_uid,
-        "Volon-Branch": branch,
-        "Volon-Worktree": worktree,
+        "Volon-Branch": None if branch is None else quote_name(branch),
+        "Volon-Worktree": quote_name(worktree),
         "Volon-Checkpoint": None if checkpoint is None else str(checkpoint),
         "Volon-Paused-At": paused_at,
         "Volon-Title": title,
@@ -94,8 +96,8 @@ def parse_event(ulid: str, kind: Kind, oid: str, commit: str | None, message: st
         task_id=values["Volon-Task"],
         task_uid=values["Volon-Task-Uid"],
         title=values.get("Volon-Title", ""),
-        branch=values.get("Volon-Branch"),
-        worktree=values.get("Volon-Worktree", "."),
+        branch=unquote_name(values["Volon-Branch"]) if "Volon-Branch" in values else None,
+        worktree=unquote_name(values.get("Volon-Worktree", ".")),
         checkpoint=int(number) if number.isascii() and number.isdigit() else None,
         paused_at=values.get("Volon-Paused-At", ""),
         commit=commit,

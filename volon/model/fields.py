@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from volon.model import ids
 from volon.model.frontmatter import render_scalar
+from volon.model.gitpath import quote_name, unquote_name
 from volon.model.problems import Problem
 from volon.model.text import iso, one_line, parse_time
 
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     ULID = "ulid"
     TASK_ID = "task_id"
     PATH = "path"
+    NAME = "name"
     DIGEST = "digest"
     SIZE = "size"
     LIST = "list"
@@ -157,6 +159,10 @@ def _line(raw: object) -> str | None:
     return one_line(raw) if isinstance(raw, str) else None
 
 
+def _name(raw: object) -> str | None:
+    return unquote_name(one_line(raw)) if isinstance(raw, str) else None
+
+
 def _int(raw: object) -> int | None:
     return int(raw) if isinstance(raw, str) and re.fullmatch(r"-?[0-9]{1,18}", raw) else None
 
@@ -194,6 +200,7 @@ def _map(raw: object) -> dict[str, Any] | None:
 
 _CONVERT: dict[Kind, Callable[[Any], Any]] = {
     Kind.LINE: _line,
+    Kind.NAME: _name,
     Kind.INT: _int,
     Kind.BOOL: _bool,
     Kind.TIME: _time,
@@ -233,5 +240,6 @@ def to_scalar(field: Field, value: object) -> Writable:
     if isinstance(value, (list, tuple)) or field.kind is Kind.LIST:
         return [one_line(str(item)) for item in (value if isinstance(value, (list, tuple)) else ())]
     if isinstance(value, str):
+        value = quote_name(value) if field.kind is Kind.NAME else value
         return value if field.kind is Kind.TEXT else one_line(value)
     return value if isinstance(value, int) else None

@@ -1,7 +1,8 @@
-"""Paths as text: any file name git can hold fits on one line and comes back exactly.
+"""Names as text: any path, branch or working tree git can hold fits on one line and comes back exactly.
 
-Ordinary paths stay as they are. A path with control characters, quotes, backslashes, edge blanks or bytes that
-are no UTF-8 is written in double quotes with C escapes, as git does.
+Ordinary names stay as they are. A path with control characters, quotes, backslashes, edge blanks or bytes that
+are no UTF-8 is written in double quotes with C escapes, as git does; a branch or a working tree, which records hold
+without quotes since their first version, only when it could not be written otherwise.
 
 Source: reliability G12.
 """
@@ -9,6 +10,7 @@ Source: reliability G12.
 from __future__ import annotations
 
 import re
+import shlex
 
 _NAMED = {'"': '"', "\\": "\\", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 _LETTERS = {char: letter for letter, char in _NAMED.items()}
@@ -31,6 +33,28 @@ def unquote_path(text: str) -> str:
         return text
     raw = text[1:-1].encode("utf-8", "surrogateescape")
     return _ESCAPE.sub(_byte, raw).decode("utf-8", "surrogateescape")
+
+
+def quote_name(name: str) -> str:
+    """The name of a branch or a working tree on one line; itself wherever it comes back from that."""
+    return name if name.isprintable() and not _looks_quoted(name) else force_quote(name)
+
+
+def unquote_name(text: str) -> str:
+    """The name that `quote_name` was given."""
+    return unquote_path(text) if _looks_quoted(text) else text
+
+
+def shell_word(text: str) -> str:
+    r"""The text as one word for a shell; what cannot be typed is spelled out: `$'caf\351'` for bash, zsh and ksh."""
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + "".join(f"\\{char}" if char == "'" else _quoted(char).replace('\\"', '"') for char in text) + "'"
+
+
+def _looks_quoted(text: str) -> bool:
+    """Whether it stands in quotes and has an escape; a branch never has a backslash of its own."""
+    return bool(text[1:]) and text[0] == text[-1] == '"' and "\\" in text
 
 
 def _is_plain(path: str) -> bool:

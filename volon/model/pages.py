@@ -29,6 +29,7 @@ _KINDS = {
     Kind.ULID: "ULID",
     Kind.TASK_ID: "task id",
     Kind.PATH: "path",
+    Kind.NAME: "name in git",
     Kind.DIGEST: "sha256",
     Kind.LIST: "list",
     Kind.OBJECTS: "list of entries",
@@ -59,6 +60,8 @@ comments, blank lines, CRLF, a byte-order mark and a missing final newline.
 * **Commit ids** are written in full and quoted; abbreviated ones are accepted when read.
 * **Paths** are relative to the repository root, with `/`. In a body, a path that does not fit on a line or is no UTF-8
   stands in double quotes with C escapes, as git writes it.
+* **Names in git** (branches, upstreams, working trees) stand as they are; one that is no UTF-8 text, or holds what
+  cannot be shown, stands in double quotes with C escapes as well.
 * **Headings** count only outside code fences. In text that volon puts in, a line that would open a heading or a fence
   begins with a backslash.
 * **Unreadable is not empty.** A record that cannot be read stops the command (exit {ExitCode.CORRUPT:d}) and is left as

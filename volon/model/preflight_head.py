@@ -5,7 +5,6 @@ Source: contract §5 (`head.*`, `branch.*`, `worktree.*`, `keyfile.*`).
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from volon.model.finding import (
@@ -21,7 +20,7 @@ from volon.model.finding import (
     pathspec,
     short,
 )
-from volon.model.gitpath import quote_path
+from volon.model.gitpath import quote_path, shell_word
 from volon.model.observed import Relation
 
 if TYPE_CHECKING:
@@ -203,7 +202,7 @@ def _switch(branch: str, observed: Observed) -> str:
 
 def switch_command(branch: str) -> str:
     """Return how to switch to a branch, whatever its name begins with."""
-    return f"git switch {'-- ' * branch.startswith('-')}{shlex.quote(branch)}"
+    return f"git switch {'-- ' * branch.startswith('-')}{shell_word(branch)}"
 
 
 def _was_detached(paused: PausedState, observed: Observed) -> Finding:
@@ -230,7 +229,7 @@ def _deleted(paused: PausedState, observed: Observed) -> Finding:
     commit = paused.paused_commit or ""
     # Git makes no branch whose name looks like an option.
     can = observed.head.relation is not Relation.MISSING and not (paused.branch or "").startswith("-")
-    command = f"git branch {shlex.quote(paused.branch or '')} {handle(commit)}" if can else "git branch --all"
+    command = f"git branch {shell_word(paused.branch or '')} {handle(commit)}" if can else "git branch --all"
     return finding("branch.deleted", f"{paused.branch} is gone; on {now} now", command=command)
 
 
@@ -250,7 +249,7 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         yield finding("worktree.other", sentence, command="git worktree list")
     elif observed.worktree_path is not None:
         task = f" --task {paused.task_id}" if paused.task_id else ""
-        command = f"volon -C {shlex.quote(observed.worktree_path)} resume-task{task}"
+        command = f"volon -C {shell_word(observed.worktree_path)} resume-task{task}"
         yield finding("worktree.other", f"paused in {was}, not in {now}", command=command)
     elif observed.made_here is False:
         sentence = f"paused in {was} of another clone"
@@ -263,7 +262,7 @@ def _add_worktree(paused: PausedState, observed: Observed) -> str:
     taken = observed.facts.branch == paused.branch
     if paused.branch is None or paused.branch.startswith("-") or taken or not observed.branch_exists:
         return "git worktree list"
-    return f"git worktree add {shlex.quote(paused.worktree)} {shlex.quote(paused.branch)}"
+    return f"git worktree add {shell_word(paused.worktree)} {shell_word(paused.branch)}"
 
 
 def _key_files(paused: PausedState, observed: Observed) -> Iterator[Finding]:

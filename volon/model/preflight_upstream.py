@@ -7,11 +7,11 @@ Source: contract §5 (`upstream.*`, `fetch.stale`).
 
 from __future__ import annotations
 
-import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from volon.model.finding import Finding, are, commit_lines, count, finding, handle, short
+from volon.model.gitpath import shell_word
 from volon.model.observed import Relation
 from volon.model.preflight_head import (
     CUT,
@@ -43,7 +43,7 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         return
     if paused.upstream is not None and not observed.upstream_exists:
         named = paused.branch and not paused.branch.startswith("-")
-        command = f"git branch -vv --list {shlex.quote(paused.branch if named and paused.branch else '*')}"
+        command = f"git branch -vv --list {shell_word(paused.branch if named and paused.branch else '*')}"
         yield finding("upstream.gone", f"{paused.upstream} does not exist any more", command=command)
     elif observed.upstream is not None and name is not None:
         yield from _moved(name, observed.upstream, paused)

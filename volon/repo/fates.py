@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from volon.model.facts import NESTED, SUBMODULE
 from volon.model.finding import handle, short
+from volon.model.gitpath import shell_word
 from volon.model.observed import Fate, Holder, KeyFileFate, PathFate, compare_changes
 from volon.repo.blobs import Blobs, decode
 from volon.repo.git import is_object_id
@@ -199,7 +199,7 @@ class FateFinder:
                 name, oid = stashes[commit.oid]
                 return Holder(name, f"git stash show -p --include-untracked {handle(oid)}")
             where = f"{handle(commit.oid)}:{change.path}"
-            return Holder(f"commit {short(commit.oid)} ({commit.note.subject})", f"git show {shlex.quote(where)}")
+            return Holder(f"commit {short(commit.oid)} ({commit.note.subject})", f"git show {shell_word(where)}")
         if self._git.ask("cat-file", "-e", blob, ok=(0, 1, 128))[0] == 0:
             return Holder("git's object store", show)
         return None

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.model.facts import is_state_path
+from volon.model.gitpath import quote_path
 from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 
@@ -63,12 +63,13 @@ def you_were(repository: Repository, facts: GitFacts) -> str | None:
         return None
     newest = max(dated, key=lambda row: (row[0], row[1].path))[1]
     if newest.untracked or facts.head is None or newest.mode not in {"100644", "100755"}:
-        return newest.path
+        return quote_path(newest.path)
     # Never `git diff`: that one refreshes the user's index on the way, this one only reads.
     words = ("diff-index", "-p", "-U0", "--no-renames", "--no-ext-diff", "--no-textconv", facts.head, "--")
     status, out = repository.git.ask(*words, f":(top,literal){newest.path}", ok=(0, 128))
     hunks = _HUNK.findall(out) if status == 0 else []
-    return f"{newest.path}:{_last_line(*hunks[-1])}" if hunks else newest.path
+    name = quote_path(newest.path)
+    return f"{name}:{_last_line(*hunks[-1])}" if hunks else name
 
 
 def tracked_state_dirs(repository: Repository) -> frozenset[str]:
@@ -115,8 +116,3 @@ def has_branch(repository: Repository, branch: str) -> bool:
     """Return whether a local branch of that name exists."""
     status, _ = repository.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128))
     return status == 0
-
-
-def quoted(word: str) -> str:
-    """Return a word as a shell takes it."""
-    return shlex.quote(word)

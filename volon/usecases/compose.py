@@ -19,6 +19,7 @@ from volon.model.capsule import MAX_LINE, MAX_WORDS, fit, normalised, parse_caps
 from volon.model.capsulevalues import Capsule, CommandOutcome, KeyFile
 from volon.model.checkpoint import Checkpoint, filename, render_checkpoint
 from volon.model.frontmatter import Document
+from volon.model.gitpath import quote_name, quote_path
 from volon.model.secrets import redact
 from volon.model.task import Status
 from volon.model.text import clip_line, one_line
@@ -168,7 +169,7 @@ def derived_note(facts: GitFacts, subject: str | None) -> Note:
         parts.append(f"in the middle of a {facts.operation}")
     if paths:
         more = f" and {len(paths) - _NAMES_IN_NOTE} more" if len(paths) > _NAMES_IN_NOTE else ""
-        parts.append("changing " + ", ".join(paths[:_NAMES_IN_NOTE]) + more)
+        parts.append("changing " + ", ".join(map(quote_path, paths[:_NAMES_IN_NOTE])) + more)
     if subject:
         parts.append(f'after "{one_line(subject)}"')
     return Note((one_line(" ".join(parts)) or "nothing changed yet") + " (derived)", derived=True)
@@ -373,7 +374,7 @@ def _log_line(material: Material, checkpoint: Checkpoint, note: Note) -> bytes:
         mode=checkpoint.mode,
         note=note.text,
         paused_commit=checkpoint.paused_commit,
-        branch=checkpoint.branch,
+        branch=None if checkpoint.branch is None else quote_name(checkpoint.branch),
     )
 
 

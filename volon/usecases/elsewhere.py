@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
+from volon.model.gitpath import shell_word
 from volon.model.results import ElsewhereView
 from volon.model.task import Status
 from volon.model.text import age, parse_time
@@ -133,10 +134,10 @@ def _way(workspace: Workspace, place: Place) -> str | None:
     """Return the command that leads to a place, or None when one is there already."""
     repository = workspace.repository
     if place.root is not None and place.root != repository.root:
-        return f"volon -C {questions.quoted(workspace.shown(place.root))} resume-task"
+        return f"volon -C {shell_word(workspace.shown(place.root))} resume-task"
     if place.branch is None or place.branch == questions.current_branch(repository):
         return None
-    name = questions.quoted(place.branch)
+    name = shell_word(place.branch)
     if questions.has_branch(repository, place.branch):
         return f"git switch {'-- ' * place.branch.startswith('-')}{name}"
     return f"git switch -c {name} {place.commit[:12]}" if place.commit else None

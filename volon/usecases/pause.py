@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from volon.errors import Busy, NothingToDo, UsageError
 from volon.model.events import render_message
 from volon.model.frontmatter import Document
+from volon.model.gitpath import quote_name
 from volon.model.ids import next_task_id
 from volon.model.results import PauseResult
 from volon.model.secrets import redact
@@ -182,7 +183,7 @@ def _new_task(
 ) -> TaskFile:
     """Compose a task titled by the note, else by the branch; it is put with the rest of the pause."""
     now = workspace.now()
-    title = redact(one_line(request.note or request.goal or f"Work on {facts.branch or 'a detached HEAD'}"))[0]
+    title = redact(one_line(request.note or request.goal or f"Work on {_place(facts)}"))[0]
     task_id = next_task_id(now.date(), records.task_ids(tx, events))
     data = new_task(
         workspace.template("task.md", tx),
@@ -197,6 +198,10 @@ def _new_task(
     tx.read(place)
     document = Document.parse(data, place.path)
     return records.TaskFile(place, document, parse_task(document))
+
+
+def _place(facts: GitFacts) -> str:
+    return "a detached HEAD" if facts.branch is None else quote_name(facts.branch)
 
 
 def _material(

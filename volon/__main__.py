@@ -1,41 +1,109 @@
-"""`python -m volon`, `volon` and `git volon` all start here."""
+"""`python -m volon`, `volon` and `git volon` all start here.
+
+A small front door: the commands in `DOORS` run at every prompt, so they are answered from a handful of modules.
+Whatever is not exactly one of them, and whatever they are not sure of, goes to the command line proper.
+
+Source: performance (row 1), contract §4.
+"""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
-_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _INTERRUPTED = 130
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+_WITH_DIRECTORY = 2
 
 
 def run() -> None:
     """Run the command line and leave with its exit code; a polite kill or a lost terminal ends it as Ctrl-C does."""
     try:
-        sys.exit(_run())
+        sys.exit(_run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.stderr.write("Error: Interrupted; nothing was changed.\n")
         sys.exit(_INTERRUPTED)
 
 
-def _run() -> int:
-    for number in _INTERRUPTIONS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+def _run(argv: list[str]) -> int:
     _fill_streams()
+    if sys.getfilesystemencoding() == "utf-8" and answered(argv):
+        return 0
+    _unwind_on_signals()
     if sys.getfilesystemencoding() != "utf-8":
         from volon.process import restart_in_utf8  # noqa: PLC0415  seldom needed
 
         restart_in_utf8()
     from volon.cli.main import main  # noqa: PLC0415  nothing is loaded before it is needed
 
-    return main(sys.argv[1:])
+    return main(argv)
+
+
+def answered(argv: Sequence[str]) -> bool:
+    """Whether one of the doors has answered; it has printed then, and the exit code is 0."""
+    words, start = list(argv), "."
+    if words[:1] == ["-C"] and len(words) > _WITH_DIRECTORY:
+        words, start = words[_WITH_DIRECTORY:], words[1]
+    door = DOORS.get(" ".join(words))
+    text = None if door is None else door(start)
+    if text is None:
+        return False
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+    except OSError:
+        # Whoever wanted to read it is gone; at the end Python would try once more, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return True
+
+
+def _status(start: str) -> str | None:
+    from volon.render.porcelain import porcelain  # noqa: PLC0415  each door loads what it needs
+    from volon.usecases.glance import UNSURE, glance  # noqa: PLC0415
+
+    try:
+        seen = glance(start)
+    except UNSURE:
+        return None
+    return porcelain(seen) if seen else None
+
+
+def _prompt(start: str) -> str | None:
+    from volon.render.porcelain import prompt  # noqa: PLC0415  each door loads what it needs
+    from volon.usecases.glance import UNSURE, glance  # noqa: PLC0415
+
+    try:
+        return prompt(glance(start))
+    except UNSURE:
+        return None
+
+
+DOORS: dict[str, Callable[[str], str | None]] = {
+    "prompt": _prompt,
+    "status --porcelain": _status,
+}
+"""The commands of the front door, with what answers them from a directory: the text to print, or None to leave it."""
+
+
+def _unwind_on_signals() -> None:
+    import signal  # noqa: PLC0415  costs half as much as a bare interpreter
+
+    interruptions = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        """Unwind once: children are ended and the lock is given back; a second signal must not stop that half-way."""
+        for number in interruptions:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in interruptions:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
 
 
 def _fill_streams() -> None:
@@ -43,13 +111,6 @@ def _fill_streams() -> None:
     for name, mode in _STREAMS:
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  open until the end
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Unwind once: children are ended and the lock is given back; a second signal must not stop that half-way."""
-    for number in _INTERRUPTIONS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ import errno
 import fcntl
 import os
 import stat as st
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from volon import peek
 from volon.files import Held, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, holders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NOFOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC
@@ -76,6 +77,15 @@ class RealFiles:
         except FileNotFoundError:
             return []
 
+    def read_all(self, place: Place) -> dict[str, bytes]:
+        """See `FileSystem.read_all`."""
+        found: dict[str, bytes] = {}
+        with suppress(FileNotFoundError), self._directory(place) as fd:
+            for name in sorted(os.listdir(fd)):
+                with suppress(OSError):
+                    found[name] = peek.read_at(fd, name)
+        return found
+
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """See `FileSystem.create`."""
         with self._parent(place) as (directory, name):
@@ -87,6 +97,18 @@ class RealFiles:
                 _fsync(fd)
             finally:
                 os.close(fd)
+
+    def derive(self, place: Place, temporary: Place, make: Callable[[], bytes]) -> None:
+        """See `FileSystem.derive`."""
+        with self._parent(temporary) as (directory, name):
+            fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600, dir_fd=directory)
+        try:
+            began = os.fstat(fd).st_mtime_ns
+            _write_all(fd, make())
+            os.utime(fd, ns=(began, began))
+        finally:
+            os.close(fd)
+        self.rename(temporary, place)
 
     def append(self, place: Place, data: bytes) -> None:
         """See `FileSystem.append`."""

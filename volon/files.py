@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from volon.errors import NotCommitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Root(StrEnum):
@@ -163,8 +163,19 @@ class FileSystem(Protocol):
         """The names in a directory, sorted; none when there is no such directory."""
         ...
 
+    def read_all(self, place: Place) -> dict[str, bytes]:
+        """The content of every file in a directory that can be read, by name, in the order of names."""
+        ...
+
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""
+        ...
+
+    def derive(self, place: Place, temporary: Place, make: Callable[[], bytes]) -> None:
+        """Replace a file that is worth nothing by itself, not durably; its time is that of before `make` was called.
+
+        So what `make` read and somebody changed meanwhile is newer than the file.
+        """
         ...
 
     def append(self, place: Place, data: bytes) -> None:

@@ -139,6 +139,11 @@ class SimFs:
         inode = self._find(self._path(place))
         return [] if inode is None else sorted(self.now.names[inode])
 
+    def read_all(self, place: Place) -> dict[str, bytes]:
+        inode = self._find(self._path(place))
+        names = {} if inode is None else self.now.names[inode]
+        return {name: self.now.data[names[name]] for name in sorted(names) if names[name] in self.now.data}
+
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         directory, name = self._parent(place)
         if name in self.now.names[directory]:
@@ -150,6 +155,10 @@ class SimFs:
         self.now.data[inode] = data
         self._did("write", place)
         self._sync_inode("create fsync", inode, place)
+
+    def derive(self, place: Place, temporary: Place, make: Callable[[], bytes]) -> None:
+        self.create(temporary, make(), 0o600)
+        self.rename(temporary, place)
 
     def append(self, place: Place, data: bytes) -> None:
         inode = self._file(place)

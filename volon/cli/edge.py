@@ -77,6 +77,10 @@ class Edge:
 
     def show(self, result: Result) -> NoReturn:
         """Print the result in the clothes that were asked for and leave with its exit code."""
+        if self.opened is not None and self.committed:
+            from volon.cli.promptline import keep_prompt_line
+
+            keep_prompt_line(self.opened)
         for notice in self.opened.store.notices if self.opened is not None else ():
             self.stderr.write(f"Note: {notice}\n")
         if self.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -132,12 +133,37 @@ def continue_task(
     at.show(resume(at.workspace(), ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)))
 
 
-def status_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
+def status_command(
+    ctx: typer.Context,
+    porcelain: Annotated[
+        bool, typer.Option("--porcelain", help="Stable lines for scripts, from files alone; see docs/PORCELAIN.md.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
     """Say in a few lines where the work stands, here and elsewhere."""
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    if porcelain:
+        from volon.render.porcelain import porcelain as lines
+        from volon.usecases.glancing import glance_through
+
+        at.stdout.write(lines(glance_through(at.workspace())))
+        return
     from volon.usecases.status import status
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(status(at.workspace()))
+
+
+def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
+    """Print a few words for a shell's prompt; nothing when nothing is in progress or it cannot be known."""
+    from volon.errors import VolonError
+    from volon.render.porcelain import prompt
+    from volon.usecases.glancing import glance_through
+
+    at = edge(ctx, json=False, quiet=True, directory=directory)
+    with suppress(VolonError):
+        at.stdout.write(prompt(glance_through(at.workspace())))
 
 
 def _mode_and_note(words: list[str], at: Edge) -> tuple[str, str | None]:

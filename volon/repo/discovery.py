@@ -1,29 +1,24 @@
 """Where the working tree and its git directories are, found by reading a few small files instead of asking git.
 
-It walks up from the start like git does. A repository with an owner other than us is used only when git says that it
-would use it too. Whatever is unusual (`core.worktree`, includes in the configuration,
-`.git` that is neither directory nor pointer, nothing found at all) is handed to git itself, so that git's answer,
-or its complaint, is the one that counts.
+`volon.gitfiles` does the reading. A repository with an owner other than us is used only when git says that it would
+use it too. Whatever is unusual, and nothing found at all, is handed to git itself, so that git's answer, or its
+complaint, is the one that counts.
 
 Source: contract §4 (any subdirectory, linked worktrees), reliability G1 to G17; performance, row 4.
 """
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from volon import gitfiles
 from volon.errors import NotCommitted
 from volon.repo.git import Git, GitFailed
 
 if TYPE_CHECKING:
     from volon.world import World
-
-_SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256", re.IGNORECASE | re.MULTILINE)
-_UNUSUAL = re.compile(rb"^\s*(?:worktree|path|bare\s*=\s*\"?(?:true|yes|on|1))\b", re.IGNORECASE | re.MULTILINE)
 
 
 class NoRepository(NotCommitted):
@@ -60,21 +55,10 @@ def discover(world: World, start: Path) -> Layout:
     found = _by_reading(where)
     if found is None:
         return _by_asking(world, where)
-    if _is_anothers(found):
-        _ask_permission(world, found)
-    return found
-
-
-def _is_anothers(layout: Layout) -> bool:
-    """Whether something git looks at has another owner: the working tree, its `.git`, the git directory."""
-    return any(_owner(path) != os.geteuid() for path in (layout.root, layout.root / ".git", layout.git_dir))
-
-
-def _owner(path: Path) -> int | None:
-    try:
-        return path.lstat().st_uid
-    except OSError:
-        return None
+    layout = Layout(Path(found.root), Path(found.git_dir), Path(found.common_dir), found.object_format)
+    if gitfiles.is_anothers(found):
+        _ask_permission(world, layout)
+    return layout
 
 
 def _ask_permission(world: World, layout: Layout) -> None:
@@ -85,59 +69,11 @@ def _ask_permission(world: World, layout: Layout) -> None:
         raise refusal(error, layout.root) from error
 
 
-def _by_reading(where: Path) -> Layout | None:
-    for directory in (where, *where.parents):
-        marker = directory / ".git"
-        if marker.is_dir() and not marker.is_symlink():
-            return _main(directory, marker) if _is_git_dir(marker) else None
-        if marker.is_file():
-            return _linked(directory, marker)
-        if directory.name == ".git" or (directory / "HEAD").is_file():
-            return None
-    return None
-
-
-def _is_git_dir(path: Path) -> bool:
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
-
-
-def _main(root: Path, git_dir: Path) -> Layout | None:
-    if (git_dir / "commondir").exists():
-        return None
-    config = _read(git_dir / "config")
-    return None if _UNUSUAL.search(config) else Layout(root, git_dir, git_dir, _format(config))
-
-
-def _linked(root: Path, marker: Path) -> Layout | None:
-    """Read a working tree whose `.git` is a file that says where the git directory is."""
-    text = _read(marker).strip()
-    if not text.startswith(b"gitdir: "):
-        return None
-    git_dir = _below(root, text.removeprefix(b"gitdir: "))
-    pointer = _read(git_dir / "commondir").strip()
-    if not pointer or not (git_dir / "HEAD").is_file():
-        return None
-    common = _below(git_dir, pointer)
-    return Layout(root, git_dir, common, _format(_read(common / "config"))) if _is_common(common) else None
-
-
-def _is_common(path: Path) -> bool:
-    return (path / "objects").is_dir() and (path / "refs").is_dir()
-
-
-def _below(base: Path, pointer: bytes) -> Path:
-    return (base / pointer.decode("utf-8", "surrogateescape")).resolve()
-
-
-def _format(config: bytes) -> str:
-    return "sha256" if _SHA256.search(config) else "sha1"
-
-
-def _read(path: Path) -> bytes:
+def _by_reading(where: Path) -> gitfiles.Found | None:
     try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+        return gitfiles.find(str(where))
+    except gitfiles.Unsure:
+        return None
 
 
 def _by_asking(world: World, where: Path) -> Layout:

@@ -8,21 +8,21 @@ Source: design §2, reliability §3.5.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from volon.errors import Corrupt, NotCommitted, NothingToDo
+from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
 from volon.files import NotAFile, Place, Roots, SymlinkRefused
 from volon.ids import is_ulid
 from volon.store import layout
 from volon.store.apply import view
 from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
 from volon.store.lock import WAIT_SECONDS, acquire
+from volon.store.operations import Operation, Pending
 from volon.store.recover import Recovery, recover
-from volon.store.transaction import MAIN_TREE, Stamp, Transaction
+from volon.store.transaction import MAIN_TREE, Stamp, Transaction, Views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from volon.files import FileSystem, Held
@@ -44,38 +44,12 @@ class Reader(Protocol):
         """The names in a directory, sorted; none when there is no such directory."""
         ...
 
+    def read_all(self, place: Place) -> dict[str, bytes | None]:
+        """Every name in a directory, sorted, with its content in one consistent look.
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One line of the list of operations; `worktree` is the real path of the working tree it changed."""
-
-    ulid: str
-    verb: str
-    at: str
-    undoes: str | None
-    summary: str
-    worktree: str
-    tree: str
-    places: tuple[Place, ...]
-    header: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What lies about: nothing of it is in anybody's way, and nothing of it is ever deleted unasked.
-
-    Attributes:
-        journal: the operation that the next writing command finishes.
-        damaged: why the published journal cannot be read.
-        conflicts, corrupt: what was set aside.
-        temporaries: leftovers of a crash.
-    """
-
-    journal: Operation | None
-    damaged: str | None
-    conflicts: tuple[Place, ...]
-    corrupt: tuple[Place, ...]
-    temporaries: tuple[Place, ...]
+        None stands for a file that cannot be read like this; `read` says why.
+        """
+        ...
 
 
 class Store:
@@ -135,6 +109,15 @@ class Store:
         """
         with _readable():
             return self.consistently(lambda: self._names(place))
+
+    def read_all(self, place: Place) -> dict[str, bytes | None]:
+        """Every name in a directory with its content, as of one operation; None where `read` says what is wrong.
+
+        Raises:
+            Corrupt, NotCommitted: as `listdir`.
+        """
+        with _readable():
+            return self.consistently(lambda: self._contents(place))
 
     def consistently(self, gather: Callable[[], T]) -> T:
         """Call `gather`, again if an operation was committed meanwhile: what it read belongs together.
@@ -207,7 +190,7 @@ class Store:
         with _readable():
             pending = self._published()
             if pending is not None:
-                found.append(_operation(pending))
+                found.append(Operation.of(pending))
             for op in reversed(self._archived()):
                 if limit is not None and len(found) >= limit:
                     break
@@ -235,6 +218,21 @@ class Store:
             raise NothingToDo(f"there is no operation {ulid}")
         return decode(data)
 
+    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
+        """Keep a file that only saves others work: outside any operation, not durable, and gone when that fails.
+
+        Args:
+            place: where it is.
+            make: reads what it is made from; whatever changes from then on is newer than the file.
+        """
+        temporary = layout.TMP / f"{place.name}-{self._world.ids.token()}"
+        try:
+            self._fs.derive(place, temporary, make)
+        except (OSError, VolonError):
+            for leftover in (temporary, place):
+                with suppress(OSError, VolonError):
+                    self._fs.unlink(leftover)
+
     def shown(self, place: Place) -> str:
         """A place as a person would name it."""
         return self._fs.shown(place)
@@ -245,7 +243,7 @@ class Store:
             damaged, unfinished = None, None
             try:
                 published = self._load()
-                unfinished = None if published is None else _operation(published)
+                unfinished = None if published is None else Operation.of(published)
             except Corrupt as error:
                 damaged = error.message
             aside = [place for op in self._fs.listdir(layout.CONFLICTS) for place in self._files(layout.CONFLICTS / op)]
@@ -277,7 +275,8 @@ class Store:
             previous=previous,
             tree=self.tree,
         )
-        return Transaction(self._fs, self._look_or_fail, self._names_or_fail, stamp, held)
+        views = Views(self._look_or_fail, self._names_or_fail, self._contents_or_fail)
+        return Transaction(self._fs, views, stamp, held)
 
     def _look_or_fail(self, place: Place) -> bytes | None:
         with self._legible(place):
@@ -286,6 +285,10 @@ class Store:
     def _names_or_fail(self, place: Place) -> list[str]:
         with self._legible(place):
             return self._names(place)
+
+    def _contents_or_fail(self, place: Place) -> dict[str, bytes | None]:
+        with self._legible(place):
+            return self._contents(place)
 
     @contextmanager
     def _legible(self, place: Place) -> Iterator[None]:
@@ -308,6 +311,12 @@ class Store:
                 present = view(entry, self._fs.read(entry.place)) is not None
                 (names.add if present else names.discard)(entry.place.name)
         return sorted(names)
+
+    def _contents(self, place: Place) -> dict[str, bytes | None]:
+        found = self._fs.read_all(place)
+        journal = self._published()
+        pending = {entry.place.name for entry in journal.entries if entry.place.parent == place} if journal else ()
+        return {name: self._look(place / name) if name in pending else found.get(name) for name in self._names(place)}
 
     def _published(self) -> Journal | None:
         """The journal readers look through: whole, ours, and not yet applied."""
@@ -345,7 +354,7 @@ class Store:
             size = header_size(start)
             if size > len(start):
                 start = self._fs.read(place, size) or b""
-            return [_operation(decode_head(start))]
+            return [Operation.of(decode_head(start))]
         except Corrupt:
             return []
 
@@ -372,18 +381,3 @@ def _readable() -> Iterator[None]:
         raise Corrupt(error.message, causes=error.causes, hints=error.hints) from error
     except OSError as error:
         raise NotCommitted("volon's state cannot be read", causes=[str(error)]) from error
-
-
-def _operation(journal: Journal) -> Operation:
-    undoes, summary = journal.header.get("undoes"), journal.header.get("summary")
-    return Operation(
-        ulid=journal.op,
-        verb=journal.verb,
-        at=journal.at,
-        undoes=undoes if isinstance(undoes, str) else None,
-        summary=summary if isinstance(summary, str) else "",
-        worktree=journal.identity.worktree,
-        tree=str(journal.header.get("tree", MAIN_TREE)),
-        places=tuple(entry.place for entry in journal.entries),
-        header=journal.header,
-    )

@@ -93,13 +93,27 @@ class Stamp:
     tree: str = MAIN_TREE
 
 
+@dataclass(frozen=True, slots=True)
+class Views:
+    """How a transaction sees the disk: as readers do, through a published journal.
+
+    Attributes:
+        look: reads a target.
+        names: lists a directory.
+        contents: reads all of a directory; None for what cannot be read like this.
+    """
+
+    look: Callable[[Place], bytes | None]
+    names: Callable[[Place], list[str]]
+    contents: Callable[[Place], dict[str, bytes | None]]
+
+
 class Transaction:
     """A plan of changes, held in memory until `commit`.
 
     Args:
         fs: where it will be written.
-        look: reads a target as readers see it.
-        names: lists a directory as readers see it.
+        views: reads what is there.
         stamp: its identity; `op` is the ULID of the operation.
         held: the lock; None for a dry run, whose `commit` only tells the plan.
 
@@ -110,14 +124,12 @@ class Transaction:
     def __init__(
         self,
         fs: FileSystem,
-        look: Callable[[Place], bytes | None],
-        names: Callable[[Place], list[str]],
+        views: Views,
         stamp: Stamp,
         held: Held | None,
     ) -> None:
         self._fs = fs
-        self._look = look
-        self._names = names
+        self._views = views
         self._stamp = stamp
         self._held = held
         self._seen: dict[Place, bytes | None] = {}
@@ -149,11 +161,18 @@ class Transaction:
 
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted, with what this transaction has put in place."""
-        names = set(self._names(place))
+        names = set(self._views.names(place))
         for target, entry in self._staged.items():
             if target.parent == place:
                 (names.discard if entry.after is None else names.add)(target.name)
         return sorted(names)
+
+    def read_all(self, place: Place) -> dict[str, bytes | None]:
+        """Every name in a directory with its content, as `read` has it; None where `read` says what is wrong."""
+        for name, data in self._views.contents(place).items():
+            if data is not None:
+                self._seen.setdefault(place / name, data)
+        return {name: self._known(place / name) for name in self.listdir(place)}
 
     def put(self, place: Place, data: bytes) -> None:
         """The file will hold `data`, whether it exists or not; an existing one keeps its permissions."""
@@ -253,9 +272,13 @@ class Transaction:
         """No more commits: the lock is about to be given back."""
         self._over = True
 
+    def _known(self, place: Place) -> bytes | None:
+        """What `read` would give, unless that would have to look at the disk."""
+        return self.read(place) if place in self._seen or place in self._staged else None
+
     def _before(self, place: Place) -> bytes | None:
         if place not in self._seen:
-            self._seen[place] = self._look(place)
+            self._seen[place] = self._views.look(place)
         return self._seen[place]
 
     def _stat(self, place: Place) -> Stat | None:

@@ -117,7 +117,7 @@ def _current(workspace: Workspace) -> set[str | None]:
     """The uids of the checkpoints that the capsules of unfinished tasks stand on."""
     found: set[str | None] = set()
     for file in records.read_tasks(workspace.store)[0]:
-        capsule = records.read_capsule(workspace.store, file.task.id) if file.task.status != "done" else None
+        capsule = records.read_capsule(workspace.store, file.row.id) if file.row.status != "done" else None
         if capsule is not None:
             found.add(capsule[1].resumed_from_uid or capsule[1].uid)
     return found - {None}

@@ -94,9 +94,9 @@ def _broken_capsules(reader: Reader, tasks: Iterable[TaskFile]) -> list[Unreadab
     broken = []
     for file in tasks:
         try:
-            records.read_capsule(reader, file.task.id)
+            records.read_capsule(reader, file.row.id)
         except Corrupt as error:
-            broken.append(Unreadable(layout.capsule_place(file.task.id).path, error))
+            broken.append(Unreadable(layout.capsule_place(file.row.id).path, error))
         except VolonError:
             # Conflict markers: both sides are there, and only their author can choose.
             continue
@@ -177,7 +177,7 @@ def _mend_capsules(tx: Transaction) -> list[CheckView]:
     tasks, _ = records.read_tasks(tx)
     for broken in _broken_capsules(tx, tasks):
         place = layout.record_place(broken.path)
-        file = next((file for file in tasks if place == layout.capsule_place(file.task.id)), None)
+        file = next((file for file in tasks if place == layout.capsule_place(file.row.id)), None)
         kept = records.last_checkpoint(tx, file.task) if file else None
         if place is None or kept is None:
             continue

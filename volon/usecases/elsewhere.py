@@ -19,7 +19,7 @@ from volon.model.task import Status
 from volon.model.text import age, parse_time
 from volon.repo import questions
 from volon.store import layout
-from volon.usecases import records
+from volon.usecases import records, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,17 +47,18 @@ def is_here(workspace: Workspace, reader: Reader, file: TaskFile) -> bool:
     One that cannot be read counts as here, so that whoever picks it is told.
     """
     capsule = _capsule(reader, file)
-    if capsule is None or capsule.uid is None:
-        return True
-    here = workspace.locate(capsule.worktree or ".", capsule.uid) == workspace.repository.root
-    return here and capsule.branch == questions.current_branch(workspace.repository)
+
+    def in_this_tree(pause: Capsule) -> bool:
+        return workspace.locate(pause.worktree or ".", pause.uid) == workspace.repository.root
+
+    return select.was_here(capsule, questions.current_branch(workspace.repository), in_this_tree)
 
 
 def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | None) -> tuple[ElsewhereView, ...]:
     """Return what is paused besides the task `here`, newest first."""
-    known = {file.task.uid for file in files if file.task.uid}
+    known = {file.row.uid for file in files if file.row.uid}
     lost = [event for event in workspace.live_pauses() if event.task_uid not in known]
-    others = [file for file in files if file.task.status is Status.PAUSED and file is not here]
+    others = [file for file in files if file.row.status == Status.PAUSED and file is not here]
     views = [
         *(_view_of_file(workspace, file) for file in others),
         *(_view_of_event(workspace, event) for event in lost),
@@ -86,7 +87,7 @@ def _belongs_here(workspace: Workspace, event: PauseEvent) -> bool:
 
 def _capsule(reader: Reader, file: TaskFile) -> Capsule | None:
     try:
-        found = records.read_capsule(reader, file.task.id)
+        found = records.read_capsule(reader, file.row.id)
     except VolonError:
         return None
     return found[1] if found else None
@@ -99,11 +100,11 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
     here = is_here(workspace, workspace.store, file)
     root = workspace.locate(capsule.worktree or ".", capsule.uid)
     place = Place(capsule.branch, root, capsule.paused_commit)
-    resume = f"volon resume-task --task {file.task.id}"
+    resume = f"volon resume-task --task {file.row.id}"
     last = records.checkpoint_of(workspace.store, capsule)
     return ElsewhereView(
-        task_id=file.task.id,
-        title=file.task.title,
+        task_id=file.row.id,
+        title=file.row.title,
         branch=capsule.branch,
         worktree=workspace.relative(str(root)) if root else capsule.worktree or ".",
         checkpoint=last.checkpoint.number if last else 0,

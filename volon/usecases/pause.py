@@ -18,7 +18,7 @@ from volon.model.gitpath import quote_name
 from volon.model.ids import next_task_id
 from volon.model.results import PauseResult
 from volon.model.secrets import redact
-from volon.model.task import Status, move, new_task, parse_task
+from volon.model.task import Status, move, new_task
 from volon.model.text import iso, one_line
 from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_to_commit
@@ -163,7 +163,7 @@ def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> _Subjec
 
 def _paused_here(workspace: Workspace, reader: Reader, files: list[TaskFile]) -> TaskFile | None:
     """A second pause without a resume in between is about the same task, on the same branch and working tree."""
-    paused = [file for file in files if file.task.status is Status.PAUSED and is_here(workspace, reader, file)]
+    paused = [file for file in files if file.row.status == Status.PAUSED and is_here(workspace, reader, file)]
     return select.resumable_task(paused, records.read_bootstrap(reader)[1].paused_task_id)
 
 
@@ -197,7 +197,7 @@ def _new_task(
     place = layout.task_place(task_id)
     tx.read(place)
     document = Document.parse(data, place.path)
-    return records.TaskFile(place, document, parse_task(document))
+    return records.TaskFile.of(place, document)
 
 
 def _place(facts: GitFacts) -> str:

@@ -17,24 +17,72 @@ from volon.model.checkpoint import Checkpoint, parse_checkpoint, parse_filename
 from volon.model.frontmatter import Document
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
 from volon.model.ids import task_id as checked_task_id
+from volon.model.quick import TaskRow, task_row
 from volon.model.task import Task, parse_task
+from volon.model.text import iso
 from volon.store import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from volon.files import Place
     from volon.model.events import PauseEvent
     from volon.store.store import Reader
 
 
-@dataclass(frozen=True, slots=True)
 class TaskFile:
-    """A task as it is on disk and as it is meant."""
+    """A task as lists know it, and, once somebody asks, as it is on disk and as it is meant.
 
-    place: Place
-    document: Document
-    task: Task
+    Attributes:
+        place: where it is.
+        row: what lists know.
+    """
+
+    __slots__ = ("_load", "_whole", "place", "row")
+
+    def __init__(self, place: Place, row: TaskRow, load: Callable[[], Document]) -> None:
+        self.place, self.row = place, row
+        self._load = load
+        self._whole: tuple[Document, Task] | None = None
+
+    @classmethod
+    def of(cls, place: Place, document: Document) -> TaskFile:
+        """A task file whose record is at hand.
+
+        Raises:
+            Corrupt: it is no usable task.
+        """
+        return cls(place, row_of(parse_task(document)), lambda: document)
+
+    @property
+    def document(self) -> Document:
+        """The raw record."""
+        return self._read()[0]
+
+    @property
+    def task(self) -> Task:
+        """The whole task."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[Document, Task]:
+        if self._whole is None:
+            document = self._load()
+            self._whole = document, parse_task(document)
+        return self._whole
+
+
+def row_of(task: Task) -> TaskRow:
+    """The row of a task that was parsed whole."""
+    return TaskRow(
+        task.id,
+        task.title,
+        str(task.status),
+        task.priority,
+        task.blocker_type,
+        str(task.prior_status) if task.prior_status else None,
+        iso(task.updated_at) if task.updated_at else None,
+        task.uid,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +117,12 @@ def read_tasks(reader: Reader) -> tuple[list[TaskFile], list[Unreadable]]:
     """Return all tasks by id, and the task files that cannot be read."""
     found: list[TaskFile] = []
     broken: list[Unreadable] = []
-    for name in sorted(reader.listdir(layout.TASKS)):
-        if not name.endswith(".md") or name.startswith("."):
+    for name, data in reader.read_all(layout.TASKS).items():
+        if not name.endswith(".md") or not is_task_id(name.removesuffix(".md")):
             continue
-        place = layout.task_place(name.removesuffix(".md")) if is_task_id(name.removesuffix(".md")) else None
-        if place is None:
-            continue
+        place = layout.TASKS / name
         try:
-            found.append(_task_file(reader, place))
+            found.append(_quick_task(place, data) or _task_file(reader, place))
         except VolonError as error:
             broken.append(Unreadable(place.path, error))
     return found, broken
@@ -206,12 +252,18 @@ def _find_by_uid(reader: Reader, uid: str) -> CheckpointFile:
     raise NothingToDo(message, hints=["volon checkpoint list"])
 
 
+def _quick_task(place: Place, data: bytes | None) -> TaskFile | None:
+    """A task whose file is written as volon writes it; the rest of it is parsed when it is asked for."""
+    row = None if data is None else task_row(data)
+    return None if data is None or row is None else TaskFile(place, row, lambda: Document.parse(data, place.path))
+
+
 def _task_file(reader: Reader, place: Place) -> TaskFile:
     document = read_document(reader, place)
     if document is None:
         message = f"{place.path} is gone."
         raise UsageError(message)
-    return TaskFile(place, document, parse_task(document))
+    return TaskFile.of(place, document)
 
 
 def _checkpoint_file(reader: Reader, place: Place) -> CheckpointFile:

@@ -12,7 +12,7 @@ from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model import runlog
 from volon.model.frontmatter import Document
 from volon.model.secrets import redact
-from volon.model.task import Status, append_update, move, parse_task
+from volon.model.task import Status, append_update, move
 from volon.model.text import iso, one_line
 from volon.store import layout
 from volon.usecases import records, select
@@ -122,7 +122,7 @@ def _kept_task(workspace: Workspace, tx: Transaction, task_id: str, uid: str | N
     if data is None:
         return None
     document = Document.parse(data, place.path)
-    return TaskFile(place, document, parse_task(document))
+    return TaskFile.of(place, document)
 
 
 def _resumable(file: TaskFile) -> TaskFile:

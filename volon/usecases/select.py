@@ -1,42 +1,70 @@
 """Which task is meant when none was named.
 
+Only rows are looked at, and next to nothing is imported: commands that run at every prompt choose by these rules too.
+
 Source: contract §4 (active task; what `resume-task` picks), §2.7 (the task file is the truth, pointers are not).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from volon.errors import UsageError
-from volon.model.task import Status
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol, TypeVar
 
-    from volon.model.task import Task
-    from volon.usecases.records import TaskFile, Unreadable
+    from volon.model.quick import TaskRow
+    from volon.usecases.records import Unreadable
+
+    class _HasRow(Protocol):
+        @property
+        def row(self) -> TaskRow: ...
+
+    class _Paused(Protocol):
+        @property
+        def uid(self) -> str | None: ...
+
+        @property
+        def branch(self) -> str | None: ...
+
+    Pause = TypeVar("Pause", bound=_Paused)
+    File = TypeVar("File", bound=_HasRow)
 
 _PRIORITIES = {"A": 0, "B": 1, "C": 2}
-_RESUMABLE = (Status.PAUSED, Status.DOING, Status.BLOCKED)
+_RESUMABLE = ("paused", "doing", "blocked")
 
 
-def active_task(files: Sequence[TaskFile]) -> TaskFile | None:
+def active_task(files: Sequence[File]) -> File | None:
     """Return the newest `doing` task, priority deciding between equals; None when nothing is in progress.
 
     Raises:
         UsageError: two tasks are equally good; both are named with the line to type.
     """
-    doing = sorted((file for file in files if file.task.status is Status.DOING), key=lambda file: _rank(file.task))
-    if len(doing) > 1 and _rank(doing[0].task) == _rank(doing[1].task):
-        tied = [file.task for file in doing if _rank(file.task) == _rank(doing[0].task)]
-        message = f"{len(tied)} tasks are in progress and none is newer: {', '.join(task.id for task in tied)}."
-        raise UsageError(message, hints=[f"volon pause-task --task {task.id}" for task in tied])
+    doing = _newest_first(files, ("doing",))
+    tied = [file.row.id for file in doing if _rank(file.row) == _rank(doing[0].row)]
+    if len(tied) > 1:
+        from volon.errors import UsageError  # noqa: PLC0415  costs more than all the rest, and is seldom needed
+
+        message = f"{len(tied)} tasks are in progress and none is newer: {', '.join(tied)}."
+        raise UsageError(message, hints=[f"volon pause-task --task {task_id}" for task_id in tied])
     return doing[0] if doing else None
 
 
+def task_here(files: Sequence[File], pointed: str | None, is_here: Callable[[File], bool]) -> File | None:
+    """Return the task that the status is about: the doing one, else what `resume-task` picks unless a mere todo.
+
+    Args:
+        files: all tasks.
+        pointed: the id the bootstrap points to.
+        is_here: whether a paused task was paused on this branch of this working tree.
+    """
+    doing = _newest_first(files, ("doing",))
+    chosen = doing[0] if doing else resumable_task(files, pointed, is_here)
+    return None if chosen is None or chosen.row.status == "todo" else chosen
+
+
 def resumable_task(
-    files: Sequence[TaskFile], pointed: str | None, is_here: Callable[[TaskFile], bool] = lambda _file: True
-) -> TaskFile | None:
+    files: Sequence[File], pointed: str | None, is_here: Callable[[File], bool] = lambda _file: True
+) -> File | None:
     """Return the task to come back to.
 
     The task the bootstrap points to if it is not done, else the most recent paused, doing or blocked one, else the
@@ -47,15 +75,23 @@ def resumable_task(
         pointed: the id the bootstrap points to.
         is_here: whether a paused task was paused on this branch of this working tree.
     """
-    named = next((file for file in files if file.task.id == pointed and file.task.status in _RESUMABLE), None)
-    paused = sorted((file for file in files if file.task.status is Status.PAUSED), key=lambda file: _rank(file.task))
+    named = next((file for file in files if file.row.id == pointed and file.row.status in _RESUMABLE), None)
+    paused = _newest_first(files, ("paused",))
     if len(paused) > 1 and (named is None or named in paused) and not (named and is_here(named)):
         named = next(filter(is_here, paused), named)
     if named is not None:
         return named
-    recent = sorted((file for file in files if file.task.status in _RESUMABLE), key=lambda file: _rank(file.task))
-    todo = sorted((file for file in files if file.task.status is Status.TODO), key=lambda file: _todo_rank(file.task))
+    recent = _newest_first(files, _RESUMABLE)
+    todo = sorted((file for file in files if file.row.status == "todo"), key=lambda file: _todo_rank(file.row))
     return next(iter([*recent, *todo]), None)
+
+
+def was_here(pause: Pause | None, branch: str | None, in_this_tree: Callable[[Pause], bool]) -> bool:
+    """Whether a task was paused on this branch of this working tree.
+
+    One that cannot be read, or that does not say, counts as here, so that whoever picks it is told.
+    """
+    return pause is None or pause.uid is None or (pause.branch == branch and in_this_tree(pause))
 
 
 def refuse_unreadable(broken: Sequence[Unreadable], pointed: str | None) -> None:
@@ -73,21 +109,33 @@ def refuse_unreadable(broken: Sequence[Unreadable], pointed: str | None) -> None
         raise ranked[0].error
 
 
-def stale_pointer(files: Sequence[TaskFile], broken: Sequence[Unreadable], pointed: str | None) -> str | None:
+def stale_pointer(files: Sequence[File], broken: Sequence[Unreadable], pointed: str | None) -> str | None:
     """Return a sentence when the bootstrap points to a task that is done or gone, else None."""
     if pointed is None or any(item.path.endswith(f"/{pointed}.md") for item in broken):
         return None
-    named = next((file for file in files if file.task.id == pointed), None)
+    named = next((file for file in files if file.row.id == pointed), None)
     if named is None:
         return f"The bootstrap points to {pointed}, which has no task file; it was not followed. See: volon doctor"
-    if named.task.status is Status.DONE:
+    if named.row.status == "done":
         return f"The bootstrap points to {pointed}, which is done; it was not followed. See: volon doctor"
     return None
 
 
-def _rank(task: Task) -> tuple[float, int]:
-    return (-(task.updated_at.timestamp() if task.updated_at else 0.0), _PRIORITIES.get(task.priority or "", 3))
+def _newest_first(files: Sequence[File], statuses: tuple[str, ...]) -> list[File]:
+    """The tasks with one of the statuses, the newest first, priority deciding between equals."""
+    ranked = sorted(
+        (file for file in files if file.row.status in statuses), key=lambda file: _priority(file.row.priority)
+    )
+    return sorted(ranked, key=lambda file: file.row.updated_at or "", reverse=True)
 
 
-def _todo_rank(task: Task) -> tuple[int, str]:
-    return (_PRIORITIES.get(task.priority or "", 3), task.id)
+def _rank(row: TaskRow) -> tuple[str, int]:
+    return row.updated_at or "", _priority(row.priority)
+
+
+def _todo_rank(row: TaskRow) -> tuple[int, str]:
+    return _priority(row.priority), row.id
+
+
+def _priority(letter: str | None) -> int:
+    return _PRIORITIES.get(letter or "", 3)

@@ -36,28 +36,19 @@ def status(workspace: Workspace) -> StatusResult:
     warnings = [*records.broken_warnings(broken), *filter(None, [select.stale_pointer(files, broken, pointed)])]
     if workspace.store.pending().journal:
         warnings.append("An operation is committed but not all on disk yet. Finish it: volon doctor --fix")
-    here = _task_here(workspace, files, pointed)
+    here = select.task_here(files, pointed, lambda file: is_here(workspace, workspace.store, file))
     if here is None:
         return _idle(workspace, files, tuple(warnings))
-    if here.task.status is Status.DOING:
+    if here.row.status == Status.DOING:
         return _doing(workspace, files, here, tuple(warnings))
     return _paused(workspace, files, here, tuple(warnings))
-
-
-def _task_here(workspace: Workspace, files: list[TaskFile], pointed: str | None) -> TaskFile | None:
-    """The doing task, else what `resume-task` would pick, unless that is a mere todo."""
-    doing = [file for file in files if file.task.status is Status.DOING]
-    chosen = select.resumable_task(doing, None) or select.resumable_task(
-        files, pointed, lambda file: is_here(workspace, workspace.store, file)
-    )
-    return None if chosen is None or chosen.task.status is Status.TODO else chosen
 
 
 def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...]) -> StatusResult:
     facts = workspace.repository.facts()
     others = elsewhere(workspace, files, None)
     todo = select.resumable_task(files, None)
-    next_command = f"volon task start {todo.task.id}" if todo else 'volon task start "what you are about to do"'
+    next_command = f"volon task start {todo.row.id}" if todo else 'volon task start "what you are about to do"'
     return StatusResult(
         state="elsewhere" if others else "idle",
         branch=facts.branch,

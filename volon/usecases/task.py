@@ -14,8 +14,8 @@ from volon.model.frontmatter import Document
 from volon.model.ids import is_task_id, next_task_id
 from volon.model.results import ProblemView, TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
-from volon.model.task import Status, move, new_task, parse_task, unblock
-from volon.model.text import clip_line, iso, one_line
+from volon.model.task import Status, move, new_task, unblock
+from volon.model.text import clip_line, one_line
 from volon.store import layout
 from volon.usecases import records
 from volon.usecases.writing import clear_pointers, exclude_state
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 _TITLE_LENGTH = 200
-_ORDER = (Status.DOING, Status.PAUSED, Status.BLOCKED, Status.TODO, Status.DONE)
+_ORDER: dict[str, int] = {
+    status: place
+    for place, status in enumerate((Status.DOING, Status.PAUSED, Status.BLOCKED, Status.TODO, Status.DONE))
+}
 
 
 def start_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
@@ -100,7 +103,7 @@ def unblock_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
 def list_tasks(workspace: Workspace) -> TaskListResult:
     """Return all tasks, those in progress first; unreadable ones as problems."""
     files, broken = records.read_tasks(workspace.store)
-    ranked = sorted(files, key=lambda file: (_ORDER.index(file.task.status), file.task.priority or "Z", file.task.id))
+    ranked = sorted(files, key=lambda file: (_ORDER[file.row.status], file.row.priority or "Z", file.row.id))
     problems = tuple(
         ProblemView(path=item.path, rule="task.unreadable", message=item.error.message, hint="volon validate")
         for item in broken
@@ -115,15 +118,15 @@ def show_task(workspace: Workspace, task_id: str) -> TaskResult:
 
 def task_view(file: TaskFile) -> TaskView:
     """Return a task as lists carry it."""
-    task = file.task
+    row = file.row
     return TaskView(
-        task_id=task.id,
-        status=str(task.status),
-        title=task.title,
-        priority=task.priority,
-        updated_at=iso(task.updated_at) if task.updated_at else None,
-        prior_status=str(task.prior_status) if task.prior_status else None,
-        blocker_type=task.blocker_type,
+        task_id=row.id,
+        status=row.status,
+        title=row.title,
+        priority=row.priority,
+        updated_at=row.updated_at,
+        prior_status=row.prior_status,
+        blocker_type=row.blocker_type,
         path=file.place.path,
     )
 
@@ -157,7 +160,7 @@ def _compose_new(
     place = layout.task_place(task_id)
     tx.read(place)
     document = Document.parse(data, place.path)
-    return records.TaskFile(place, document, parse_task(document))
+    return records.TaskFile.of(place, document)
 
 
 def _description(title: str, said: str) -> str:
@@ -218,7 +221,7 @@ def _result(
 ) -> TaskResult:
     """Return the task as it is now, re-read through the transaction that changed it."""
     document = records.read_document(reader, file.place) or file.document
-    now = records.TaskFile(file.place, document, parse_task(document))
+    now = records.TaskFile.of(file.place, document)
     return TaskResult(
         task=task_view(now),
         created=created,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from volon.store.journal import Journal
-    from volon.store.store import Operation
+    from volon.store.operations import Operation
     from volon.store.transaction import Transaction
     from volon.workspace import Workspace
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from volon.errors import UsageError
 from volon.model.frontmatter import Document
-from volon.model.task import Status, Task
+from volon.model.quick import TaskRow
 from volon.store import layout
 from volon.usecases.records import TaskFile
 from volon.usecases.select import active_task, resumable_task, stale_pointer
@@ -17,15 +15,13 @@ from volon.usecases.select import active_task, resumable_task, stale_pointer
 def task(number: int, status: str, *, hour: int = 0, priority: str = "B") -> TaskFile:
     """Return a task file with what selection looks at."""
     task_id = f"TASK-20261119-{number:03d}"
-    updated = datetime(2026, 11, 19, hour, tzinfo=UTC)
-    document = Document.parse(b"", f"{task_id}.md")
-    value = Task(id=task_id, title="t", status=Status(status), priority=priority, updated_at=updated)
-    return TaskFile(layout.task_place(task_id), document, value)
+    row = TaskRow(task_id, "t", status, priority, None, None, f"2026-11-19T{hour:02d}:00:00Z", None)
+    return TaskFile(layout.task_place(task_id), row, lambda: Document.parse(b"", f"{task_id}.md"))
 
 
 def chosen(file: TaskFile | None) -> str | None:
     """Return the last three digits of the chosen task."""
-    return file.task.id[-3:] if file else None
+    return file.row.id[-3:] if file else None
 
 
 def test_the_newest_doing_task_is_active_and_priority_decides_between_equals() -> None:
@@ -53,7 +49,7 @@ def test_resume_follows_the_pointer_then_the_most_recent_then_the_next_todo() ->
 
 def test_among_several_paused_the_one_of_this_branch_goes_first() -> None:
     files = [task(1, "paused", hour=1), task(2, "paused", hour=5)]
-    assert chosen(resumable_task(files, "TASK-20261119-002", lambda file: file.task.id.endswith("001"))) == "001"
+    assert chosen(resumable_task(files, "TASK-20261119-002", lambda file: file.row.id.endswith("001"))) == "001"
     assert chosen(resumable_task(files, "TASK-20261119-002", lambda _file: False)) == "002"
     assert chosen(resumable_task(files[1:], "TASK-20261119-002", lambda _file: False)) == "002"
 

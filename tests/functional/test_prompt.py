@@ -1,0 +1,211 @@
+"""What runs at every prompt: the same answer by the short way and by the long one, next to nothing loaded, no child.
+
+The counts are the promise; times are only reported (docs/BENCHMARKS.md).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.running import PROJECT_ROOT, VolonInProcess, VolonProcess, volon_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+
+MOST_MODULES = 45
+COUNTING = """
+import os, sys
+def forbid(event, arguments):
+    if event in {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}:
+        os._exit(99)
+sys.addaudithook(forbid)
+sys.path.insert(0, sys.argv.pop(1))
+from volon.__main__ import run
+try:
+    run()
+finally:
+    sys.stderr.write(str(len(sys.modules)))
+"""
+
+
+def counted(where: Path, *words: str) -> tuple[str, int]:
+    """Run one command as an installed script does; give back what it printed and how many modules it loaded."""
+    argv = [sys.executable, "-I", "-S", "-c", COUNTING, str(PROJECT_ROOT), *words]
+    done = subprocess.run(argv, cwd=where, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode(), int(done.stderr)
+
+
+def long_way(volon: VolonInProcess, *words: str) -> str:
+    """Ask the command line proper, which never takes the short way."""
+    return volon.ok(*words)
+
+
+@pytest.fixture
+def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
+    """A repository with a paused task."""
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    volon.ok("pause-task", 'said "stop"')
+    return repo
+
+
+@pytest.mark.parametrize("words", [("prompt",), ("status", "--porcelain")], ids=" ".join)
+def test_at_a_prompt_no_more_than_45_modules_are_loaded_and_no_program_is_started(
+    paused: RepoBuilder, words: tuple[str, ...]
+) -> None:
+    printed, modules = counted(paused.root, *words)
+    # `site`, `_sitebuiltins`, and in an environment with setuptools `_distutils_hack` come on top.
+    assert modules + len(("site", "_sitebuiltins", "_distutils_hack")) <= MOST_MODULES
+    assert "Retry with backoff" in printed
+
+
+def test_the_short_way_and_the_long_way_say_the_same(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.cwd = repo.root
+    steps: list[tuple[str, ...]] = [
+        ("status",),
+        ("task", "create", "Later"),
+        ("task", "start", 'Käse: für "alle"?'),
+        ("pause-task", "first"),
+        ("task", "start", "Another"),
+        ("task", "block", "TASK-20261119-003", "waits"),
+        ("resume-task", "--task", "TASK-20261119-002"),
+        ("task", "done", "TASK-20261119-002"),
+        ("undo",),
+    ]
+    for step in steps:
+        volon.ok(*step)
+        for words in (("prompt",), ("status", "--porcelain")):
+            assert counted(repo.root, *words)[0] == long_way(volon, *words), step
+
+
+def test_states_of_git_are_read_from_files(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    def states() -> tuple[str, str]:
+        return counted(paused.root, "status", "--porcelain")[0], long_way(volon, "status", "--porcelain")
+
+    short, long = states()
+    assert short == long
+    assert "moved" not in short
+    paused.git("switch", "-q", "-c", "topic/x")
+    paused.commit("More", {"more.txt": "1\n"})
+    paused.git("pack-refs", "--all")
+    short, long = states()
+    assert short == long
+    assert "branch topic/x\n" in short
+    assert "moved head\nmoved branch\n" in sorted_moves(short)
+    paused.git("checkout", "-q", "--detach")
+    short, long = states()
+    assert short == long
+    assert "\nbranch " not in short
+
+
+def sorted_moves(text: str) -> str:
+    """Return the lines about what moved, `head` first."""
+    return "".join(f"moved {what}\n" for what in ("head", "branch", "worktree") if f"moved {what}\n" in text)
+
+
+def test_a_linked_worktree_is_found_by_reading(paused: RepoBuilder, tmp_path: Path) -> None:
+    paused.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    printed, _ = counted(tmp_path / "side", "status", "--porcelain")
+    assert "worktree ../side\n" in printed
+    assert "branch side\n" in printed
+    assert "state idle\n" in printed
+
+
+@pytest.mark.parametrize("words", [("prompt",), ("-C", ".", "prompt"), ("prompt", "-C", "nowhere")], ids=" ".join)
+def test_prompt_exits_0_and_says_nothing_where_there_is_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = VolonProcess(tmp_path)(*words)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+def test_prompt_exits_0_whatever_the_records_are_like(paused: RepoBuilder) -> None:
+    task = next((paused.root / ".volon/tasks").iterdir())
+    for damage in (b"<<<<<<< a\n=======\n>>>>>>> b\n", b"\xff", b"---\nstatus: &a paused\n"):
+        task.write_bytes(damage)
+        ran = VolonProcess(paused.root)("prompt")
+        assert (ran.code, ran.out, ran.err) == (0, "", "")
+    task.unlink()
+    os.mkfifo(task)
+    assert VolonProcess(paused.root)("prompt").code == 0
+
+
+def test_a_title_cannot_write_to_the_terminal(paused: RepoBuilder) -> None:
+    task = next((paused.root / ".volon/tasks").iterdir())
+    task.write_bytes(task.read_bytes().replace(b"title: Retry with backoff", rb'title: "a\e]0;owned\a\u202eb"'))
+    for words in (("prompt",), ("status", "--porcelain")):
+        ran = VolonProcess(paused.root)(*words)
+        assert ran.code == 0
+        assert "a\\x1b" not in ran.out or "\x1b" not in ran.out
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ran.out)
+
+
+def test_an_unfinished_operation_is_seen_as_done(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    """A published journal sends the short way to the store, which looks through it."""
+    before = long_way(volon, "status", "--porcelain")
+    (paused.root / ".git/volon/journal").write_bytes(b"VOLON1\n")
+    assert VolonProcess(paused.root)("status", "--porcelain").out == before
+
+
+def test_outside_a_repository_the_porcelain_is_refused_like_the_status(tmp_path: Path) -> None:
+    assert VolonProcess(tmp_path)("status", "--porcelain").code == VolonProcess(tmp_path)("status").code == 5
+
+
+SHELLS = [shell for shell in ("bash", "zsh") if shutil.which(shell)]
+
+
+def documented_function() -> str:
+    """Return the shell function that docs/PROMPT.md shows."""
+    text = (PROJECT_ROOT / "docs/PROMPT.md").read_text(encoding="utf-8")
+    found = re.search(r"```bash\n(volon_words\(\) \{.*?\n\})\n```", text, re.DOTALL)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_shell_reads_the_line_itself_and_asks_when_it_may_be_old(
+    paused: RepoBuilder, volon: VolonInProcess, shell: str
+) -> None:
+    asked = "volon() { printf asked; }\n"
+
+    def words(where: Path = paused.root) -> str:
+        script = f'{asked}{documented_function()}\nvolon_words; printf "%s" "$REPLY"'
+        done = subprocess.run(
+            [shell, "-c", script], cwd=where, env=volon_environment(), capture_output=True, check=True
+        )
+        return done.stdout.decode()
+
+    assert words() == "paused Retry with backoff"
+    assert words(paused.root / "src") == "paused Retry with backoff"
+    volon.ok("resume-task")
+    assert words() == "doing Retry with backoff"
+    volon.ok("undo")
+    assert words() == "paused Retry with backoff"
+    task = next((paused.root / ".volon/tasks").iterdir())
+    later = (paused.root / ".git/volon/prompt").stat().st_mtime_ns + 10_000_000
+    for touched in (task, task.parent, paused.root / ".volon/bootstrap.md"):
+        volon.ok("task", "create", f"Make the line new for {touched.name}")
+        assert words() == "paused Retry with backoff"
+        later += 10**10
+        os.utime(touched, ns=(later, later))
+        assert words() == "asked"
+        os.utime(touched, ns=(0, 0))
+    paused.git("switch", "-q", "-c", "other")
+    assert words() == "asked"
+
+
+def test_a_command_that_changes_nothing_leaves_the_line_alone(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    line = paused.root / ".git/volon/prompt"
+    before = line.stat()
+    volon.ok("status")
+    volon.ok("pause-task", "again", "--dry-run")
+    assert line.stat().st_mtime_ns == before.st_mtime_ns
+    assert line.read_text().splitlines()[2] == "paused Retry with backoff"

@@ -1,0 +1,42 @@
+"""The prompt's words kept in a file, so that a shell can show them without starting a program.
+
+`<worktree git dir>/volon/prompt` has three lines: what the file `HEAD` held, the path of the task file that the words
+are about (`-` without one), the words. It is derived, never the truth: a reader believes it only while `HEAD` still
+holds that line, and neither the tasks' directory nor that task file nor the bootstrap is newer; else it asks
+`volon prompt`.
+
+Source: performance (row 2); docs/PROMPT.md has the reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon import gitfiles
+from volon.render.porcelain import prompt
+from volon.store import layout
+from volon.usecases.glance import UNSURE, glance
+from volon.usecases.glancing import glance_through
+
+if TYPE_CHECKING:
+    from volon.model.quick import Glance
+    from volon.workspace import Workspace
+
+
+def keep_prompt_line(workspace: Workspace) -> None:
+    """Bring the file up to date; where that fails there is none, and nobody is told."""
+    workspace.store.derive(layout.PROMPT, lambda: _lines(workspace))
+
+
+def _lines(workspace: Workspace) -> bytes:
+    head = gitfiles.content(f"{workspace.repository.git_dir}/HEAD").split(b"\n", 1)[0]
+    seen = _look(workspace)
+    about = layout.task_place(seen.row.id).path if seen is not None and seen.row is not None else "-"
+    return b"%s\n%s\n%s\n" % (head, about.encode(), prompt(seen).encode("utf-8", "backslashreplace"))
+
+
+def _look(workspace: Workspace) -> Glance | None:
+    try:
+        return glance(str(workspace.repository.root))
+    except UNSURE:
+        return glance_through(workspace)

@@ -45,7 +45,7 @@ def test_a_message_comes_back_and_no_value_can_forge_another(title: str, branch:
     assert found is not None
     assert (found.task_id, found.task_uid, found.checkpoint) == ("TASK-1", "uid", 3)
     assert found.title.split() == title.replace("\0", " ").split()
-    assert (found.branch or "").split() == (branch or "").replace("\0", " ").split()
+    assert (found.branch or "").replace("\0", " ").split() == (branch or "").replace("\0", " ").split()
 
 
 def test_what_is_not_ours_is_none() -> None:

@@ -16,6 +16,7 @@ PAGES = {
     "EXIT_CODES.md": "volon.model.pages:exit_codes_page",
     "FORMAT.md": "volon.model.pages:format_page",
     "PREFLIGHT.md": "volon.model.preflight_codes:render_page",
+    "RULES.md": "volon.model.rules:render_page",
 }
 """Page → `module:function`."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from volon.cli.complete import schema_kinds
 from volon.cli.options import Directory, DryRun, Json, Quiet, edge
+from volon.model.requests import ValidateRequest
 
 
 def init(
@@ -36,18 +38,36 @@ def undo(
     at.show(usecase.list_operations(workspace) if listing else usecase.undo(workspace, dry_run=dry_run))
 
 
+class Format(StrEnum):
+    """What `validate` prints."""
+
+    HUMAN = "human"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
 def validate(
     ctx: typer.Context,
     paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Records to check; all without.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="For people, programs, or CI.")] = Format.HUMAN,
+    staged: Annotated[bool, typer.Option("--staged", help="Check what the next commit changes.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    rule: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Say what a rule wants.")] = None,
     json: Json = False,
     quiet: Quiet = False,
     directory: Directory = None,
 ) -> None:
     """Check the records in the repository; for people and CI."""
+    from volon.usecases.validate import explain
     from volon.usecases.validate import validate as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    at.show(usecase(at.workspace(), tuple(str(at.start / path) for path in paths or ())))
+    at = edge(ctx, json=json or form is Format.JSON, quiet=quiet, directory=directory)
+    if rule is not None:
+        at.show(explain(rule))
+    named = tuple(str(at.start / path) for path in paths or ())
+    result = usecase(at.workspace(), ValidateRequest(paths=named, staged=staged, strict=strict))
+    at.show(result, None if at.json or form is Format.HUMAN else form.value)
 
 
 def doctor(

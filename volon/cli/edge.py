@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import typer
 
+from volon.model.result_checks import ValidateResult
 from volon.render.machine import to_json
 
 if TYPE_CHECKING:
@@ -75,15 +76,24 @@ class Edge:
         """Whether an operation of this run has passed its commit point."""
         return self.opened is not None and self.opened.store.committed
 
-    def show(self, result: Result) -> NoReturn:
-        """Print the result in the clothes that were asked for and leave with its exit code."""
+    def show(self, result: Result, form: str | None = None) -> NoReturn:
+        """Print the result in the clothes that were asked for and leave with its exit code.
+
+        Args:
+            result: what a use-case returned.
+            form: one of `volon.render.formats`, for a result that has more of them.
+        """
         if self.opened is not None and self.committed:
             from volon.cli.promptline import keep_prompt_line
 
             keep_prompt_line(self.opened)
         for notice in self.opened.store.notices if self.opened is not None else ():
             self.stderr.write(f"Note: {notice}\n")
-        if self.json:
+        if form is not None and isinstance(result, ValidateResult):
+            from volon.render.formats import RENDERERS
+
+            self.stdout.write(RENDERERS[form](result))
+        elif self.json:
             self.stdout.write(to_json(result))
         else:
             from volon.render import human

@@ -107,7 +107,7 @@ def _places(capsule: Capsule, more: More) -> dict[str, str]:
 
 def _filled(capsule: Capsule, more: More, template: str) -> str:
     values = {"type": TYPE} | {field.name: getattr(capsule, field.name) for field in FIELDS if field.name != "type"}
-    front = fields.render_front(FIELDS, values)
+    front = fields.render_front([one for one in FIELDS if one.name != "external" or capsule.external], values)
     return fill(template, {"frontmatter": front, **_places(capsule, more)})
 
 
@@ -184,17 +184,21 @@ def _check_sections(document: Document) -> Iterator[Problem]:
     found = markdown.sections(document.body, markdown.RECORD_LEVEL)
     wanted = [markdown.title_key(title) for title in TITLES]
     present = {markdown.title_key(one.title) for one in found}
+    above = 1
     for title, key in zip(TITLES, wanted, strict=True):
         if key not in present:
-            yield _in_body(document, None, "section-missing", f"the section `## {title}` is missing")
+            yield _in_body(document, above, "section-missing", f"the section `## {title}` is missing", title)
+        above = next((one.number for one in found if markdown.title_key(one.title) == key), above)
     highest, seen = -1, set()
     for one in found:
         key = markdown.title_key(one.title)
         place = wanted.index(key) if key in wanted else highest
         if key in wanted and key in seen:
-            yield _in_body(document, one.number, "section-duplicate", f"`## {one.title}` stands here a second time")
+            yield _in_body(
+                document, one.number, "section-duplicate", f"`## {one.title}` stands here a second time", one.title
+            )
         elif place < highest:
-            yield _in_body(document, one.number, "section-order", f"`## {one.title}` is out of order")
+            yield _in_body(document, one.number, "section-order", f"`## {one.title}` is out of order", one.title)
         highest = max(highest, place)
         seen.add(key)
 
@@ -202,16 +206,20 @@ def _check_sections(document: Document) -> Iterator[Problem]:
 def _check_body(document: Document) -> Iterator[Problem]:
     words = count_words(document.body)
     if words > MAX_WORDS:
-        yield _in_body(document, 1, "too-long", f"{words} words; at most {MAX_WORDS} are allowed")
+        yield _in_body(document, 1, "too-long", f"{words} words; at most {MAX_WORDS} are allowed", "body")
     body = parse_body(document.body)
     if (count := len(body["next_actions"])) > MAX_ACTIONS:
-        line = _heading_line(document, TITLES[4])
-        yield _in_body(document, line, "too-many-actions", f"{count} next actions; at most {MAX_ACTIONS} are allowed")
+        message = f"{count} next actions; at most {MAX_ACTIONS} are allowed"
+        yield _in_body(document, _heading_line(document, TITLES[4]), "too-many-actions", message, "next_actions")
     commit, repeated = document.get("paused_commit"), body["evidence_commit"]
     if commit and repeated and not (commit.startswith(repeated) or repeated.startswith(commit)):
-        message = f"Evidence says {repeated[:12]}, the frontmatter {commit[:12]}"
+        message = f"Evidence says `{repeated[:12]}`, the frontmatter `{commit[:12]}`"
         line = _heading_line(document, TITLES[3])
-        yield replace(_in_body(document, line, "commit-mismatch", message), severity="warning")
+        yield _in_body(document, line, "commit-mismatch", message, "paused_commit")
+    branch, repeated = document.get("branch"), body["body_branch"]
+    if branch and repeated and " " not in repeated and branch != repeated:
+        message = f"State markers say `{repeated}`, the frontmatter `{branch}`"
+        yield _in_body(document, _heading_line(document, TITLES[2]), "branch-mismatch", message, "branch")
 
 
 def _heading_line(document: Document, title: str) -> int | None:
@@ -226,6 +234,6 @@ def _problem(
     return Problem(document.path, line, column, key, f"capsule.{rule}", message, hint, severity)
 
 
-def _in_body(document: Document, number: int | None, rule: str, message: str) -> Problem:
-    line = None if number is None else number + document.body_line - 1
-    return Problem(document.path, line, None, None, f"capsule.{rule}", message, _HINT)
+def _in_body(document: Document, number: int | None, rule: str, message: str, key: str) -> Problem:
+    line = (number or 1) + document.body_line - 1
+    return Problem(document.path, line, 1, key, f"capsule.{rule}", message, _HINT)

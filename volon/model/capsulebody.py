@@ -156,11 +156,26 @@ def _labelled(text: str) -> dict[str, str]:
     for line in markdown.walk(text):
         match = None if line.fenced else _LABEL.match(line.text)
         if match:
-            label = (match["label"] or match["label2"]).strip().rstrip(":").casefold()
+            label = _label(match)
             parts[label] = [match["rest"] or match["rest2"] or ""]
         elif not line.fenced:
             parts.setdefault(label, []).append(line.text)
     return {name: "\n".join(lines) for name, lines in parts.items()}
+
+
+def label_of(line: str) -> str | None:
+    """The label that a line such as `**Key files touched**` begins with, in lower case; None when it has none."""
+    match = _LABEL.match(line)
+    return None if match is None else _label(match)
+
+
+def is_entry(text: str) -> bool:
+    """Whether a bullet's text is an entry of a list, not the word that there is none or that there are more."""
+    return not _MORE.match(text) and not _NONE.fullmatch(text.strip())
+
+
+def _label(match: re.Match[str]) -> str:
+    return (match["label"] or match["label2"]).strip().rstrip(":").casefold()
 
 
 def _under(parts: Mapping[str, str], label: str) -> str:
@@ -169,7 +184,7 @@ def _under(parts: Mapping[str, str], label: str) -> str:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     """Entries such as ``- `path` — why``, with or without the code marks; the "… n more" entry is not one."""
-    return [_pair(entry) for entry in bullets(text) if not _MORE.match(entry) and not _NONE.fullmatch(entry)]
+    return [_pair(entry) for entry in bullets(text) if is_entry(entry)]
 
 
 def _pair(entry: str) -> tuple[str, str]:
@@ -184,7 +199,7 @@ def _pair(entry: str) -> tuple[str, str]:
 def _actions(text: str) -> tuple[str, ...]:
     actions: list[str] = []
     for line in markdown.walk(text):
-        match = _ACTION.match(line.text)
+        match = None if line.fenced else _ACTION.match(line.text)
         if match:
             actions.append(markdown.unescape_line(one_line(match[1])))
         elif actions and line.text[:2] == "  " and line.text.strip():

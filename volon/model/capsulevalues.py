@@ -48,6 +48,7 @@ FIELDS = (
     Field("you_were", Kind.LINE, "The file written last before the pause, with its last changed line.", since=2),
     Field("note", Kind.LINE, "The note given at the pause.", since=2),
     Field("summary", Kind.LINE, "What the session was about.", since=2),
+    Field("external", Kind.LIST, "Keys whose value lies in another repository and is not checked.", since=2),
 )
 _KEY_FILE = (
     Field("path", Kind.LINE, "Relative to the repository root.", required=True),
@@ -117,6 +118,7 @@ class Capsule:
     you_were: str | None = None
     note: str | None = None
     summary: str | None = None
+    external: tuple[str, ...] = ()
     goal: str = ""
     acceptance: tuple[AcceptanceItem, ...] = ()
     plan: str = ""

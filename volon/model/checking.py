@@ -58,4 +58,5 @@ def _check_handoff(data: bytes, path: str) -> tuple[Problem, ...]:
     found = handoff.parse_handoff(data).path
     if found is None or re.fullmatch(r"\.design/checkpoints/[^/]+\.md", found):
         return ()
-    return (Problem(path, None, None, None, "handoff.pointer", f"`{found}` is no checkpoint", None, "warning"),)
+    line = data.count(b"\n", 0, max(0, data.find(found.encode("utf-8", "surrogateescape")))) + 1
+    return (Problem(path, line, 1, "checkpoint", "handoff.pointer", f"`{found}` is no checkpoint", None, "warning"),)

@@ -27,7 +27,7 @@ def check_context(document: Document) -> tuple[Problem, ...]:
         return ()
     message = f"{words} words; at most {MAX_WORDS} are allowed"
     hint = "every session reads this file: move details to the documentation and link to it"
-    return (Problem(document.path, document.body_line, None, None, "context.too-long", message, hint),)
+    return (Problem(document.path, document.body_line, 1, "body", "context.too-long", message, hint),)
 
 
 def check_files(names: Collection[str]) -> tuple[Problem, ...]:

@@ -229,4 +229,4 @@ def _with_body(document: Document, body: str) -> bytes:
 
 def _invalid(path: str, line: int | None, rule: str, message: str) -> InvalidRecord:
     hint = f"{path} belongs to another tool; volon pauses without it once it is readable or gone"
-    return InvalidRecord(path, [Problem(path, line, None, None, f"state.{rule}", message, hint)])
+    return InvalidRecord(path, [Problem(path, line or 1, None, None, f"state.{rule}", message, hint)])

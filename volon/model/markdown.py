@@ -24,6 +24,8 @@ _SPECIAL = (
 _UNESCAPED = re.compile(rf"( {{0,3}})(?=\\*{_SPECIAL})")
 _ESCAPED = re.compile(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
 _DEEPEST = 6
+_FOLLOWING = 64
+"""How much of what follows a piece of code is of interest; without a bound many pieces would cost their square."""
 RECORD_LEVEL = 2
 """The level of the sections that records are made of."""
 _LINES = re.compile(r"[^\n]*\n|[^\n]+$")
@@ -292,3 +294,24 @@ def parse_code_span(text: str) -> tuple[str, str] | None:
     if code[1:] and code[0] == code[-1] == " ":
         code = code[1:-1]
     return code, text[closing.end() :]
+
+
+def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
+    """Every piece of inline code on a line: where its content begins, the content, and what follows it.
+
+    Each run of backticks is looked at once, so that many that close nothing cost no more than their number.
+    """
+    runs = [(run.start(), run.end()) for run in re.finditer(r"`+", text)]
+    closing: list[int | None] = [None] * len(runs)
+    latest: dict[int, int] = {}
+    for index in range(len(runs) - 1, -1, -1):
+        length = runs[index][1] - runs[index][0]
+        closing[index], latest[length] = latest.get(length), index
+    index = 0
+    while index < len(runs):
+        end = closing[index]
+        if end is not None:
+            start, code = runs[index][1], text[runs[index][1] : runs[end][0]]
+            padded = code[1:] and code[0] == code[-1] == " " and code.strip()
+            yield start + bool(padded), code[1:-1] if padded else code, text[runs[end][1] : runs[end][1] + _FOLLOWING]
+        index = index + 1 if end is None else end + 1

@@ -272,3 +272,18 @@ def _text(value: object) -> str | None:
 def _texts(value: object) -> tuple[str, ...]:
     items = value if isinstance(value, (list, tuple)) else ()
     return tuple(text for item in items if (text := str(item).strip()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateRequest:
+    """What `validate` was told.
+
+    Attributes:
+        paths: files or directories as the user named them, absolute; all records when empty.
+        staged: judge the index instead of the working tree, and only what the next commit changes.
+        strict: warnings count as errors.
+    """
+
+    paths: tuple[str, ...] = ()
+    staged: bool = False
+    strict: bool = False

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from volon.model.hookresults import HookView, TrustListResult, TrustResult
 from volon.model.result import Result
+from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +53,6 @@ class ElsewhereView:
     paused_at: str
     age: str
     command: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemView:
-    """One complaint about one file; lines and columns count from 1."""
-
-    path: str
-    rule: str
-    message: str
-    line: int | None = None
-    column: int | None = None
-    key: str | None = None
-    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,16 +272,6 @@ class CheckpointDiffResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValidateResult(Result):
-    """The records that were checked and what is wrong with them."""
-
-    SCHEMA: ClassVar[str] = "volon/validate@1"
-
-    checked: int
-    problems: tuple[ProblemView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
     """One thing the doctor looked at; `state` is `ok`, `note`, `problem` or `fixed`."""
 
@@ -370,6 +348,7 @@ RESULTS: dict[str, type[Result]] = {
         CheckpointShowResult,
         CheckpointDiffResult,
         ValidateResult,
+        RuleResult,
         DoctorResult,
         UndoResult,
         UndoListResult,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from volon.model import hookresults as h
 from volon.model import results as r
+from volon.model.result_checks import RuleResult, ValidateResult
 from volon.render import timeline, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from volon.model.result import Result
+    from volon.model.result_checks import ProblemView
 
 
 def page_of(result: Result) -> Page:
@@ -85,18 +87,37 @@ def _task_list(page: Page, result: r.TaskListResult) -> None:
     _problems(page, result.problems)
 
 
-def _problems(page: Page, problems: Iterable[r.ProblemView]) -> None:
+def _problems(page: Page, problems: Iterable[ProblemView]) -> None:
     for problem in problems:
         where = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part is not None)
-        page.add(Span(where, Style.STRONG), ": ", problem.message, " ", Span(f"[{problem.rule}]", Style.DIM))
+        grave = "" if problem.severity == "error" else f"{problem.severity}: "
+        key = f"{problem.key}: " if problem.key else ""
+        tail = Span(f"[{problem.rule}]", Style.DIM)
+        page.add(Span(where, Style.STRONG), ": ", Span(grave, Style.WARN), key, problem.message, " ", tail)
         if problem.hint:
             page.prose(Span("    Hint: ", Style.NOTE), problem.hint)
 
 
-def _validate(page: Page, result: r.ValidateResult) -> None:
-    _problems(page, result.problems)
-    verdict = "no problems" if not result.problems else count(len(result.problems), "problem")
-    page.add(f"{count(result.checked, 'record')} checked, {verdict}.")
+def _validate(page: Page, result: ValidateResult) -> None:
+    """Notes are counted, not listed: they say nothing about the records."""
+    listed = [problem for problem in result.problems if problem.severity != "note"]
+    _problems(page, listed)
+    verdict = "no problems" if not listed else count(len(listed), "problem")
+    staged = "staged " if result.staged else ""
+    page.add(f"{count(result.checked, f'{staged}record')} checked, {verdict}.")
+    if notes := len(result.problems) - len(listed):
+        page.add(f"{count(notes, 'claim')} could not be verified in this clone; --json lists them.")
+
+
+def _rule(page: Page, result: RuleResult) -> None:
+    page.add(Span(result.rule, Style.STRONG), f"  {result.severity}, exit {result.exits}")
+    page.gap()
+    page.prose("  ", f"{result.says} {result.advice}")
+    for title, lines in (("Wrong", result.wrong), ("Right", result.right)):
+        page.gap()
+        page.add(f"{title}, in a {result.where}:")
+        for line in lines.split("\n"):
+            page.add(f"    {line}")
 
 
 def _doctor(page: Page, result: r.DoctorResult) -> None:
@@ -134,7 +155,8 @@ _RENDERERS = cast(
         r.CheckpointListResult: timeline.checkpoint_list,
         r.CheckpointShowResult: timeline.checkpoint_show,
         r.CheckpointDiffResult: timeline.checkpoint_diff,
-        r.ValidateResult: _validate,
+        ValidateResult: _validate,
+        RuleResult: _rule,
         r.DoctorResult: _doctor,
         r.UndoResult: _undo,
         r.UndoListResult: _undo_list,

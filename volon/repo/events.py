@@ -127,7 +127,7 @@ class Events:
         again = True
         while left:
             status, out = self._git.ask("cat-file", "--batch", stdin="".join(f"{o}\n" for o in left).encode(), ok=_ANY)
-            read = list(_objects(out))
+            read = list(objects(out))
             found |= {oid: decode(data) for oid, kind, data in read if kind == "commit" and data is not None}
             if not status:
                 break
@@ -241,7 +241,7 @@ def _event(ref: str, oid: str, commit: str) -> PauseEvent | None:
     return parse_event(ulid, kind, oid, next(iter(parents), None), text) if _ULID.fullmatch(ulid) else None
 
 
-def _objects(out: bytes) -> Iterator[tuple[str, str, bytes | None]]:
+def objects(out: bytes) -> Iterator[tuple[str, str, bytes | None]]:
     """Read `cat-file --batch`: id, type and content of each; what is missing or damaged has no content."""
     position = 0
     while (end := out.find(b"\n", position)) >= 0:
@@ -309,7 +309,7 @@ def _quoted(path: str) -> bytes:
 
 def _batch(out: bytes, ids: list[bytes]) -> list[bytes]:
     """Return the content of each blob; one that is not there is an error."""
-    read = list(_objects(out))
+    read = list(objects(out))
     contents = [data for _, kind, data in read if kind == "blob" and data is not None]
     if len(contents) != len(ids):
         lost = next((oid for oid, kind, data in read if kind != "blob" or data is None), "")

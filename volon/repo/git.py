@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from copy import copy
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
@@ -124,6 +125,12 @@ class Git:
         self._version: tuple[int, ...] | None = None
         self.directory = directory
         self.calls = 0
+
+    def with_index(self, index: Path) -> Git:
+        """The same door, with another index; only for reading what a hook is about to commit."""
+        other = copy(self)
+        other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
+        return other
 
     @property
     def environment(self) -> dict[str, str]:

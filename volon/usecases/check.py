@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from volon.errors import Corrupt, VolonError
 from volon.model.capsule import Capsule, check_capsule, parse_capsule
 from volon.model.checkpoint import verify
+from volon.model.claims import marked
 from volon.model.frontmatter import Document
 from volon.model.observed import PausedState, RecordFacts
 from volon.model.preflight import Finding, preflight
@@ -137,10 +138,14 @@ def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | 
 
 
 def _key_files(capsule: Capsule | None, checkpoint: Checkpoint | None) -> tuple[str, ...]:
-    """The files somebody named; those a pause derived from its dirty files are judged as such already."""
+    """The files somebody named; not those marked `(external)` or `(new)`.
+
+    Those that a pause derived from its dirty files are judged as such already.
+    """
     recorded = {change.path for change in checkpoint.changes} if checkpoint else set()
     named = capsule.key_files if capsule else ()
-    return tuple(item.path for item in named if not (item.path in recorded and item.why in DERIVED))
+    judged = (item for item in named if not (item.path in recorded and item.why in DERIVED))
+    return tuple(item.path for item in judged if not marked(item.why))
 
 
 def _record_facts(task: Task, capsule: Capsule | None, found: _Rules) -> RecordFacts:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import Busy, NothingToDo, UsageError
+from volon.model.claims import Claim, What, marked, paths_in
 from volon.model.events import render_message
 from volon.model.frontmatter import Document
 from volon.model.gitpath import quote_name
@@ -230,8 +231,12 @@ def _material(
 
 
 def _missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
-    paths = (text.partition(": ")[0].strip() for text in request.key_files)
-    return tuple(path for path in paths if not questions.exists(workspace.repository, path))
+    """The key files and the paths in next actions that `volon validate` would miss; see `volon.model.claims`."""
+    named = [(path.strip(), why) for path, _, why in (text.partition(": ") for text in request.key_files)]
+    said = (Claim(What.PATH, path, "key_files", 1, 1).paths for path, why in named if not marked(why))
+    wanted = [paths for paths in (*said, *paths_in(request.next_actions)) if paths]
+    there = (any(questions.exists(workspace.repository, path) for path in paths) for paths in wanted)
+    return tuple(paths[0] for paths, found in zip(wanted, there, strict=True) if not found)
 
 
 def _next_number(tx: Transaction, events: tuple[PauseEvent, ...]) -> int:

@@ -12,7 +12,8 @@ from volon.errors import UsageError
 from volon.model import runlog
 from volon.model.frontmatter import Document
 from volon.model.ids import is_task_id, next_task_id
-from volon.model.results import ProblemView, TaskListResult, TaskResult, TaskView
+from volon.model.result_checks import ProblemView
+from volon.model.results import TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
 from volon.model.task import Status, move, new_task, unblock
 from volon.model.text import clip_line, one_line

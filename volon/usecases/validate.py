@@ -1,88 +1,184 @@
-"""Validate: check the records in the repository by the rules their formats have; for people and CI.
+"""Validate: check the records by the rules their formats have, and what capsules claim; for people and CI.
 
-Source: contract §4 (`volon validate`), §3.
+Three steps, kept apart: choose the records; look at each by its bytes alone (`volon.model.inspecting`, pure); hold the
+claims against the other records and git (`volon.usecases.claimed`, few questions for all capsules together).
+
+Source: contract §4 (`volon validate`), §3, §8.6.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from volon.errors import ExitCode, UsageError
-from volon.model import checking
-from volon.model.problems import RecordError
-from volon.model.results import ProblemView, ValidateResult
+from volon.errors import ExitCode, UsageError, VolonError
+from volon.model import rules
+from volon.model.context import check_files
+from volon.model.inspecting import Inspection, inspect
+from volon.model.problems import Problem
+from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.repo.index import Index, read_index
 from volon.store import layout
+from volon.usecases.claimed import claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from volon.files import Place
-    from volon.model.problems import Problem
+    from volon.model.requests import ValidateRequest
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
+_GRAVEST_FIRST = (ExitCode.HUMAN_CONFLICT, ExitCode.CORRUPT, ExitCode.FAILED)
 
-def validate(workspace: Workspace, paths: tuple[str, ...] = ()) -> ValidateResult:
-    """Check the named records, or all of them.
 
-    Args:
-        workspace: where.
-        paths: files or directories as the user named them, absolute or relative to where volon was started.
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is looked at: where records are read, which, and what was already wrong with the choosing."""
+
+    reader: Reader
+    places: tuple[Place, ...]
+    problems: tuple[Problem, ...] = ()
+    index: Index | None = None
+
+
+def validate(workspace: Workspace, request: ValidateRequest) -> ValidateResult:
+    """Check the named records, or all of them, or those about to be committed.
 
     Raises:
-        UsageError: a path lies outside the repository or holds no record.
+        UsageError: a path lies outside the repository, or where volon keeps nothing.
+        GitFailed: git could not answer.
     """
-    store = workspace.store
-    places = [place for path in paths for place in _named(workspace, path)] if paths else list(_all(store))
-    problems: list[Problem] = []
-    for place in dict.fromkeys(places):
-        problems += _check(store, place)
-    views = tuple(_view(problem) for problem in sorted(problems, key=lambda p: (p.path, p.line or 0, p.rule)))
-    failed = any(problem.severity == "error" for problem in problems)
+    chosen = _staged(workspace, request) if request.staged else _stored(workspace, request)
+    looked = {place: _look(chosen, place) for place in chosen.places}
+    found = [*chosen.problems, *(problem for one in looked.values() for problem in one.problems)]
+    if any(place.parent == layout.CONTEXT for place in looked):
+        found += check_files([name for name in chosen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
+    said = {place: one.said for place, one in looked.items() if one.said is not None}
+    found += claimed(workspace, chosen.reader, said, chosen.index, bootstrap=layout.BOOTSTRAP in looked)
+    ordered = sorted(dict.fromkeys(found), key=lambda problem: (problem.path, problem.line or 0, problem.rule))
     return ValidateResult(
-        checked=len(set(places)), problems=views, exit_code=ExitCode.FAILED if failed else ExitCode.DONE
+        checked=len(looked),
+        problems=tuple(map(_view, ordered)),
+        staged=request.staged,
+        exit_code=_exit_code(ordered, strict=request.strict),
     )
 
 
-def _all(reader: Reader) -> Iterator[Place]:
-    """Every record of the workspace."""
-    yield from (
-        place for place in (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF) if _there(reader, place)
+def explain(rule: str) -> RuleResult:
+    """Say what a rule wants.
+
+    Raises:
+        UsageError: there is no such rule.
+    """
+    found = rules.find(rule)
+    return RuleResult(
+        rule=found.id,
+        severity=found.gravity,
+        exits=found.exit_code,
+        says=found.says,
+        advice=found.advice,
+        where=found.where,
+        wrong=found.wrong,
+        right=found.right,
     )
+
+
+def _exit_code(problems: Iterable[Problem], *, strict: bool) -> ExitCode:
+    """An unfinished merge first, because it may be the cause of the rest; then what cannot be read."""
+    codes = {rules.RULES[problem.rule].exit_code for problem in problems if problem.severity == "error"}
+    if strict and any(problem.severity == "warning" for problem in problems):
+        codes.add(ExitCode.FAILED)
+    return next((code for code in _GRAVEST_FIRST if code in codes), ExitCode.DONE)
+
+
+def _stored(workspace: Workspace, request: ValidateRequest) -> _Chosen:
+    """The records on disk, as of the last finished operation."""
+    every, problems = _every(workspace.store)
+    wanted = [_inside(workspace, path) for path in request.paths]
+    for path, inside in zip(request.paths, wanted, strict=True):
+        if not (os.path.lexists(path) or any(_is_wanted(place.path, [inside]) for place in every)):
+            message = f"There is no {path}."
+            raise UsageError(message, hints=["volon validate"])
+    chosen = tuple(place for place in every if _is_wanted(place.path, wanted))
+    return _Chosen(workspace.store, chosen, tuple(one for one in problems if _is_wanted(one.path, wanted)))
+
+
+def _staged(workspace: Workspace, request: ValidateRequest) -> _Chosen:
+    """The records that the next commit changes, as it will have them."""
+    index = read_index(workspace.repository, workspace.world.env)
+    wanted = [_inside(workspace, path) for path in request.paths]
+    every = [place for place in _every(index)[0] if place.path in index.staged]
+    unmerged = tuple(_unmerged(path) for path in sorted(index.unmerged) if _is_wanted(path, wanted))
+    return _Chosen(index, tuple(place for place in every if _is_wanted(place.path, wanted)), unmerged, index)
+
+
+def _unmerged(path: str) -> Problem:
+    message = "the merge of this file is not finished: the index holds its versions side by side"
+    return Problem(path, 1, 1, None, "record.unmerged", message, f"resolve it, then: git add {path}")
+
+
+def _every(reader: Reader) -> tuple[list[Place], list[Problem]]:
+    """Every record there is; a directory that cannot be read is a problem, and hides no other."""
+    single = (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF)
+    places = [place for place in single if _there(reader, place)]
+    problems: list[Problem] = []
     for directory in (layout.TASKS, layout.CAPSULES, layout.CHECKPOINTS, layout.CONTEXT):
-        yield from (directory / name for name in reader.listdir(directory) if name.endswith(".md"))
-
-
-def _named(workspace: Workspace, path: str) -> list[Place]:
-    inside = Path(os.path.relpath(os.path.realpath(path), workspace.repository.root.resolve())).as_posix()
-    if inside == ".." or inside.startswith("../"):
-        message = f"{path} lies outside this repository."
-        raise UsageError(message)
-    found = [place for place in _all(workspace.store) if place.path == inside or _below(place, inside)]
-    if not found:
-        message = f"{path} is no record of volon and holds none."
-        raise UsageError(message, hints=["volon validate"])
-    return found
-
-
-def _below(place: Place, directory: str) -> bool:
-    return directory == "." or place.path.startswith(f"{directory}/")
+        try:
+            places += [directory / name for name in reader.listdir(directory) if name.endswith(".md")]
+        except VolonError as error:
+            problems.append(_unreadable(directory, error))
+    return places, problems
 
 
 def _there(reader: Reader, place: Place) -> bool:
-    return reader.read(place) is not None
-
-
-def _check(reader: Reader, place: Place) -> tuple[Problem, ...]:
-    data = reader.read(place)
-    if data is None:
-        return ()
     try:
-        return checking.check_record(data, place.path)
-    except RecordError as error:
-        return error.problems
+        return reader.read(place) is not None
+    except VolonError:
+        return True
+
+
+def _inside(workspace: Workspace, path: str) -> str:
+    """A path as records name it: relative to the repository root."""
+    inside = Path(os.path.relpath(_without_last_link(path), workspace.repository.root.resolve())).as_posix()
+    if inside == ".." or inside.startswith("../"):
+        message = f"{path} lies outside this repository."
+        raise UsageError(message)
+    tops = (*layout.STATE_DIRECTORIES, *(place.path for place in layout.CONFIGS))
+    if inside != "." and not any(inside == top or inside.startswith(f"{top}/") for top in tops):
+        message = f"{path} is no record of volon and holds none."
+        raise UsageError(message, hints=["volon validate"])
+    return inside
+
+
+def _without_last_link(path: str) -> str:
+    """Follow links on the way, not the record itself: a link in its place is what has to be reported."""
+    head, tail = os.path.split(os.path.abspath(path))  # noqa: PTH100  no link may be followed yet
+    return str(Path(os.path.realpath(head)) / tail)
+
+
+def _is_wanted(path: str, wanted: list[str]) -> bool:
+    return not wanted or any(one in (".", path) or path.startswith(f"{one}/") for one in wanted)
+
+
+def _look(chosen: _Chosen, place: Place) -> Inspection:
+    try:
+        data = chosen.reader.read(place)
+    except VolonError as error:
+        return Inspection((_unreadable(place, error),))
+    if data is not None:
+        return inspect(data, place.path)
+    if chosen.index is not None and place.path in chosen.index.paths:
+        message = f"{place.path} is staged as a link or a submodule"
+        return Inspection((_unreadable(place, UsageError(message)),))
+    return Inspection(())
+
+
+def _unreadable(place: Place, error: VolonError) -> Problem:
+    message = "; ".join((error.message.rstrip("."), *error.causes))
+    return Problem(place.path, 1, 1, None, "record.unreadable", message, "volon follows no links in its directories")
 
 
 def _view(problem: Problem) -> ProblemView:
@@ -90,8 +186,9 @@ def _view(problem: Problem) -> ProblemView:
         path=problem.path,
         rule=problem.rule,
         message=problem.message,
+        severity=problem.severity,
         line=problem.line,
-        column=problem.column,
+        column=problem.column or (1 if problem.line else None),
         key=problem.key,
         hint=problem.hint,
     )

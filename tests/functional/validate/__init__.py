@@ -1,0 +1,1 @@
+"""`volon validate`: rules, claims, the index, and the formats for CI."""

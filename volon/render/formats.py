@@ -1,0 +1,23 @@
+"""The formats of `volon validate --format`: a module for each, found here.
+
+Source: contract §4.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.render import github, sarif
+from volon.render.machine import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from volon.model.result_checks import ValidateResult
+
+RENDERERS: dict[str, Callable[[ValidateResult], str]] = {
+    "json": to_json,
+    "github": github.render,
+    "sarif": sarif.render,
+}
+"""By name; what people read (`human`) is a page like that of every command."""

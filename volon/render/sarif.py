@@ -1,0 +1,114 @@
+"""Problems as SARIF 2.1.0, for code scanning: the rules with their help, a result for each problem.
+
+Fingerprints hold rule, file, key and what the message quotes, never a line: a problem stays the same one when text
+above it grows. What could not be verified is no result but a notification of the run.
+
+Source: contract §4; agents, "CI and Python project"; SARIF 2.1.0 (OASIS).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from volon import __version__
+from volon.model.rules import HELP, RULES
+from volon.render.safe import safe
+
+if TYPE_CHECKING:
+    from volon.model.result_checks import ProblemView, ValidateResult
+    from volon.model.rule import Rule
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_BASE = "%SRCROOT%"
+_FINGERPRINT = "volon/v1"
+_ORDER = {rule: index for index, rule in enumerate(RULES)}
+_QUOTED = re.compile(r"`([^`]*)`")
+
+
+def render(result: ValidateResult) -> str:
+    """One run with all problems, pure ASCII, ending in a newline."""
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(result)]}, indent=2) + "\n"
+
+
+def _run(result: ValidateResult) -> dict[str, Any]:
+    seen: Counter[str] = Counter()
+    listed = [problem for problem in result.problems if problem.severity != "note"]
+    notes = [_notification(problem) for problem in result.problems if problem.severity == "note"]
+    return {
+        "tool": {"driver": _driver()},
+        "invocations": [
+            {"executionSuccessful": True, "exitCode": result.exit_code, "toolExecutionNotifications": notes}
+        ],
+        "originalUriBaseIds": {_BASE: {"description": {"text": "The top of the working tree."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(problem, seen) for problem in listed],
+    }
+
+
+def _driver() -> dict[str, Any]:
+    return {
+        "name": "volon",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(rule) for rule in RULES.values()],
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    example = f"Wrong, in a {rule.where}:\n\n```text\n{rule.wrong}\n```\n\nRight:\n\n```text\n{rule.right}\n```"
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "shortDescription": {"text": rule.says},
+        "fullDescription": {"text": f"{rule.says} {rule.advice}"},
+        "help": {"text": rule.advice, "markdown": f"{rule.says} {rule.advice}\n\n{example}"},
+        "helpUri": f"{HELP}{rule.id}",
+        "defaultConfiguration": {"level": str(rule.gravity)},
+    }
+
+
+def _result(problem: ProblemView, seen: Counter[str]) -> dict[str, Any]:
+    return {
+        "ruleId": problem.rule,
+        "ruleIndex": _ORDER[problem.rule],
+        "level": problem.severity,
+        "message": {"text": _message(problem)},
+        "locations": [_location(problem)],
+        "partialFingerprints": {_FINGERPRINT: _fingerprint(problem, seen)},
+    }
+
+
+def _notification(problem: ProblemView) -> dict[str, Any]:
+    return {
+        "level": "note",
+        "message": {"text": _message(problem)},
+        "locations": [_location(problem)],
+        "associatedRule": {"id": problem.rule, "index": _ORDER[problem.rule]},
+    }
+
+
+def _message(problem: ProblemView) -> str:
+    key = f"{problem.key}: " if problem.key else ""
+    hint = f" Hint: {safe(problem.hint)}" if problem.hint else ""
+    return f"{safe(key + problem.message)}.{hint}"
+
+
+def _location(problem: ProblemView) -> dict[str, Any]:
+    uri = quote(problem.path.encode("utf-8", "surrogateescape"), safe="/")
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": _BASE}}
+    if problem.line is not None:
+        place["region"] = {"startLine": problem.line, "startColumn": problem.column or 1, "endLine": problem.line}
+    return {"physicalLocation": place}
+
+
+def _fingerprint(problem: ProblemView, seen: Counter[str]) -> str:
+    """Which of several alike it is, is part of it, so that no two are the same."""
+    about = [problem.rule, problem.path, problem.key or "", *_QUOTED.findall(problem.message)]
+    digest = hashlib.sha256("\0".join(about).encode("utf-8", "surrogateescape")).hexdigest()
+    seen[digest] += 1
+    return f"{digest}:{seen[digest]}"

@@ -1,0 +1,146 @@
+"""What git says about claims: one `cat-file`, one `for-each-ref`, and more only for the few that look wrong.
+
+Promises: reading only; nothing a record says becomes an option, a ref or a path outside the repository.
+
+Source: contract §8.6; `volon.model.judging.Evidence` says what each answer means.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from volon.repo import branches
+from volon.repo.blobs import decode, encode
+from volon.repo.questions import current_branch, exists
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from volon.repo.repository import Repository
+
+_HEX = re.compile(r"[0-9a-f]{4,64}")
+_PREFIXES = ("refs/heads/", "refs/remotes/", "refs/volon/paused/")
+_GITLINK = b"160000"
+
+
+class GitEvidence:
+    """Answers about one repository; what was announced is asked at once, the rest when it is needed.
+
+    Args:
+        repository: where.
+        objects: ids that will be asked for.
+        pairs: commits and paths that will be asked for.
+        paths: paths that will be asked for at HEAD.
+        index: the paths of the index, when it counts instead of the working tree.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        objects: Iterable[str] = (),
+        pairs: Iterable[tuple[str, str]] = (),
+        paths: Iterable[str] = (),
+        *,
+        index: frozenset[str] | None = None,
+    ) -> None:
+        self._repository, self._git = repository, repository.git
+        self._index = index
+        self._answers: dict[str, bool] = {}
+        names = [*objects, *(f"{commit}:{path}" for commit, path in pairs), *(f"HEAD:{path}" for path in paths)]
+        self._ask(name for name in names if _is_askable(name))
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether the clone is shallow, or left out objects to be fetched later."""
+        common = self._repository.common_dir
+        return (common / "shallow").exists() or any((common / "objects" / "pack").glob("*.promisor"))
+
+    def has_object(self, name: str) -> bool:
+        """Whether an object of this id is here."""
+        return _HEX.fullmatch(name) is not None and self._has(name)
+
+    def in_tree(self, commit: str, path: str) -> bool:
+        """Whether a commit has something at a path."""
+        return _HEX.fullmatch(commit) is not None and self._has(f"{commit}:{path}")
+
+    def is_here(self, path: str) -> bool:
+        """Whether something is at a path in the working tree or the index, or at HEAD."""
+        now = exists(self._repository, path) if self._index is None else path in self._index
+        return now or self._has(f"HEAD:{path}")
+
+    def has_branch(self, name: str) -> bool:
+        """Whether a branch exists: here, as a remote had it last, or checked out and not born yet."""
+        heads, remotes, _ = self._refs
+        return name in heads or name in remotes or name == current_branch(self._repository)
+
+    def renamed_to(self, branch: str) -> str | None:
+        """What a branch that is gone is called now, by the reflogs."""
+        return branches.renamed_to(self._git, branch, current_branch(self._repository))
+
+    def is_merged(self, commit: str) -> bool:
+        """Whether a commit is part of HEAD's history, and HEAD is past it."""
+        return self._is_ancestor(commit) and self._git.resolve(commit) != self._git.resolve("HEAD")
+
+    def in_a_branch(self, commit: str) -> bool:
+        """Whether a commit is part of any branch's history, or of HEAD's."""
+        if not self.has_object(commit):
+            return False
+        words = ("for-each-ref", "--count=1", f"--contains={commit}", "--format=%(refname)", *_PREFIXES[:2])
+        status, out = self._git.ask(*words, ok=(0, 128, 129))
+        return (status == 0 and bool(out.strip())) or self._is_ancestor(commit)
+
+    def in_submodule(self, commit: str | None, path: str) -> bool:
+        """Whether a path lies at or below a submodule, at HEAD or in a commit."""
+        parts = path.split("/")
+        above = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+        for tree in ("HEAD", commit):
+            if tree is None or not (tree == "HEAD" or self.has_object(tree)):
+                continue
+            status, out = self._git.ask("ls-tree", "-z", "--full-tree", tree, "--", *above, ok=(0, 128))
+            if status == 0 and any(row.startswith(_GITLINK) for row in out.split(b"\0")):
+                return True
+        return False
+
+    def paused_here(self, uid: str) -> bool:
+        """Whether this repository has the event of a pause."""
+        return uid in self._refs[2]
+
+    @cached_property
+    def _refs(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """Local branches, remote branches (with and without the remote's name), pauses."""
+        out = self._git.run("for-each-ref", "--format=%(refname)", *_PREFIXES)
+        found: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+        for name in decode(out).split("\n"):
+            for kind, prefix in enumerate(_PREFIXES):
+                if name.startswith(prefix):
+                    found[kind].add(name.removeprefix(prefix))
+        remotes = found[1] | {name.partition("/")[2] for name in found[1]}
+        return frozenset(found[0]), frozenset(remotes), frozenset(found[2])
+
+    def _is_ancestor(self, commit: str) -> bool:
+        if not self.has_object(commit):
+            return False
+        status, _ = self._git.ask("merge-base", "--is-ancestor", commit, "HEAD", ok=(0, 1, 128))
+        return status == 0
+
+    def _has(self, name: str) -> bool:
+        if name not in self._answers:
+            self._ask([name] if _is_askable(name) else [])
+        return self._answers.get(name, False)
+
+    def _ask(self, names: Iterable[str]) -> None:
+        wanted = sorted(set(names))
+        if not wanted:
+            return
+        stdin = b"".join(encode(name) + b"\n" for name in wanted)
+        # A damaged object makes git stop early; what it did not come to is asked again when it is needed.
+        _, out = self._git.ask("cat-file", "--batch-check", stdin=stdin, ok=(0, 128))
+        for name, row in zip(wanted, out.split(b"\n")[:-1], strict=False):
+            self._answers[name] = not row.endswith((b" missing", b" ambiguous"))
+
+
+def _is_askable(name: str) -> bool:
+    """One line, one question, and nothing that makes git refuse them all."""
+    return not any(mark in name for mark in "\n\r\0") and not {".", ".."} & set(name.partition(":")[2].split("/"))

@@ -122,7 +122,6 @@ def compose(material: Material) -> Composed:
     checkpoint = replace(_checkpoint(material, capsule, note, capsule_data), full=full)
     name = name_of(checkpoint)
     task = material.task_file.task
-    where = f"checkpoint {checkpoint.number:02d}"
     return Composed(
         task=task,
         task_uid=task.uid or material.op,
@@ -136,7 +135,7 @@ def compose(material: Material) -> Composed:
             layout.checkpoint_place(name).path, checkpoint.number, material.handoff_template
         ),
         pointers=_pointers(material, capsule, checkpoint, note),
-        update_line=f"paused ({material.request.mode}) at {where}: {one_line(note.text)}",
+        update_line=f"paused ({material.request.mode}) at checkpoint {checkpoint.number:02d}: {one_line(note.text)}",
         log_line=_log_line(material, checkpoint, note),
         warnings=_warnings(material, capsule, checkpoint, kinds),
     )

@@ -50,6 +50,10 @@ class Index:
         """The staged content; None when there is none, or no regular file."""
         return self._blobs.get(place.path) if place.root is Root.WORKTREE else None
 
+    def read_all(self, place: Place) -> dict[str, bytes | None]:
+        """Every name in a directory with its staged content; None for what is no regular file."""
+        return {name: self.read(place / name) for name in self.listdir(place)}
+
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted."""
         start = f"{place.path}/"

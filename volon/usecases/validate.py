@@ -24,7 +24,7 @@ from volon.store import layout
 from volon.usecases.claimed import claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from volon.files import Place
     from volon.model.requests import ValidateRequest
@@ -36,10 +36,13 @@ _GRAVEST_FIRST = (ExitCode.HUMAN_CONFLICT, ExitCode.CORRUPT, ExitCode.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What is looked at: where records are read, which, and what was already wrong with the choosing."""
+    """What is looked at: where records are read, which, and what was already wrong with the choosing.
+
+    A record whose content is None could not be read with its directory; `reader.read` says why.
+    """
 
     reader: Reader
-    places: tuple[Place, ...]
+    records: Mapping[Place, bytes | None]
     problems: tuple[Problem, ...] = ()
     index: Index | None = None
 
@@ -52,7 +55,7 @@ def validate(workspace: Workspace, request: ValidateRequest) -> ValidateResult:
         GitFailed: git could not answer.
     """
     chosen = _staged(workspace, request) if request.staged else _stored(workspace, request)
-    looked = {place: _look(chosen, place) for place in chosen.places}
+    looked = {place: _look(chosen, place, data) for place, data in chosen.records.items()}
     found = [*chosen.problems, *(problem for one in looked.values() for problem in one.problems)]
     if any(place.parent == layout.CONTEXT for place in looked):
         found += check_files([name for name in chosen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
@@ -102,7 +105,7 @@ def _stored(workspace: Workspace, request: ValidateRequest) -> _Chosen:
         if not (os.path.lexists(path) or any(_is_wanted(place.path, [inside]) for place in every)):
             message = f"There is no {path}."
             raise UsageError(message, hints=["volon validate"])
-    chosen = tuple(place for place in every if _is_wanted(place.path, wanted))
+    chosen = {place: data for place, data in every.items() if _is_wanted(place.path, wanted)}
     return _Chosen(workspace.store, chosen, tuple(one for one in problems if _is_wanted(one.path, wanted)))
 
 
@@ -110,9 +113,10 @@ def _staged(workspace: Workspace, request: ValidateRequest) -> _Chosen:
     """The records that the next commit changes, as it will have them."""
     index = read_index(workspace.repository, workspace.world.env)
     wanted = [_inside(workspace, path) for path in request.paths]
-    every = [place for place in _every(index)[0] if place.path in index.staged]
+    every = {place: data for place, data in _every(index)[0].items() if place.path in index.staged}
     unmerged = tuple(_unmerged(path) for path in sorted(index.unmerged) if _is_wanted(path, wanted))
-    return _Chosen(index, tuple(place for place in every if _is_wanted(place.path, wanted)), unmerged, index)
+    chosen = {place: data for place, data in every.items() if _is_wanted(place.path, wanted)}
+    return _Chosen(index, chosen, unmerged, index)
 
 
 def _unmerged(path: str) -> Problem:
@@ -120,24 +124,25 @@ def _unmerged(path: str) -> Problem:
     return Problem(path, 1, 1, None, "record.unmerged", message, f"resolve it, then: git add {path}")
 
 
-def _every(reader: Reader) -> tuple[list[Place], list[Problem]]:
+def _every(reader: Reader) -> tuple[dict[Place, bytes | None], list[Problem]]:
     """Every record there is; a directory that cannot be read is a problem, and hides no other."""
-    single = (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF)
-    places = [place for place in single if _there(reader, place)]
+    found: dict[Place, bytes | None] = {}
     problems: list[Problem] = []
+    for place in (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF):
+        try:
+            data = reader.read(place)
+        except VolonError:
+            found[place] = None
+        else:
+            found |= {} if data is None else {place: data}
     for directory in (layout.TASKS, layout.CAPSULES, layout.CHECKPOINTS, layout.CONTEXT):
         try:
-            places += [directory / name for name in reader.listdir(directory) if name.endswith(".md")]
+            below = reader.read_all(directory)
         except VolonError as error:
             problems.append(_unreadable(directory, error))
-    return places, problems
-
-
-def _there(reader: Reader, place: Place) -> bool:
-    try:
-        return reader.read(place) is not None
-    except VolonError:
-        return True
+        else:
+            found |= {directory / name: data for name, data in below.items() if name.endswith(".md")}
+    return found, problems
 
 
 def _inside(workspace: Workspace, path: str) -> str:
@@ -163,9 +168,9 @@ def _is_wanted(path: str, wanted: list[str]) -> bool:
     return not wanted or any(one in (".", path) or path.startswith(f"{one}/") for one in wanted)
 
 
-def _look(chosen: _Chosen, place: Place) -> Inspection:
+def _look(chosen: _Chosen, place: Place, data: bytes | None) -> Inspection:
     try:
-        data = chosen.reader.read(place)
+        data = chosen.reader.read(place) if data is None else data
     except VolonError as error:
         return Inspection((_unreadable(place, error),))
     if data is not None:

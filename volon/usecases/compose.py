@@ -386,11 +386,10 @@ def _token_warnings(request: PauseRequest) -> tuple[str, ...]:
 
 
 def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    missing = material.missing_key_files
-    warnings = [*material.surroundings.warnings, *_token_warnings(material.request)]
-    warnings += [
-        f"{path} is not in the working tree; if that is meant, mark it (new) or (external)." for path in missing
-    ]
+    missing = (
+        f"{path} is not in the working tree; mark it (new) or (external)." for path in material.missing_key_files
+    )
+    warnings = [*material.surroundings.warnings, *_token_warnings(material.request), *missing]
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
     if checkpoint.full:

@@ -32,7 +32,6 @@ __all__ = ["MAX_RECORD", "Document", "FrontmatterError", "parse_yaml", "render_s
 MAX_RECORD = 16 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _SURROGATES = range(0xD800, 0xE000)
-_ONE_BYTE, _TWO_BYTES = 0x100, 0x10000
 Writable: TypeAlias = "str | int | list[str] | None"
 """What can be set: a bool is an int."""
 _FENCE = re.compile(r"---[ \t]*\r?(?:\n|$)")
@@ -41,7 +40,6 @@ _NEARLY_CLOSING = re.compile(r"^---", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{7,64}", re.ASCII | re.IGNORECASE)
 _WORDS_WITH_MEANING = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"))
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def parse_yaml(text: str, path: str, first_line: int = 1) -> Mapping:
@@ -74,16 +72,11 @@ def render_scalar(value: Writable) -> str:
 
 
 def _escaped(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    code = ord(char)
-    if code in _SURROGATES:
+    if char == '"':
+        return '\\"'
+    if ord(char) in _SURROGATES:
         return "\ufffd"
-    if char.isprintable():
-        return char
-    if code < _ONE_BYTE:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < _TWO_BYTES else f"\\U{code:08x}"
+    return char if char.isprintable() and char != "\\" else char.encode("unicode_escape").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +190,7 @@ class Document:
         found = self._tree.find(key)
         if found is None or self._front is None:
             return self
-        start = self._text.rfind("\n", 0, self._front[0] + found[0].start) + 1
+        start = self._front[0] + found[0].start - found[0].column + 1
         end = _after_line(self._text, _value_end(self._text, self._front[0], found))
         shorter = self._with(self._text[:start] + self._text[end:])
         others = {name: value for name, value in self.meta.items() if name != key}
@@ -238,7 +231,7 @@ class Document:
 
     def _with(self, text: str) -> Document:
         mark = _BOM if self.data.startswith(_BOM) else b""
-        return Document.parse(mark + text.encode("utf-8"), self.path)
+        return Document.parse(mark + text.encode(), self.path)
 
 
 def _decode(data: bytes, path: str) -> str:
@@ -246,7 +239,7 @@ def _decode(data: bytes, path: str) -> str:
         raise UnreadableRecord(_problem(path, 1, "record.too-large", f"larger than {MAX_RECORD // 1024**2} MiB"))
     text = data.removeprefix(_BOM)
     try:
-        return text.decode("utf-8")
+        return text.decode()
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         message = f"not UTF-8 text (byte 0x{text[error.start]:02x})"
@@ -288,12 +281,10 @@ def _replaced(text: str, offset: int, entry: tuple[Scalar, Node], rendered: str)
     key, value = entry
     colon = text.index(":", offset + key.end) + 1
     start, end = offset + value.start, _value_end(text, offset, entry)
-    inline = key.line == value.line and start > colon
-    if inline and not (isinstance(value, Scalar) and value.block):
-        return text[:start] + rendered + text[end:]
-    rest = text[colon : _after_line(text, colon)].rstrip("\r\n") if key.line != value.line else ""
-    comment = rest[rest.index("#") :] if "#" in rest else ""
-    return f"{text[:colon]} {rendered}{' ' + comment if comment else ''}{text[end:]}"
+    if key.line == value.line and not (isinstance(value, Scalar) and value.block):
+        return f"{text[:start]}{' ' if start == colon else ''}{rendered}{text[end:]}"
+    _, hash_, comment = text[colon : _after_line(text, colon)].rstrip("\r\n").partition("#")
+    return f"{text[:colon]} {rendered}{' ' if hash_ else ''}{hash_}{comment}{text[end:]}"
 
 
 def _value_end(text: str, offset: int, entry: tuple[Scalar, Node]) -> int:
@@ -330,22 +321,17 @@ def _block_end(text: str, start: int, parent: int) -> int:
     end = len(text[:below].rstrip("\r\n"))
     stated = re.match(r"[|>][+-]?([1-9])", text[start:below])
     indent = parent + int(stated[1]) if stated else 0
-    for first, last in _lines_from(text, below):
-        content = text[first:last].rstrip("\r\n")
+    first = below
+    for line in text[below:].split("\n"):
+        content = line.rstrip("\r")
         if content.strip():
             width = len(content) - len(content.lstrip(" "))
             indent = indent or width
             if width < max(indent, parent + 1):
                 break
             end = first + len(content)
+        first += len(line) + 1
     return end
-
-
-def _lines_from(text: str, position: int) -> Iterator[tuple[int, int]]:
-    while position < len(text):
-        end = _after_line(text, position)
-        yield position, end
-        position = end
 
 
 def _refuse_markers(text: str, path: str) -> None:
@@ -354,7 +340,7 @@ def _refuse_markers(text: str, path: str) -> None:
         return
     opening = _FENCE.match(text)
     closing = _CLOSING.search(text, opening.end()) if opening else None
-    code_from = closing.end() if closing else 0
+    code_from = closing.start() if closing else 0
     first, wanted = 0, "<"
     for number, line in _prose(text, code_from):
         if _marks(line, "<"):
@@ -368,17 +354,16 @@ def _refuse_markers(text: str, path: str) -> None:
 
 
 def _prose(text: str, code_from: int) -> Iterator[tuple[int, str]]:
-    """The lines that are not inside a code fence; fences count from `code_from` on."""
-    head = text[:code_from].split("\n")[:-1] if code_from else []
-    yield from enumerate((line.removesuffix("\r") for line in head), 1)
-    start = len("\n".join(head)) + 1 if head else 0
-    for line in markdown.walk(text[start:]):
+    """The lines that are not inside a code fence; fences count from `code_from` on, the start of a line."""
+    head = text[:code_from].split("\n")[:-1]
+    yield from enumerate(head, 1)
+    for line in markdown.walk(text[code_from:]):
         if not line.fenced:
             yield line.number + len(head), line.text
 
 
 def _marks(line: str, char: str) -> bool:
-    return line[:7] == char * 7 and line[7:8] in ("", " ")
+    return line[:7] == char * 7 and line[7:8] in ("", " ", "\r")
 
 
 def _problem(path: str, line: int, rule: str, message: str) -> Problem:

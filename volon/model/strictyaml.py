@@ -13,6 +13,7 @@ Source: reliability S9.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024
 MAX_NODES = 2_000
 MAX_DEPTH = 16
+_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not know as a character, and a byte-order mark, which would be skipped without a word."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VALUES = (ev.ScalarEvent, ev.CollectionStartEvent)
@@ -60,11 +63,12 @@ class _Builder:
         self.trail: list[str] = []
 
     def build(self) -> Mapping:
-        if len(self.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        if len(self.text.encode(errors="surrogatepass")) > MAX_BYTES:
             raise self.error("too-large", f"more than {MAX_BYTES // 1024} KiB of YAML", self.first_line, None)
-        if "\ufeff" in self.text:
-            line = self.first_line + self.text[: self.text.index("\ufeff")].count("\n")
-            raise self.error("syntax", "a byte-order mark stands within the YAML", line, None)
+        if strange := _UNREADABLE.search(self.text):
+            # Looked for here, because libyaml gives the place in bytes and cannot take every string.
+            line = self.first_line + self.text[: strange.start()].count("\n")
+            raise self.error("syntax", f"the character U+{ord(strange[0]):04X} may not stand in YAML", line, None)
         events = self.events()
         top = next(events, None)
         found = None if top is None else self.top(top, events)
@@ -90,7 +94,7 @@ class _Builder:
                 if isinstance(event, (ev.NodeEvent, ev.CollectionEndEvent)):
                     self.admit(event)
                     yield event
-        except yaml.YAMLError as error:
+        except yaml.MarkedYAMLError as error:
             raise self.syntax(error) from error
 
     def admit(self, event: ev.Event) -> None:
@@ -161,12 +165,11 @@ class _Builder:
         line, column, index = _place(event)
         return line + self.first_line, column + 1, index, _end(event)
 
-    def syntax(self, error: yaml.YAMLError) -> FrontmatterError:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        before = self.text[: getattr(error, "position", 0)].count("\n")
-        line = min(mark.line if mark else before, self.text.rstrip("\n").count("\n")) + self.first_line
-        return self.error("syntax", f"not readable as YAML: {reason}", line, mark.column + 1 if mark else None)
+    def syntax(self, error: yaml.MarkedYAMLError) -> FrontmatterError:
+        """What the parser found, with the place; what is missing at the end is missing on the last line."""
+        mark: Any = error.problem_mark
+        line = min(mark.line, self.text.rstrip("\n").count("\n")) + self.first_line
+        return self.error("syntax", f"not readable as YAML: {error.problem}", line, mark.column + 1)
 
     def refuse(self, rule: str, message: str, event: ev.Event) -> FrontmatterError:
         line, column, _ = _place(event)

@@ -52,11 +52,12 @@ def parse_time(text: str) -> datetime | None:
 
 
 def _offset(text: str | None) -> timedelta:
-    if text is None or text in "Zz":
+    """How far ahead of UTC; nothing and `Z` are UTC itself."""
+    if text is None:
         return timedelta()
     digits = text[1:].replace(":", "").ljust(4, "0")
     away = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return away if text[0] == "+" else -away
+    return -away if text.startswith("-") else away
 
 
 def parse_date(text: str) -> date | None:

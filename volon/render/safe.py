@@ -14,8 +14,6 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]|[\U000e0000-\U000e007f]"
 )
 
-_ESCAPED_BYTE = ("\udc80", "\udcff")
-
 
 def safe(text: str) -> str:
     r"""Return `text` as one harmless line: every control or invisible character is spelled out.
@@ -26,9 +24,6 @@ def safe(text: str) -> str:
 
 
 def _spell(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if match[0] == "\n":
-        return "\\n"
-    if _ESCAPED_BYTE[0] <= match[0] <= _ESCAPED_BYTE[1]:
-        return f"\\x{code & 0xFF:02x}"
-    return f"\\x{code:02x}" if match[0] <= "\xff" else f"\\u{code:04x}"
+    if "\udc80" <= match[0] <= "\udcff":
+        return f"\\x{ord(match[0]) & 0xFF:02x}"
+    return match[0].encode("unicode_escape").decode()

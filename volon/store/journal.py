@@ -74,7 +74,7 @@ class RepoIdentity:
     @classmethod
     def of(cls, worktree: str, common_dir: str) -> RepoIdentity:
         """From the real paths of the working tree and of the common git directory."""
-        return cls(digest(common_dir.encode("utf-8", "surrogateescape"))[:16], worktree)
+        return cls(digest(common_dir.encode(errors="surrogateescape"))[:16], worktree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,12 @@ def encode(journal: Journal) -> bytes:
     Raises:
         NotCommitted: it would be larger than 16 MiB.
     """
-    head = json.dumps(_header(journal), sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
+    head = json.dumps(_header(journal), sort_keys=True, separators=(",", ":")).encode() + b"\n"
     images = [image for entry in journal.entries for image in (entry.before, entry.after) if image is not None]
     content = b"".join([MAGIC, b"%d\n" % len(head), head, *images])
     if len(content) > LARGEST:
         raise NotCommitted(f"one operation may write at most 16 MiB; this one has {len(content) >> 20} MiB")
-    return content + f"\n{digest(content)}\n".encode("ascii")
+    return content + f"\n{digest(content)}\n".encode()
 
 
 def decode(data: bytes) -> Journal:
@@ -120,7 +120,7 @@ def decode(data: bytes) -> Journal:
         Corrupt: it is not, to the last byte, what `encode` wrote.
     """
     content, tail = data[:-_TAIL], data[-_TAIL:]
-    if tail != f"\n{digest(content)}\n".encode("ascii"):
+    if tail != f"\n{digest(content)}\n".encode():
         raise Corrupt("the journal's checksum does not match its content")
     head, start = _decode_head(content)
     try:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import frontmatter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.model.samples import FORMATS, quick, texts
-from volon.errors import ExitCode
-from volon.model.frontmatter import MAX_RECORD, Document
+from tests.unit.model.test_strictyaml import REFUSED
+from volon.errors import ExitCode, VolonError
+from volon.model.frontmatter import MAX_RECORD, Document, parse_yaml
 from volon.model.handler import RecordHandler
 from volon.model.problems import ConflictMarkers, FrontmatterError, UnreadableRecord
+from volon.render.problems import error_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.golden import Golden
 
 FILES = sorted(path for path in FORMATS.rglob("*.md") if "conflicted" not in path.name)
 
@@ -101,6 +111,71 @@ def test_setting_a_key_changes_nothing_else(data: bytes, key: str, value: str | 
     assert after.body == before.body
     assert_only_lines_of(key, before, after)
     assert after.set(key, value).data == after.data
+
+
+@pytest.mark.parametrize(
+    ("entry", "edited"),
+    [
+        ("plain: value", "plain: new"),
+        ('quoted: "a # b"  # why', "quoted: new  # why"),
+        ("single:   'it''s'", "single:   new"),
+        ("'odd key' : x", "'odd key' : new"),
+        ("empty:", "empty: new"),
+        ("noted:  # nothing", "noted: new  # nothing"),
+        ("null_: ~", "null_: new"),
+        ("plain_two: one\n  two", "plain_two: new"),
+        ('quoted_two: "one\n  two"', "quoted_two: new"),
+        ("flow: [a, 'b, c']  # list", "flow: new  # list"),
+        ("long_flow: [a,\n  b]", "long_flow: new"),
+        ("list:\n  - a\n  - b: c\n    d: e", "list: new"),
+        ("commented: # c\n  - a", "commented: new # c"),
+        ("flat:\n- a\n-", "flat: new"),
+        ("flat:\n- a\n- - b\n  - c", "flat: new"),
+        ("deep:\n  er:\n    a: b\n  est: c", "deep: new"),
+        ("deep:\n  - a: |\n      b\n    # below", "deep: new\n    # below"),
+        ("list:\n  - |\n   b\n  # below", "list: new\n  # below"),
+        ("block: |\n  one\n\n   two", "block: new"),
+        ("block: |\n  blank at the end  ", "block: new"),
+        ("block: |\n WIDTH OF X", "block: new"),
+        ("block: |\n    deep\n  # below", "block: new\n  # below"),
+        ("folded: >-  # c\n  one\n  two\n", "folded: new # c\n"),
+        ("keep: |+\n  one\n\n", "keep: new\n\n"),
+        ("indented: |2\n    x\n  y", "indented: new"),
+        ("indented: |-2 # c\n    x\n  y", "indented: new # c"),
+        ("list:\n  - |2\n     x\n    y\n   # below", "list: new\n   # below"),
+        ("empty_block: |", "empty_block: new"),
+    ],
+)
+@pytest.mark.parametrize("eol", ["\n", "\r\n"])
+def test_an_edit_replaces_the_value_and_nothing_around_it(entry: str, edited: str, eol: str) -> None:
+    def file(lines: str) -> bytes:
+        return f"---\nbefore: a-b\n{lines}# note\nafter: 2\n---\nbody".replace("\n", eol).encode()
+
+    key = entry.partition(":")[0].strip(" '")
+    document = Document.parse(file(f"{entry}\n"), "x.md")
+    assert document.set(key, "new").data == file(f"{edited}\n")
+    below = edited.split("\n")[1:]
+    assert document.remove(key).data == file("".join(f"{line}\n" for line in below))
+
+
+def test_keys_that_are_indented_are_edited_in_place() -> None:
+    document = Document.parse(b"---\n  a: 1\n  b: 2\n---\n", "x.md")
+    assert document.remove("b").data == b"---\n  a: 1\n---\n"
+    assert document.remove("a").set("c", "3").data == b'---\n  b: 2\n  c: "3"\n---\n'
+
+
+def test_a_key_stays_when_its_neighbour_would_take_over_what_stands_below_it() -> None:
+    document = Document.parse(b"---\nkeep: |+\n  one\nkey: x\n\nlast: y\n---\n", "x.md")
+    assert document.remove("key").data == document.data.replace(b"key: x", b"key: null")
+
+
+def test_what_is_asked_about_a_key() -> None:
+    document = Document.parse(b"---\nlist:\n  - a\n\"quoted\": 'x'\nblock: >\n  y\nplain: z\nnone:\n---\n", "x.md")
+    assert [document.get(key) for key in ("plain", "list", "none", "absent")] == ["z", None, None, None]
+    styles = {key: document.style_of(key) for key in (*document.meta, "absent")}
+    assert styles == {"list": "", "quoted": "'", "block": ">", "plain": "", "none": "", "absent": ""}
+    assert [document.line_of(key) for key in ("list", "quoted", "absent")] == [2, 4, None]
+    assert [document.column_of(key) for key in ("list", "quoted", "absent")] == [3, 11, None]
 
 
 def assert_only_lines_of(key: str, before: Document, after: Document) -> None:
@@ -230,6 +305,27 @@ def test_what_cannot_be_read_is_left_alone_and_named(data: bytes, rule: str, lin
     assert caught.value.hints
 
 
+LARGE = "a: |\n" + " x\n" * 33_000
+LONG = "a:\n" + "- x\n" * 2000
+DEEP = "".join(f"{'  ' * depth}a:\n" for depth in range(20))
+
+
+def test_every_refusal_says_where_it_is_and_how_to_go_on(golden: Golden) -> None:
+    # The words of PyYAML's two parsers differ; what they complain about has no golden text.
+    texts = [text for text, rule, _, column in REFUSED if rule != "yaml.syntax" or column is None]
+    told = [refusal(text, functools.partial(parse_yaml, text, "dir/x.md", 2)) for text in (*texts, LARGE, LONG, DEEP)]
+    files = [b"---\na: b\n", b"---\n\xff", b"x" * (MAX_RECORD + 1), CONFLICT.encode()]
+    told += [refusal(data, functools.partial(Document.parse, data, "dir/x.md")) for data in files]
+    golden("refused-records", "\n".join(told))
+
+
+def refusal(data: str | bytes, read: Callable[[], object]) -> str:
+    """The beginning of a file, and what a person reads who has it."""
+    with pytest.raises(VolonError) as caught:
+        read()
+    return f"{data[:60]!r}\n{error_page(caught.value).text()}"
+
+
 CONFLICT = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"
 
 
@@ -241,6 +337,8 @@ CONFLICT = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"
         (f"---\n{CONFLICT}---\n", 2),
         (f"---\na: b\n{CONFLICT}", 3),
         (f"```\ncode\n```\n{CONFLICT}", 4),
+        (f"---\n```\n{CONFLICT}---\n".replace("\n", "\r\n"), 3),
+        (f"---\na: b\n---\n```\n{CONFLICT}```\n{CONFLICT}", 11),
         (CONFLICT.replace("=======", "||||||| base\nwas\n======="), 1),
         (CONFLICT.replace("\n", "\r\n"), 1),
         (f"<<<<<<< not yet\n{CONFLICT}", 2),
@@ -293,8 +391,9 @@ def test_replacing_and_prepending_within_a_section() -> None:
         document.prepend_to_section("Two", "first").data == b"# T\r\n## One\r\nold\r\n## Two\r\n\r\nfirst\r\n\r\nstays"
     )
     assert document.prepend_to_section("Three", "x").section("Three") == "x"
-    assert document.section_line("Two") == 4
+    assert [document.section_line(*title) for title in (("Two",), ("T", 1), ("T",), ("Nowhere",))] == [4, 1, None, None]
     assert document.replace_line(3, "changed").data == document.data.replace(b"old", b"changed")
+    assert document.replace_line(99, "changed") is document
 
 
 def test_an_open_fence_is_closed_before_a_section_is_added() -> None:

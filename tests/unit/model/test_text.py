@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.model.samples import NOW, line, quick, texts, times, words
-from volon.model.text import age, block, clip_words, count_words, digest, iso, lf, one_line, parse_date, parse_time
+from volon.model.text import (
+    age,
+    block,
+    clip_line,
+    clip_words,
+    count_words,
+    digest,
+    iso,
+    lf,
+    one_line,
+    parse_date,
+    parse_time,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @quick
@@ -19,6 +36,17 @@ def test_a_time_comes_back(moment: datetime) -> None:
     assert len(iso(moment)) == 20
 
 
+@pytest.fixture
+def _far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own zone is far from UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XYZ-11")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_away")
 def test_times_are_written_in_utc_and_whole_seconds() -> None:
     east = datetime(2026, 11, 19, 12, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
     assert iso(east) == "2026-11-19T10:00:00Z"
@@ -35,6 +63,8 @@ def test_times_are_written_in_utc_and_whole_seconds() -> None:
         ("2026-11-19T12:30:15.123+02:30", "2026-11-19T10:00:15Z"),
         ("2026-11-19t05:00-0500", "2026-11-19T10:00:00Z"),
         (" 2026-11-19T11:00:00 +01 ", "2026-11-19T10:00:00Z"),
+        ("2026-11-19T10:00:00z", "2026-11-19T10:00:00Z"),
+        ("2026-12-31T23:59:60Z", "2026-12-31T23:59:59Z"),
     ],
 )
 def test_times_are_read_in_many_forms(text: str, written: str) -> None:
@@ -71,6 +101,8 @@ def test_a_date_is_only_a_date() -> None:
     ("seconds", "words"),
     [
         (-3600, "in the future"),
+        (-61, "in the future"),
+        (-60, "just now"),
         (-30, "just now"),
         (0, "just now"),
         (10, "10 seconds ago"),
@@ -114,6 +146,26 @@ def test_a_block_is_normal_and_stays_it(text: str) -> None:
     assert "\r" not in folded
     assert not folded.startswith("\n")
     assert all(row == row.rstrip() for row in folded.split("\n"))
+
+
+def test_a_block_keeps_its_shape() -> None:
+    assert block("\n\r\n  indented  \r\n\r\nX \x1b\n\n") == "  indented\n\nX"
+
+
+@pytest.mark.parametrize(
+    ("limit", "clipped"), [(9, "one three"), (8, "one thr…"), (5, "one…"), (4, "one…"), (3, "on…"), (1, "…")]
+)
+def test_a_clipped_line_fits_and_says_so(limit: int, clipped: str) -> None:
+    assert clip_line("one three", limit) == clipped
+
+
+@pytest.mark.parametrize(
+    ("limit", "clipped"),
+    [(3, "one  two\nX"), (2, "one  two … 1 more words"), (1, "one … 2 more words"), (0, "… 3 more words")],
+)
+def test_clipping_keeps_the_first_words_as_they_are(limit: int, clipped: str) -> None:
+    assert clip_words("one  two\nX", limit) == clipped
+    assert clip_words(clip_words("one  two\nX", 2), limit) == (clipped if limit < 2 else "one  two … 1 more words")
 
 
 @quick

@@ -17,12 +17,16 @@ from volon.render.safe import safe
     [
         ("plain – 日本 🎉", "plain – 日本 🎉"),
         ("a\tb", "a b"),
-        ("a\nb", "a\\nb"),
+        ("a\r\nb", "a\\r\\nb"),
         ("\x1b[2J", "\\x1b[2J"),
         ("\x9b31m", "\\x9b31m"),
         ("\u202etxt.exe", "\\u202etxt.exe"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("tag\U000e0041", "tag\\U000e0041"),
+        ("\x9f\xa0\xad", "\\x9f\xa0\\xad"),
         ("caf\udce9", "caf\\xe9"),
+        ("\udc80\udcff", "\\x80\\xff"),
+        ("\udc7f\udd00", "\\udc7f\\udd00"),
         ("[bold]not markup[/]", "[bold]not markup[/]"),
     ],
 )

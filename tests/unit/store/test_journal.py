@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 
 from volon.errors import Corrupt, NotCommitted
 from volon.files import Place, Root
+from volon.render.problems import error_page
 from volon.store.journal import (
+    _TAIL,
     LARGEST,
     MAGIC,
     Entry,
@@ -24,6 +28,11 @@ from volon.store.journal import (
     encode,
     header_size,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.golden import Golden
 
 OP = "01M7Y9RD9MRM8583T2GRBSB97N"
 NAMES = st.text(st.characters(blacklist_characters="/\0"), min_size=1, max_size=12).filter(
@@ -161,12 +170,111 @@ def test_a_journal_that_names_a_path_outside_is_corrupt(path: str) -> None:
         decode(sealed(json.dumps(head).encode(), b"oldnew" + b"\0\n" * 9))
 
 
-def test_deep_nesting_is_corrupt() -> None:
-    with pytest.raises(Corrupt):
-        decode(sealed(b"[" * 100_000))
+IMAGES_OF_SAMPLE = b"oldnew" + b"\0\n" * 9
+WRONG: list[tuple[dict[str, object], dict[str, object]]] = [
+    ({"format": 2}, {}),
+    ({"op": "nonsense"}, {}),
+    ({"op": None}, {}),
+    ({"verb": 1}, {}),
+    ({"at": None}, {}),
+    ({"repo": []}, {}),
+    ({"worktree": 2}, {}),
+    ({"previous": 3}, {}),
+    ({}, {"root": "elsewhere"}),
+    ({}, {"path": ""}),
+    ({}, {"path": "../x"}),
+    ({}, {"path": 5}),
+    ({}, {"kind": "copy"}),
+    ({}, {"mode": "rw"}),
+    ({}, {"mode": -1}),
+    ({}, {"before_mode": True}),
+    ({}, {"offset": -1}),
+    ({}, {"prefix": 7}),
+    ({}, {"before": {"sha256": digest(b"other"), "length": 3}}),
+    ({}, {"before": {"sha256": digest(b""), "length": -1}}),
+    ({}, {"before": {}}),
+    ({}, {"after": None}),
+]
 
 
-def test_an_operation_that_is_too_large_is_refused() -> None:
-    entry = Entry(Place(Root.WORKTREE, "big"), Kind.REPLACE, None, bytes(LARGEST))
-    with pytest.raises(NotCommitted, match="16 MiB"):
-        encode(replace(sample(), entries=(entry,)))
+def changed(top: dict[str, object], first: dict[str, object]) -> bytes:
+    """The sample with something else in its header or in its first entry, and everything else right."""
+    head = header() | top
+    if first:
+        entries = head["entries"]
+        assert isinstance(entries, list)
+        entries[0] |= first
+    return sealed(json.dumps(head).encode(), IMAGES_OF_SAMPLE)
+
+
+def test_what_is_wrong_with_a_journal_is_said(golden: Golden) -> None:
+    files = {str(top | first): changed(top, first) for top, first in WRONG}
+    files |= {"nothing": b"", "an older magic": sealed(b"{}").replace(MAGIC, b"VOLON0\n"), "a list": sealed(b"[]")}
+    files |= {"cut short": encode(sample())[:-1], "a cut header": encode(sample())[: header_size(encode(sample())) - 1]}
+    told = [f"{name}\n{refusal(decode, data)}{refusal(decode_head, data)}" for name, data in files.items()]
+    golden("damaged-journals", "\n".join(told))
+
+
+@pytest.mark.parametrize("read", [decode, decode_head])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (sealed(b"{"), "is no JSON"),
+        (sealed(b"[" * 100_000), "is no JSON"),
+        (changed({"header": "x"}, {}), "makes no sense"),
+        (changed({"entries": None}, {}), "makes no sense"),
+    ],
+    ids=["cut", "deep", "header", "entries"],
+)
+def test_what_python_says_of_a_journal_is_the_cause(read: Callable[[bytes], object], data: bytes, message: str) -> None:
+    with pytest.raises(Corrupt, match=f"^the journal's header {message}$") as caught:
+        read(data)
+    (cause,) = caught.value.causes
+    assert cause == str(caught.value.__cause__) != "None"
+
+
+def refusal(read: Callable[[bytes], object], data: bytes) -> str:
+    """What a person reads, or that the header alone could be read."""
+    try:
+        read(data)
+    except Corrupt as error:
+        return f"{read.__name__}: " + error_page(error).text()
+    assert read is decode_head
+    return f"{read.__name__}: reads it\n"
+
+
+def test_a_mode_is_permissions_and_nothing_else() -> None:
+    journal = decode(changed({}, {"mode": 0o107644, "before_mode": 0o100600}))
+    assert (journal.entries[0].mode, journal.entries[0].before_mode) == (0o7644, 0o600)
+
+
+def test_the_size_of_the_header_is_told_from_its_first_bytes() -> None:
+    assert header_size(b"VOLON1\n123\n") == 7 + 4 + 123
+    assert header_size(b"VOLON1\n12345678901\n{") == 7 + 12 + 12345678901
+    for start in (b"VOLON1\n123456789012\n", b"VOLON1\n\n", b"VOLON1\n-1\n", b"VOLON1\n12", b"VOLON2\n1\n"):
+        with pytest.raises(Corrupt, match="not a journal"):
+            header_size(start)
+
+
+def test_an_entry_is_found_by_its_place() -> None:
+    first, second = sample().entries
+    assert [sample().entry(place) for place in (first.place, second.place, Place(Root.GIT, "x"))] == [
+        first,
+        second,
+        None,
+    ]
+
+
+def test_a_repository_is_known_by_where_its_git_directory_is() -> None:
+    identity = RepoIdentity.of("/work", "/caf\udce9/.git")
+    assert identity == RepoIdentity(hashlib.sha256(b"/caf\xe9/.git").hexdigest()[:16], "/work")
+
+
+def test_an_operation_may_be_as_large_as_the_limit_and_no_larger() -> None:
+    def sized(length: int) -> Journal:
+        return replace(sample(), entries=(Entry(Place(Root.WORKTREE, "big"), Kind.REPLACE, None, bytes(length)),))
+
+    room = LARGEST - (len(encode(sized(LARGEST - 4096))) - _TAIL - (LARGEST - 4096))
+    assert decode(encode(sized(room))) == sized(room)
+    with pytest.raises(NotCommitted, match="at most 16 MiB; this one has 16 MiB"):
+        encode(sized(room + 1))

@@ -48,7 +48,7 @@ _MEANINGS = {
     ExitCode.NOT_COMMITTED: "Not committed, nothing changed (disk, permission, git).",
     ExitCode.NOT_APPLIED: "Committed but not all on disk yet; the next writing command finishes it.",
     ExitCode.HUMAN_CONFLICT: "A human edit or merge stands in the way; both versions are kept.",
-    ExitCode.NOT_TRUSTED: "Not trusted on this machine.",
+    ExitCode.NOT_TRUSTED: "Not trusted on this machine; nothing of it ran and nothing changed.",
     ExitCode.CORRUPT: "Corrupt state; it is left as it is and named.",
     ExitCode.NOTHING_TO_DO: "Nothing to do: no active task, or nothing paused.",
     ExitCode.PIPELINE_PAUSED: "A pipeline stopped because it is paused.",

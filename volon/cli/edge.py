@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from volon.world import World
 
 
+def _line(text: str) -> Page:
+    from volon.render.page import Page
+
+    page = Page()
+    page.add(text)
+    return page
+
+
 @dataclass(slots=True)
 class Edge:
     """The surroundings of one run.
@@ -77,7 +85,7 @@ class Edge:
         return self.opened is not None and self.opened.store.committed
 
     def show(self, result: Result, form: str | None = None) -> NoReturn:
-        """Print the result in the clothes that were asked for and leave with its exit code.
+        """Run what is owed, print the result in the clothes that were asked for, and leave with its exit code.
 
         Args:
             result: what a use-case returned.
@@ -87,6 +95,10 @@ class Edge:
             from volon.cli.promptline import keep_prompt_line
 
             keep_prompt_line(self.opened)
+        if self.opened is not None and self.opened.store.held:
+            from volon.usecases.hooks import after
+
+            result = after(self.opened, result, self.starting)
         for notice in self.opened.store.notices if self.opened is not None else ():
             self.stderr.write(f"Note: {notice}\n")
         if form is not None and isinstance(result, ValidateResult):
@@ -130,6 +142,11 @@ class Edge:
         self.stderr.write(f"{question} ")
         self.stderr.flush()
         return self.stdin.readline().strip()
+
+    def starting(self, program: str, seconds: int) -> None:
+        """Tell a person who may have to wait that a hook is running."""
+        if self.stderr.isatty() and not (self.json or self.quiet):
+            self.print(_line(f"Running {program} (at most {seconds} s) …"), self.stderr)
 
     def _waiting(self, holder: str) -> None:
         self.stderr.write(f"Waiting for another volon ({holder}) …\n")

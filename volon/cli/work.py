@@ -113,7 +113,7 @@ def resume_task(
     request = ResumeRequest(
         note=note or None, checkpoint=checkpoint, task=task, short=short, strict=strict, force=force, dry_run=dry_run
     )
-    at.show(resume(at.workspace(), request))
+    at.show(resume(at.workspace(), request, at.starting))
 
 
 def continue_task(
@@ -130,7 +130,8 @@ def continue_task(
     from volon.usecases.resume import resume
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    at.show(resume(at.workspace(), ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)))
+    request = ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)
+    at.show(resume(at.workspace(), request, at.starting))
 
 
 def status_command(

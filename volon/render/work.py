@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
 from volon.render.words import RANK, SEVERITY, place, report, short, topic
 
@@ -53,6 +54,7 @@ def pause(page: Page, result: r.PauseResult) -> None:
     page.field("untouched", "files" if result.state_commit else "files, index, branch")
     if result.state_commit:
         page.field("committed", f"volon's own files, as {short(result.state_commit)}")
+    hooks(page, result.hooks)
     _advice(page, result)
 
 
@@ -101,6 +103,7 @@ def resume(page: Page, result: r.ResumeResult) -> None:
 
 
 def _stopped(page: Page, result: r.ResumeResult) -> None:
+    hooks(page, result.hooks)
     page.add(Span("Stopped: nothing was changed.", Style.STRONG))
     for hint in result.hints:
         page.prose(Span("Hint: ", Style.NOTE), hint)
@@ -143,6 +146,7 @@ def _full_brief(page: Page, result: r.ResumeResult) -> None:
 
 
 def _closing(page: Page, result: r.ResumeResult) -> None:
+    hooks(page, result.hooks)
     if result.dry_run:
         page.add("Dry run: nothing was changed.")
     else:

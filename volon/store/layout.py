@@ -46,6 +46,7 @@ JOURNAL = Place(Root.GIT, "journal")
 TMP = Place(Root.GIT, "tmp")
 PROMPT = Place(Root.GIT, "prompt")
 OUTBOX = Place(Root.GIT, "outbox")
+OUTBOX_LOCK = Place(Root.GIT, "outbox.lock")
 OPERATIONS = Place(Root.COMMON, "ops")
 CONFLICTS = Place(Root.COMMON, "conflicts")
 CORRUPT = Place(Root.COMMON, "corrupt")
@@ -100,6 +101,11 @@ def bootstrap_history_place(iteration: int | str) -> Place:
 def operation_place(op: str) -> Place:
     """An applied operation, kept for undo."""
     return OPERATIONS / op
+
+
+def outbox_place(op: str) -> Place:
+    """What is still to be run for a committed operation."""
+    return OUTBOX / op
 
 
 def staging_place(op: str) -> Place:

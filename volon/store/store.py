@@ -18,6 +18,7 @@ from volon.store.apply import view
 from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
 from volon.store.lock import WAIT_SECONDS, acquire
 from volon.store.operations import Operation, Pending
+from volon.store.outbox import Outbox
 from volon.store.recover import Recovery, recover
 from volon.store.transaction import MAIN_TREE, Stamp, Transaction, Views
 
@@ -63,6 +64,8 @@ class Store:
 
     Attributes:
         committed: whether a transaction of this store has passed its commit point.
+        held: whether this process has had the lock here: it is a writing command's.
+        outbox: what is still to be run for committed operations.
         notices: sentences the user should see, such as that the file system has no locks.
     """
 
@@ -73,6 +76,8 @@ class Store:
         self.tree = tree
         self._decoded: tuple[bytes, Journal] | None = None
         self.committed = False
+        self.held = False
+        self.outbox = Outbox(world, fs)
         self.notices: list[str] = []
 
     @classmethod
@@ -157,6 +162,7 @@ class Store:
             yield self._transaction(verb, None)
             return
         with self._locked(verb, wait, on_wait) as held:
+            self.held = True
             recover(self._fs, self._identity)
             transaction = self._transaction(verb, held)
             try:

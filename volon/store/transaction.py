@@ -217,6 +217,8 @@ class Transaction:
     def take_back(self, journal: Journal) -> tuple[Place, ...]:
         """Plan the undoing of an operation: every target back to what it held before. Log lines stay.
 
+        What is still owed for it is owed no longer; what has run already stays done.
+
         Args:
             journal: the operation with its images, from `Store.operation`.
 
@@ -226,7 +228,9 @@ class Transaction:
         Raises:
             HumanConflict: a target no longer holds what that operation left there; nothing is planned.
         """
-        backwards = [entry for entry in reversed(journal.entries) if entry.kind is not Kind.APPEND]
+        entries = [entry for entry in journal.entries if entry.kind is not Kind.APPEND]
+        ran = [e.place for e in entries if e.place.parent == layout.OUTBOX and self._before(e.place) != e.after]
+        backwards = [entry for entry in reversed(entries) if entry.place not in ran]
         edited = [entry.place for entry in backwards if self._before(entry.place) != entry.after]
         if edited:
             raise HumanConflict(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from volon.errors import Corrupt, ExitCode, NotCommitted, VolonError
 from volon.model import runlog
+from volon.model.hookenv import decode_owed
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
-from volon.usecases import records, select
+from volon.usecases import hooks, records, select
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.records import Unreadable
 from volon.usecases.writing import clear_pointers
@@ -66,12 +67,26 @@ def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:
     if pending.damaged is not None:
         sentence = f"the journal of an unfinished operation is damaged: {pending.damaged}"
         rows.append(CheckView(name="unfinished", state="problem", sentence=sentence, command="volon doctor --fix"))
+    rows += _owed(workspace)
     rows += _aside("conflicts", pending.conflicts, "of volon's files were kept beside a human edit", workspace)
     rows += _aside("corrupt", pending.corrupt, "damaged journals were set aside", workspace)
     if pending.temporaries:
         sentence = f"{len(pending.temporaries)} temporary files of a crash; the next writing command sweeps them"
         rows.append(CheckView(name="leftovers", state="note", sentence=sentence))
     return tuple(rows) or (CheckView(name="operations", state="ok", sentence="none unfinished, nothing set aside"),)
+
+
+def _owed(workspace: Workspace) -> list[CheckView]:
+    owed = workspace.store.outbox.owed()
+    if not owed:
+        return []
+    told = [decode_owed(workspace.store.outbox.read(op) or b"") for op in owed]
+    detail = tuple(
+        f"{known['VOLON_TASK_ID']} at checkpoint {known['VOLON_CHECKPOINT']}" if known else "a note that cannot be read"
+        for known in told
+    )
+    sentence = f"the on_pause hooks of {len(owed)} pauses have not run; the next writing command runs what is trusted"
+    return [CheckView(name="hooks", state="note", sentence=sentence, detail=detail, command="volon trust")]
 
 
 def _aside(name: str, places: tuple[Place, ...], what: str, workspace: Workspace) -> list[CheckView]:
@@ -149,7 +164,21 @@ def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
         if rows:
             tx.append(layout.RUN_LOG, runlog.entry(op=tx.op, verb="doctor", at=workspace.now()))
             tx.commit("; ".join(row.sentence for row in rows))
-    return (*done, *rows)
+    return (*done, *rows, *_ran(workspace))
+
+
+def _ran(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Run the hooks that are still owed; what may not run stays, and is named below."""
+    views, _ = hooks.deliver(workspace)
+    return tuple(
+        CheckView(
+            name="hooks",
+            state="problem" if view.bad else "fixed",
+            sentence=hooks.sentence(view),
+            detail=view.output if view.bad else (),
+        )
+        for view in views
+    )
 
 
 def _bring_back(workspace: Workspace, tx: Transaction) -> list[CheckView]:

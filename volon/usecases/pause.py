@@ -16,6 +16,7 @@ from volon.model.claims import Claim, What, marked, paths_in
 from volon.model.events import render_message
 from volon.model.frontmatter import Document
 from volon.model.gitpath import quote_name
+from volon.model.hookenv import variables
 from volon.model.ids import next_task_id
 from volon.model.results import PauseResult
 from volon.model.secrets import redact
@@ -24,7 +25,7 @@ from volon.model.text import iso, one_line
 from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
-from volon.usecases import compose, records, select
+from volon.usecases import compose, hooks, records, select
 from volon.usecases.elsewhere import is_here
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
@@ -111,6 +112,8 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         put_warnings = _put(workspace, tx, composed, material)
         if workspace.repository.stamp() != stamp:
             raise _GitMoved
+        on_pause, why_no_hooks = hooks.ready_or_why(workspace, tx, "on_pause")
+        hooks.owe(tx, on_pause, _told(composed))
         if not request.dry_run:
             _make_known(workspace, tx, composed, material)
         outcome = tx.commit(
@@ -127,10 +130,27 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         blockers=composed.capsule.blockers,
         resume_command=_way_back(composed),
         created_task=subject.file is None,
-        written=tuple(place.path for place in outcome.written),
+        written=tuple(place.path for place in outcome.written if place.parent != layout.OUTBOX),
+        hooks=on_pause.views(tx.op, dry_run=request.dry_run),
         state_commit=_commit_state(workspace, request, composed, material),
         dry_run=request.dry_run,
-        warnings=(*subject.warnings, *composed.warnings, *put_warnings),
+        warnings=(*subject.warnings, *composed.warnings, *put_warnings, *why_no_hooks),
+    )
+
+
+def _told(composed: Composed) -> dict[str, str]:
+    """What the hooks of this pause are told."""
+    checkpoint = composed.checkpoint
+    return variables(
+        event="on_pause",
+        task_id=composed.task.id,
+        op=checkpoint.uid,
+        checkpoint=checkpoint.number,
+        checkpoint_path=layout.checkpoint_place(composed.checkpoint_name).path,
+        paused_commit=checkpoint.paused_commit,
+        branch=checkpoint.branch,
+        mode=checkpoint.mode,
+        note=composed.note.text,
     )
 
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.errors import ExitCode, NothingToDo, UsageError
+from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError
 from volon.model import runlog
 from volon.model.frontmatter import Document
+from volon.model.hookenv import variables
+from volon.model.hookresults import HookState
 from volon.model.secrets import redact
 from volon.model.task import Status, append_update, move
 from volon.model.text import iso, one_line
 from volon.store import layout
-from volon.usecases import records, select
+from volon.store.lock import refuse_in_hook
+from volon.usecases import hooks, records, select
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
+from volon.usecases.compose import name_of
 from volon.usecases.elsewhere import elsewhere, is_here
 from volon.usecases.records import TaskFile
 from volon.usecases.surroundings import read_surroundings
@@ -26,10 +30,12 @@ from volon.usecases.writing import clear_pointers
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.model.hookresults import HookView
     from volon.model.requests import ResumeRequest
     from volon.model.results import ResumeResult
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
+    from volon.usecases.hooks import OnStart
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 
@@ -43,21 +49,69 @@ class _Choice:
     warnings: tuple[str, ...]
 
 
-def resume(workspace: Workspace, request: ResumeRequest) -> ResumeResult:
+def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
     """Say what changed since the pause and set the task to `doing`.
+
+    Where there are hooks for it, all is looked at first, then they run, without the lock, and then all is looked at
+    again: they may have changed what there is to see.
+
+    Args:
+        workspace: where.
+        request: what was asked for.
+        on_start: told of each hook before it runs.
 
     Raises:
         NothingToDo: there is no task to come back to, or no such checkpoint.
         UsageError: the task is done or unknown, or the number is ambiguous.
+        NotTrusted: a required hook waits for the user's decision.
+        KeyboardInterrupt: the user stopped a hook; nothing has changed.
         Corrupt, HumanConflict, Busy, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
+    found = hooks.ready(workspace, workspace.store, "on_resume")
+    if not found.commands:
+        return _attempt(workspace, request)[0]
+    if not request.dry_run:
+        refuse_in_hook(workspace.world)
+    looked, subject = _attempt(workspace, replace(request, dry_run=True))
+    views = found.views(subject.op, dry_run=request.dry_run)
+    if looked.stopped or request.dry_run:
+        return replace(looked, hooks=() if looked.stopped else views, dry_run=request.dry_run)
+    if any(view.state == HookState.UNTRUSTED and view.required for view in views):
+        raise _undecided(found)
+    if found.approved:
+        views = hooks.run(workspace, found, subject.op, subject.told, on_start)
+    if hooks.interrupted(views):
+        raise KeyboardInterrupt
+    if hooks.vetoes(views) and not request.force:
+        return _vetoed(looked, subject, views)
+    result, _ = _attempt(workspace, request, expected=subject)
+    return replace(result, hooks=views, forced=result.forced or hooks.vetoes(views))
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a resume is about, as hooks are told it; the second look must find the same."""
+
+    task_id: str
+    status: str
+    op: str
+    told: dict[str, str]
+
+
+def _attempt(
+    workspace: Workspace, request: ResumeRequest, expected: _Subject | None = None
+) -> tuple[ResumeResult, _Subject]:
     with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         now = workspace.now()
         choice = _choose(workspace, tx, request)
         checked = check(workspace, tx, choice.file, choice.checkpoint)
+        subject = _subject(tx, choice, checked)
+        if expected is not None and subject.told != expected.told:
+            message = "The task was paused or changed while its hooks ran; nothing was changed here."
+            raise Busy(message, hints=["Run the command again."])
         result = _result(tx, request, choice, checked, now)
         if result.stopped:
-            return result
+            return result, subject
         _put(tx, request, choice, checked, now)
         if not request.dry_run:
             workspace.close_pause(tx.op, choice.file.task.uid)
@@ -67,7 +121,48 @@ def resume(workspace: Workspace, request: ResumeRequest) -> ResumeResult:
             task_id=choice.file.task.id,
             task_uid=choice.file.task.uid,
         )
-    return replace(result, written=tuple(place.path for place in outcome.written))
+    return replace(result, written=tuple(place.path for place in outcome.written)), subject
+
+
+def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:
+    at, capsule = checked.checkpoint, checked.capsule
+    uid = (at.uid if at else None) or (capsule.uid if capsule else None)
+    told = variables(
+        event="on_resume",
+        task_id=choice.file.task.id,
+        op=uid,
+        checkpoint=at.number if at else None,
+        checkpoint_path=layout.checkpoint_place(name_of(at)).path if at else None,
+        paused_commit=capsule.paused_commit if capsule else None,
+        branch=capsule.branch if capsule else None,
+        mode=(at.mode if at else None) or "soft",
+        note=redact(capsule.note or "")[0] if capsule else None,
+    )
+    return _Subject(choice.file.task.id, choice.file.task.status, uid or tx.op, told)
+
+
+def _undecided(found: hooks.Ready) -> NotTrusted:
+    """Nothing of a stranger's is a reason to trust them: saying no is a way on, too."""
+    reason = found.judgement.reason if found.judgement else ""
+    return NotTrusted(
+        "A hook that must run before work is resumed here is not trusted; nothing was changed.",
+        causes=[reason],
+        hints=["volon trust shows it and asks", "volon trust --deny goes on without it, now and later"],
+    )
+
+
+def _vetoed(looked: ResumeResult, subject: _Subject, views: tuple[HookView, ...]) -> ResumeResult:
+    return replace(
+        looked,
+        status=subject.status,
+        stopped=True,
+        forced=False,
+        exit_code=ExitCode.PREFLIGHT,
+        hooks=views,
+        hints=("volon resume-task --force goes on all the same, and is logged",),
+        written=(),
+        dry_run=False,
+    )
 
 
 def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _Choice:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from volon.errors import NothingToDo
 from volon.model.results import OperationView, UndoListResult, UndoResult
+from volon.store import layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
         return UndoResult(
             undone=_view(workspace, last, undone=frozenset()),
             op=tx.op,
-            written=tuple(str(place) for place in written),
+            written=tuple(str(place) for place in written if place.parent != layout.OUTBOX),
             dry_run=dry_run,
         )
 

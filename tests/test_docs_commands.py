@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
 SHELL = [block for block in BLOCKS if block.language in {"sh", "console"}]
-NOT_BUILT = {"hook", "statusline", "prompt", "mcp"}
+NOT_BUILT = {"hook", "mcp"}
 """Commands of the contract that a page may mention although they are still to come."""
 
 LANGUAGES = {"sh", "console", "text", "yaml", "toml", "json", "markdown", "python"}

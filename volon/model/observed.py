@@ -141,6 +141,7 @@ class Story:
         state_only: how many commits of volon's own files were passed over.
         reason: why the commit of then is missing.
         cut: the clone is shallow and the history between the two commits is cut off: what is lost may be there.
+        mine_left: of an upstream branch that has some of HEAD's own commits under other ids, how many it has not.
     """
 
     relation: Relation
@@ -153,6 +154,7 @@ class Story:
     state_only: int = 0
     reason: Reason | None = None
     cut: bool = False
+    mine_left: int = 0
 
 
 class Fate(StrEnum):
@@ -222,6 +224,9 @@ class Observed:
         head: from the paused commit to HEAD.
         upstream: from the recorded upstream commit to where that branch is now; None when there is nothing to say.
         upstream_exists: whether the recorded upstream branch still exists.
+        upstream_fetched: whether fetching is what tells where the upstream branch is: not for a branch of one's own.
+        merged_into: when the upstream branch is gone, where the paused commits are all the same: in which branch.
+        merged: and how they came there.
         branch_exists: whether the branch of the pause still exists under its name.
         branch_renamed_to: its name now, when it was renamed.
         worktree_path: absolute path of the recorded working tree, wherever it is now; None when it is gone.
@@ -239,6 +244,9 @@ class Observed:
     head: Story
     upstream: Story | None = None
     upstream_exists: bool = True
+    upstream_fetched: bool = True
+    merged_into: str | None = None
+    merged: Story | None = None
     branch_exists: bool = True
     branch_renamed_to: str | None = None
     worktree_path: str | None = None

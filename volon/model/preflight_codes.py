@@ -141,12 +141,12 @@ CODES: dict[str, Code] = {
         "upstream",
         _WARNING,
         "The upstream branch of the pause does not exist any more.",
-        "Find out whether it was merged.",
+        "Nothing, when the finding says that it was merged; else find out, or stop following it.",
     ),
     "fetch.stale": Code(
         "upstream",
         _NOTE,
-        "What is known of the upstream branch is older than a day, or nothing was ever fetched.",
+        "What is known of the remote's upstream branch is older than a day, or nothing was ever fetched.",
         "`git fetch`; volon itself never does.",
     ),
     "operation.in-progress": Code(

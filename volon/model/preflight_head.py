@@ -120,17 +120,17 @@ def _missing(story: Story, paused: PausedState) -> Finding:
 
 
 def rewritten_words(story: Story, whose: str) -> str:
-    """Return `your 2 commits are there as 72ae525 d49331f, 3 new`, or `1 of your 2 commits is there as …`."""
+    """Return `your 2 commits are there as 72ae525 d49331f, 3 new`, or `1 of your 2 commits is there squashed as …`."""
     new_ids = list(dict.fromkeys(short(pair.new.oid) for pair in story.counterparts))
     ids = " ".join(new_ids[:_SHOWN_IDS]) + (f" … {len(new_ids) - _SHOWN_IDS} more" * (len(new_ids) > _SHOWN_IDS))
     number = len({pair.old.oid for pair in story.counterparts})
-    every = number + len(story.lost)
+    left = len(story.lost) + story.mine_left
+    every = number + left
     subject = (
-        f"{number} of {whose} {every} commits"
-        if story.lost
-        else f"{whose} {f'{every} commits' if every > 1 else 'commit'}"
+        f"{number} of {whose} {every} commits" if left else f"{whose} {f'{every} commits' if every > 1 else 'commit'}"
     )
-    parts = [f"{subject} {'is' if number == 1 else 'are'} there as {ids}"]
+    squashed = "squashed " * all(pair.how == "squashed" for pair in story.counterparts)
+    parts = [f"{subject} {'is' if number == 1 else 'are'} there {squashed}as {ids}"]
     if changed := sum(pair.how == "changed" for pair in story.counterparts):
         parts.append(f"{changed} changed on the way")
     if story.gained_total:
@@ -216,11 +216,15 @@ def _was_detached(paused: PausedState, observed: Observed) -> Finding:
 def _renamed(old: str, observed: Observed) -> Iterator[Finding]:
     new, now = observed.branch_renamed_to or "", observed.facts.branch
     back = switch_command(new)
-    show = f"git log --oneline -5 {handle(observed.facts.head or '')}" if observed.facts.head else "git status"
-    yield finding("branch.renamed", f"{old} is called {new} now", command=show if now == new else back)
+    if now == new:
+        # Its reflog says when it was renamed; there is nothing to resolve.
+        sentence = f"{old} is called {new} now; the next pause will say so"
+        yield finding("branch.renamed", sentence, command=f"git reflog -3 {shell_word(f'refs/heads/{new}')}")
+        return
+    yield finding("branch.renamed", f"{old} is called {new} now", command=back)
     if now is None:
         yield _detached(new, observed)
-    elif now != new:
+    else:
         yield finding("branch.switched", f"{now}, was {old}", command=back)
 
 

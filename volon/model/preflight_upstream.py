@@ -7,6 +7,7 @@ Source: contract §5 (`upstream.*`, `fetch.stale`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,13 +43,41 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         yield finding("fetch.stale", f"{paused.upstream} was never fetched in this clone", command="git fetch --all")
         return
     if paused.upstream is not None and not observed.upstream_exists:
-        named = paused.branch and not paused.branch.startswith("-")
-        command = f"git branch -vv --list {shell_word(paused.branch if named and paused.branch else '*')}"
-        yield finding("upstream.gone", f"{paused.upstream} does not exist any more", command=command)
+        yield _dated(_gone(paused.upstream, paused, observed), observed)
     elif observed.upstream is not None and name is not None:
-        yield from _moved(name, observed.upstream, paused)
-    if name is not None:
+        yield from (_dated(found, observed) for found in _moved(name, observed.upstream, paused))
+    if name is not None and observed.upstream_fetched:
         yield from _fetched(observed)
+
+
+def _dated(found: Finding, observed: Observed) -> Finding:
+    """Say how old the knowledge is, unless a finding of its own is going to say that it is too old."""
+    at = observed.facts.fetched_at
+    if at is None or observed.now - at > STALE or not observed.upstream_fetched:
+        return found
+    return replace(found, sentence=f"{found.sentence}, fetched {age(at, observed.now)}")
+
+
+def _gone(name: str, paused: PausedState, observed: Observed) -> Finding:
+    """Say where the commits are, if they were merged; else how to stop following what is not there."""
+    sentence, story, facts = f"{name} does not exist any more", observed.merged, observed.facts
+    if story is not None and story.relation is Relation.SAME:
+        command = f"git log --oneline -5 {handle(story.now or '')}"
+        return finding("upstream.gone", f"{sentence}; it is merged into {observed.merged_into}", command=command)
+    if story is not None:
+        words = rewritten_words(story, "your").replace(" there ", f" in {observed.merged_into} ", 1)
+        command = f"git show --stat {handle(story.counterparts[-1].new.oid)}"
+        return finding(
+            "upstream.gone", f"{sentence}; {words}", (*counterpart_lines(story), *lost_lines(story)), command
+        )
+    here = facts.branch is not None and facts.branch == paused.branch
+    if here and facts.upstream not in {None, name}:
+        command = f"git branch -vv --list {shell_word(facts.branch or '')}"
+        return finding("upstream.gone", f"{sentence}; {facts.branch} follows {facts.upstream} now", command=command)
+    follows = paused.branch and not paused.branch.startswith("-") and observed.branch_exists
+    if not follows or (here and facts.upstream is None):
+        return finding("upstream.gone", sentence, command="git branch -vv --all")
+    return finding("upstream.gone", sentence, command=f"git branch --unset-upstream {shell_word(paused.branch or '')}")
 
 
 def _moved(name: str, story: Story, paused: PausedState) -> Iterator[Finding]:
@@ -70,14 +99,9 @@ def _moved(name: str, story: Story, paused: PausedState) -> Iterator[Finding]:
 
 
 def _ahead(name: str, story: Story, paused: PausedState) -> Finding:
-    yours = (
-        f", your {count(len({pair.old.oid for pair in story.counterparts}), 'commit')} among them"
-        if story.counterparts
-        else ""
-    )
-    total = story.gained_total + len({pair.new.oid for pair in story.counterparts})
     detail = (*counterpart_lines(story), *commit_lines(story.gained, story.gained_total, paused.named_paths))
-    return finding("upstream.ahead", f"{name}: {count(total, 'new commit')}{yours}", detail, log_command(story))
+    words = rewritten_words(story, "your") if story.counterparts else count(story.gained_total, "new commit")
+    return finding("upstream.ahead", f"{name}: {words}", detail, log_command(story))
 
 
 def _rewritten(name: str, story: Story, paused: PausedState) -> Finding:

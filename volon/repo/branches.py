@@ -63,6 +63,28 @@ def upstream_commit(git: Git, name: str) -> str | None:
     return git.resolve(f"refs/remotes/{name}") or git.resolve(f"refs/heads/{name}")
 
 
+def default_upstream(git: Git, upstream: str) -> tuple[str, str] | None:
+    """Return name and commit of the branch that the remote of an upstream branch merges into, as far as it is known.
+
+    Args:
+        git: where to ask.
+        upstream: such as `origin/feat`.
+    """
+    remote = upstream.partition("/")[0]
+    status, out = git.ask("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD", ok=(0, 1, 128))
+    said = decode(out).strip().removeprefix("refs/remotes/") if status == 0 else ""
+    names = (name for name in (said, f"{remote}/main", f"{remote}/master") if name and name != upstream)
+    found = ((name, oid) for name in names if (oid := git.resolve(f"refs/remotes/{name}")) is not None)
+    return next(found, None)
+
+
+def is_remote(git: Git, upstream: str) -> bool:
+    """Return whether an upstream branch is one of a remote: one may as well follow a branch of one's own."""
+    if git.resolve(f"refs/remotes/{upstream}") is not None:
+        return True
+    return git.resolve(f"refs/heads/{upstream}") is None and bool(git.run("remote").strip())
+
+
 def reflogs_name(common_dir: Path, oid: str) -> bool:
     """Return whether some reflog of this repository still names a commit: then it was here."""
     wanted = oid.encode("ascii", "replace")

@@ -19,7 +19,7 @@ from volon.model.facts import is_state_path
 from volon.model.observed import CommitNote
 from volon.repo.blobs import decode
 from volon.repo.git import SETTINGS, GitFailed, is_object_id
-from volon.repo.patches import Patch, read_patches
+from volon.repo.patches import Patch, read_patch, read_patches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -139,6 +139,11 @@ class History:
         words = ("log", "--no-walk=unsorted", f"--format={_MARK}%H", *_PATCH, *oids, "--")
         status, out = self._ask(*words, ok=(0, 128))
         return read_patches(out) if status == 0 else {}
+
+    def difference(self, old: str, new: str) -> Patch | None:
+        """Return what lies between two commits as one patch, without volon's own files; None when git cannot say."""
+        status, out = self._ask("diff-tree", "-r", *_PATCH, old, new, "--", ok=(0, 128))
+        return read_patch(out) if status == 0 else None
 
     def changed_paths(self, old: str, new: str, paths: Sequence[str]) -> frozenset[str]:
         """Return which of the paths differ between two commits."""

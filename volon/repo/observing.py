@@ -18,7 +18,7 @@ from volon.repo import branches
 from volon.repo.blobs import Blobs
 from volon.repo.fates import FateFinder, Fates, key_file_fates
 from volon.repo.git import is_object_id
-from volon.repo.stories import Told, tell, tell_upstream
+from volon.repo.stories import Told, tell, tell_merged, tell_upstream
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +60,7 @@ class Observer:
         with ExitStack() as stack:
             told = self._head(stack)
             upstream_now, upstream = self._upstream(stack)
+            merged_into, merged = self._merged(stack, upstream_now)
             fates = self._fates(told)
             key_files = self._key_files(stack, told, fates)
         exists, renamed = self._branch()
@@ -71,6 +72,9 @@ class Observer:
             head=told.story,
             upstream=upstream,
             upstream_exists=upstream_now is not None,
+            upstream_fetched=self._upstream_fetched(),
+            merged_into=merged_into,
+            merged=merged,
             branch_exists=exists,
             branch_renamed_to=renamed,
             worktree_path=worktree_path,
@@ -133,6 +137,20 @@ class Observer:
             return now, None
         known = [tip for tip in (facts.head, self._then if self._here else None) if tip is not None]
         return now, tell_upstream(self._history(stack), paused.upstream_commit, now, known, facts.head)
+
+    def _merged(self, stack: ExitStack, upstream_now: str | None) -> tuple[str | None, Story | None]:
+        """Return into which branch the work went when its upstream branch is gone, as after a merged pull request."""
+        name, tip = self._paused.upstream, self._then if self._here else None
+        if upstream_now is not None or name is None or tip is None:
+            return None, None
+        into = branches.default_upstream(self._git, name)
+        story = tell_merged(self._history(stack), tip, into[1]) if into else None
+        return (into[0], story) if into and story else (None, None)
+
+    def _upstream_fetched(self) -> bool:
+        """Ask only where it would be said that nothing was ever fetched."""
+        name = self._paused.upstream or self._facts.upstream
+        return name is None or self._facts.fetched_at is not None or branches.is_remote(self._git, name)
 
     def _fates(self, told: Told) -> Fates:
         recorded = self._paused.changes

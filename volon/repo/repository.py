@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from volon.repo.discovery import Layout
     from volon.world import World
 
+_STAMP = re.compile(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
+_CLONED = re.compile(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
+
 
 class Repository:
     """A repository seen from one of its working trees; made by `Repository.open`.
@@ -165,7 +168,7 @@ class Repository:
         """Return when this repository last heard from a remote, by any of its working trees, or by being cloned."""
         homes = (self.common_dir, *_entries(self.common_dir / "worktrees"))
         times = [stamp for home in homes if (stamp := _mtime(home / "FETCH_HEAD")) is not None]
-        latest = max(times, default=None) or _cloned_at(self.common_dir / "logs" / "HEAD")
+        latest = max(times, default=None) or _heard(self.common_dir / "logs")
         return datetime.fromtimestamp(int(latest), UTC) if latest is not None else None
 
     def _head_ref(self) -> tuple[object, ...]:
@@ -196,10 +199,15 @@ def _mtime(path: Path) -> float | None:
         return None
 
 
-def _cloned_at(log: Path) -> float | None:
-    """Return the instant of the clone, which is the first fetch, from the first line of HEAD's reflog."""
-    found = re.match(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ", _content(log))
-    return float(found[1]) if found else None
+def _heard(logs: Path) -> float | None:
+    """Return when the branches of a remote were last heard of, from their reflogs; else when this was cloned.
+
+    A clone is a fetch, and what was pushed is known to be there.
+    """
+    remotes = [path for path in (logs / "refs" / "remotes").rglob("*") if path.is_file()]
+    stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(_content(path)))]
+    cloned = _CLONED.match(_content(logs / "HEAD"))
+    return max(stamps, default=float(cloned[1]) if cloned else None)
 
 
 def _content(path: Path) -> bytes:

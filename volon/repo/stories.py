@@ -8,15 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Relation, Story
+from volon.model.observed import Counterpart, Relation, Story
 from volon.repo.history import MOST_COMMITS
 from volon.repo.rewrites import Pairing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from volon.model.observed import Counterpart
     from volon.repo.history import Commit, History
+    from volon.repo.patches import Patch
+
+_MOST_WHOLES = 30
+"""How many of the newest commits are held against a whole branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def tell(history: History, then: str | None, now: str | None) -> Told:
 
 
 def _story(history: History, then: str | None, now: str, old: Sequence[Commit], new: Sequence[Commit]) -> Story:
-    pairs = _pairs(history, old, new) if old and new else ()
+    pairs = _pairs(history, old, new, then) if old and new and then else ()
     paired_old = {pair.old.oid for pair in pairs}
     paired_new = {pair.new.oid for pair in pairs}
     gained = [commit for commit in effective(new) if commit.oid not in paired_new]
@@ -79,9 +82,32 @@ def _relation(gained: Sequence[Commit], lost: Sequence[Commit], pairs: Sequence[
     return Relation.BEHIND if lost else Relation.STATE_ONLY
 
 
-def _pairs(history: History, old: Sequence[Commit], new: Sequence[Commit]) -> tuple[Counterpart, ...]:
+def _pairs(history: History, old: Sequence[Commit], new: Sequence[Commit], tip: str) -> tuple[Counterpart, ...]:
+    """Return the counterparts of old commits, of which `tip` is the newest."""
     mine, theirs = _single(old), _single(new)
-    return Pairing(mine, theirs, history.patches).find() if mine and theirs else ()
+    if not mine or not theirs:
+        return ()
+    pairs = Pairing(mine, theirs, history.patches).find()
+    paired = {pair.old.oid for pair in pairs}
+    if len(paired) < len(mine) > 1 and (whole := _as_one(history, tip, theirs)) is not None:
+        return tuple(Counterpart(commit.note, whole.note, "squashed") for commit in mine)
+    return pairs
+
+
+def _as_one(history: History, tip: str, theirs: Sequence[Commit]) -> Commit | None:
+    """Return the commit that did what the whole branch does, its merges of the other side taken together with it.
+
+    Where such a merge had conflicts, the branch's own commits do not add up to what was squashed in the end.
+    """
+    branch: dict[str | None, Patch | None] = {None: None}
+    for commit in reversed(theirs[-_MOST_WHOLES:]):
+        base = history.merge_base(tip, commit.parents[0]) if commit.parents else None
+        if base not in branch:
+            branch[base] = history.difference(base, tip) if base else None
+        mine, other = branch[base], history.patches([commit.oid]).get(commit.oid)
+        if mine is not None and other is not None and mine.same_as(other):
+            return commit
+    return None
 
 
 def _single(commits: Sequence[Commit]) -> list[Commit]:
@@ -126,14 +152,32 @@ def _with_mine(history: History, story: Story | None, head: str | None) -> Story
     mine = history.commits(head, [story.now])
     fresh = {note.oid for note in story.gained}
     theirs = [commit for commit in history.commits(story.now, [head]) if commit.oid in fresh]
-    pairs = _pairs(history, mine, theirs) if mine else ()
+    pairs = _pairs(history, mine, theirs, head) if mine else ()
     paired = {pair.new.oid for pair in pairs}
     return replace(
         story,
         counterparts=(*story.counterparts, *pairs),
         gained=tuple(note for note in story.gained if note.oid not in paired),
         gained_total=story.gained_total - len(paired),
+        mine_left=len(_single(mine)) - len({pair.old.oid for pair in pairs}) if pairs else 0,
     )
+
+
+def tell_merged(history: History, tip: str, into: str) -> Story | None:
+    """Return how a branch came into another one: as it is, or under new ids; None when it did not.
+
+    Args:
+        history: where to ask.
+        tip: full id of the branch's newest commit.
+        into: full id of where the other branch stands.
+    """
+    if history.is_ancestor(tip, into):
+        return Story(Relation.SAME, tip, into)
+    mine = history.commits(tip, [into])
+    pairs = _pairs(history, mine, history.commits(into, [tip]), tip)
+    paired = {pair.old.oid for pair in pairs}
+    lost = tuple(commit.note for commit in _single(mine) if commit.oid not in paired)
+    return Story(Relation.REWRITTEN, tip, into, lost=lost, counterparts=pairs) if pairs else None
 
 
 def _unknown_past(history: History, then: str | None, now: str, known: Sequence[str]) -> Story | None:

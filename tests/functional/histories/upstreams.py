@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tests.functional.histories.bench import BEGIN, history, text
+from tests.functional.histories.bench import ADA, BEGIN, history, text
 from tests.functional.histories.moved import STATE
 
 if TYPE_CHECKING:
@@ -86,6 +86,56 @@ def colleague_squash_merged_my_unpushed_work(scene: Scene) -> None:
     ben.git("merge", "-q", "--squash", "origin/pr")
     ben.commit("pr (#8)")
     ben.git("push", "-q")
+    work.fetch()
+
+
+@history("head.same upstream.ahead", up_there="A=squashed B=squashed", up_new="X Y")
+def pull_request_squashed_into_the_main_branch_that_is_followed(scene: Scene) -> None:
+    work, ben = _pull_request(scene)
+    scene.pause()
+    _squash(ben)
+    ben.commit("Y", {"src/retry.py": text(l2="A", l6="B", l30="Y")})
+    ben.git("push", "-q", "origin", "pr:main")
+    work.fetch()
+
+
+@history("head.ahead upstream.ahead", new="C", up_there="A=squashed B=squashed", up_new="X")
+def pull_request_squashed_after_the_work_went_on(scene: Scene) -> None:
+    work, ben = _pull_request(scene)
+    scene.pause()
+    scene.commits("C")
+    _squash(ben)
+    work.fetch()
+
+
+@history("head.same upstream.ahead", up_there="A=squashed B=squashed", up_new="X")
+def pull_request_squashed_after_a_merge_with_conflicts(scene: Scene) -> None:
+    """Neither of the commits, nor their sum, is what was squashed; the whole branch is."""
+    work, ben = _pull_request(scene)
+    _merge_main_with_a_conflict(scene, ben)
+    scene.pause()
+    _squash(ben)
+    work.fetch()
+
+
+@history("head.rewritten branch.switched", there="A=squashed B=squashed", new="X")
+def pull_request_squashed_after_a_merge_with_conflicts_and_pulled(scene: Scene) -> None:
+    work, ben = _pull_request(scene)
+    _merge_main_with_a_conflict(scene, ben)
+    scene.pause()
+    _squash(ben)
+    work.fetch()
+    work.git("switch", "-q", "-c", "other", "origin/main")
+
+
+@history("head.same upstream.ahead", up_new="S X")
+def pull_request_replaced_by_something_else(scene: Scene) -> None:
+    work, ben = _pull_request(scene)
+    scene.pause()
+    ben.git("switch", "-q", "-c", "pr", "origin/main")
+    ben.commit("X", {"x.txt": "x\n"})
+    ben.commit("S", {"src/retry.py": text(l2="something", l6="else")})
+    ben.git("push", "-q", "origin", "pr:main")
     work.fetch()
 
 
@@ -227,6 +277,28 @@ def fetched_long_ago(scene: Scene) -> None:
     os.utime(work.root / ".git/FETCH_HEAD", (BEGIN.timestamp(), BEGIN.timestamp()))
 
 
+@history("head.same")
+def followed_a_branch_of_ones_own_and_there_is_no_remote(scene: Scene) -> None:
+    work = scene.feature("A")
+    work.git("branch", "-q", "-u", "main")
+    scene.pause()
+
+
+@history("head.same")
+def a_clone_counts_as_a_fetch(scene: Scene) -> None:
+    scene.shared("A")
+    laptop = scene.clone("laptop", ADA, "feat")
+    assert not (laptop.root / ".git/FETCH_HEAD").exists()
+    scene.at = laptop.root
+    scene.pause(laptop.root)
+
+
+@history("head.same")
+def a_clone_counts_as_a_fetch_when_the_reflog_of_head_is_gone(scene: Scene) -> None:
+    a_clone_counts_as_a_fetch(scene)
+    (scene.at / ".git/logs/HEAD").unlink()
+
+
 @history("head.same fetch.stale")
 def never_fetched(scene: Scene) -> None:
     work, _ = scene.shared("A")
@@ -242,6 +314,36 @@ def colleague_pushed_beside_uncommitted_work(scene: Scene) -> None:
     ben.commit("D", {"src/app.py": text(l9="theirs")})
     ben.git("push", "-q")
     work.fetch()
+
+
+def _pull_request(scene: Scene) -> tuple[Clone, Clone]:
+    """Let our branch be pushed while it follows the main branch, as pull requests often do."""
+    work, ben = scene.shared("A", "B")
+    work.git("branch", "-q", "-u", "origin/main")
+    return work, ben
+
+
+def _squash(ben: Clone) -> None:
+    """Let the colleague add X to main, and squash the pull request on top."""
+    ben.fetch()
+    ben.git("switch", "-q", "-c", "pr", "origin/main")
+    ben.commit("X", {"x.txt": "x\n"})
+    ben.git("merge", "-q", "--squash", "origin/feat")
+    ben.commit("Feature (#8)")
+    ben.git("push", "-q", "origin", "pr:main")
+
+
+def _merge_main_with_a_conflict(scene: Scene, ben: Clone) -> None:
+    """Let main change the line that A changed, and our branch take that in."""
+    work = scene.work
+    ben.git("switch", "-q", "-c", "before", "origin/main")
+    ben.commit("P", {"src/retry.py": text(l2="P")})
+    ben.git("push", "-q", "origin", "before:main")
+    work.fetch()
+    work.git("merge", "-q", "origin/main", check=False)
+    work.write("src/retry.py", text(l2="A and P", l6="B"))
+    work.git("commit", "-q", "-a", "-m", "merge")
+    work.git("push", "-q", "origin", "feat")
 
 
 def _ben_main(ben: Clone) -> str:

@@ -160,7 +160,7 @@ def test_branches() -> None:
     assert gone["branch.deleted"].command == "git branch feat aaaaaaaaaaaa"
     assert "branch.switched" not in gone
     renamed = findings(observed=_on("new", branch_exists=False, branch_renamed_to="new"))
-    assert renamed["branch.renamed"].sentence == "feat is called new now"
+    assert renamed["branch.renamed"].sentence == "feat is called new now; the next pause will say so"
     assert "branch.switched" not in renamed
     elsewhere = findings(observed=_on("main", branch_exists=False, branch_renamed_to="new"))
     assert elsewhere["branch.switched"].command == elsewhere["branch.renamed"].command == "git switch new"
@@ -286,7 +286,7 @@ def test_absorbed_work_names_the_commit() -> None:
 def test_upstream() -> None:
     ahead = Story(Relation.AHEAD, A, B, (note(B, "Theirs"),), 1)
     found = findings(observed=replace(OBSERVED, upstream=ahead))["upstream.ahead"]
-    assert (found.sentence, found.detail) == ("origin/feat: 1 new commit", ("bbbbbbb Theirs – Ben",))
+    assert (found.sentence, found.detail) == ("origin/feat: 1 new commit, fetched 1 h ago", ("bbbbbbb Theirs – Ben",))
     back = replace(ahead, relation=Relation.BEHIND, gained=(), gained_total=0, lost=(note(A, "Gone"),))
     assert "moved back to bbbbbbb" in findings(observed=replace(OBSERVED, upstream=back))["upstream.rewritten"].sentence
     replaced = replace(ahead, relation=Relation.DIVERGED, lost=(note(A, "Gone"),))
@@ -294,7 +294,7 @@ def test_upstream() -> None:
     pair = Counterpart(note(A, "Mine"), note(C, "Mine"), "same")
     rebased = replace(ahead, relation=Relation.REWRITTEN, counterparts=(pair,))
     words = findings(observed=replace(OBSERVED, upstream=rebased))["upstream.rewritten"].sentence
-    assert words == "origin/feat rewritten: its commit is there as ccccccc, 1 new"
+    assert words == "origin/feat rewritten: its commit is there as ccccccc, 1 new, fetched 1 h ago"
     unknown = replace(ahead, relation=Relation.MISSING)
     assert "is unknown" in findings(observed=replace(OBSERVED, upstream=unknown))["upstream.ahead"].sentence
     assert "upstream.gone" in findings(observed=replace(OBSERVED, upstream_exists=False))

@@ -210,7 +210,11 @@ def test_what_the_capsule_has_no_room_for_stands_in_the_checkpoint_in_full(
             *("--key-file", f"src/app.py: {words('k', 90)}", "--summary", words("s", 900), "--json"),
         )
     )
-    assert "The capsule was shortened to 400 words; checkpoint 01 has everything." in paused["warnings"]
+    assert any(
+        line.startswith("The capsule was shortened to 400 words (note, summary, goal, plan, ")
+        and line.endswith("); checkpoint 01 has everything.")
+        for line in paused["warnings"]
+    )
     text = repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
     full = text.partition("\n## In full\n")[2]
     assert plan in full
@@ -219,6 +223,19 @@ def test_what_the_capsule_has_no_room_for_stands_in_the_checkpoint_in_full(
     assert volon("validate").code == 0
     volon.ok("pause-task", "a second look")
     assert plan in repo.read(".design/checkpoints/02-work-2026-11-19.md").decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "clipped"),
+    [
+        (("n " * 1500, "--summary", "short"), "note was"),
+        (("short", "--summary", "s " * 1500), "summary was"),
+        (("n " * 1500, "--summary", "s " * 1500), "note and summary were"),
+    ],
+)
+def test_what_was_clipped_is_named(words: tuple[str, ...], clipped: str, volon: VolonInProcess) -> None:
+    warnings = json.loads(volon.ok("pause-task", *words, "--next", "go on", "--json"))["warnings"]
+    assert warnings == [f"In the capsule the {clipped} clipped; checkpoint 01 has all of it."]
 
 
 def test_a_pause_that_fits_has_nothing_in_full(repo: RepoBuilder, volon: VolonInProcess) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from tests.support.digests import user_digest
@@ -53,7 +54,10 @@ def test_an_edit_made_since_is_kept_and_exits_7(repo: RepoBuilder, volon: VolonI
     before = state(repo)
     ran = volon("undo")
     assert ran.code == 7
-    assert f"{TASK}.md" in ran.err
+    assert f"{TASK}.md is not as volon left it" in ran.err
+    assert f"Error: task start {TASK} cannot be taken back" in ran.err
+    assert "Hint: Keep the change and go on" in ran.err
+    assert not re.search(r"\b01[0-9A-Z]{24}\b", ran.err)
     assert state(repo) == before
 
 

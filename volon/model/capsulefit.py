@@ -55,7 +55,7 @@ def _capped(capsule: Capsule, more: More) -> Capsule:
         if len(values) > most:
             more[name] = len(values) - most
             changed[name] = values[-most:] if name == "commands" else values[:most]
-    for name in _ON_ONE_LINE:
+    for name in ON_ONE_LINE:
         changed[name] = clip_line(getattr(capsule, name) or "", MAX_LINE) or None
     return replace(capsule, diffstat=_cut_diffstat(capsule.diffstat, _MOST_FILES, more), **changed)
 
@@ -136,7 +136,8 @@ _MOST = (
     ("blockers", 10),
 )
 _MOST_FILES = 20
-_ON_ONE_LINE = ("note", "summary")
+ON_ONE_LINE = ("note", "summary")
+"""The texts of the frontmatter: they are clipped when they are far too long, and do not count as words."""
 _STEPS = (
     _drop("untracked", 5),
     _drop_diffstat(5),

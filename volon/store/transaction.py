@@ -233,9 +233,14 @@ class Transaction:
         backwards = [entry for entry in reversed(entries) if entry.place not in ran]
         edited = [entry.place for entry in backwards if self._before(entry.place) != entry.after]
         if edited:
+            what = f"{journal.verb} {journal.header.get('summary', '')}".rstrip()
             raise HumanConflict(
-                f"operation {journal.op} cannot be taken back: changed since",
-                causes=[self._fs.shown(place) for place in edited],
+                f"{what} cannot be taken back, because of what was changed since; everything is as it was.",
+                causes=[f"{self._fs.shown(place)} is not as volon left it" for place in edited],
+                hints=[
+                    "Keep the change and go on, or put it back as it was and run `volon undo` again.",
+                    "volon undo --list",
+                ],
             )
         for entry in backwards:
             self._stage(_reversed(entry))

@@ -20,7 +20,7 @@ from volon.model.preflight import Finding, preflight
 from volon.model.task import Status
 from volon.store import layout
 from volon.usecases import records
-from volon.usecases.compose import DERIVED
+from volon.usecases.material import DERIVED
 
 if TYPE_CHECKING:
     from volon.model.checkpoint import Checkpoint

@@ -1,57 +1,36 @@
 """Composing a pause: from what was said and what was seen to the bytes of every record. No reading, no writing.
 
-What was not said is kept from the previous capsule, so that a quick second pause never replaces a good capsule by an
-emptier one.
-
 Source: contract §3 (records), §7 (definitions), seed 003 step 5.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.errors import VolonError
 from volon.model import handoff, infull, runlog
-from volon.model.capsule import FIELDS as CAPSULE_FIELDS
-from volon.model.capsule import MAX_LINE, MAX_WORDS, fit, normalised, parse_capsule, render_capsule
-from volon.model.capsulevalues import Capsule, CommandOutcome, KeyFile
+from volon.model.capsule import MAX_LINE, MAX_WORDS, fit, normalised
+from volon.model.capsulefit import ON_ONE_LINE
+from volon.model.capsulevalues import Capsule
 from volon.model.checkpoint import Checkpoint, filename, render_checkpoint
-from volon.model.frontmatter import Document
-from volon.model.gitpath import quote_name, quote_path
+from volon.model.gitpath import quote_name
 from volon.model.secrets import redact
 from volon.model.task import Status
 from volon.model.text import clip_line, one_line
 from volon.store import layout
+from volon.usecases.newcapsule import capsule_data, new_capsule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
+    from volon.model.capsulevalues import Capsule
     from volon.model.facts import Change, GitFacts
     from volon.model.requests import PauseRequest
     from volon.model.task import Task
-    from volon.usecases.records import TaskFile
-    from volon.usecases.surroundings import Surroundings
-
-CapsuleFile = tuple[Document, Capsule]
+    from volon.usecases.material import Material, Note
 
 _HINT_LENGTH = 100
-_NAMES_IN_NOTE = 3
-_CARRIED_KEYS = 64
-_KEY_FILES = 5
 _TOKENS_HIGH = 0.7
-DERIVED = frozenset({"conflicted", "modified", "added", "deleted", "renamed"})
-"""What a pause writes as the reason of a key file that nobody named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """The user's note, or one derived from what is there."""
-
-    text: str
-    derived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +43,6 @@ class Pointers:
     next_line: str
     blockers: tuple[str, ...]
     state_seen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """Everything a pause is composed from."""
-
-    request: PauseRequest
-    facts: GitFacts
-    now: datetime
-    op: str
-    note: Note
-    task_file: TaskFile
-    capsule: CapsuleFile | None
-    previous: Checkpoint | None
-    surroundings: Surroundings
-    number: int
-    diffstat: str
-    you_were: str | None
-    commits: tuple[str, ...]
-    missing_key_files: tuple[str, ...]
-    capsule_template: str
-    checkpoint_template: str
-    handoff_template: str
-
-    @property
-    def resumed(self) -> bool:
-        """Whether the task was resumed after its last pause, so that the old next actions may be done."""
-        return self.capsule is None or self.capsule[1].resumed_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +66,11 @@ class Composed:
 
 def compose(material: Material) -> Composed:
     """Compose all records of a pause."""
-    capsule, kinds = _capsule(material)
+    capsule, kinds = new_capsule(material)
     full = infull.shortened(normalised(capsule), fit(capsule, material.capsule_template))
     note = replace(material.note, text=clip_line(material.note.text, MAX_LINE))
-    capsule_data = _capsule_data(material, capsule)
-    checkpoint = replace(_checkpoint(material, capsule, note, capsule_data), full=full)
+    data = capsule_data(material, capsule)
+    checkpoint = replace(_checkpoint(material, capsule, note, data), full=full)
     name = name_of(checkpoint)
     task = material.task_file.task
     return Composed(
@@ -127,7 +78,7 @@ def compose(material: Material) -> Composed:
         task_uid=task.uid or material.op,
         note=note,
         capsule=capsule,
-        capsule_data=capsule_data,
+        capsule_data=data,
         checkpoint=checkpoint,
         checkpoint_name=name,
         checkpoint_data=render_checkpoint(checkpoint, material.checkpoint_template),
@@ -160,137 +111,8 @@ def nothing_changed(task: Task, previous: Checkpoint, facts: GitFacts) -> bool:
     )
 
 
-def derived_note(facts: GitFacts, subject: str | None) -> Note:
-    """Describe the work from the changed paths and the last commit, for a user who said nothing."""
-    paths = [change.path for change in facts.changes]
-    parts = []
-    if facts.operation:
-        parts.append(f"in the middle of a {facts.operation}")
-    if paths:
-        more = f" and {len(paths) - _NAMES_IN_NOTE} more" if len(paths) > _NAMES_IN_NOTE else ""
-        parts.append("changing " + ", ".join(map(quote_path, paths[:_NAMES_IN_NOTE])) + more)
-    if subject:
-        parts.append(f'after "{one_line(subject)}"')
-    return Note((one_line(" ".join(parts)) or "nothing changed yet") + " (derived)", derived=True)
-
-
-def counts(facts: GitFacts) -> dict[str, int]:
-    """Count the changed paths by kind."""
-    return dict(Counter(_kind(change) for change in facts.changes))
-
-
-def _kind(change: Change) -> str:
-    if change.untracked:
-        return "untracked"
-    if "U" in change.status or change.status in {"AA", "DD"}:
-        return "conflicted"
-    for letter, kind in (("R", "renamed"), ("C", "renamed"), ("A", "added"), ("D", "deleted")):
-        if letter in change.status:
-            return kind
-    return "modified"
-
-
 def _contents(changes: tuple[Change, ...]) -> set[tuple[str | None, ...]]:
     return {(change.path, *change.content) for change in changes}
-
-
-def _capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:
-    """Return the new capsule and the kinds of secrets that were taken out of it."""
-    request, facts, task = material.request, material.facts, material.task_file.task
-    old = _old_capsule(material)
-    kinds: set[str] = set()
-
-    def clean(text: str) -> str:
-        redacted, found = redact(text)
-        kinds.update(found)
-        return redacted
-
-    def cleaned(said: tuple[str, ...], kept: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(clean(text) for text in (said or kept))
-
-    capsule = Capsule(
-        task_id=task.id,
-        uid=material.op,
-        paused_commit=facts.head,
-        paused_at=material.now,
-        confidence=request.confidence or (old.confidence if old and not material.resumed else None) or "medium",
-        branch=facts.branch,
-        upstream=facts.upstream,
-        upstream_commit=facts.upstream_commit,
-        worktree=facts.worktree,
-        mode=request.mode,
-        checkpoint=layout.checkpoint_place(filename(material.number, material.surroundings.stage, material.now)).path,
-        operation=facts.operation,
-        operation_head=facts.operation_head,
-        you_were=material.you_were,
-        note=material.note.text,
-        goal=clean(request.goal or (old.goal if old else "") or _goal_of(task)),
-        acceptance=task.acceptance or (old.acceptance if old else ()),
-        plan=clean(request.plan or (old.plan if old else "")),
-        summary=clean(request.summary or (old.summary if old and not material.resumed else None) or "") or None,
-        key_files=_key_files(request, old, facts, resumed=material.resumed),
-        commands=_commands(request, old, clean),
-        diffstat=material.diffstat,
-        untracked=tuple(change.path for change in facts.changes if change.untracked),
-        next_actions=cleaned(request.next_actions, _kept_actions(material, old, task)),
-        questions=cleaned(request.questions, old.questions if old else ()),
-        blockers=cleaned(request.blockers, old.blockers if old and task.blocker_type else ()),
-    )
-    return capsule, tuple(sorted(kinds))
-
-
-def _old_capsule(material: Material) -> Capsule | None:
-    """The previous capsule, with the texts it had no room for from its checkpoint."""
-    if material.capsule is None:
-        return None
-    old, previous = material.capsule[1], material.previous
-    if previous is None or not previous.full:
-        return old
-    try:
-        written = parse_capsule(Document.parse(previous.capsule_text.encode(), material.capsule[0].path))
-    except VolonError:
-        return old
-    return infull.restored(old, written, previous.full)
-
-
-def _goal_of(task: Task) -> str:
-    first = task.description.strip().split("\n\n")[0]
-    return one_line(first) or task.title
-
-
-def _kept_actions(material: Material, old: Capsule | None, task: Task) -> tuple[str, ...]:
-    """Next actions nobody gave: those of the capsule while it was not resumed, else the open acceptance criteria."""
-    if old is not None and not material.resumed and old.next_actions:
-        return old.next_actions
-    return tuple(item.text for item in task.acceptance if not item.done)[:3]
-
-
-def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, resumed: bool) -> tuple[KeyFile, ...]:
-    """The files that were named now, else those named before, else the tracked files that changed."""
-    said = [(path.strip(), why.strip()) for path, _, why in (text.partition(": ") for text in request.key_files)]
-    kept = old.key_files if old else ()
-    named = tuple(item for item in kept if item.why not in DERIVED) if resumed else kept
-    changed = (change for change in facts.changes if not change.untracked)
-    derived = tuple(KeyFile(change.path, _kind(change)) for change in changed)[:_KEY_FILES]
-    return tuple(KeyFile(path, why) for path, why in said) or named or derived
-
-
-def _commands(request: PauseRequest, old: Capsule | None, clean: Callable[[str], str]) -> tuple[CommandOutcome, ...]:
-    said = (text.rpartition("=>") for text in request.commands)
-    new = tuple(CommandOutcome(clean(command.strip()), clean(outcome.strip())) for command, _, outcome in said)
-    return new or (old.commands if old else ())
-
-
-def _capsule_data(material: Material, capsule: Capsule) -> bytes:
-    """Render the capsule; keys volon does not know stay from the previous one."""
-    data = render_capsule(capsule, material.capsule_template)
-    document = Document.parse(data, layout.capsule_place(capsule.task_id).path)
-    if material.capsule is not None:
-        known = {field.name for field in CAPSULE_FIELDS}
-        for key, value in list(material.capsule[0].meta.items())[:_CARRIED_KEYS]:
-            if key not in known and (value is None or isinstance(value, str)):
-                document = document.set(key, value)
-    return document.data
 
 
 def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: bytes) -> Checkpoint:
@@ -385,6 +207,15 @@ def _token_warnings(request: PauseRequest) -> tuple[str, ...]:
     return (f"{counts[0] / counts[1]:.0%} of the token budget is used; a fresh session would start with all of it.",)
 
 
+def _shortened(names: tuple[str, ...], where: str) -> str:
+    """Say what got shorter: texts of the frontmatter that were far too long, or what the words had no room for."""
+    if set(names) <= set(ON_ONE_LINE):
+        words = " and ".join(names)
+        return f"In the capsule the {words} {'were' if len(names) > 1 else 'was'} clipped; {where} has all of it."
+    words = ", ".join(name.replace("_", " ") for name in names)
+    return f"The capsule was shortened to {MAX_WORDS} words ({words}); {where} has everything."
+
+
 def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kinds: tuple[str, ...]) -> tuple[str, ...]:
     missing = (
         f"{path} is not in the working tree; mark it (new) or (external)." for path in material.missing_key_files
@@ -393,8 +224,7 @@ def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kind
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
     if checkpoint.full:
-        where = f"checkpoint {checkpoint.number:02d} has everything"
-        warnings.append(f"The capsule was shortened to {MAX_WORDS} words; {where}.")
+        warnings.append(_shortened(tuple(checkpoint.full), f"checkpoint {checkpoint.number:02d}"))
     if kinds:
         warnings.append(f"Left out what looks like a secret: {', '.join(kinds)}.")
     return tuple(warnings)

@@ -27,6 +27,7 @@ from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases import compose, hooks, records, select
 from volon.usecases.elsewhere import is_here
+from volon.usecases.material import Material, Note, counts, derived_note
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
 
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from volon.model.task import Task
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
-    from volon.usecases.compose import CapsuleFile, Composed, Material
+    from volon.usecases.compose import Composed
+    from volon.usecases.material import CapsuleFile
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
@@ -229,7 +231,7 @@ def _material(
     workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, subject: _Subject
 ) -> Material:
     events = workspace.repository.events.list_events()
-    return compose.Material(
+    return Material(
         request=request,
         facts=facts,
         now=workspace.now(),
@@ -273,10 +275,10 @@ def _commits_since(workspace: Workspace, capsule: CapsuleFile | None, facts: Git
     return questions.commits_between(workspace.repository, since, facts.head)
 
 
-def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts) -> compose.Note:
+def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts) -> Note:
     if request.note:
-        return compose.Note(redact(one_line(request.note))[0], derived=False)
-    return compose.derived_note(facts, questions.subject(workspace.repository, facts.head) if facts.head else None)
+        return Note(redact(one_line(request.note))[0], derived=False)
+    return derived_note(facts, questions.subject(workspace.repository, facts.head) if facts.head else None)
 
 
 def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> tuple[str, ...]:
@@ -354,6 +356,6 @@ def _base(task: Task, checkpoint: Checkpoint, facts: GitFacts) -> PauseResult:
         note="",
         note_derived=False,
         next_actions=(),
-        noted=compose.counts(facts),
+        noted=counts(facts),
         skipped=facts.nested,
     )

@@ -18,7 +18,7 @@ from volon.model.secrets import redact
 from volon.model.task import Status, move, new_task, unblock
 from volon.model.text import clip_line, one_line
 from volon.store import layout
-from volon.usecases import records
+from volon.usecases import records, select
 from volon.usecases.writing import clear_pointers, exclude_state
 
 if TYPE_CHECKING:
@@ -58,9 +58,24 @@ def start_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
             if file.task.status is not Status.DOING:
                 _move(tx, file, Status.DOING, now, "started", "task start")
         tx.commit(file.task.id, task_id=file.task.id, task_uid=file.task.uid)
-        return _result(
+        result = _result(
             tx, file, "start", created=created, dry_run=request.dry_run, next_command='volon pause-task "where you are"'
         )
+        return replace(result, warnings=_also_doing(tx, file.task))
+
+
+def _also_doing(reader: Reader, task: Task) -> tuple[str, ...]:
+    """Name the other tasks in progress, and say which one the next pause is going to be about."""
+    doing = [file for file in records.read_tasks(reader)[0] if file.task.status is Status.DOING]
+    others = [file.task.id for file in doing if file.task.id != task.id]
+    if not others:
+        return ()
+    try:
+        meant = select.active_task(doing)
+        then = f"A pause is about {meant.task.id}, the newest, unless --task names another." if meant else ""
+    except UsageError:
+        then = "A pause has to be told which one: volon pause-task --task ID"
+    return (f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} in progress too. {then}",)
 
 
 def create_task(workspace: Workspace, request: TaskRequest) -> TaskResult:

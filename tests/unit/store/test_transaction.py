@@ -302,7 +302,7 @@ class TestUndo:
             with pytest.raises(HumanConflict) as caught:
                 tx.take_back(store.operation(store.operations()[0].ulid))
             assert tx.commit().written == ()
-        assert caught.value.causes == (str(TASK),)
+        assert caught.value.causes == (f"{TASK} is not as volon left it",)
         assert store.read(TASK) == b"by hand"
 
 

@@ -215,7 +215,7 @@ class Approvals:
         try:
             files.mkdir(_DIRECTORY)
             files.unlink(temporary)
-            files.create(temporary, json.dumps(asdict(entry), indent=1).encode("ascii") + b"\n", _PRIVATE, exact=True)
+            files.create(temporary, json.dumps(asdict(entry), indent=1).encode() + b"\n", _PRIVATE, exact=True)
             files.rename(temporary, target)
             files.sync_parents([target])
         except OSError as error:
@@ -276,4 +276,4 @@ def _nearest(path: Path) -> Path:
 
 
 def _name(root: str, kind: str) -> str:
-    return f"{hashlib.sha256(root.encode('utf-8', 'surrogateescape')).hexdigest()}.{kind}"
+    return f"{hashlib.sha256(root.encode(errors='surrogateescape')).hexdigest()}.{kind}"

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from volon.errors import VolonError
+
 GOLDEN_DIR = Path(__file__).resolve().parents[1] / "golden" / "output"
 """Where golden texts live."""
 
@@ -64,6 +66,12 @@ class Golden:
             text = text.replace(str(place), name)
         text = _named(_ULID, "ulid", text)
         return _named(_OBJECT_ID, "object", text)
+
+
+def told(error: VolonError) -> str:
+    """An error in the words of the terminal, but not folded to its width: paths differ in length from run to run."""
+    lines = [f"Error: {error.message}", *(f"Caused by: {one}" for one in error.causes)]
+    return "".join(f"{line}\n" for line in (*lines, *(f"Hint: {one}" for one in error.hints)))
 
 
 def _named(pattern: re.Pattern[str], kind: str, text: str) -> str:

@@ -33,7 +33,7 @@ def table(config: Config) -> bytes:
     """Everything in the settings that runs programs by itself, in one way of writing it."""
     hooks = {"on_pause": config.on_pause, "on_resume": config.on_resume}
     plain = {event: [asdict(hook) for hook in found] for event, found in hooks.items()}
-    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 
 def digest(root: str, commands: bytes, files: Iterable[Covered]) -> str:
@@ -44,9 +44,9 @@ def digest(root: str, commands: bytes, files: Iterable[Covered]) -> str:
         commands: from `table`.
         files: every file of the repository that is covered.
     """
-    parts = [_FORMAT, root.encode("utf-8", "surrogateescape"), commands]
+    parts = [_FORMAT, root.encode(errors="surrogateescape"), commands]
     for file in sorted(files, key=lambda one: one.path):
-        parts += [file.path.encode("utf-8", "surrogateescape"), (file.sha256 or "absent").encode("ascii")]
+        parts += [file.path.encode(errors="surrogateescape"), (file.sha256 or "absent").encode()]
     whole = hashlib.sha256()
     for part in parts:
         # With its length before each part, no two lists of parts run together into the same bytes.

@@ -10,18 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.golden import Golden, told
 from tests.unit.model.samples import FORMATS, quick, texts
 from tests.unit.model.test_strictyaml import REFUSED
 from volon.errors import ExitCode, VolonError
 from volon.model.frontmatter import MAX_RECORD, Document, parse_yaml
 from volon.model.handler import RecordHandler
 from volon.model.problems import ConflictMarkers, FrontmatterError, UnreadableRecord
-from volon.render.problems import error_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.support.golden import Golden
 
 FILES = sorted(path for path in FORMATS.rglob("*.md") if "conflicted" not in path.name)
 
@@ -313,17 +311,17 @@ DEEP = "".join(f"{'  ' * depth}a:\n" for depth in range(20))
 def test_every_refusal_says_where_it_is_and_how_to_go_on(golden: Golden) -> None:
     # The words of PyYAML's two parsers differ; what they complain about has no golden text.
     texts = [text for text, rule, _, column in REFUSED if rule != "yaml.syntax" or column is None]
-    told = [refusal(text, functools.partial(parse_yaml, text, "dir/x.md", 2)) for text in (*texts, LARGE, LONG, DEEP)]
+    said = [refusal(text, functools.partial(parse_yaml, text, "dir/x.md", 2)) for text in (*texts, LARGE, LONG, DEEP)]
     files = [b"---\na: b\n", b"---\n\xff", b"x" * (MAX_RECORD + 1), CONFLICT.encode()]
-    told += [refusal(data, functools.partial(Document.parse, data, "dir/x.md")) for data in files]
-    golden("refused-records", "\n".join(told))
+    said += [refusal(data, functools.partial(Document.parse, data, "dir/x.md")) for data in files]
+    golden("refused-records", "\n".join(said))
 
 
 def refusal(data: str | bytes, read: Callable[[], object]) -> str:
     """The beginning of a file, and what a person reads who has it."""
     with pytest.raises(VolonError) as caught:
         read()
-    return f"{data[:60]!r}\n{error_page(caught.value).text()}"
+    return f"{data[:60]!r}\n{told(caught.value)}"
 
 
 CONFLICT = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.golden import Golden, told
 from volon.errors import Corrupt, NotCommitted
 from volon.files import Place, Root
-from volon.render.problems import error_page
 from volon.store.journal import (
     _TAIL,
     LARGEST,
@@ -31,8 +31,6 @@ from volon.store.journal import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.support.golden import Golden
 
 OP = "01M7Y9RD9MRM8583T2GRBSB97N"
 NAMES = st.text(st.characters(blacklist_characters="/\0"), min_size=1, max_size=12).filter(
@@ -211,8 +209,8 @@ def test_what_is_wrong_with_a_journal_is_said(golden: Golden) -> None:
     files = {str(top | first): changed(top, first) for top, first in WRONG}
     files |= {"nothing": b"", "an older magic": sealed(b"{}").replace(MAGIC, b"VOLON0\n"), "a list": sealed(b"[]")}
     files |= {"cut short": encode(sample())[:-1], "a cut header": encode(sample())[: header_size(encode(sample())) - 1]}
-    told = [f"{name}\n{refusal(decode, data)}{refusal(decode_head, data)}" for name, data in files.items()]
-    golden("damaged-journals", "\n".join(told))
+    said = [f"{name}\n{refusal(decode, data)}{refusal(decode_head, data)}" for name, data in files.items()]
+    golden("damaged-journals", "\n".join(said))
 
 
 @pytest.mark.parametrize("read", [decode, decode_head])
@@ -238,7 +236,7 @@ def refusal(read: Callable[[bytes], object], data: bytes) -> str:
     try:
         read(data)
     except Corrupt as error:
-        return f"{read.__name__}: " + error_page(error).text()
+        return f"{read.__name__}: " + told(error)
     assert read is decode_head
     return f"{read.__name__}: reads it\n"
 

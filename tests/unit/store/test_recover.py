@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crash.simfs import SimFs
+from tests.support.golden import Golden, told
 from volon.errors import Corrupt, HumanConflict, VolonError
 from volon.files import Place, Root
-from volon.render.problems import error_page
 from volon.store import layout
 from volon.store.journal import Entry, Journal, Kind, RepoIdentity, digest, encode
 from volon.store.recover import Recovery, recover
 
 if TYPE_CHECKING:
     from tests.crash.simfs import Event
-    from tests.support.golden import Golden
 
 OP = "01M7Y9RD9MRM8583T2GRBSB97N"
 HERE = RepoIdentity("r", "/work")
@@ -146,11 +145,11 @@ def test_journals_that_were_never_published_are_swept() -> None:
     assert fs.listdir(layout.TMP) == []
 
 
-def told(fs: SimFs) -> str:
+def refusal(fs: SimFs) -> str:
     """What a person reads."""
     with pytest.raises(VolonError) as caught:
         recover(fs, HERE)
-    return error_page(caught.value).text()
+    return told(caught.value)
 
 
 def test_what_could_not_be_finished_is_named_with_the_way_out(golden: Golden) -> None:
@@ -164,6 +163,6 @@ def test_what_could_not_be_finished_is_named_with_the_way_out(golden: Golden) ->
 
     full.after = no_space
     disks = {"damaged": disk(DAMAGED), "of another working tree": disk(ELSEWHERE), "edited": edited, "full": full}
-    golden("recover", "\n".join(f"{name}\n{told(fs)}" for name, fs in disks.items()))
+    golden("recover", "\n".join(f"{name}\n{refusal(fs)}" for name, fs in disks.items()))
     full.after = None
     assert recover(full, HERE) == Recovery(OP, "pause")

@@ -27,6 +27,7 @@ class Root(StrEnum):
     GIT = "git"
     COMMON = "common"
     INFO = "info"
+    REFS = "refs"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,6 +76,7 @@ _PREFIX = {
     Root.GIT: "<git dir>/volon/",
     Root.COMMON: "<common git dir>/volon/",
     Root.INFO: "<common git dir>/info/",
+    Root.REFS: "<common git dir>/refs/volon/",
 }
 
 
@@ -103,6 +105,7 @@ class Roots:
             Root.GIT: (self.git_dir, ("volon",)),
             Root.COMMON: (self.common_dir, ("volon",)),
             Root.INFO: (self.common_dir, ("info",)),
+            Root.REFS: (self.common_dir, ("refs", "volon")),
         }[place.root]
         return base, (*prefix, *place.parts)
 

@@ -50,6 +50,7 @@ OUTBOX_LOCK = Place(Root.GIT, "outbox.lock")
 OPERATIONS = Place(Root.COMMON, "ops")
 CONFLICTS = Place(Root.COMMON, "conflicts")
 CORRUPT = Place(Root.COMMON, "corrupt")
+_REFS = "refs/volon/"
 RUNS = Place(Root.COMMON, "runs")
 
 ULID_LENGTH = 26
@@ -136,3 +137,8 @@ def foreign_place(op: str) -> Place:
 def is_state_path(path: str) -> bool:
     """Whether a path of the working tree belongs to volon and so never counts as the user's work."""
     return path.split("/", 1)[0] in STATE_DIRECTORIES
+
+
+def ref_place(path: str) -> Place:
+    """A file under `refs/volon/`, by its path in the common git directory: git writes it, volon only sets it aside."""
+    return Place(Root.REFS, path.removeprefix(_REFS))

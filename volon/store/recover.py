@@ -18,6 +18,8 @@ from volon.store.apply import Conflict, roll_forward
 from volon.store.journal import Journal, RepoIdentity, decode, digest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from volon.files import FileSystem, Place
 
 
@@ -116,3 +118,12 @@ def _sweep(fs: FileSystem) -> None:
     """Journals that were never published: the lock is ours, so nobody is writing them."""
     for name in fs.listdir(layout.TMP):
         fs.unlink(layout.TMP / name)
+
+
+def set_aside(fs: FileSystem, places: Sequence[Place], stamp: str) -> None:
+    """Move files to `corrupt/`, durably, each under its own name behind a stamp."""
+    fs.mkdir(layout.CORRUPT)
+    for place in places:
+        kept = layout.aside_place(stamp, place.path.replace("/", "-"))
+        fs.rename(place, kept)
+        fs.sync_parents([place, kept])

@@ -19,11 +19,11 @@ from volon.store.journal import Journal, RepoIdentity, decode, decode_head, head
 from volon.store.lock import WAIT_SECONDS, acquire
 from volon.store.operations import Operation, Pending
 from volon.store.outbox import Outbox
-from volon.store.recover import Recovery, recover
+from volon.store.recover import Recovery, recover, set_aside
 from volon.store.transaction import MAIN_TREE, Stamp, Transaction, Views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from volon.files import FileSystem, Held
@@ -238,6 +238,15 @@ class Store:
             for leftover in (temporary, place):
                 with suppress(OSError, VolonError):
                     self._fs.unlink(leftover)
+
+    def set_aside(self, places: Sequence[Place]) -> None:
+        """Move files that are nobody's any more to `corrupt/`, where each keeps its name behind a ULID; none is lost.
+
+        Raises:
+            Busy, NotCommitted: see `lock.acquire`; what was moved already stays moved.
+        """
+        with self._locked("doctor", WAIT_SECONDS, None), _readable():
+            set_aside(self._fs, places, self._world.ids.ulid(self._world.clock.now(), None))
 
     def shown(self, place: Place) -> str:
         """A place as a person would name it."""

@@ -15,7 +15,7 @@ from volon.model import runlog
 from volon.model.hookenv import decode_owed
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
-from volon.usecases import hooks, records, select
+from volon.usecases import gitleftovers, hooks, records, select
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.records import Unreadable
 from volon.usecases.writing import clear_pointers
@@ -36,7 +36,7 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
     Raises:
         Busy, NotCommitted, HumanConflict, Corrupt: with `fix`; see docs/EXIT_CODES.md.
     """
-    fixed = _fix(workspace) if fix else ()
+    fixed = (*_fix(workspace), *gitleftovers.set_aside(workspace)) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
     checks = (
         _git(workspace),
@@ -45,6 +45,7 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
         *_records(workspace, tasks, unreadable),
         *_pointer(workspace, tasks, unreadable),
         *_refs(workspace),
+        *gitleftovers.look(workspace),
     )
     bad = any(row.state == "problem" for row in checks)
     return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE)

@@ -10,6 +10,7 @@ fails `test_scenarios`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 BEGIN = """
 README.md = # Shop
@@ -31,14 +32,8 @@ RESUMED = PAUSED + "\nvolon resume-task\nsrc/app.py = def run(): return 3\n"
 
 SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
 
-# The state of a design tool, on one line: `\n` is written as an end of line.
-_STATE = r"\n".join(
-    [
-        *("---", "pipeline_state_version: 1.0", "stage: plan", "cycle: 2", "last_checkpoint: ~", "---"),
-        *("<position>", "stage: plan", "wave: 1", "task_progress: 3/7", "status: in_progress", "</position>"),
-        *("<timestamps>", "plan_checkpoint_at: ~", "</timestamps>"),
-    ]
-)
+# The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
+_STATE = (Path(__file__).parents[1] / "golden" / "formats" / "STATE.md").read_text("utf-8").replace("\n", r"\n")
 
 STATE = rf"""
 .design/STATE.md = {_STATE}

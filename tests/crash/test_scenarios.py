@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer.main
 
-from tests.crash.scenarios import SCENARIOS
+from tests.crash.scenarios import SCENARIOS, STATE
 from volon.cli.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
 
 
 def writing_commands() -> Iterator[str]:
@@ -30,6 +33,27 @@ def test_every_writing_command_has_a_scenario() -> None:
     assert len(commands) > 8
     tried = {scenario.command.replace("|", " ") for scenario in SCENARIOS}
     assert {name for name in commands if not any(f"{words} ".startswith(f"{name} ") for words in tried)} == set()
+
+
+def test_the_scenarios_of_a_design_really_rewrite_its_state_file(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    line = next(line for line in STATE.splitlines() if line.startswith(".design/STATE.md = "))
+    before = line.partition(" = ")[2].replace("\\n", "\n") + "\n"
+    repo.write(".design/STATE.md", before)
+    volon.ok("task", "start", "Retry with backoff")
+    pause, resume = (_words(name) for name in ("pause-design-state", "resume-design-state"))
+    volon.ok(*pause)
+    paused = repo.read(".design/STATE.md").decode()
+    assert "status: paused:in_progress\n" in paused
+    assert "the vendor's answer\n" in paused
+    volon.ok("task", "unblock", "TASK-20261119-001")
+    volon.ok(*resume)
+    resumed = repo.read(".design/STATE.md").decode()
+    assert len({before, paused, resumed}) == 3
+    assert "status: in_progress\n" in resumed
+
+
+def _words(name: str) -> list[str]:
+    return next(scenario.argv for scenario in SCENARIOS if scenario.name == name)
 
 
 def test_scenarios_have_names_of_their_own() -> None:

@@ -118,8 +118,8 @@ class Bench:
         _copy(self.live, self._where / name)
 
     def restore(self, name: str = "base") -> None:
-        """Put a remembered repository back."""
-        shutil.rmtree(self.live, ignore_errors=True)
+        """Put a remembered repository back, into the same directory: an approval holds for no other."""
+        _empty(self.live, self.live / "repo")
         _copy(self._where / name, self.live)
 
     def run(self, argv: list[str], plan: Plan | None = None, *, seed: str = "1", listed: bool = False) -> Traced:
@@ -179,6 +179,8 @@ class Bench:
             target.write_text(text.replace("\\n", "\n") + "\n", encoding="utf-8")
         elif word in {"$", "$?"}:
             self._git(*rest.split(), check=word == "$")
+        elif line == "trust":
+            self._trust(number)
         elif word == "volon":
             self._volon(rest.split(), number)
         elif word == "cd":
@@ -198,6 +200,10 @@ class Bench:
         if ran.code != 0:
             message = f"volon {' '.join(argv)} exited {ran.code} while preparing: {ran.err or ran.out}"
             raise HarnessBroken(message)
+
+    def _trust(self, number: int) -> None:
+        shown = self.run(["trust", "--json"], seed=f"prepare-{number}")
+        self._volon(["trust", "--digest", json.loads(shown.out)["digest"]], number)
 
     def _edit(self, path: str, change: str) -> None:
         old, _, new = change.partition(" -> ")
@@ -261,9 +267,22 @@ def scratch_directory() -> Path:
     return Path(tempfile.mkdtemp(prefix="volon-bench-", dir=base)).resolve()
 
 
+def _empty(directory: Path, kept: Path) -> None:
+    """Remove everything below a directory but one directory in it, which is emptied too."""
+    for path in directory.iterdir():
+        if path == kept:
+            _empty(path, path)
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
 def _copy(source: Path, target: Path) -> None:
+    """Copy a directory's content into another, which is made if need be."""
     # cp keeps times, modes, links and hard links; shutil is slower and keeps less.
-    subprocess.run(["cp", "-a", "--", str(source), str(target)], check=True, stdin=subprocess.DEVNULL)
+    target.mkdir(exist_ok=True)
+    subprocess.run(["cp", "-a", "--", f"{source}/.", str(target)], check=True, stdin=subprocess.DEVNULL)
 
 
 def _answer(code: int, out: str, err: str) -> str:

@@ -22,7 +22,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.crash import judge
+from tests.crash import judge, oracle
 from tests.crash.nthkill import Action, Plan
 from tests.crash.sweeping import Attempt, Sweep, run_harness
 
@@ -91,8 +91,10 @@ def _kill(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list
     if not seen:
         return wrong
     if what.way == "doctor" and scenario.argv[0] != "doctor":
-        return wrong + judge.recovered(bench, scenario, chain, seen, seed="2")
-    return wrong + judge.retried(bench, scenario, chain, seen, seed="2")
+        wrong += judge.recovered(bench, scenario, chain, seen, seed="2")
+    else:
+        wrong += judge.retried(bench, scenario, chain, seen, seed="2")
+    return wrong + oracle.hooks_ran(bench.root, bench.live / "hooks.log")
 
 
 def _cold(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
@@ -125,7 +127,10 @@ def _double(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
         bench.restore("kept")
         seen, more = judge.disturbed(bench, scenario, chain, among=among)
         wrong += more
-    return wrong + judge.retried(bench, scenario, chain, seen, seed="9") if seen else wrong
+    if seen:
+        wrong += judge.retried(bench, scenario, chain, seen, seed="9")
+        wrong += oracle.hooks_ran(bench.root, bench.live / "hooks.log")
+    return wrong
 
 
 def _signal(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:

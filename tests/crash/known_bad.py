@@ -99,6 +99,18 @@ def _no_overlay() -> None:
     _replace(store.Store, "_published", lambda _: None)
 
 
+def _settled_before_they_run() -> None:
+    from volon.usecases import hooks
+
+    run = hooks.run
+
+    def early(workspace: Any, found: Any, op: str, *rest: Any) -> Any:
+        workspace.store.outbox.settle(op)
+        return run(workspace, found, op, *rest)
+
+    _replace(hooks, "run", early)
+
+
 def _no_sweep() -> None:
     from volon.store import recover
 
@@ -231,6 +243,9 @@ KNOWN_BAD = (
         "readers look past the journal", "kill", "pause-first", _no_overlay, "readers see none", r"\.volon|\.design"
     ),
     KnownBad("staging is never swept", "kill", "task-done", _no_sweep, "left over", r"volon/tmp"),
+    KnownBad(
+        "hooks settled before they run", "kill", "pause-hooks", _settled_before_they_run, "never ran", "hooks.log"
+    ),
     KnownBad("one fixed ref", "kill", "pause-first", _fixed_ref, r"exited 5|refs/volon", r"refs/volon"),
     KnownBad("the user's index is refreshed", "kill", "pause-first", _stale_index_lock, r"index", r"index"),
     KnownBad("a user's file is touched", "kill", "pause-first", _spilled_user_bytes, r"work/notes.txt changed"),

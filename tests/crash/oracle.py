@@ -312,6 +312,21 @@ def _pointers(root: Path, tasks: dict[str, dict[str, str]], checkpoints: dict[st
     return wrong
 
 
+def hooks_ran(root: Path, log: Path) -> list[str]:
+    """Compare what the hooks of a repository wrote down with its pauses: each ran for every one, and for no other.
+
+    Only for a repository in which a writing command has succeeded since the last kill.
+    """
+    if b"on_pause" not in _read(root / "volon.yaml"):
+        return []
+    operations = [_operation(path) for path in sorted((_git_dir(root, common=True) / "volon/ops").glob("*"))]
+    paused = {one["name"] for one in operations if one["verb"] == "pause"}
+    ran = {line.decode() for line in _lines(log)}
+    wrong = [f"still owed: {path.name}" for path in (_git_dir(root) / "volon/outbox").glob("*")]
+    wrong += [f"the hooks of pause {op} never ran" for op in sorted(paused - ran)]
+    return wrong + [f"hooks ran for {op}, which is no pause" for op in sorted(ran - paused)]
+
+
 def _files_are_what_was_written(root: Path, operations: list[dict[str, Any]]) -> list[str]:
     """The newest operation on each file says what is in it, unless a person edited it since."""
     newest: dict[str, dict[str, Any]] = {}

@@ -30,6 +30,12 @@ PAUSED = STARTED + "volon pause-task backoff untested --next pytest"
 
 RESUMED = PAUSED + "\nvolon resume-task\nsrc/app.py = def run(): return 3\n"
 
+# A hook that leaves a trace beside the repository: what it ran for.
+HOOKS = r"""
+volon.yaml = hooks:\n  on_pause:\n    - [sh, -c, "echo $VOLON_OP >>../hooks.log"]\n  on_resume:\n    - ["true"]
+trust
+"""
+
 SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
 
 # The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
@@ -106,7 +112,9 @@ $? merge -q other
     Scenario("pause-shared", BEGIN + "volon init\nvolon task start Shared" + DIRTY, "pause-task|in a shared workspace"),
     Scenario("pause-design-state", STARTED + STATE, "pause-task|waiting|--blocker|the vendor's answer"),
     Scenario("pause-commit-state", STARTED, "pause-task|with a commit|--commit-state", moves_head=True),
+    Scenario("pause-hooks", STARTED + HOOKS, "pause-task|and tell everybody"),
     # Coming back.
+    Scenario("resume-hooks", STARTED + HOOKS + "volon pause-task backoff untested", "resume-task"),
     Scenario("resume", PAUSED, "resume-task"),
     Scenario("resume-note", PAUSED, "resume-task|run the tests first"),
     Scenario("resume-number", RESUMED + "volon pause-task second", "resume-task|1"),

@@ -177,14 +177,18 @@ def deliver(
     """
     outbox = workspace.store.outbox
     views: list[HookView] = []
+    notes: list[str] = []
     if not outbox.owed():
         return (), ()
     with outbox.turn() as mine:
         for op in outbox.owed() if mine else ():
-            views += _deliver_one(workspace, op, on_start, told=op == own)
-            if interrupted(tuple(views)):
+            ran, why = _deliver_one(workspace, op, on_start)
+            views += ran
+            if op == own and why:
+                notes.append(f"The hooks of this pause stay owed: {why.rstrip('.')}. See: volon doctor")
+            if interrupted(ran):
                 break
-    return tuple(views), () if mine or own is None else (_OTHERS_TURN,)
+    return tuple(views), (*notes, *([] if mine or own is None else [_OTHERS_TURN]))
 
 
 def sentence(view: HookView) -> str:
@@ -193,21 +197,21 @@ def sentence(view: HookView) -> str:
     return f"Ran the {view.event} hook {view.argv[0]} that an earlier pause owed: {how}."
 
 
-def _deliver_one(workspace: Workspace, op: str, on_start: OnStart | None, *, told: bool) -> tuple[HookView, ...]:
+def _deliver_one(workspace: Workspace, op: str, on_start: OnStart | None) -> tuple[tuple[HookView, ...], str]:
+    """Run what is owed for one operation; when it may not run, say why it stays owed."""
     data = workspace.store.outbox.read(op)
     known = decode_owed(data) if data is not None else None
     if known is None:
-        return ()
+        return (), "what was to be told them cannot be read" if data is not None else ""
     try:
         found = ready(workspace, workspace.store, "on_pause")
-    except VolonError:
-        # Settings that cannot be read now: doctor names what is owed, and their own error when they are asked for.
-        return ()
+    except VolonError as error:
+        return (), error.message
     if found.untrusted:
-        return found.views(op, dry_run=False) if told else ()
+        return (), found.judgement.reason if found.judgement else ""
     views = run(workspace, found, op, known, on_start) if found.approved else ()
     workspace.store.outbox.settle(op)
-    return views
+    return views, ""
 
 
 def _stop(views: list[HookView]) -> str:

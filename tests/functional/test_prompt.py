@@ -208,4 +208,4 @@ def test_a_command_that_changes_nothing_leaves_the_line_alone(paused: RepoBuilde
     volon.ok("status")
     volon.ok("pause-task", "again", "--dry-run")
     assert line.stat().st_mtime_ns == before.st_mtime_ns
-    assert line.read_text().splitlines()[2] == "paused Retry with backoff"
+    assert line.read_text().split("\t")[2] == "paused Retry with backoff\n"

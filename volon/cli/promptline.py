@@ -1,7 +1,7 @@
 """The prompt's words kept in a file, so that a shell can show them without starting a program.
 
-`<worktree git dir>/volon/prompt` has three lines: what the file `HEAD` held, the path of the task file that the words
-are about (`-` without one), the words. It is derived, never the truth: a reader believes it only while `HEAD` still
+`<worktree git dir>/volon/prompt` is one line with tabs in it: what the file `HEAD` held, the path of the task file that
+the words are about (`-` without one), the words. It is derived, never the truth: a reader believes it only while `HEAD` still
 holds that line, and neither the tasks' directory nor that task file nor the bootstrap is newer; else it asks
 `volon prompt`.
 
@@ -32,7 +32,7 @@ def _lines(workspace: Workspace) -> bytes:
     head = gitfiles.content(f"{workspace.repository.git_dir}/HEAD").split(b"\n", 1)[0]
     seen = _look(workspace)
     about = layout.task_place(seen.row.id).path if seen is not None and seen.row is not None else "-"
-    return b"%s\n%s\n%s\n" % (head, about.encode(), prompt(seen).encode("utf-8", "backslashreplace"))
+    return b"%s\t%s\t%s\n" % (head, about.encode(), prompt(seen).encode("utf-8", "backslashreplace"))
 
 
 def _look(workspace: Workspace) -> Glance | None:

@@ -1,0 +1,215 @@
+"""Where it is measured: the wheel in an environment of its own, repositories small and large, records by thousands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES, PER_DIRECTORY = 114_000, 500
+
+
+def run(*argv: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> str:
+    """Run something that has to succeed, and give back its output."""
+    done = subprocess.run([str(word) for word in argv], cwd=cwd, env=env, input=stdin, capture_output=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{argv} exited {done.returncode}\n{(done.stdout + done.stderr).decode('utf-8', 'replace')}")
+    return done.stdout.decode()
+
+
+def install_wheel(where: Path) -> Path:
+    """Build the wheel of this checkout and install it, with its dependencies, into a fresh environment.
+
+    A recent pip is asked for first: the start script that old ones write imports `re`.
+
+    Returns:
+        The environment's directory of programs.
+    """
+    venv.create(where, with_pip=True)
+    python = where / "bin/python"
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", where / "dist", ROOT, cwd=where)
+    run(python, "-m", "pip", "install", "-q", "--upgrade", "pip", cwd=where)
+    run(python, "-m", "pip", "install", "-q", *(where / "dist").glob("*.whl"), cwd=where)
+    run(python, "-m", "pip", "uninstall", "-q", "-y", "setuptools", cwd=where)
+    run(python, "-m", "compileall", "-q", where / "lib", cwd=where)
+    return where / "bin"
+
+
+@dataclass
+class Places:
+    """Repositories, each made when it is first asked for.
+
+    Attributes:
+        home: where they are made.
+        bin: the programs of the environment that volon is installed in.
+        env: the environment they run in.
+    """
+
+    home: Path
+    bin: Path
+    env: Mapping[str, str]
+
+    def volon(self, *words: str) -> list[str]:
+        """The words that run volon."""
+        return [str(self.bin / "volon"), *words]
+
+    @property
+    def python(self) -> list[str]:
+        """A bare interpreter."""
+        return [str(self.bin / "python"), "-I", "-c", "pass"]
+
+    @cached_property
+    def has_snapshots(self) -> bool:
+        """Whether this volon takes snapshots, so that leaving them out has to be asked for."""
+        return "--no-snapshot" in run(*self.volon("pause-task", "--help"), cwd=self.home, env=self.env)
+
+    @cached_property
+    def small(self) -> Path:
+        """A few files, one paused task."""
+        root = self._repository("small")
+        self._paused(root)
+        return root
+
+    @cached_property
+    def large(self) -> Path:
+        """114,000 files, 10 of them changed and 5 more untracked, one paused task."""
+        root = self._repository("large", files=FILES)
+        for number in range(10):
+            self._file(root, number * 1_000).write_text("changed\n")
+        for number in range(5):
+            (root / f"untracked-{number}.txt").write_text("new\n")
+        self._paused(root)
+        return root
+
+    @cached_property
+    def tasks(self) -> Path:
+        """5,000 tasks."""
+        root = self._repository("tasks")
+        write_tasks(root, 5_000)
+        return root
+
+    @cached_property
+    def capsules(self) -> Path:
+        """10,000 capsules of 2.8 KB."""
+        root = self._repository("capsules")
+        self._paused(root)
+        [sample] = (root / ".volon/pcc/tasks").iterdir()
+        text, own = sample.read_text(), sample.stem
+        filler = "\n".join(f"- Not the part numbered {number}, whatever it may look like." for number in range(22))
+        text = text.rstrip("\n") + "\n" + filler[: 2_800 - len(text.encode())].rpartition("\n")[0] + "\n"
+        for number in range(10_000):
+            name = f"TASK-202501{number // 1000 + 1:02d}-{number % 1000:03d}"
+            (sample.parent / f"{name}.md").write_text(text.replace(own, name))
+        return root
+
+    @cached_property
+    def crowded(self) -> Path:
+        """10,000 tasks and 10,000 checkpoints, one task paused."""
+        root = self._repository("crowded")
+        self._paused(root)
+        write_tasks(root, 10_000)
+        [sample] = (root / ".design/checkpoints").iterdir()
+        text = sample.read_text()
+        for number in range(2, 10_001):
+            copy = text.replace("number: 1\n", f"number: {number}\n", 1)
+            (sample.parent / f"{number:02d}-work-2026-11-19.md").write_text(_sealed(copy, number))
+        return root
+
+    @cached_property
+    def frontmatters(self) -> list[str]:
+        """The capsules' frontmatter as JSON files, for a validator of JSON; and their schema, first."""
+        where = self.home / "frontmatters"
+        where.mkdir()
+        schema = json.loads(run(*self.volon("schema", "capsule"), cwd=self.small, env=self.env))
+        (where / "schema.json").write_text(json.dumps(schema))
+        names = []
+        for capsule in sorted((self.capsules / ".volon/pcc/tasks").glob("*.md")):
+            values = dict(line.split(": ", 1) for line in capsule.read_text().split("---\n")[1].splitlines())
+            read = {key: json.loads(value) if value[0] in '"0123456789n' else value for key, value in values.items()}
+            names.append(str(where / f"{capsule.stem}.json"))
+            Path(names[-1]).write_text(json.dumps(read))
+        return [str(where / "schema.json"), *names]
+
+    @cached_property
+    def taskwarrior(self) -> str | None:
+        """taskwarrior with 5,000 tasks of its own, when it is installed."""
+        program = shutil.which("task")
+        if program is not None:
+            (self.home / "taskrc").write_text("confirmation=off\n")
+            rows = [{"description": f"Work item number {number}", "status": "pending"} for number in range(5_000)]
+            run(program, "import", "-", cwd=self.home, env=self.env, stdin=json.dumps(rows).encode())
+        return program
+
+    @cached_property
+    def backlog(self) -> Path:
+        """A Backlog.md project with 5,000 tasks of its own."""
+        root = self._repository("backlog")
+        run("backlog", "init", "bench", "--defaults", cwd=root, env=self.env)
+        for number in range(1, 5_001):
+            text = (
+                f"---\nid: TASK-{number}\ntitle: Work item number {number}\nstatus: To Do\nassignee: []\n"
+                "created_date: '2025-01-01 00:00'\nlabels: []\ndependencies: []\n---\n\n"
+                f"## Description\n\nWork item number {number}\n"
+            )
+            (root / f"backlog/tasks/task-{number} - Work-item-number-{number}.md").write_text(text)
+        return root
+
+    def _repository(self, name: str, files: int = 20) -> Path:
+        root = self.home / name
+        run("git", "init", "-q", "-b", "main", root, cwd=self.home, env=self.env)
+        for number in range(files):
+            path = self._file(root, number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"content of file {number}\n")
+        git = ("git", "-c", "user.name=b", "-c", "user.email=b@localhost", "-c", "gc.auto=0")
+        run(*git, "add", "-A", cwd=root, env=self.env)
+        run(*git, "commit", "-q", "-m", "Begin", cwd=root, env=self.env)
+        return root
+
+    def _file(self, root: Path, number: int) -> Path:
+        return root / f"src/part-{number // PER_DIRECTORY:03d}/file-{number:06d}.txt"
+
+    def _paused(self, root: Path) -> None:
+        self._file(root, 1).write_text("work in progress\n")
+        run(*self.volon("task", "start", "Retry with backoff"), cwd=root, env=self.env)
+        run(*self.volon("pause-task", "backoff untested"), cwd=root, env=self.env)
+
+
+def write_tasks(root: Path, count: int) -> None:
+    """Write tasks as volon does, most of them done."""
+    where = root / ".volon/tasks"
+    where.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        name = f"TASK-202501{number // 1000 + 1:02d}-{number % 1000:03d}"
+        status = "todo" if number % 10 == 0 else "done"
+        (where / f"{name}.md").write_text(
+            f"---\nid: {name}\ntitle: Work item number {number}\nstatus: {status}\npriority: B\ntype: task\n"
+            "project: null\ncontext: null\ntags: []\nparent_id: null\n"
+            'created_at: "2025-01-01T00:00:00Z"\nupdated_at: "2025-01-01T00:00:00Z"\n'
+            f'uid: "01JGFJJZ00{number:016d}"\n---\n\n# Work item number {number}\n\n## Description\n\n'
+            "Something to be done, in two or three lines that say what it is about\nand why it matters.\n\n"
+            "## Acceptance\n\n- [ ] It works\n- [x] It is tested\n\n## Updates\n\n- [2025-01-01T00:00:00Z] created\n"
+        )
+
+
+def _sealed(text: str, number: int) -> str:
+    """A copied checkpoint with a uid of its own and a digest that holds."""
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        if line.startswith("uid: "):
+            lines[place] = f'uid: "01JGFJJZ00{number:016d}"'
+    [digest] = [place for place, line in enumerate(lines) if line.startswith("content_sha256: ")]
+    value = sha256("\n".join(lines[:digest] + lines[digest + 1 :]).encode()).hexdigest()
+    lines[digest] = f'content_sha256: "{value}"'
+    return "\n".join(lines)

@@ -1,0 +1,160 @@
+"""The rows: what is measured against what, and what it should be. See docs/BENCHMARKS.md for each in words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.timing import Contender, Goal, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from benchmarks.places import Places
+
+_STATUS = "git --no-optional-locks status --porcelain=v2 --branch -z"
+_LOOPS = 500
+_READING = "import os, sys\nfor e in os.scandir(sys.argv[1]): open(e.path, 'rb').read()"
+_PROMPT_LINE = Path(__file__).resolve().parents[1] / "docs/PROMPT.md"
+
+
+def at_a_prompt(at: Places) -> list[Row]:
+    """Row 1."""
+    bare = Contender("bare `python -I -c pass`", at.python, at.small)
+    rows = [("1a", ("status", "--porcelain")), ("1b", ("prompt",))]
+    return [
+        Row(number, _volon(at, at.small, *words), [Goal(bare, bare.name, 1.5)], rounds=40, counted="modules, children")
+        for number, words in rows
+    ]
+
+
+def in_the_shell(at: Places) -> list[Row]:
+    """Row 2: both in the same shell, many times in a row."""
+    text = _PROMPT_LINE.read_text(encoding="utf-8")
+    function = "volon_words() {" + text.partition("volon_words() {")[2].partition("\n}\n")[0] + "\n}\n"
+    reading = f"{function}for ((i = 0; i < {_LOOPS}; i++)); do volon_words; done; [[ -n $REPLY ]]"
+    asking = f"for ((i = 0; i < {_LOOPS}; i++)); do git rev-parse HEAD >/dev/null; done"
+    own = Contender("prompt segment read by bash", ["bash", "-c", reading], at.small, divisor=_LOOPS)
+    git = Contender("`git rev-parse HEAD`", ["bash", "-c", asking], at.small, divisor=_LOOPS)
+    return [Row("2", own, [Goal(git, git.name, 1 / 50)], rounds=5)]
+
+
+def for_people(at: Places) -> list[Row]:
+    """Rows 3 and 4."""
+    bare = Contender("bare `python -I -c pass`", at.python, at.small)
+    both = f"{at.bin}/python -I -c pass; {_STATUS}; git rev-parse HEAD"
+    calls = Contender("bare Python and two git calls", ["sh", "-c", both], at.small)
+    return [
+        Row("3", _volon(at, at.small, "status"), [Goal(bare, bare.name, 4)]),
+        Row("4", _volon(at, at.small, "resume-task", "--dry-run"), [Goal(calls, calls.name, 5)]),
+    ]
+
+
+def in_a_large_repository(at: Places) -> list[Row]:
+    """Rows 5 and 6."""
+    both = Contender(
+        "`git status` and `rev-list --count`", ["sh", "-c", f"{_STATUS}; git rev-list --count HEAD"], at.large
+    )
+    status = Contender("one `git status --porcelain=v2`", ["sh", "-c", _STATUS], at.large)
+    pause = Contender(
+        "volon pause-task", (), at.large, lambda turn: at.volon("pause-task", f"note {turn}", *_plain(at))
+    )
+    return [
+        Row("5", _volon(at, at.large, "resume-task", "--dry-run"), [Goal(both, both.name, 1.15)], rounds=9),
+        Row("6", pause, [Goal(status, status.name, 1.3)], rounds=9),
+    ]
+
+
+def many_capsules(at: Places) -> list[Row]:
+    """Rows 9 and 10."""
+    where = at.capsules / ".volon/pcc/tasks"
+    reading = Contender("reading the bytes", [str(at.bin / "python"), "-I", "-c", _READING, str(where)], at.capsules)
+    cache = Path(at.env["XDG_CACHE_HOME"])
+
+    def forget(_turn: int) -> Sequence[str]:
+        shutil.rmtree(cache, ignore_errors=True)
+        return at.volon("validate")
+
+    cold = Contender("volon validate, cold", (), at.capsules, forget)
+    warm = Contender("volon validate again", at.volon("validate"), at.capsules)
+    other = None
+    if program := shutil.which("check-jsonschema", path=at.env["PATH"]):
+        schema, *files = at.frontmatters
+        other = Contender("check-jsonschema", [program, "--schemafile", schema, *files], at.home)
+    return [
+        Row("9a", cold, [Goal(other, "check-jsonschema", 1 / 50)], rounds=1),
+        Row("9b", cold, [Goal(reading, reading.name, 2.2)], rounds=3),
+        Row("10", warm, [Goal(reading, reading.name, 0.25)], rounds=7),
+    ]
+
+
+def many_tasks(at: Places) -> list[Row]:
+    """Row 11."""
+    task, backlog = at.taskwarrior, shutil.which("backlog", path=at.env["PATH"])
+    own = _volon(at, at.tasks, "task", "list")
+    words = [task or "", "rc.verbose=nothing", "rc.defaultwidth=200", "list"]
+    warrior = Contender("taskwarrior's list", words, at.home) if task else None
+    listing = Contender("backlog.md's list", [backlog, "task", "list", "--plain"], at.backlog) if backlog else None
+    return [
+        Row("11a", own, [Goal(warrior, "taskwarrior's list", 4)], rounds=7),
+        Row("11b", own, [Goal(listing, "backlog.md's list", 0.2)], rounds=2),
+    ]
+
+
+def durable(at: Places) -> list[Row]:
+    """Row 12: both in the same kind of process, many times in a row; a process tells its own median."""
+    script = str(Path(__file__).with_name("five_files.py"))
+
+    def contender(name: str, kind: str) -> Contender:
+        return Contender(name, [str(at.bin / "python"), "-I", script, kind, str(at.small)], at.small, reports=True)
+
+    single = contender("5 × (temp, fsync, rename, dir fsync)", "singly")
+    return [
+        Row("12", contender("5 files, to the commit point", "commit"), [Goal(single, single.name, 0.7)], 9, "fsyncs"),
+        Row("12b", contender("5 files, to the end", "whole"), [Goal(single, single.name, float("inf"))], 9, "fsyncs"),
+    ]
+
+
+def many_checkpoints(at: Places) -> list[Row]:
+    """Row 16."""
+    where = at.crowded / ".design/checkpoints"
+    listing = Contender("the directory listing", ["ls", str(where)], at.crowded)
+    first = Contender("a pause in a small repository", (), at.small, lambda turn: _pause(at, turn))
+    again = Contender("one more pause", (), at.crowded, lambda turn: _pause(at, turn))
+    return [
+        Row("16a", _volon(at, at.crowded, "checkpoint", "list"), [Goal(listing, listing.name, 20)], rounds=5),
+        Row("16b", again, [Goal(first, first.name, 1.2)], rounds=9),
+    ]
+
+
+def _pause(at: Places, turn: int) -> Sequence[str]:
+    return at.volon("pause-task", f"note {turn}", *_plain(at))
+
+
+def _plain(at: Places) -> Sequence[str]:
+    """`--no-snapshot`, where there are snapshots."""
+    return ("--no-snapshot",) if at.has_snapshots else ()
+
+
+def _volon(at: Places, where: Path, *words: str) -> Contender:
+    return Contender(f"`volon {' '.join(words)}`", at.volon(*words), where)
+
+
+GROUPS: dict[str, Callable[[Places], list[Row]]] = {
+    "1": at_a_prompt,
+    "2": in_the_shell,
+    "3": for_people,
+    "5": in_a_large_repository,
+    "9": many_capsules,
+    "11": many_tasks,
+    "12": durable,
+    "16": many_checkpoints,
+}
+"""The groups by the number of their first row."""
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -106,11 +106,13 @@ class Places:
         self._paused(root)
         [sample] = (root / ".volon/pcc/tasks").iterdir()
         text, own = sample.read_text(), sample.stem
+        text = "\n".join("checkpoint: null" if line.startswith("checkpoint: ") else line for line in text.split("\n"))
         filler = "\n".join(f"- Not the part numbered {number}, whatever it may look like." for number in range(22))
         text = text.rstrip("\n") + "\n" + filler[: 2_800 - len(text.encode())].rpartition("\n")[0] + "\n"
         for number in range(10_000):
             name = f"TASK-202501{number // 1000 + 1:02d}-{number % 1000:03d}"
             (sample.parent / f"{name}.md").write_text(text.replace(own, name))
+        write_tasks(root, 10_000)
         return root
 
     @cached_property
@@ -205,11 +207,9 @@ def write_tasks(root: Path, count: int) -> None:
 
 def _sealed(text: str, number: int) -> str:
     """A copied checkpoint with a uid of its own and a digest that holds."""
-    lines = text.split("\n")
-    for place, line in enumerate(lines):
-        if line.startswith("uid: "):
-            lines[place] = f'uid: "01JGFJJZ00{number:016d}"'
+    front, fence, body = text.partition("\n---\n")
+    lines = [f'uid: "01JGFJJZ00{number:016d}"' if line.startswith("uid: ") else line for line in front.split("\n")]
     [digest] = [place for place, line in enumerate(lines) if line.startswith("content_sha256: ")]
-    value = sha256("\n".join(lines[:digest] + lines[digest + 1 :]).encode()).hexdigest()
-    lines[digest] = f'content_sha256: "{value}"'
-    return "\n".join(lines)
+    without = "\n".join(lines[:digest] + lines[digest + 1 :]) + fence + body
+    lines[digest] = f'content_sha256: "{sha256(without.encode()).hexdigest()}"'
+    return "\n".join(lines) + fence + body

@@ -75,10 +75,10 @@ def many_capsules(at: Places) -> list[Row]:
 
     def forget(_turn: int) -> Sequence[str]:
         shutil.rmtree(cache, ignore_errors=True)
-        return at.volon("validate")
+        return at.volon("validate", ".volon/pcc/tasks")
 
-    cold = Contender("volon validate, cold", (), at.capsules, forget)
-    warm = Contender("volon validate again", at.volon("validate"), at.capsules)
+    cold = Contender("`volon validate`, cold", (), at.capsules, forget)
+    warm = Contender("`volon validate` again", at.volon("validate", ".volon/pcc/tasks"), at.capsules)
     other = None
     if program := shutil.which("check-jsonschema", path=at.env["PATH"]):
         schema, *files = at.frontmatters

@@ -80,6 +80,21 @@ def head(git_dir: str, common_dir: str) -> tuple[str | None, str | None]:
     return branch, _commit(common_dir, name, _MOST_LINKS)
 
 
+def ref(common_dir: str, name: str) -> str | None:
+    """The id that a shared ref points at; None when there is no such ref.
+
+    Args:
+        common_dir: where refs are.
+        name: in full, such as `refs/heads/main`.
+
+    Raises:
+        Unsure: refs are not kept in files here, or this one makes no sense.
+    """
+    if os.path.exists(f"{common_dir}/reftable"):
+        raise Unsure
+    return _commit(common_dir, os.fsencode(name), _MOST_LINKS)
+
+
 def relative_worktree(root: str, common_dir: str) -> str:
     """The path of a working tree relative to the main one (to the git directory of a bare repository), with `/`."""
     main = os.path.dirname(common_dir) if os.path.basename(common_dir) == ".git" else common_dir

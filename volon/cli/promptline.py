@@ -1,8 +1,8 @@
 """The prompt's words kept in a file, so that a shell can show them without starting a program.
 
 `<worktree git dir>/volon/prompt` is one line with tabs in it: what the file `HEAD` held, the path of the task file that
-the words are about (`-` without one), the words. It is derived, never the truth: a reader believes it only while `HEAD` still
-holds that line, and neither the tasks' directory nor that task file nor the bootstrap is newer; else it asks
+the words are about (`-` without one), the words. It is derived, never the truth: a reader believes it only while `HEAD`
+still holds that, and neither the tasks' directory nor that task file nor the bootstrap is newer; else it asks
 `volon prompt`.
 
 Source: performance (row 2); docs/PROMPT.md has the reader.

@@ -15,7 +15,7 @@ from volon.model.nodes import Mapping, Node, Scalar, Sequence
 _WORD = "[A-Za-z0-9_./-]"
 _LINE = re.compile(
     r"(?P<key>[a-z_][a-z0-9_]{0,60}): "
-    rf'(?:(?P<plain>[A-Za-z]{_WORD}*(?: {_WORD}+)*)|(?P<quoted>"[ !#-\[\]-~]*")|(?P<empty>\[\]))\n'
+    rf'(?:(?P<plain>[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*)|(?P<quoted>"[^"\\\n]*")|(?P<empty>\[\]))\n'
 )
 _NULLS = frozenset({"null", "Null", "NULL"})
 _MOST = 200
@@ -35,7 +35,7 @@ def read_plain(text: str, first_line: int) -> Mapping | None:
     position, line = 0, first_line
     while position < len(text):
         match = _LINE.match(text, position)
-        if match is None or match["key"] in entries or len(entries) >= _MOST:
+        if match is None or match["key"] in entries or len(entries) >= _MOST or not match[0][:-1].isprintable():
             return None
         start, end = match.span("key")
         entries[match["key"]] = Scalar(match["key"], line, 1, start, end), _value(match, line)

@@ -30,11 +30,13 @@ _COMMIT_LENGTHS = (0, 40, 64)
 _CAPSULE, _VERSION = "task-pcc-capsule", "2"
 _CHECKPOINTS = ".design/checkpoints/"
 _ULID_LENGTH = 26
+_KNOWN: dict[str, tuple[str, str | list[str] | None]] = {}
+_MOST_KNOWN = 1000
 _ULID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _ID_PARTS = range(2, 6)
 _LONGEST_ID = 64
-_TIME = "0000-00-00T00:00:00Z"
+_TIME_LENGTH = 20
 _DAYS = {f"{month:02d}": 31 - (month in (4, 6, 9, 11)) - 3 * (month == 2) for month in range(1, 13)}  # noqa: PLR2004
 """The days that a month has in every year."""
 
@@ -102,11 +104,22 @@ def front(data: bytes) -> dict[str, str | list[str] | None] | None:
     lines = text[len(_FENCE) : end].split("\n")
     found: dict[str, str | list[str] | None] = {}
     for line in lines:
-        key, colon, value = line.partition(": ")
-        if not colon or not _is_key(key) or not _is_value(value):
+        pair = _KNOWN.get(line) or _pair(line)
+        if pair is None:
             return None
-        found[key] = _value(value)
+        key, value = pair
+        found[key] = [] if value == [] else value
     return found if len(found) == len(lines) <= _MOST else None
+
+
+def _pair(line: str) -> tuple[str, str | list[str] | None] | None:
+    """Key and value of a line; in a list of tasks most lines come again and again, so they are remembered."""
+    key, colon, value = line.partition(": ")
+    if not colon or not _is_key(key) or not _is_value(value):
+        return None
+    if len(_KNOWN) < _MOST_KNOWN:
+        _KNOWN[line] = key, _value(value)
+    return key, _value(value)
 
 
 def _texts(meta: dict[str, str | list[str] | None], names: Iterable[str]) -> list[str | None] | None:
@@ -207,15 +220,13 @@ def _is_sure_time(text: object) -> bool:
     """Whether a value is absent, or a time of the one form that volon writes, on a day that every month has."""
     if text is None:
         return True
-    if not isinstance(text, str) or len(text) != len(_TIME) or not text.isascii():
+    if not isinstance(text, str) or len(text) != _TIME_LENGTH or not text.isascii():
         return False
-    digits = "".join("0" if char.isdigit() else char for char in text)
-    return digits == _TIME and _in_range(text)
-
-
-def _in_range(text: str) -> bool:
-    sane = text[11:13] < "24" and text[14:16] < "60" and text[17:19] < "60" and text[:4] > "0000"
-    return sane and 1 <= int(text[8:10]) <= _DAYS.get(text[5:7], 0)
+    digits = text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19]
+    if text[4::3] != "--T::Z" or not digits.isdigit() or digits < "0001":
+        return False
+    clock = digits[8:10] < "24" and digits[10:12] < "60" and digits[12:] < "60"
+    return clock and 1 <= int(digits[6:8]) <= _DAYS.get(digits[4:6], 0)
 
 
 def _is_ulid(text: object) -> bool:

@@ -17,6 +17,7 @@ _EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_MOST_NAMED = 200
 _NAME_WIDTH = 50
 _BAR_WIDTH = 20
 
@@ -28,7 +29,9 @@ def ask(git: Git, facts: GitFacts) -> str:
         return ""
     base = facts.head or _EMPTY_TREE[facts.object_format]
     words = ("diff-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", base, "--")
-    status, out = git.ask(*words, ok=(0, 128))
+    # With the paths named git looks at those alone; without them at every file of the repository.
+    named = [f":(top,literal){path}" for path in sorted(tracked)] if len(tracked) <= _MOST_NAMED else []
+    status, out = git.ask(*words, *named, ok=(0, 128))
     if status != 0:
         # A partial clone may lack what HEAD had: the names are known all the same, and a pause goes on.
         return "\n".join(f" {shown(path)} | ?" for path in sorted(tracked))

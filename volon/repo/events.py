@@ -19,6 +19,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from volon import gitfiles
 from volon.errors import NotCommitted
 from volon.model.events import Kind, PauseEvent, parse_event
 from volon.repo.blobs import Blobs, decode, encode
@@ -149,7 +150,12 @@ class Events:
 
     def has_pause(self, ulid: str) -> bool:
         """Return whether an operation recorded a pause in this repository."""
-        return _ULID.fullmatch(ulid) is not None and self._git.resolve(PAUSED + ulid) is not None
+        if _ULID.fullmatch(ulid) is None:
+            return False
+        try:
+            return gitfiles.ref(str(self._common), PAUSED + ulid) is not None
+        except gitfiles.Unsure:
+            return self._git.resolve(PAUSED + ulid) is not None
 
     def read_files(self, oid: str) -> dict[str, bytes]:
         """Return the files an event's commit carries.

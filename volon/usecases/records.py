@@ -176,7 +176,11 @@ def read_bootstrap(reader: Reader) -> tuple[Document | None, Bootstrap]:
 
 def checkpoint_names(reader: Reader) -> list[tuple[int, str]]:
     """Return `(number, file name)` of every checkpoint, oldest first."""
-    parsed = ((parse_filename(name), name) for name in reader.listdir(layout.CHECKPOINTS))
+    return _numbered(reader.listdir(layout.CHECKPOINTS))
+
+
+def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
+    parsed = ((parse_filename(name), name) for name in names)
     return sorted((found[0], name) for found, name in parsed if found is not None)
 
 
@@ -184,10 +188,11 @@ def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreada
     """Return all checkpoints, oldest first, and the ones that cannot be read."""
     found: list[CheckpointFile] = []
     broken: list[Unreadable] = []
-    for _number, name in checkpoint_names(reader):
+    contents = reader.read_all(layout.CHECKPOINTS)
+    for _number, name in _numbered(contents):
         place = layout.checkpoint_place(name)
         try:
-            found.append(_checkpoint_file(reader, place))
+            found.append(_checkpoint_file(reader, place, contents[name]))
         except VolonError as error:
             broken.append(Unreadable(place.path, error))
     return found, broken
@@ -266,8 +271,8 @@ def _task_file(reader: Reader, place: Place) -> TaskFile:
     return TaskFile.of(place, document)
 
 
-def _checkpoint_file(reader: Reader, place: Place) -> CheckpointFile:
-    document = read_document(reader, place)
+def _checkpoint_file(reader: Reader, place: Place, data: bytes | None = None) -> CheckpointFile:
+    document = read_document(reader, place) if data is None else Document.parse(data, place.path)
     if document is None:
         message = f"{place.path} is gone."
         raise UsageError(message)

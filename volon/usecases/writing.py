@@ -72,12 +72,13 @@ def exclude_state(workspace: Workspace, tx: Transaction) -> tuple[str, ...]:
         data = tx.read(layout.EXCLUDE) or b""
     except VolonError as error:
         return (f"{error.message.rstrip('.')}; until `volon init`, .volon/ and .design/ show up in git status.",)
-    tracked = questions.tracked_state_dirs(workspace.repository)
-    lines = data.splitlines()
-    missing = [line for line in EXCLUDED if line not in lines and line.strip(b"/").decode() not in tracked]
+    missing = set(EXCLUDED).difference(data.splitlines())
+    # Git reads the whole index for this, so it is asked only when there is something to add.
+    tracked = questions.tracked_state_dirs(workspace.repository) if missing else frozenset()
+    missing = {line for line in missing if line.strip(b"/").decode() not in tracked}
     if missing:
         gap = b"\n" if data and not data.endswith(b"\n") else b""
-        tx.put(layout.EXCLUDE, data + gap + b"\n".join([_EXCLUDE_HEAD, *missing, b""]))
+        tx.put(layout.EXCLUDE, data + gap + b"\n".join([_EXCLUDE_HEAD, *sorted(missing, reverse=True), b""]))
     return ()
 
 

@@ -19,6 +19,9 @@ values = st.one_of(
         ["null", "NULL", "~", "a", "a: b", "a  b", "a b ", "a #b", "a - b", "[]", "[a]", "", "'x'", "a:", '""']
     ),
     st.text('ab -./_0"\\#:', max_size=8),
+    st.text('019xeE_.- é…"\xa0\x85\u2028\ufeff\U0001f600', max_size=8),
+    st.text("0é…\xa0\x85\u2028\ufeff\U0001f600 #:", max_size=8).map('"{}"'.format),
+    st.sampled_from(["012", "0x1f", "1_000", "12:30:45", "1e3", "2026-11-19", "0", ".inf", "-1"]),
 )
 fronts = st.lists(st.tuples(keys, values), max_size=6).map(lambda rows: "".join(f"{k}: {v}\n" for k, v in rows))
 
@@ -36,6 +39,8 @@ def test_what_it_reads_is_what_the_strict_loader_reads(text: str) -> None:
 
 
 def test_the_frontmatter_volon_writes_takes_the_short_way() -> None:
+    numbers = 'schema_version: 2\nnumber: 012\ntitle: "Käse für alle"\n'
+    assert read_plain(numbers, 2) == parse_yaml(numbers, "x", 2)
     assert read_plain('title: a task\nuid: "01"\ntags: []\nmodel: null\n', 2) == parse_yaml(
         'title: a task\nuid: "01"\ntags: []\nmodel: null\n', "x", 2
     )

@@ -168,6 +168,9 @@ def test_every_way_to_what_is_paused_elsewhere_really_leads_there(repo: RepoBuil
     assert volon("pause-task", "in the other one", cwd=other).code == 0
     commit = repo.git("rev-parse", "feat").strip()
     shutil.rmtree(other)
+    # Until git is told that the working tree is gone it refuses to switch to its branch: it may only have been moved.
+    assert status(volon)["elsewhere"][0]["command"] == "git worktree list"
+    assert f"{other} " in repo.git("worktree", "list")
     repo.git("worktree", "prune")
     assert status(volon)["elsewhere"][0]["command"] == "git switch feat"
     repo.git("branch", "-q", "-D", "feat")

@@ -107,3 +107,4 @@ def test_without_a_note_the_task_is_called_by_what_git_shows(repo: RepoBuilder, 
     task = repo.read(f".volon/tasks/{TASK}.md").decode()
     assert r'title: "Work on \"caf\\351/x\""' in task
     assert r'changing "r\351sum\351.txt"' in task
+    assert volon("validate").code == 0

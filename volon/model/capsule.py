@@ -16,6 +16,7 @@ from volon.model.capsulebody import TITLES, parse_body, render_body
 from volon.model.capsulefit import MAX_LINE
 from volon.model.capsulevalues import BODY, FIELDS, SCHEMA_VERSION, TYPE, Capsule, CommandOutcome, KeyFile
 from volon.model.fields import Kind
+from volon.model.gitpath import unquote_name
 from volon.model.problems import InvalidRecord, Problem
 from volon.model.template import BadTemplate, fill, placeholders
 from volon.model.text import block, count_words, one_line
@@ -216,7 +217,7 @@ def _check_body(document: Document) -> Iterator[Problem]:
         message = f"Evidence says `{repeated[:12]}`, the frontmatter `{commit[:12]}`"
         line = _heading_line(document, TITLES[3])
         yield _in_body(document, line, "commit-mismatch", message, "paused_commit")
-    branch, repeated = document.get("branch"), body["body_branch"]
+    branch, repeated = unquote_name(document.get("branch") or ""), body["body_branch"]
     if branch and repeated and " " not in repeated and branch != repeated:
         message = f"State markers say `{repeated}`, the frontmatter `{branch}`"
         yield _in_body(document, _heading_line(document, TITLES[2]), "branch-mismatch", message, "branch")

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from volon.model import markdown
 from volon.model.capsulebody import TITLES, is_entry, label_of
-from volon.model.gitpath import unquote_path
+from volon.model.gitpath import unquote_name, unquote_path
 from volon.model.markdown import Line
 
 if TYPE_CHECKING:
@@ -154,18 +154,28 @@ def _facts(document: Document, external: frozenset[str]) -> Iterator[Fact]:
     for key in FACTS:
         value = document.meta.get(key)
         if key in document.meta and key not in external and (value is None or isinstance(value, str)):
-            yield Fact(key, value, document.line_of(key) or 1, document.column_of(key) or 1)
+            yield Fact(key, _meant(key, value), document.line_of(key) or 1, document.column_of(key) or 1)
 
 
 def _front(document: Document, external: frozenset[str]) -> Iterator[Claim]:
     kinds = dict.fromkeys(_COMMITS, What.COMMIT) | _OTHERS
     for key in document.meta:
-        value = document.get(key)
+        value = _meant(key, document.get(key))
         if key in kinds and value and key not in external:
             seen = key == "you_were"
             yield Claim(kinds[key], value, key, document.line_of(key) or 1, document.column_of(key) or 1, seen)
 
 
+def _meant(key: str, value: str | None) -> str | None:
+    """What a value stands for: a name of git, or a path, that cannot be written as it is stands in quotes."""
+    if value is not None and key in _NAMES:
+        return unquote_name(value)
+    quoted = _QUOTED.fullmatch(value) if value is not None and key == "you_were" else None
+    return f"{unquote_path(quoted[1])}{quoted[2]}" if quoted else value
+
+
+_QUOTED = re.compile(r'("(?:\\.|[^"\\])*")((?::\d+)?)')
+_NAMES = ("branch", "upstream", "worktree")
 _OTHERS = {
     "task_id": What.TASK,
     "branch": What.BRANCH,

@@ -230,6 +230,7 @@ class Observed:
         branch_exists: whether the branch of the pause still exists under its name.
         branch_renamed_to: its name now, when it was renamed.
         worktree_path: absolute path of the recorded working tree, wherever it is now; None when it is gone.
+        worktree_astray: git still keeps the branch of the pause for a working tree that is not where git looks for it.
         worktree_same: we stand in the recorded working tree.
         worktree_moved: the recorded working tree is gone, and by its branch the one we stand in may be that one moved.
         made_here: whether the pause was made in this repository, asked when something of it is not here; else None.
@@ -250,6 +251,7 @@ class Observed:
     branch_exists: bool = True
     branch_renamed_to: str | None = None
     worktree_path: str | None = None
+    worktree_astray: bool = False
     worktree_same: bool = True
     worktree_moved: bool = False
     made_here: bool | None = None

@@ -263,7 +263,7 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
 
 
 def _add_worktree(paused: PausedState, observed: Observed) -> str:
-    taken = observed.facts.branch == paused.branch
+    taken = observed.facts.branch == paused.branch or observed.worktree_astray
     if paused.branch is None or paused.branch.startswith("-") or taken or not observed.branch_exists:
         return "git worktree list"
     return f"git worktree add {shell_word(paused.worktree)} {shell_word(paused.branch)}"

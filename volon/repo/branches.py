@@ -131,6 +131,17 @@ def worktree_path(common_dir: Path, worktree: str, tree: str | None = None) -> s
     return str(wanted) if wanted in linked.values() else None
 
 
+def is_astray(common_dir: Path, branch: str) -> bool:
+    """Return whether git holds a branch for a linked working tree that is not where git looks for it.
+
+    It was removed, or moved, by hand. git then neither switches to the branch nor makes a working tree for it.
+    """
+    head = f"ref: refs/heads/{branch}"
+    there = {name for name, _ in _linked(common_dir)}
+    homes = (home for home in (common_dir / "worktrees").glob("*") if home.name not in there)
+    return any(decode(_read(home / "HEAD")).strip() == head for home in homes)
+
+
 def _linked(common_dir: Path) -> Iterator[tuple[str, Path]]:
     """Return name and place of each linked working tree that is there."""
     for pointer in (common_dir / "worktrees").glob("*/gitdir"):

@@ -78,6 +78,7 @@ class Observer:
             branch_exists=exists,
             branch_renamed_to=renamed,
             worktree_path=worktree_path,
+            worktree_astray=worktree_path is None and self._is_astray(),
             worktree_same=worktree_path == str(self._repository.root),
             worktree_moved=worktree_path is None and self._may_be_moved_here(),
             made_here=None if complete else self._made_here,
@@ -141,7 +142,7 @@ class Observer:
     def _merged(self, stack: ExitStack, upstream_now: str | None) -> tuple[str | None, Story | None]:
         """Return into which branch the work went when its upstream branch is gone, as after a merged pull request."""
         name, tip = self._paused.upstream, self._then if self._here else None
-        if upstream_now is not None or name is None or tip is None:
+        if upstream_now is not None or name is None or tip is None or self._made_here is False:
             return None, None
         into = branches.default_upstream(self._git, name)
         story = tell_merged(self._history(stack), tip, into[1]) if into else None
@@ -191,6 +192,10 @@ class Observer:
         if found is None and was.tree is None and was.made_here is not False and self._has_its_name:
             return str(repository.root)
         return str(found) if found is not None else None
+
+    def _is_astray(self) -> bool:
+        branch = self._paused.branch
+        return branch is not None and branches.is_astray(self._repository.common_dir, branch)
 
     @property
     def _has_its_name(self) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from volon.model.facts import is_state_path
 from volon.model.gitpath import quote_path
+from volon.repo import branches
 from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 
@@ -110,6 +111,11 @@ def exists(repository: Repository, path: str) -> bool:
     """Return whether something lies at a path of the working tree; a path that leads out of it has nothing."""
     parts = Path(path).parts
     return ".." not in parts and not Path(path).is_absolute() and os.path.lexists(repository.root / path)
+
+
+def is_free(repository: Repository, branch: str) -> bool:
+    """Return whether git would switch to a branch: not while it keeps it for a working tree that it cannot find."""
+    return not branches.is_astray(repository.common_dir, branch)
 
 
 def has_branch(repository: Repository, branch: str) -> bool:

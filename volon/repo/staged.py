@@ -53,15 +53,18 @@ def staged_fates(
     for version, fate in versions:
         at = (version.path, f"{version.mode} {version.blob}")
         if at in head or at in made:
-            found.append(PathFate(version, Fate.COMMITTED, made.get(at), staged=True))
+            became = Fate.COMMITTED
         elif at in index or blobs.of_path(version.path) == (version.mode, version.blob):
-            found.append(PathFate(version, Fate.SAME, staged=True))
-        elif _superseded(fate, current.get(version.path)):
-            found.append(PathFate(version, Fate.MOVED_ON, staged=True))
+            became = Fate.SAME
         else:
-            mode_only = any(path == version.path and row.endswith(f" {version.blob}") for path, row in index)
-            found.append(PathFate(version, Fate.LOST, mode_only=mode_only, staged=True))
+            became = Fate.MOVED_ON if _superseded(fate, current.get(version.path)) else Fate.LOST
+        mode_only = became is Fate.LOST and (version.path, version.blob) in _without_modes(index)
+        found.append(PathFate(version, became, made.get(at), mode_only=mode_only, staged=True))
     return found
+
+
+def _without_modes(rows: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(path, result.partition(" ")[2]) for path, result in rows}
 
 
 def _superseded(fate: PathFate, now: Change | None) -> bool:

@@ -138,6 +138,8 @@ def _way(workspace: Workspace, place: Place) -> str | None:
         return f"volon -C {shell_word(workspace.shown(place.root))} resume-task"
     if place.branch is None or place.branch == questions.current_branch(repository):
         return None
+    if not questions.is_free(repository, place.branch):
+        return "git worktree list"
     name = shell_word(place.branch)
     if questions.has_branch(repository, place.branch):
         return f"git switch {'-- ' * place.branch.startswith('-')}{name}"

@@ -113,7 +113,8 @@ def _staged(workspace: Workspace, request: ValidateRequest) -> _Chosen:
     """The records that the next commit changes, as it will have them."""
     index = read_index(workspace.repository, workspace.world.env)
     wanted = [_inside(workspace, path) for path in request.paths]
-    every = {place: data for place, data in _every(index)[0].items() if place.path in index.staged}
+    changed = index.staged - index.unmerged
+    every = {place: data for place, data in _every(index)[0].items() if place.path in changed}
     unmerged = tuple(_unmerged(path) for path in sorted(index.unmerged) if _is_wanted(path, wanted))
     chosen = {place: data for place, data in every.items() if _is_wanted(place.path, wanted)}
     return _Chosen(index, chosen, unmerged, index)

@@ -57,8 +57,12 @@ class Evidence(Protocol):
         """Whether something is at a path now: in the working tree or the index, or at HEAD."""
         ...
 
-    def has_branch(self, name: str) -> bool:
-        """Whether a branch of that name exists, here or as a remote saw it last."""
+    def has_local_branch(self, name: str) -> bool:
+        """Whether a branch of that name exists here."""
+        ...
+
+    def has_remote_branch(self, name: str) -> bool:
+        """Whether a remote had a branch of that name when it was asked last."""
         ...
 
     def renamed_to(self, branch: str) -> str | None:
@@ -190,17 +194,22 @@ def _commit(case: _Case, claim: Claim) -> Iterator[Problem]:
 
 
 def _branch(case: _Case, claim: Claim) -> Iterator[Problem]:
-    evidence, then = case.evidence, case.paused_commit
-    if evidence.has_branch(claim.value) or not case.live:
+    if not case.live or case.evidence.has_local_branch(claim.value):
         return
     if case.known.checkpoint is None:
         yield from _branch_alone(case, claim)
-    elif case.said.uid and evidence.paused_here(case.said.uid):
-        if (now := evidence.renamed_to(claim.value)) is not None:
-            yield _renamed(case, claim, now)
-        elif then and not evidence.in_a_branch(then):
-            message = f"the branch {_named(claim)} is gone, and the paused commit is in no other"
-            yield case.problem("branch-gone", claim, message, "volon resume-task", "warning")
+    elif case.said.uid and case.evidence.paused_here(case.said.uid):
+        yield from _branch_gone(case, claim)
+
+
+def _branch_gone(case: _Case, claim: Claim) -> Iterator[Problem]:
+    """A branch that was here when the work was paused."""
+    evidence, then = case.evidence, case.paused_commit
+    if (now := evidence.renamed_to(claim.value)) is not None:
+        yield _renamed(case, claim, now)
+    elif then and not evidence.in_a_branch(then):
+        message = f"the branch {_named(claim)} is gone, and the paused commit is in no other"
+        yield case.problem("branch-gone", claim, message, "volon resume-task", "warning")
 
 
 def _branch_alone(case: _Case, claim: Claim) -> Iterator[Problem]:
@@ -208,9 +217,11 @@ def _branch_alone(case: _Case, claim: Claim) -> Iterator[Problem]:
     evidence, then = case.evidence, case.paused_commit
     if (now := evidence.renamed_to(claim.value)) is not None:
         yield _renamed(case, claim, now)
+    elif evidence.has_remote_branch(claim.value):
+        return
     elif evidence.partial:
         yield case.unverified(claim, "the clone is shallow or partial")
-    elif not (then and evidence.has_object(then) and evidence.is_merged(then)):
+    elif not (then and evidence.is_merged(then)):
         message = f"there is no branch {_named(claim)}, here or on a remote"
         yield case.problem("branch-missing", claim, message, "mend the name, or list the key: external: [branch]")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from volon.repo.blobs import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from volon.repo.git import Git
@@ -19,7 +19,7 @@ _RENAMED = "Branch: renamed refs/heads/"
 _MOST_RENAMES = 50
 
 
-def renamed_to(git: Git, was: str, now: str | None) -> str | None:
+def renamed_to(git: Git, was: str, now: str | None, names: Mapping[str, str] | None = None) -> str | None:
     """Return the present name of a branch that does not exist any more, or None when it was not renamed.
 
     The reflog tells it; where there is none, the branch that is checked out is taken for it when it still follows an
@@ -29,8 +29,9 @@ def renamed_to(git: Git, was: str, now: str | None) -> str | None:
         git: where to ask.
         was: the name at the pause.
         now: the branch that is checked out.
+        names: what `renames` says, when it was asked before.
     """
-    names, name = _renames(git), was
+    names, name = renames(git) if names is None else names, was
     for _ in range(_MOST_RENAMES):
         if name not in names:
             break
@@ -40,7 +41,7 @@ def renamed_to(git: Git, was: str, now: str | None) -> str | None:
     return now if now is not None and _follows(git, now) == was else None
 
 
-def _renames(git: Git) -> dict[str, str]:
+def renames(git: Git) -> dict[str, str]:
     """Return old name → new name, from all reflogs; of several the latest."""
     words = ("log", "--walk-reflogs", "--all", f"--grep-reflog=^{_RENAMED}", "--format=%gs", "--")
     status, out = git.ask(*words, ok=(0, 128))

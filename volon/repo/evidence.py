@@ -47,7 +47,8 @@ class GitEvidence:
     ) -> None:
         self._repository, self._git = repository, repository.git
         self._index = index
-        self._answers: dict[str, bool] = {}
+        self._answers: dict[str, tuple[str, str] | None] = {}
+        self._unreached: dict[tuple[str, ...], frozenset[str]] = {}
         names = [*objects, *(f"{commit}:{path}" for commit, path in pairs), *(f"HEAD:{path}" for path in paths)]
         self._ask(name for name in names if _is_askable(name))
 
@@ -70,26 +71,27 @@ class GitEvidence:
         now = exists(self._repository, path) if self._index is None else path in self._index
         return now or self._has(f"HEAD:{path}")
 
-    def has_branch(self, name: str) -> bool:
-        """Whether a branch exists: here, as a remote had it last, or checked out and not born yet."""
-        heads, remotes, _ = self._refs
-        return name in heads or name in remotes or name == current_branch(self._repository)
+    def has_local_branch(self, name: str) -> bool:
+        """Whether a branch exists here, or is checked out and not born yet."""
+        return name in self._refs[0] or name == current_branch(self._repository)
+
+    def has_remote_branch(self, name: str) -> bool:
+        """Whether a remote had a branch of that name when it was asked last."""
+        return name in self._refs[1]
 
     def renamed_to(self, branch: str) -> str | None:
         """What a branch that is gone is called now, by the reflogs."""
-        return branches.renamed_to(self._git, branch, current_branch(self._repository))
+        return branches.renamed_to(self._git, branch, None, self._renames)
 
     def is_merged(self, commit: str) -> bool:
         """Whether a commit is part of HEAD's history, and HEAD is past it."""
-        return self._is_ancestor(commit) and self._git.resolve(commit) != self._git.resolve("HEAD")
+        oid = self._commit(commit)
+        return oid is not None and oid != self._head and self._is_reached(oid, ())
 
     def in_a_branch(self, commit: str) -> bool:
         """Whether a commit is part of any branch's history, or of HEAD's."""
-        if not self.has_object(commit):
-            return False
-        words = ("for-each-ref", "--count=1", f"--contains={commit}", "--format=%(refname)", *_PREFIXES[:2])
-        status, out = self._git.ask(*words, ok=(0, 128, 129))
-        return (status == 0 and bool(out.strip())) or self._is_ancestor(commit)
+        oid = self._commit(commit)
+        return oid is not None and self._is_reached(oid, ("--branches", "--remotes"))
 
     def in_submodule(self, commit: str | None, path: str) -> bool:
         """Whether a path lies at or below a submodule, at HEAD or in a commit."""
@@ -119,16 +121,33 @@ class GitEvidence:
         remotes = found[1] | {name.partition("/")[2] for name in found[1]}
         return frozenset(found[0]), frozenset(remotes), frozenset(found[2])
 
-    def _is_ancestor(self, commit: str) -> bool:
-        if not self.has_object(commit):
-            return False
-        status, _ = self._git.ask("merge-base", "--is-ancestor", commit, "HEAD", ok=(0, 1, 128))
-        return status == 0
+    @cached_property
+    def _renames(self) -> dict[str, str]:
+        return branches.renames(self._git)
+
+    @cached_property
+    def _head(self) -> str | None:
+        return self._git.resolve("HEAD")
+
+    def _commit(self, name: str) -> str | None:
+        """The full id of a commit that is here."""
+        found = self._answers.get(name) if self.has_object(name) else None
+        return found[0] if found and found[1] == "commit" else None
+
+    def _is_reached(self, oid: str, tips: tuple[str, ...]) -> bool:
+        """Whether HEAD or the tips have a commit in their history; asked once for all commits known by then."""
+        wanted = {found[0] for found in self._answers.values() if found and found[1] == "commit"}
+        if tips not in self._unreached:
+            head = ("HEAD",) if self._head else ()
+            stdin = "".join(f"{one}\n" for one in sorted(wanted)).encode()
+            out = self._git.run("rev-list", "--ignore-missing", "--stdin", "--not", *tips, *head, stdin=stdin)
+            self._unreached[tips] = frozenset(out.decode("ascii").split())
+        return oid not in self._unreached[tips]
 
     def _has(self, name: str) -> bool:
         if name not in self._answers:
             self._ask([name] if _is_askable(name) else [])
-        return self._answers.get(name, False)
+        return self._answers.get(name) is not None
 
     def _ask(self, names: Iterable[str]) -> None:
         wanted = sorted(set(names))
@@ -138,7 +157,9 @@ class GitEvidence:
         # A damaged object makes git stop early; what it did not come to is asked again when it is needed.
         _, out = self._git.ask("cat-file", "--batch-check", stdin=stdin, ok=(0, 128))
         for name, row in zip(wanted, out.split(b"\n")[:-1], strict=False):
-            self._answers[name] = not row.endswith((b" missing", b" ambiguous"))
+            oid, _, kind = row.rpartition(b" ")[0].partition(b" ")
+            lost = row.endswith((b" missing", b" ambiguous"))
+            self._answers[name] = None if lost else (oid.decode("ascii"), kind.decode("ascii"))
 
 
 def _is_askable(name: str) -> bool:

@@ -207,6 +207,8 @@ class TestNaming:
             ["sh", "tools//./note"],
             ["sh", "src/../tools/note"],
             ["sh", "--file=tools/note"],
+            ["sh", "-c", "true;./tools/note --short|cat"],
+            ["sh", "-c", "X=`tools/note`"],
             ["sh", "{root}/tools/note"],
             ["{root}/tools/note"],
         ],
@@ -228,6 +230,55 @@ class TestNaming:
         ran = volon("trust", "--json", env={"PATH": f"{repo.root}/bin:{os.environ['PATH']}"})
         (command,) = json.loads(ran.out)["commands"]
         assert [file["path"] for file in command["files"]] == ["bin/note"]
+
+    def test_the_interpreter_that_a_script_names_is_covered(self, repo: RepoBuilder, volon: VolonInProcess) -> None:
+        script(repo, "tools/interpreter", "exec /bin/sh")
+        repo.write("tools/note", f"#!{repo.root}/tools/interpreter -x\n").chmod(0o755)
+        repo.write("volon.yaml", settings(on_pause=[["./tools/note"]]))
+        assert self.covered(volon) == ["tools/note", "tools/interpreter"]
+        approve(volon)
+        script(repo, "tools/interpreter", "exec evil")
+        assert verdict(volon) == "changed"
+
+    def test_the_python_of_a_virtual_environment_is_covered_by_where_it_leads(
+        self, repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+    ) -> None:
+        (repo.root / ".venv/bin").mkdir(parents=True)
+        _linked(repo, ".venv/bin/python3", sys.executable)
+        repo.write("volon.yaml", settings(on_pause=[["python3", "-V"]]))
+        env = {"PATH": f"{repo.root}/.venv/bin:{os.environ['PATH']}"}
+        found = json.loads(volon("trust", "--json", env=env).out)
+        assert [file["path"] for file in found["commands"][0]["files"]] == [".venv/bin/python3"]
+        assert volon("trust", "--digest", found["digest"], env=env).code == 0
+        assert volon("trust", env=env).code == 0
+        script(repo, "../evil", "echo evil")
+        _linked(repo, ".venv/bin/python3", str(tmp_path / "evil"))
+        assert json.loads(volon("trust", "--json", env=env).out)["verdict"] == "changed"
+        script(repo, "evil", "echo evil")
+        _linked(repo, ".venv/bin/python3", "../../evil")
+        assert "symbolic link" in json.loads(volon("trust", "--json", env=env).out)["reason"]
+
+    def test_a_directory_is_named_as_what_no_approval_covers(self, repo: RepoBuilder, volon: VolonInProcess) -> None:
+        repo.write(
+            "volon.yaml", settings(on_pause=[["python3", "src"], ["ls", ".", "/", "src/../..", "cat .git/HEAD;true"]])
+        )
+        first, second = shown(volon)["commands"]
+        assert (first["uncovered"], second["uncovered"]) == (["src"], [".git/HEAD"])
+        assert "beware  src: what runs from it is not covered" in volon("trust").out
+
+    @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", ".git/config", "src", "link"])
+    def test_further_files_are_plain_files_of_the_working_tree(
+        self, repo: RepoBuilder, volon: VolonInProcess, name: str
+    ) -> None:
+        _linked(repo, "link", "README.md")
+        repo.write("volon.yaml", settings(on_pause=[{"argv": ["true"], "files": [name]}]))
+        assert shown(volon)["commands"][0]["problem"] or name.startswith("/etc")
+        assert self.covered(volon) == []
+
+    @staticmethod
+    def covered(volon: VolonInProcess) -> list[str]:
+        (command,) = shown(volon)["commands"]
+        return [file["path"] for file in command["files"]]
 
     def test_a_bare_name_is_never_looked_up_in_the_working_tree(self, repo: RepoBuilder, volon: VolonInProcess) -> None:
         script(repo, "note", "echo noted")

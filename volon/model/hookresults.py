@@ -67,6 +67,8 @@ class CommandView:
 
     Attributes:
         program: the file that would be started, or None when there is none.
+        files: what an approval covers.
+        uncovered: what the words name as well, and no approval covers.
         problem: why it cannot be approved, or None.
     """
 
@@ -76,6 +78,7 @@ class CommandView:
     timeout_seconds: int
     required: bool
     files: tuple[CoveredView, ...] = ()
+    uncovered: tuple[str, ...] = ()
     problem: str | None = None
 
 

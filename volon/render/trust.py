@@ -54,6 +54,8 @@ def _command(page: Page, command: h.CommandView) -> None:
     for file in command.files:
         page.add(_MARGIN, Span("covers  ", Style.DIM), file.path)
         page.add(_MARGIN, "        ", Span(f"sha256 {file.sha256}" if file.sha256 else "not there", Style.DIM))
+    for name in command.uncovered:
+        page.add(_MARGIN, Span("beware  ", Style.WARN), f"{name}: what runs from it is not covered")
     weight = "a failure counts" if command.required else "a failure is only reported"
     page.add(_MARGIN, Span("ends    ", Style.DIM), f"after {command.timeout_seconds} s at the latest; {weight}")
     if command.problem:

@@ -7,27 +7,22 @@ Source: reliability §1.5 S4, S5, S6; contract §2.15, §6.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from volon.errors import NotCommitted, VolonError
-from volon.files import Place, Root
-from volon.model.approval import Covered, digest, table
+from volon.errors import VolonError
+from volon.model.approval import digest, table
 from volon.process import ProgramMissing
 from volon.trust import Judgement, Site, Verdict
+from volon.usecases.covering import Cover
 from volon.usecases.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from volon.model.approval import Covered
     from volon.model.config import Hook
     from volon.store.store import Reader
     from volon.workspace import Workspace
-
-_LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,7 @@ class Command:
     Attributes:
         program: the absolute path that would be started; None when there is none.
         files: the files of the repository that its words name.
+        uncovered: what its words name as well, and no approval covers.
         problem: why it can be approved by nobody.
     """
 
@@ -44,6 +40,7 @@ class Command:
     hook: Hook
     program: str | None
     files: tuple[Covered, ...]
+    uncovered: tuple[str, ...] = ()
     problem: str | None = None
 
 
@@ -94,13 +91,16 @@ def judge(workspace: Workspace, found: Plan) -> Judgement:
 
 def _command(workspace: Workspace, root: Path, event: str, hook: Hook) -> Command:
     program = _program(workspace, root, hook.argv[0])
-    words = [program or hook.argv[0], *hook.argv[1:], *hook.files]
+    cover = Cover(workspace, root)
+    problem = None
     try:
-        files = {name: _covered(workspace, name) for word in words for name in _names(root, word)}
+        if program is not None and "/" not in hook.argv[0]:
+            cover.add_program(program)
+        cover.add_words(hook.argv if "/" in hook.argv[0] else hook.argv[1:])
+        cover.add_named(hook.files)
     except VolonError as error:
-        return Command(event, hook, program, (), error.message)
-    missing = [Covered(name, None) for name in hook.files if name not in files]
-    return Command(event, hook, program, (*files.values(), *missing))
+        problem = error.message
+    return Command(event, hook, program, tuple(cover.files.values()), tuple(cover.uncovered), problem)
 
 
 def _program(workspace: Workspace, root: Path, name: str) -> str | None:
@@ -109,42 +109,3 @@ def _program(workspace: Workspace, root: Path, name: str) -> str | None:
         return workspace.world.processes.resolve(str(root / name) if name.startswith("./") else name)
     except ProgramMissing:
         return None
-
-
-def _names(root: Path, word: str) -> Iterator[str]:
-    """The files of the working tree that a word names, as itself or behind a `=`; relative to the top.
-
-    Raises:
-        NotCommitted: it gets there, or away from there, through a symbolic link.
-    """
-    for text in dict.fromkeys((word, word.partition("=")[2])):
-        path = root / text
-        if not text or "\0" in text or not _is_file(path):
-            continue
-        plain, real = Path(os.path.normpath(path)), Path(os.path.realpath(path))
-        if plain != real and (plain.is_relative_to(root) or real.is_relative_to(root)):
-            raise NotCommitted(f"{text} goes through a symbolic link; name the file itself")
-        if real.is_relative_to(root):
-            yield real.relative_to(root).as_posix()
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _covered(workspace: Workspace, name: str) -> Covered:
-    """The digest of a file of the working tree, read without following any link.
-
-    Raises:
-        NotCommitted: it is no plain file of the working tree, or too large.
-    """
-    try:
-        data = workspace.on_disk(Place(Root.WORKTREE, name), _LARGEST + 1)
-    except OSError as error:
-        raise NotCommitted(f"{name} cannot be read", causes=[str(error)]) from error
-    if data is not None and len(data) > _LARGEST:
-        raise NotCommitted(f"{name} is larger than {_LARGEST >> 20} MiB")
-    return Covered(name, None if data is None else hashlib.sha256(data).hexdigest())

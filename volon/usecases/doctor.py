@@ -86,7 +86,8 @@ def _owed(workspace: Workspace) -> list[CheckView]:
         f"{known['VOLON_TASK_ID']} at checkpoint {known['VOLON_CHECKPOINT']}" if known else "a note that cannot be read"
         for known in told
     )
-    sentence = f"the on_pause hooks of {len(owed)} pauses have not run; the next writing command runs what is trusted"
+    whose = "one pause" if len(owed) == 1 else f"{len(owed)} pauses"
+    sentence = f"the on_pause hooks of {whose} have not run; the next writing command runs what is trusted"
     return [CheckView(name="hooks", state="note", sentence=sentence, detail=detail, command="volon trust")]
 
 

@@ -134,5 +134,6 @@ def _view(command: Command) -> CommandView:
         timeout_seconds=command.hook.timeout_seconds,
         required=command.hook.required,
         files=tuple(CoveredView(**asdict(file)) for file in command.files),
+        uncovered=command.uncovered,
         problem=command.problem,
     )

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_FENCES = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*?)\r?$", re.MULTILINE)
+_HEADINGS = re.compile(r"^ {0,3}(#{1,6})(?=[ \t]|\r?$)(.*?)\r?$", re.MULTILINE)
 _SPECIAL = (
     r"(?:#{1,6}(?=[ \t]|$)|`{3}|~{3}|<{7}|<!--|\*\*(?:Acceptance criteria|Blocker)\b|None(?: recorded)?\.[ \t]*$)"
 )
@@ -31,8 +32,7 @@ RECORD_LEVEL = 2
 _LINES = re.compile(r"[^\n]*\n|[^\n]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a text: its span without the line end, the span's text, and whether it is code."""
 
     number: int
@@ -74,9 +74,11 @@ def walk(text: str) -> Iterator[Line]:
 
 def _next_fence(line: str, fence: str) -> str:
     match = _FENCE.match(line)
-    if match is None:
-        return fence
-    mark, rest = match[1], match[2]
+    return fence if match is None else _after_fence(match[1], match[2], fence)
+
+
+def _after_fence(mark: str, rest: str, fence: str) -> str:
+    """What is open after a line that looks like a fence."""
     if not fence:
         return "" if mark[0] == "`" and "`" in rest else mark
     closes = mark[0] == fence[0] and len(mark) >= len(fence) and not rest.strip()
@@ -86,8 +88,8 @@ def _next_fence(line: str, fence: str) -> str:
 def open_fence(text: str) -> str:
     """The fence that is still open at the end of the text, or an empty string."""
     fence = ""
-    for match in _LINES.finditer(text):
-        fence = _next_fence(match[0].rstrip("\n").removesuffix("\r"), fence)
+    for match in _FENCES.finditer(text):
+        fence = _after_fence(match[1], match[2], fence)
     return fence
 
 
@@ -100,21 +102,38 @@ def sections(text: str, level: int | None = None) -> tuple[Section, ...]:
     """
     found = []
     ends = [len(text)] * (_DEEPEST + 2)
-    for line, match in reversed(list(_headings(text))):
-        depth = len(match[1])
+    for number, match in reversed(list(_headings(text))):
+        depth, end = len(match[1]), match.end(2)
         if level in {None, depth}:
-            title = _title(line.text[match.end() :])
-            start = line.end + len(_line_end(text, line.end))
-            found.append(Section(title, depth, line.number, (line.start, line.end), start, ends[depth]))
-        ends[depth:] = [line.start] * (_DEEPEST + 2 - depth)
+            start = end + len(_line_end(text, end))
+            found.append(Section(_title(match[2]), depth, number, (match.start(), end), start, ends[depth]))
+        ends[depth:] = [match.start()] * (_DEEPEST + 2 - depth)
     return tuple(reversed(found))
 
 
-def _headings(text: str) -> Iterator[tuple[Line, re.Match[str]]]:
-    for line in walk(text):
-        match = None if line.fenced or "#" not in line.text[:4] else _HEADING.match(line.text)
-        if match:
-            yield line, match
+def _headings(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Every heading outside of code, with the number of its line."""
+    code, number, counted = _code(text), 1, 0
+    start, end, _ = next(code, nowhere := (len(text), len(text), False))
+    for match in _HEADINGS.finditer(text):
+        while end <= match.start() and start < len(text):
+            start, end, _ = next(code, nowhere)
+        if match.start() < start:
+            number, counted = number + text.count("\n", counted, match.start()), match.start()
+            yield number, match
+
+
+def _code(text: str) -> Iterator[tuple[int, int, bool]]:
+    """The spans of fenced code, from the start of the opening line to the end of the closing one, if there is one."""
+    fence, start = "", 0
+    for match in _FENCES.finditer(text):
+        was, fence = fence, _after_fence(match[1], match[2], fence)
+        if fence and not was:
+            start = match.start()
+        elif was and not fence:
+            yield start, match.end(), True
+    if fence:
+        yield start, len(text), False
 
 
 def _title(rest: str) -> str:
@@ -178,7 +197,7 @@ def _line_length(text: str, position: int) -> int:
 def _heading_follows(text: str, place: int) -> bool:
     rest = text[place:]
     after = rest.removeprefix("\r\n") if rest.startswith("\r\n") else rest.removeprefix("\n")
-    return bool(_HEADING.match(after.partition("\n")[0].removesuffix("\r"))) and after != ""
+    return bool(_HEADINGS.match(after.partition("\n")[0].removesuffix("\r"))) and after != ""
 
 
 def _new_section(text: str, title: str, line: str, eol: str) -> str:
@@ -259,18 +278,10 @@ def code_block(text: str, info: str = "text") -> str:
 
 def first_code_block(text: str) -> str | None:
     """The content of the first fenced block, every line ended by LF; None when there is none."""
-    kept: list[str] | None = None
-    fence = ""
-    for match in _LINES.finditer(text):
-        line = match[0].rstrip("\n").removesuffix("\r")
-        was, fence = fence, _next_fence(line, fence)
-        if was and not fence:
-            break
-        if was and kept is not None:
-            kept.append(line + "\n")
-        elif fence:
-            kept = []
-    return None if kept is None else "".join(kept)
+    start, end, closed = next(_code(text), (0, 0, True))
+    lines = [line.removesuffix("\r") for line in text[start:end].split("\n")]
+    inner = lines[1:-1] if closed or not lines[-1] else lines[1:]
+    return "".join(f"{line}\n" for line in inner) if end else None
 
 
 def code_span(text: str) -> str:

@@ -48,6 +48,41 @@ def test_walking_visits_every_line_once(text: str) -> None:
     assert all(text[one.start : one.end] == one.text for one in lines)
 
 
+@given(st.lists(st.text("#`~ a\r\t", max_size=7), max_size=9).map("\n".join))
+def test_headings_and_code_are_found_as_a_walk_line_by_line_finds_them(text: str) -> None:
+    lines = list(markdown.walk(text))
+    headings = [(one.number, one.start, one.end) for one in lines if not one.fenced and is_heading(one.text)]
+    assert [(one.number, *one.head) for one in markdown.sections(text)] == headings
+    assert bool(markdown.open_fence(text)) == (walked_fence(text) != "")
+    assert markdown.first_code_block(text) == walked_block(text)
+
+
+def is_heading(line: str) -> bool:
+    """Say of one line outside of code whether it is a heading."""
+    bare = line.removeprefix(" ").removeprefix(" ").removeprefix(" ")
+    marks = len(bare) - len(bare.lstrip("#"))
+    return 1 <= marks <= 6 and bare[marks : marks + 1] in ("", " ", "\t")
+
+
+def walked_fence(text: str) -> str:
+    """Return what is open at the end: the last line is code, and one more line would be too."""
+    return "open" if [*markdown.walk(f"{text}\nx")][-1].fenced else ""
+
+
+def walked_block(text: str) -> str | None:
+    """Return the first block of code, told from a walk: the code lines between the first fence and what closes it."""
+    lines = list(markdown.walk(text))
+    first = next((place for place, one in enumerate(lines) if one.fenced), None)
+    if first is None:
+        return None
+    inner = []
+    for place in range(first + 1, len(lines)):
+        if not walked_fence("\n".join(one.text for one in lines[first : place + 1])):
+            break
+        inner.append(lines[place].text)
+    return "".join(f"{line}\n" for line in inner)
+
+
 @pytest.mark.parametrize(
     ("text", "titles"),
     [

@@ -1,0 +1,101 @@
+"""What noise cannot touch: how many programs a command starts, and how many fsyncs stand before the commit point.
+
+The timings that go with these counts are in docs/BENCHMARKS.md.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from volon.process import Processes
+from volon.store import layout
+from volon.workspace import Workspace
+from volon.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The git commands that volon starts from now on, by their first word."""
+    words: list[str] = []
+    run = Processes.run
+
+    def noting(self: Processes, argv: Sequence[str | bytes], **options: Any) -> object:  # noqa: ANN401
+        texts = [os.fsdecode(word) for word in argv]
+        settings = {place for place, word in enumerate(texts) if place and texts[place - 1] == "-c"}
+        words.append(next(w for place, w in enumerate(texts[1:], 1) if w[0] != "-" and place not in settings))
+        return run(self, argv, **options)
+
+    monkeypatch.setattr(Processes, "run", noting)
+    return words
+
+
+@pytest.fixture
+def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
+    """A repository with a paused task and a changed file."""
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    volon.ok("pause-task", "untested")
+    return repo
+
+
+def test_looking_before_a_resume_asks_git_once(paused: RepoBuilder, volon: VolonInProcess, started: list[str]) -> None:
+    volon.cwd = paused.root
+    volon.ok("resume-task", "--dry-run")
+    assert started == ["status"]
+
+
+def test_the_status_asks_git_once_and_for_the_pauses_elsewhere(
+    paused: RepoBuilder, volon: VolonInProcess, started: list[str]
+) -> None:
+    volon.cwd = paused.root
+    volon.ok("status")
+    assert sorted(started) == ["cat-file", "for-each-ref", "status"]
+
+
+def test_listing_tasks_starts_nothing(paused: RepoBuilder, volon: VolonInProcess, started: list[str]) -> None:
+    volon.cwd = paused.root
+    volon.ok("task", "list")
+    assert started == []
+
+
+def test_a_pause_looks_at_the_whole_tree_once(paused: RepoBuilder, volon: VolonInProcess, started: list[str]) -> None:
+    """What reads or compares every file is `status` alone: all else is about the paths that it named."""
+    volon.cwd = paused.root
+    volon.ok("pause-task", "still untested")
+    assert started.count("status") == 1
+    assert "ls-files" not in started
+    assert len(started) <= 9
+
+
+def test_five_records_are_durable_after_two_fsyncs(paused: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Workspace.open(World.real(os.environ), paused.root).store
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def noting(fd: int) -> None:
+        synced.append("before" if not store.committed else "after")
+        fsync(fd)
+
+    with store.begin("measure") as tx:
+        for number in range(5):
+            tx.put(layout.TASKS / f"TASK-20261119-10{number}.md", b"record\n")
+        monkeypatch.setattr(os, "fsync", noting)
+        finish = tx._finish  # noqa: SLF001  the instant after the commit point
+
+        def noting_finish(journal: Any) -> None:  # noqa: ANN401
+            synced.append("commit point")
+            finish(journal)
+
+        monkeypatch.setattr(tx, "_finish", noting_finish)
+        tx.commit("five at once")
+    assert synced.index("commit point") == 2

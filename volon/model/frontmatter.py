@@ -21,6 +21,7 @@ from volon.model import markdown
 from volon.model.nodes import Mapping, Scalar, Sequence, Value, nothing
 from volon.model.plainyaml import read_plain
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
+from volon.model.quick import plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,8 +98,9 @@ class Document:
     body: str = field(compare=False, repr=False)
     body_line: int = field(compare=False, repr=False)
     _text: str = field(compare=False, repr=False)
-    _tree: Mapping = field(compare=False, repr=False)
     _front: tuple[int, int] | None = field(compare=False, repr=False)
+    _tree: Mapping | None = field(compare=False, repr=False)
+    """Where everything stands; of a record written as volon writes it only once somebody asks."""
 
     @classmethod
     def parse(cls, data: bytes, path: str) -> Document:
@@ -115,10 +117,18 @@ class Document:
         text = _decode(data, path)
         _refuse_markers(text, path)
         front = _split(text, path)
-        tree = _load(text, front, path)
+        quick = plain_lines(text[front[0] : front[1]]) if front else None
+        tree = _load(text, front, path) if quick is None else None
+        meta = tree.plain() if tree is not None else quick or {}
         start = _after_line(text, front[1]) if front else 0
         line = text.count("\n", 0, start) + 1
-        return cls(data, path, tree.plain(), text[start:], line, text, tree, front)
+        return cls(data, path, meta, text[start:], line, text, front, tree)
+
+    @property
+    def _nodes(self) -> Mapping:
+        if self._tree is None:
+            object.__setattr__(self, "_tree", _load(self._text, self._front, self.path))
+        return self._tree or nothing()
 
     def bytes(self) -> bytes:
         """The bytes to write; always `data`."""
@@ -142,17 +152,17 @@ class Document:
 
     def line_of(self, key: str) -> int | None:
         """The line on which a top-level key stands, or None."""
-        found = self._tree.find(key)
+        found = self._nodes.find(key)
         return found[0].line if found else None
 
     def column_of(self, key: str) -> int | None:
         """The column at which a top-level key's value begins, or None."""
-        found = self._tree.find(key)
+        found = self._nodes.find(key)
         return found[1].column if found else None
 
     def style_of(self, key: str) -> str:
         """How a top-level scalar is written: a quote, `|` or `>`; empty when it is plain or absent."""
-        found = self._tree.find(key)
+        found = self._nodes.find(key)
         return found[1].style if found and isinstance(found[1], Scalar) else ""
 
     def set(self, key: str, value: Writable) -> Document:
@@ -171,12 +181,12 @@ class Document:
         return edited
 
     def _edit(self, key: str, rendered: str) -> Document:
-        found = self._tree.find(key)
+        found = self._nodes.find(key)
         if self._front is None:
             head = f"---{self.eol}{key}: {rendered}{self.eol}---{self.eol}"
             return self._with(head + self._text)
         if found is None:
-            indent = " " * (self._tree.column - 1)
+            indent = " " * (self._nodes.column - 1)
             end = self._front[1]
             return self._with(f"{self._text[:end]}{indent}{key}: {rendered}{self.eol}{self._text[end:]}")
         return self._with(_replaced(self._text, self._front[0], found, rendered))
@@ -187,7 +197,7 @@ class Document:
         Where the lines around it would then mean something else (a block scalar that keeps its blank lines stands
         right before it), the key stays with no value.
         """
-        found = self._tree.find(key)
+        found = self._nodes.find(key)
         if found is None or self._front is None:
             return self
         start = self._front[0] + found[0].start - found[0].column + 1

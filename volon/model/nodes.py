@@ -6,14 +6,13 @@ Source: reliability S9.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 """A plain value. Every scalar is text, or None for nothing, `~` and `null`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One scalar: its text (None for null), 1-based place, character span in the parsed text, and its style."""
 
     value: str | None

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from volon.model.nodes import Value
+
 _FENCE, _CLOSING = b"---\n", b"\n---\n"
 _LONGEST = 32 * 1024
 _MOST = 200
@@ -30,7 +32,7 @@ _COMMIT_LENGTHS = (0, 40, 64)
 _CAPSULE, _VERSION = "task-pcc-capsule", "2"
 _CHECKPOINTS = ".design/checkpoints/"
 _ULID_LENGTH = 26
-_KNOWN: dict[str, tuple[str, str | list[str] | None]] = {}
+_KNOWN: dict[str, tuple[str, Value]] = {}
 _MOST_KNOWN = 1000
 _ULID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -90,7 +92,7 @@ def task_row(data: bytes) -> TaskRow | None:
     return TaskRow(identity or "", title or "", status or "", priority, blocker, prior, updated_at, uid)
 
 
-def front(data: bytes) -> dict[str, str | list[str] | None] | None:
+def front(data: bytes) -> dict[str, Value] | None:
     """The frontmatter of a record written as volon writes it, as `Document.meta` has it; None for any other."""
     end = data.find(_CLOSING, len(_FENCE), _LONGEST)
     if end < 0 or not data.startswith(_FENCE) or b"<<<<<<<" in data or len(data) > _LONGEST_RECORD:
@@ -101,8 +103,15 @@ def front(data: bytes) -> dict[str, str | list[str] | None] | None:
         return None
     if not text.isascii():
         end = text.find("\n---\n", len(_FENCE))
-    lines = text[len(_FENCE) : end].split("\n")
-    found: dict[str, str | list[str] | None] = {}
+    return plain_lines(text[len(_FENCE) : end])
+
+
+def plain_lines(text: str) -> dict[str, Value] | None:
+    """The values of YAML written as volon writes it, as the strict loader has them; None for any other."""
+    if len(text) > _LONGEST:
+        return None
+    lines = text.removesuffix("\n").split("\n")
+    found: dict[str, Value] = {}
     for line in lines:
         pair = _KNOWN.get(line) or _pair(line)
         if pair is None:
@@ -112,7 +121,7 @@ def front(data: bytes) -> dict[str, str | list[str] | None] | None:
     return found if len(found) == len(lines) <= _MOST else None
 
 
-def _pair(line: str) -> tuple[str, str | list[str] | None] | None:
+def _pair(line: str) -> tuple[str, Value] | None:
     """Key and value of a line; in a list of tasks most lines come again and again, so they are remembered."""
     key, colon, value = line.partition(": ")
     if not colon or not _is_key(key) or not _is_value(value):
@@ -122,7 +131,7 @@ def _pair(line: str) -> tuple[str, str | list[str] | None] | None:
     return key, _value(value)
 
 
-def _texts(meta: dict[str, str | list[str] | None], names: Iterable[str]) -> list[str | None] | None:
+def _texts(meta: dict[str, Value], names: Iterable[str]) -> list[str | None] | None:
     """The values under these keys, when each is absent, null or a text without blanks around it."""
     found: list[str | None] = []
     for name in names:
@@ -148,7 +157,7 @@ def _is_value(text: str) -> bool:
     return first.isalnum() and not text.strip(_WORD) and last != " " and "  " not in text
 
 
-def _value(text: str) -> str | list[str] | None:
+def _value(text: str) -> Value:
     if text[0] == '"':
         inner = text[1:-1]
         return inner.replace(_BACKSLASH, "\0").replace(_QUOTE, '"').replace("\0", "\\") if "\\" in inner else inner

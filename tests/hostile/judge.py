@@ -1,0 +1,188 @@
+"""What a run of volon on a hostile repository may do, and everything it did besides.
+
+Allowed programs: git, by the absolute path it was found under, and git's own children, for the questions in
+`GIT_QUESTIONS`. Allowed writes: below the working tree's `.volon/` and `.design/`; in the git directory `volon/`, new
+objects, refs below `refs/volon/`, and the one file `info/exclude`. No network. Nothing outside is opened, changed or
+repeated. Every byte on the terminal is harmless, and the exit code is one that is documented.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tests.hostile.ground import INJECTED, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.hostile.ground import Case, Ground
+    from tests.hostile.tracing import Call, Ran
+
+CPU_SECONDS = 2.0
+PEAK_BYTES = 256 << 20
+EXIT_CODES = frozenset(range(12))
+GIT_QUESTIONS = frozenset(
+    {
+        *("status", "rev-parse", "diff-index", "diff-tree", "log", "rev-list", "merge-base", "for-each-ref", "show-ref"),
+        *("cat-file", "ls-files", "ls-tree", "fast-import", "unpack-objects", "update-ref", "config", "version", "var"),
+    }
+)
+COMMITTING = frozenset({"update-index"})
+_VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
+_WORDS_OF_VOLON = re.compile(r"^\s*(Hint|Error|Caused by|Next|Back|Note):")
+
+
+@cache
+def git_programs() -> frozenset[str]:
+    """The absolute paths under which git may be started."""
+    found = shutil.which("git") or ""
+    core = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
+    return frozenset({found, os.path.realpath(found), f"{core}/git"})
+
+
+class Outside:
+    """What lies outside the repository, remembered before a run."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._before = self._digest()
+
+    def changed(self) -> list[str]:
+        """The paths that are not what they were."""
+        now = self._digest()
+        return sorted(path for path in self._before.keys() | now.keys() if self._before.get(path) != now.get(path))
+
+    def _digest(self) -> dict[str, str]:
+        found = {}
+        for top in (self._ground.outside, self._ground.live / "origin"):
+            for path in top.rglob("*"):
+                found[str(path)] = _content(path)
+        return found
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return "special"
+    if path.stat().st_size > 1 << 24:
+        return f"large {path.stat().st_mtime_ns}"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def findings(case: Case, ground: Ground, ran: Ran, outside: Outside) -> list[str]:
+    """Everything a run did that it may not do."""
+    return [
+        *_programs(ran),
+        *_writes(ground, ran),
+        *_reads(case, ground, ran),
+        *(f"connects: {call.text[:200]}" for call in ran.calls if _is_network(call)),
+        *(f"changed outside: {path}" for path in outside.changed()),
+        *(["the canary fired: " + ground.fired.read_text(errors="replace")[:200]] if ground.fired.exists() else []),
+        *_ending(ran),
+        *_terminal(ran),
+    ]
+
+
+def _programs(ran: Ran) -> Iterator[str]:
+    for call in ran.calls:
+        if call.name not in {"execve", "execveat"}:
+            continue
+        question = _question(call.words)
+        allowed = GIT_QUESTIONS | (COMMITTING if "--commit-state" in ran.argv else set())
+        if call.paths[0] not in git_programs():
+            yield f"starts {call.paths[0]} {call.words[1:8]}"
+        elif question not in allowed:
+            yield f"starts git {question}"
+
+
+def _question(words: tuple[str, ...]) -> str:
+    """The git command among its words, after git's own options."""
+    rest = iter(words[1:])
+    for word in rest:
+        if word in _OPTIONS_WITH_VALUE:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def _writes(ground: Ground, ran: Ran) -> Iterator[str]:
+    allowed = _prefixes(ground, committing="--commit-state" in ran.argv)
+    for call in ran.calls:
+        for path in call.paths if call.writes else ():
+            if not any(path == place or path.startswith(f"{place}/") for place in allowed) and path != "/dev/null":
+                yield f"writes {path}: {call.text[:160]}"
+
+
+def _prefixes(ground: Ground, *, committing: bool) -> list[str]:
+    root, git = str(ground.root), str(ground.root / ".git")
+    found = [f"{root}/.volon", f"{root}/.design", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects"]
+    found += [f"{git}/info", *(f"{git}/{name}" for name in ("HEAD.lock",) if committing)]
+    if committing:
+        found += [f"{git}/{name}" for name in ("index", "index.lock", "refs/heads", "logs", "packed-refs.lock")]
+    return found
+
+
+def _reads(case: Case, ground: Ground, ran: Ran) -> Iterator[str]:
+    if not case.reads_outside:
+        far = f"{ground.outside}/"
+        seen = {path for call in ran.calls for path in call.paths if path.startswith(far) and not call.writes}
+        yield from (f"opens {path}" for path in sorted(seen) if not os.path.isdir(path))
+        yield from (f"lists {path}" for path in sorted(seen) if os.path.isdir(path))
+    if SECRET in ran.out + ran.err:
+        yield "reveals what lies outside"
+    if SECRET.encode() in _written(ground):
+        yield "copies what lies outside into the repository"
+
+
+def _written(ground: Ground) -> bytes:
+    tops = (ground.root / ".volon", ground.root / ".design", ground.root / ".git" / "volon")
+    files = (path for top in tops if not top.is_symlink() for path in top.rglob("*"))
+    return b"".join(p.read_bytes() for p in files if p.is_file() and not p.is_symlink() and p.stat().st_size < 1 << 24)
+
+
+def _is_network(call: Call) -> bool:
+    # A name service may be asked who the user is; that socket is local.
+    return call.name in {"socket", "connect", "bind"} and "AF_UNIX" not in call.text and "UNIX" not in call.text
+
+
+def _ending(ran: Ran) -> Iterator[str]:
+    if ran.code not in EXIT_CODES:
+        yield f"exit code {ran.code}: {ran.err[-300:]}"
+    if "Traceback" in ran.err + ran.out:
+        yield f"a traceback: {ran.err[-300:]}"
+    if ran.cpu > CPU_SECONDS:
+        yield f"took {ran.cpu:.1f} processor seconds"
+    if ran.peak > PEAK_BYTES:
+        yield f"took {ran.peak >> 20} MiB of memory"
+
+
+def _terminal(ran: Ran) -> Iterator[str]:
+    for name, text in (("stdout", ran.out), ("stderr", ran.err)):
+        bad = dangerous(_COLOUR.sub("", text) if "FORCE_COLOR" in ran.argv else text)
+        if bad:
+            yield f"{name} has {', '.join(f'U+{ord(char):04X}' for char in bad[:8])}"
+        for line in text.splitlines():
+            if INJECTED in line and (line.startswith(INJECTED) or _WORDS_OF_VOLON.match(line)):
+                yield f"{name}: a stranger's text stands where volon speaks: {line[:120]!r}"
+
+
+def dangerous(text: str) -> list[str]:
+    """The characters a terminal might obey, or that hide: controls, format characters, lone surrogates."""
+    return sorted({char for char in text if char != "\n" and _is_dangerous(char)})
+
+
+def _is_dangerous(char: str) -> bool:
+    if "\udc80" <= char <= "\udcff":
+        return True
+    hidden = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return hidden and not _VISIBLE_FORMAT.match(char)

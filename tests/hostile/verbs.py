@@ -1,0 +1,42 @@
+"""Every command line that runs on every hostile repository; a new command without a line fails `test_verbs`."""
+
+from __future__ import annotations
+
+from tests.hostile.ground import TASK
+
+READERS: tuple[tuple[str, ...], ...] = (
+    ("status",),
+    ("status", "--json"),
+    ("task", "list"),
+    ("task", "list", "--json"),
+    ("task", "show", TASK),
+    ("checkpoint", "list"),
+    ("checkpoint", "show", "1"),
+    ("checkpoint", "diff", "1", "1"),
+    ("resume-task", "--dry-run"),
+    ("resume", "1", "--dry-run", "--json"),
+    ("pause-task", "a note", "--dry-run"),
+    ("undo", "--list"),
+    ("undo", "--dry-run"),
+    ("validate",),
+    ("doctor",),
+    ("doctor", "--json"),
+    ("schema", "task"),
+)
+WRITERS: tuple[tuple[str, ...], ...] = (
+    ("init",),
+    ("task", "start", "Another matter"),
+    ("task", "start", TASK),
+    ("task", "create", "Later"),
+    ("task", "done", TASK),
+    ("task", "block", TASK, "waiting"),
+    ("task", "unblock", TASK),
+    ("pause-task", "a note", "--next", "go on"),
+    ("pause", "restart", "with a commit", "--commit-state"),
+    ("resume-task", "go on"),
+    ("resume-task", "1", "--force"),
+    ("continue",),
+    ("undo",),
+    ("doctor", "--fix"),
+)
+VERBS = READERS + WRITERS

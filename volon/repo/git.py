@@ -3,8 +3,8 @@
 Promises: nothing a repository's configuration names is run for our sake (no fsmonitor, hooks, pager, external diff,
 text conversion, automatic gc or maintenance); no lazy fetch, no prompt, no optional lock; what is written is fsynced;
 no `GIT_*` variable of the caller points us at another repository. Arguments that name commits are full hexadecimal
-ids only (`Git.resolve` makes them). Clean filters run exactly as in the user's own `git status`: without them git
-could not say what changed.
+ids only (`Git.resolve` makes them). Clean filters run when the user's own configuration names them; those that only
+the repository names do not (`volon.repo.quiet`).
 
 Source: reliability S7, S8, G16, G17; contract §2 (17).
 """
@@ -14,9 +14,11 @@ from __future__ import annotations
 import itertools
 import re
 from copy import copy
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
+from volon.repo import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -59,6 +61,8 @@ SETTINGS = (
 _FIXED_ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    # No transport is called none: what an older git would fetch for want of an object, it may not.
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
     "LANGUAGE": "C",
@@ -67,6 +71,8 @@ KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM
 """Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
 _ADVICE = re.compile(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
+_LOOK_AT_FILES = frozenset({"status", "diff-index"})
+"""The commands that read files of the working tree, and so would run filters on them and look into submodules."""
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -117,12 +123,17 @@ class Git:
     Args:
         world: for processes and environment.
         directory: where git runs; the top of the working tree.
+        git_dir: the working tree's own git directory, once it is known.
+        common_dir: the git directory shared by all working trees, once it is known.
     """
 
-    def __init__(self, world: World, directory: Path) -> None:
+    def __init__(
+        self, world: World, directory: Path, git_dir: Path | None = None, common_dir: Path | None = None
+    ) -> None:
         self._processes = world.processes
         self._env = scrubbed(world.env)
         self._version: tuple[int, ...] | None = None
+        self._git_dir, self._common_dir = git_dir, common_dir
         self.directory = directory
         self.calls = 0
 
@@ -171,10 +182,13 @@ class Git:
             GitFailed: a status that is not in `ok`.
         """
         self.calls += 1
+        env = self._env
+        if args[0] in _LOOK_AT_FILES:
+            env, args = env | self._overrides, (args[0], *self._submodules, *args[1:])
         done = self._processes.run(
             ["git", *SETTINGS, *args],
             cwd=directory or self.directory,
-            env=self._env,
+            env=env,
             stdin=stdin,
             timeout=_TIMEOUT_SECONDS,
         )
@@ -182,6 +196,24 @@ class Git:
             self.require_modern()
             raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "surrogateescape"))
         return done.returncode, done.stdout
+
+    @cached_property
+    def _overrides(self) -> dict[str, str]:
+        """Variables that switch off the filters only the repository names; git is asked only when there may be any."""
+        if self._git_dir is None or self._common_dir is None:
+            return {}
+        if not quiet.mentions_filters((self._common_dir / "config", self._git_dir / "config.worktree")):
+            return {}
+        return quiet.overrides(self.run("config", "--list", "--show-scope", "-z"))
+
+    @cached_property
+    def unseen(self) -> tuple[str, ...]:
+        """Submodules git is not let into, because looking would run filters that only they name."""
+        return () if self._git_dir is None else quiet.loud_submodules(self.run, self.directory, self._git_dir)
+
+    @property
+    def _submodules(self) -> tuple[str, ...]:
+        return ("--ignore-submodules=dirty",) if self.unseen else ()
 
     def resolve(self, name: str) -> str | None:
         """Return the full id of the commit that a name stands for, or None.

@@ -20,6 +20,7 @@ from volon.repo.blobs import Blobs
 from volon.repo.discovery import discover, refusal
 from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
+from volon.repo.peek import end_of, start_of
 
 if TYPE_CHECKING:
     from volon.model.observed import Observed, PausedState
@@ -47,7 +48,7 @@ class Repository:
         self.root, self.git_dir, self.common_dir = layout.root, layout.git_dir, layout.common_dir
         self.is_linked = layout.git_dir != layout.common_dir
         self.object_format = layout.object_format
-        self.git = Git(world, layout.root)
+        self.git = Git(world, layout.root, layout.git_dir, layout.common_dir)
         self.events = Events(self.git, layout.common_dir, layout.object_format)
         self._world = world
 
@@ -102,7 +103,7 @@ class Repository:
             operation_branch=operation.branch if operation else None,
             changes=status.changes(seen, blobs, {path: self.checked_out(path) for path in seen.submodules}),
             fetched_at=self._fetched_at(),
-            nested=seen.nested,
+            nested=(*seen.nested, *(f"{path}/" for path in self.git.unseen)),
             submodules=seen.submodules,
             object_format=self.object_format,
             shallow=(self.common_dir / "shallow").exists(),
@@ -128,7 +129,7 @@ class Repository:
         Source: reliability C4 (git running at the same time).
         """
         return (
-            _content(self.git_dir / "HEAD"),
+            start_of(self.git_dir / "HEAD"),
             self._head_ref(),
             _signature(self.git_dir / "index"),
             operations.in_progress(self.git_dir),
@@ -169,14 +170,19 @@ class Repository:
         homes = (self.common_dir, *_entries(self.common_dir / "worktrees"))
         times = [stamp for home in homes if (stamp := _mtime(home / "FETCH_HEAD")) is not None]
         latest = max(times, default=None) or _heard(self.common_dir / "logs")
-        return datetime.fromtimestamp(int(latest), UTC) if latest is not None else None
+        try:
+            return datetime.fromtimestamp(int(latest), UTC) if latest is not None else None
+        except (OverflowError, ValueError, OSError):
+            # A time that no clock has shown, as a reflog made by hand may say.
+            return None
 
     def _head_ref(self) -> tuple[object, ...]:
-        text = _content(self.git_dir / "HEAD").strip()
-        if not text.startswith(b"ref: "):
+        text = start_of(self.git_dir / "HEAD").strip()
+        # A name that leads out of the git directory is nothing that git would follow.
+        if not text.startswith(b"ref: refs/") or b"\0" in text or b".." in text:
             return ()
         name = text.removeprefix(b"ref: ").decode("utf-8", "surrogateescape")
-        return (_content(self.common_dir / name), _signature(self.common_dir / "packed-refs"))
+        return (start_of(self.common_dir / name), _signature(self.common_dir / "packed-refs"))
 
 
 def relative_worktree(root: Path, common_dir: Path) -> str:
@@ -205,16 +211,9 @@ def _heard(logs: Path) -> float | None:
     A clone is a fetch, and what was pushed is known to be there.
     """
     remotes = [path for path in (logs / "refs" / "remotes").rglob("*") if path.is_file()]
-    stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(_content(path)))]
-    cloned = _CLONED.match(_content(logs / "HEAD"))
+    stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(end_of(path)))]
+    cloned = _CLONED.match(start_of(logs / "HEAD"))
     return max(stamps, default=float(cloned[1]) if cloned else None)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def _signature(path: Path) -> tuple[int, ...]:

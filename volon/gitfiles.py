@@ -9,12 +9,16 @@ Source: contract §4 (any subdirectory, linked worktrees), reliability G1 to G17
 from __future__ import annotations
 
 import os
+import stat as st
 
 _UNUSUAL = frozenset((b"worktree", b"path", b"refstorage"))
 _HEADS = b"refs/heads/"
 _MOST_LINKS = 5
 _HEX = b"0123456789abcdef"
 _ID_LENGTHS = (40, 64)
+MOST = 1 << 20
+"""More bytes than any file of git's that is read here has; but for packed refs, which may be many."""
+_MOST_PACKED = 1 << 26
 
 
 class Unsure(Exception):
@@ -101,11 +105,14 @@ def relative_worktree(root: str, common_dir: str) -> str:
     return os.path.relpath(root, main)
 
 
-def content(path: str) -> bytes:
-    """The bytes of a small file; empty when it cannot be read."""
+def content(path: str, most: int = MOST) -> bytes:
+    """The first bytes of a small file; empty when it cannot be read or is no file, such as a pipe nobody writes to."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return os.read(descriptor, most) if st.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        finally:
+            os.close(descriptor)
     except OSError:
         return b""
 
@@ -153,7 +160,10 @@ def _format(common_dir: str, *, strict: bool) -> str:
         strict: whether such settings matter; a linked working tree is where its own files say.
     """
     found = "sha1"
-    for line in content(f"{common_dir}/config").lower().splitlines():
+    config = content(f"{common_dir}/config")
+    if len(config) >= MOST:
+        raise Unsure
+    for line in config.lower().splitlines():
         text = line.strip()
         text = text.partition(b"]")[2].strip() if text.startswith(b"[") else text
         key, _, value = (part.strip(b' \t"') for part in text.partition(b"="))
@@ -165,12 +175,15 @@ def _format(common_dir: str, *, strict: bool) -> str:
 
 
 def _commit(common_dir: str, name: bytes, links: int) -> str | None:
+    if not name.startswith(b"refs/") or b".." in name or b"\0" in name:
+        # It leads out of the git directory, and git would not follow it.
+        raise Unsure
     text = content(f"{common_dir}/{os.fsdecode(name)}").strip()
     if text.startswith(b"ref: ") and links:
         return _commit(common_dir, text[5:].strip(), links - 1)
     if text:
         return _checked(text)
-    packed = content(f"{common_dir}/packed-refs")
+    packed = content(f"{common_dir}/packed-refs", _MOST_PACKED)
     end = packed.find(b" " + name + b"\n")
     return None if end < 0 else _checked(packed[packed.rfind(b"\n", 0, end) + 1 : end])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from volon.repo.blobs import decode
+from volon.repo.peek import contains, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,7 +90,7 @@ def is_remote(git: Git, upstream: str) -> bool:
 def reflogs_name(common_dir: Path, oid: str) -> bool:
     """Return whether some reflog of this repository still names a commit: then it was here."""
     wanted = oid.encode("ascii", "replace")
-    return any(wanted in _read(path) for path in _logs(common_dir))
+    return any(contains(path, wanted) for path in _logs(common_dir))
 
 
 def _logs(common_dir: Path) -> Iterator[Path]:
@@ -97,16 +98,9 @@ def _logs(common_dir: Path) -> Iterator[Path]:
     return (path for home in homes for path in (home / "logs").rglob("*") if path.is_file())
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
 def shallow_ends(common_dir: Path) -> frozenset[str]:
     """Return the commits where a shallow clone ends; none in a whole one."""
-    return frozenset(decode(_read(common_dir / "shallow")).split())
+    return frozenset(decode(start_of(common_dir / "shallow")).split())
 
 
 def main_worktree(common_dir: Path) -> Path | None:
@@ -147,6 +141,6 @@ def _linked(common_dir: Path) -> Iterator[tuple[str, Path]]:
     """Return name and place of each linked working tree that is there."""
     for pointer in (common_dir / "worktrees").glob("*/gitdir"):
         # Since git 2.48 the pointer may be relative to where it stands.
-        marker = pointer.parent / decode(_read(pointer)).strip()
+        marker = pointer.parent / decode(start_of(pointer)).strip()
         if marker.exists():
             yield pointer.parent.name, marker.parent.resolve()

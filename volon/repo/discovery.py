@@ -93,17 +93,28 @@ def _by_asking(world: World, where: Path) -> Layout:
         raise refusal(error, where) from error
     if inside != "true":
         raise _no_working_tree(where, Path(git_dir), bare=bare == "true")
-    root = git.run("rev-parse", "--path-format=absolute", "--show-toplevel").removesuffix(b"\n")
-    return Layout(
-        Path(root.decode("utf-8", "surrogateescape")).resolve(),
-        Path(git_dir).resolve(),
-        Path(common_dir).resolve(),
-        object_format,
-    )
+    top = git.run("rev-parse", "--path-format=absolute", "--show-toplevel").removesuffix(b"\n")
+    root = Path(top.decode("utf-8", "surrogateescape")).resolve()
+    _require_genuine(root, Path(git_dir), where)
+    return Layout(root, Path(git_dir).resolve(), Path(common_dir).resolve(), object_format)
 
 
-def _no_working_tree(where: Path, git_dir: Path, *, bare: bool) -> NoRepository:
-    if not bare and not where.is_relative_to(git_dir.resolve()):
+def _require_genuine(root: Path, git_dir: Path, where: Path) -> None:
+    """Refuse what git itself never makes, and what would have volon write where the user does not work.
+
+    A directory that was unpacked with its `.git` can name any directory as its working tree, or share the refs of
+    any other repository.
+    """
+    if not os.path.lexists(root / ".git"):
+        raise _no_working_tree(where, git_dir, bare=False, elsewhere=True)
+    main = git_dir == root / ".git" and not (root / ".git").is_file()
+    if main and (git_dir / "commondir").exists():
+        message = f"{git_dir}/commondir says that this repository is a linked working tree, which it is not"
+        raise NoRepository(message, hints=["look where the file points before you use this repository"])
+
+
+def _no_working_tree(where: Path, git_dir: Path, *, bare: bool, elsewhere: bool = False) -> NoRepository:
+    if elsewhere or (not bare and not where.is_relative_to(git_dir.resolve())):
         return NoRepository(
             f"the repository at {where} keeps its working tree elsewhere (core.worktree)",
             hints=["run volon in a clone or in a linked worktree of it"],

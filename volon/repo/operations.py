@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from volon.repo.git import is_object_id
+from volon.repo.peek import start_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,8 +79,4 @@ def _branch(path: Path) -> str | None:
 
 
 def _first_line(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return ""
-    return data.partition(b"\n")[0].decode("utf-8", "surrogateescape").strip()
+    return start_of(path).partition(b"\n")[0].decode("utf-8", "surrogateescape").strip()

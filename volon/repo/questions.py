@@ -17,6 +17,7 @@ from volon.model.gitpath import quote_path
 from volon.repo import branches
 from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
+from volon.repo.peek import start_of
 
 if TYPE_CHECKING:
     from volon.model.facts import Change, GitFacts
@@ -99,10 +100,7 @@ def _last_line(start: bytes, length: bytes) -> int:
 
 def current_branch(repository: Repository) -> str | None:
     """Return the branch that is checked out, read from the file `HEAD` alone; None when detached."""
-    try:
-        head = (repository.git_dir / "HEAD").read_bytes()
-    except OSError:
-        return None
+    head = start_of(repository.git_dir / "HEAD")
     prefix = b"ref: refs/heads/"
     return decode(head[len(prefix) :]).strip() if head.startswith(prefix) else None
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from volon import gitfiles
 from volon.errors import NotCommitted
+from volon.files import SymlinkRefused
 from volon.model.events import Kind, PauseEvent, parse_event
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.git import GitFailed, is_object_id
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from volon.repo.git import Git
 
 PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
+STATE = "refs/volon/state/"
+"""Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
 _SHA1 = 40
 IDENTITY = "volon <volon@localhost>"
@@ -73,6 +76,7 @@ class Events:
             GitFailed: git failed, or what was read back is not what was written; nothing is recorded.
         """
         self._git.require_modern()
+        self._refuse_links()
         ref = PAUSED + _checked(ulid)
         stream = import_stream(ref, files, parent, message, at)
         self._git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
@@ -200,8 +204,16 @@ class Events:
     def _point(self, ref: str, oid: str) -> None:
         """Create a ref that does not exist yet, durably."""
         self._git.require_modern()
+        self._refuse_links()
         self._git.run("update-ref", "--no-deref", ref, oid, "0" * len(oid))
         self._settle(ref, [])
+
+    def _refuse_links(self) -> None:
+        """Refuse links where refs of volon's will lie: git follows them, and would write where they lead."""
+        for name in ("refs", "refs/volon", PAUSED, CLOSED, STATE):
+            path = self._common / name.rstrip("/")
+            if path.is_symlink():
+                raise SymlinkRefused(str(path))
 
     def _settle(self, ref: str, objects: Iterable[str]) -> None:
         """Make the names durable: git fsyncs the files it writes, but never a directory."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from volon.errors import Busy, CheckFailed, UsageError
 from volon.repo.blobs import Blobs, encode
-from volon.repo.events import IDENTITY, import_stream
+from volon.repo.events import IDENTITY, STATE, import_stream
 from volon.repo.git import GitFailed
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from volon.model.facts import GitFacts
     from volon.repo.repository import Repository
-
-_REF = "refs/volon/state/"
 
 
 def refuse_to_commit(repository: Repository, facts: GitFacts) -> None:
@@ -60,7 +58,7 @@ def commit_state(
     Raises:
         CheckFailed: git failed or HEAD moved meanwhile; branch and index are as they were, the pause stands.
     """
-    ref = f"{_REF}{op}"
+    ref = f"{STATE}{op}"
     stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=_identity(repository), whole=False)
     before = _entries(repository, files)
     try:

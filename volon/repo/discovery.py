@@ -9,6 +9,7 @@ Source: contract §4 (any subdirectory, linked worktrees), reliability G1 to G17
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from volon.errors import Corrupt, NotCommitted
 from volon.files import Place, Root
 from volon.ids import is_ulid
+from volon.store.layout import may_change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +137,7 @@ def header_size(start: bytes) -> int:
         Corrupt: this is no journal.
     """
     line, found, _ = start[len(MAGIC) : len(MAGIC) + _HEAD_DIGITS].partition(b"\n")
-    if not start.startswith(MAGIC) or not found or not line.isdigit():
+    if not start.startswith(MAGIC) or not found or not line.isdigit() or int(line) > LARGEST:
         raise Corrupt("this is not a journal of volon")
     return len(MAGIC) + len(line) + 1 + int(line)
 
@@ -217,10 +218,11 @@ def _journal(head: dict[str, Any]) -> Journal:
 
 
 def _entry(head: dict[str, Any]) -> Entry:
-    if not head["path"]:
-        raise ValueError("an entry has no path")
+    place = Place(Root(head["root"]), _text(head["path"]))
+    if not place.path or not may_change(place):
+        raise ValueError(f"an entry names {place.path!r}, which is not volon's to change")
     return Entry(
-        place=Place(Root(head["root"]), _text(head["path"])),
+        place=place,
         kind=Kind(head["kind"]),
         mode=_bits(head["mode"]),
         exact=bool(head["exact"]),

@@ -134,6 +134,17 @@ def foreign_place(op: str) -> Place:
     return CONFLICTS / op / "journal"
 
 
+def may_change(place: Place) -> bool:
+    """Whether an operation may change this place: records, volon's own directories, one line of `info/exclude`.
+
+    Journals and operations on record are read from the git directory, and that may come from a stranger's archive:
+    what they name is held against this before anything is done.
+    """
+    if place.root is Root.WORKTREE:
+        return is_state_path(place.path)
+    return place == EXCLUDE if place.root is Root.INFO else True
+
+
 def is_state_path(path: str) -> bool:
     """Whether a path of the working tree belongs to volon and so never counts as the user's work."""
     return path.split("/", 1)[0] in STATE_DIRECTORIES

@@ -36,10 +36,15 @@ OP = "01M7Y9RD9MRM8583T2GRBSB97N"
 NAMES = st.text(st.characters(blacklist_characters="/\0"), min_size=1, max_size=12).filter(
     lambda name: name not in {".", ".."} and name.casefold() not in {".git", "git~1"}
 )
+PLACES = st.one_of(
+    st.builds(Place, st.sampled_from([Root.GIT, Root.COMMON]), st.lists(NAMES, min_size=1, max_size=3).map("/".join)),
+    st.builds(lambda top, name: Place(Root.WORKTREE, f"{top}/{name}"), st.sampled_from([".volon", ".design"]), NAMES),
+    st.just(Place(Root.INFO, "exclude")),
+)
 IMAGES = st.none() | st.binary(max_size=64)
 ENTRIES = st.builds(
     Entry,
-    place=st.builds(Place, st.sampled_from(Root), st.lists(NAMES, min_size=1, max_size=3).map("/".join)),
+    place=PLACES,
     kind=st.sampled_from(Kind),
     before=IMAGES,
     after=IMAGES,
@@ -65,7 +70,7 @@ def sample() -> Journal:
     task = Place(Root.WORKTREE, ".volon/tasks/T.md")
     entries = (
         Entry(task, Kind.REPLACE, b"old", b"new", 0o644, exact=True, before_mode=0o644),
-        Entry(Place(Root.WORKTREE, "a\udcff"), Kind.CREATE, None, b"\0\n" * 9, 0o444, exact=True),
+        Entry(Place(Root.WORKTREE, ".design/a\udcff"), Kind.CREATE, None, b"\0\n" * 9, 0o444, exact=True),
     )
     return Journal(OP, "pause", "now", RepoIdentity("r", "/w"), entries, None, {"undoes": OP})
 
@@ -157,7 +162,11 @@ def _decodes_or_is_corrupt(head: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc/passwd", "../x", "a/../../x", "", ".git/config", ".GIT/hooks/x", "a//b", "a\0b"]
+    "path",
+    [
+        *("/etc/passwd", "../x", "a/../../x", "", ".git/config", ".GIT/hooks/x", "a//b", "a\0b"),
+        *("src/app.py", ".envrc", "volon.yaml", ".volonx/y", "x/.volon/y"),
+    ],
 )
 def test_a_journal_that_names_a_path_outside_is_corrupt(path: str) -> None:
     head = header()
@@ -248,8 +257,15 @@ def test_a_mode_is_permissions_and_nothing_else() -> None:
 
 def test_the_size_of_the_header_is_told_from_its_first_bytes() -> None:
     assert header_size(b"VOLON1\n123\n") == 7 + 4 + 123
-    assert header_size(b"VOLON1\n12345678901\n{") == 7 + 12 + 12345678901
-    for start in (b"VOLON1\n123456789012\n", b"VOLON1\n\n", b"VOLON1\n-1\n", b"VOLON1\n12", b"VOLON2\n1\n"):
+    assert header_size(b"VOLON1\n%d\n{" % LARGEST) == 7 + 9 + LARGEST
+    for start in (
+        b"VOLON1\n%d\n" % (LARGEST + 1),
+        b"VOLON1\n123456789012\n",
+        b"VOLON1\n\n",
+        b"VOLON1\n-1\n",
+        b"VOLON1\n12",
+        b"VOLON2\n1\n",
+    ):
         with pytest.raises(Corrupt, match="not a journal"):
             header_size(start)
 
@@ -270,7 +286,9 @@ def test_a_repository_is_known_by_where_its_git_directory_is() -> None:
 
 def test_an_operation_may_be_as_large_as_the_limit_and_no_larger() -> None:
     def sized(length: int) -> Journal:
-        return replace(sample(), entries=(Entry(Place(Root.WORKTREE, "big"), Kind.REPLACE, None, bytes(length)),))
+        return replace(
+            sample(), entries=(Entry(Place(Root.WORKTREE, ".volon/big"), Kind.REPLACE, None, bytes(length)),)
+        )
 
     room = LARGEST - (len(encode(sized(LARGEST - 4096))) - _TAIL - (LARGEST - 4096))
     assert decode(encode(sized(room))) == sized(room)

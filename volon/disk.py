@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from volon import peek
-from volon.files import Held, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, holders
+from volon.files import Held, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, TooLarge, holders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,6 +54,8 @@ class RealFiles:
         """See `FileSystem.read`."""
         try:
             with self._file(place, os.O_RDONLY | os.O_NONBLOCK) as fd:
+                if limit is None and os.fstat(fd).st_size > peek.LARGEST:
+                    raise TooLarge(self.shown(place), peek.LARGEST)
                 return _read_all(fd, limit)
         except FileNotFoundError:
             return None
@@ -176,18 +178,25 @@ class RealFiles:
     def lock(self, place: Place, note: bytes) -> Held | None:
         """See `FileSystem.lock`."""
         with self._parent(place) as (directory, name):
-            fd = os.open(name, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600, dir_fd=directory)
+            fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | _NOFOLLOW, 0o600, dir_fd=directory)
         try:
+            self._require_own(fd, place)
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(fd, 0)
             os.pwrite(fd, note, 0)
         except BlockingIOError:
             os.close(fd)
             return None
-        except OSError:
+        except (OSError, NotAFile):
             os.close(fd)
             raise
         return _Lock(fd)
+
+    def _require_own(self, fd: int, place: Place) -> None:
+        """What is written into a lock must not reach a file that has another name elsewhere."""
+        found = os.fstat(fd)
+        if not st.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise NotAFile(self.shown(place))
 
     def writable(self, place: Place) -> bool:
         """See `FileSystem.writable`."""

@@ -133,10 +133,17 @@ class SymlinkRefused(NotCommitted):
 
 
 class NotAFile(NotCommitted):
-    """A state path is a directory, a pipe, a socket or a device."""
+    """A state path is a directory, a pipe, a socket or a device, or a lock with a second name elsewhere."""
 
-    def __init__(self, shown: str) -> None:
-        super().__init__(f"{shown} is not a regular file", hints=[f"look at it with `ls -ld {shown}`"])
+    def __init__(self, shown: str, what: str = "is not a regular file with one name") -> None:
+        super().__init__(f"{shown} {what}", hints=[f"look at it with `ls -ld {shown}`"])
+
+
+class TooLarge(NotAFile):
+    """A state path is a file that volon cannot have written."""
+
+    def __init__(self, shown: str, largest: int) -> None:
+        super().__init__(shown, f"is larger than {largest >> 20} MiB, which no file of volon's is")
 
 
 class Held(Protocol):

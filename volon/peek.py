@@ -15,6 +15,8 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _BELOW = _DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
+LARGEST = 24 << 20
+"""More bytes than any file volon writes can have; what is longer is not read into memory (reliability S14)."""
 
 
 def read_file(base: str, path: str) -> bytes | None:
@@ -67,6 +69,8 @@ def read_at(directory: int, name: str) -> bytes:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(f"{name} is not a regular file")
+        if found.st_size > LARGEST:
+            raise OSError(f"{name} is larger than any file of volon's")
         # One byte more than it should have: a single read then tells the end as well.
         data = os.read(fd, found.st_size + 1)
         while len(data) > found.st_size or len(data) < found.st_size:

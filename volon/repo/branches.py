@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from volon.repo.blobs import decode
-from volon.repo.peek import contains, start_of
+from volon.repo.capped import contains, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

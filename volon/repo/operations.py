@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
-from volon.repo.peek import start_of
 
 if TYPE_CHECKING:
     from pathlib import Path

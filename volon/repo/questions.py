@@ -16,8 +16,8 @@ from volon.model.facts import is_state_path
 from volon.model.gitpath import quote_path
 from volon.repo import branches
 from volon.repo.blobs import decode
+from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
-from volon.repo.peek import start_of
 
 if TYPE_CHECKING:
     from volon.model.facts import Change, GitFacts

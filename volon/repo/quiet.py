@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
 from volon.repo.blobs import decode
-from volon.repo.peek import MOST, start_of
+from volon.repo.capped import MOST, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

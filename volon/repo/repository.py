@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from volon.model.facts import GitFacts
 from volon.repo import branches, diffstat, operations, status
 from volon.repo.blobs import Blobs
+from volon.repo.capped import end_of, start_of
 from volon.repo.discovery import discover, refusal
 from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
-from volon.repo.peek import end_of, start_of
 
 if TYPE_CHECKING:
     from volon.model.observed import Observed, PausedState

@@ -145,7 +145,7 @@ def _bug(edge: Edge, error: Exception) -> int:
         f"Error: a bug in volon: {type(error).__name__}\n"
         "Your files are as the last finished operation left them; volon doctor says whether anything is unfinished.\n"
         "Hint: please report the lines below.\n\n"
-        f"volon {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}\n"
+        f"volon {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}\n"
     )
     edge.stderr.writelines(traceback.format_exception(error))
     return int(ExitCode.BUG)

@@ -11,7 +11,18 @@ from __future__ import annotations
 import re
 
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]|[\U000e0000-\U000e007f]"
+    "["
+    # Controls, and what ends a line elsewhere.
+    "\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029"
+    # Direction, joining, deprecated formats, byte-order marks, annotations: seen as nothing, or as something else.
+    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    # Letters without a shape.
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+    # Formats of notations and scripts; tags and selectors, with which whole sentences can be hidden.
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    # Bytes that are no text.
+    "\ud800-\udfff"
+    "]"
 )
 
 

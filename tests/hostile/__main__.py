@@ -93,8 +93,10 @@ class Field:
 
     def build(self, case: Case) -> None:
         """Build a case and remember it."""
+        self.ground = Ground(self.ground.live, self.ground.home)
         self._base(case.base)
         case.build(self.ground)
+        self.ground.remember()
         self._copy(self.ground.live, self._where / "case")
 
     def attempt(self, case: Case, argv: Iterable[tuple[str, ...]], *, broken: str = "") -> list[str]:
@@ -105,7 +107,9 @@ class Field:
             outside = judge.Outside(self.ground)
             # Nothing is asked of the umask: what must be private has to be so by its own means.
             ran = self._tracer.run(words, cwd=self.ground.live / case.where, env=case.env, umask=0, broken=broken)
-            wrong += [f"volon {' '.join(words)[:80]!r}: {one}" for one in judge.findings(case, self.ground, ran, outside)]
+            wrong += [
+                f"volon {' '.join(words)[:80]!r}: {one}" for one in judge.findings(case, self.ground, ran, outside)
+            ]
         return wrong
 
     def _base(self, name: str) -> None:

@@ -72,6 +72,11 @@ class Ground:
     Args:
         live: the directory; its content is thrown away for each case.
         home: the user's home.
+
+    Attributes:
+        git_dir: where git finds its directory; some cases have it elsewhere.
+        objects: where git follows links to for its objects.
+        loose: names below the git directory that the case itself left open to others.
     """
 
     def __init__(self, live: Path, home: Path) -> None:
@@ -81,6 +86,9 @@ class Ground:
         self.outside = live / "outside"
         self.fire = live / "bin" / "fire"
         self.fired = live / "fired"
+        self.git_dir = live / "repo/.git"
+        self.objects = self.git_dir / "objects"
+        self.loose: set[str] = set()
 
     def begin(self) -> None:
         """Make what every base has: the outside, the canary, and a repository with one commit."""
@@ -160,6 +168,13 @@ class Ground:
         for key, value in pairs:
             self.repo.git("config", "--add", key, value)
 
+    def remember(self) -> None:
+        """Note what is open to others by the case's own doing: nobody but volon is judged for its modes."""
+        top = self.git_dir / "volon"
+        self.loose = (
+            {path.name for path in (top, *top.rglob("*")) if path.stat().st_mode & 0o077} if top.is_dir() else set()
+        )
+
     def git(self, *words: str, stdin: bytes = b"", where: Path | None = None) -> str:
         """Run git in the repository, with bytes on its standard input."""
         done = subprocess.run(["git", *words], cwd=where or self.root, input=stdin, capture_output=True, check=False)
@@ -193,7 +208,9 @@ def cloned(ground: Ground) -> None:
     ground.repo.git("commit", "-q", "-m", "Paused work")
     origin = ground.live / "origin"
     ground.root.rename(origin)
-    subprocess.run(["git", "clone", "-q", "--template=", str(origin), str(ground.root)], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        ["git", "clone", "-q", "--template=", str(origin), str(ground.root)], check=True, stdin=subprocess.DEVNULL
+    )
     ground.write("src/app.py", "def run():\n    return 3\n")
 
 

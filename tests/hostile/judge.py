@@ -31,7 +31,17 @@ PEAK_BYTES = 256 << 20
 EXIT_CODES = frozenset(range(12))
 GIT_QUESTIONS = frozenset(
     {
-        *("status", "rev-parse", "diff-index", "diff-tree", "log", "rev-list", "merge-base", "for-each-ref", "show-ref"),
+        *(
+            "status",
+            "rev-parse",
+            "diff-index",
+            "diff-tree",
+            "log",
+            "rev-list",
+            "merge-base",
+            "for-each-ref",
+            "show-ref",
+        ),
         *("cat-file", "ls-files", "ls-tree", "fast-import", "unpack-objects", "update-ref", "config", "version", "var"),
     }
 )
@@ -39,7 +49,7 @@ COMMITTING = frozenset({"update-index"})
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
-_WORDS_OF_VOLON = re.compile(r"^\s*(Hint|Error|Caused by|Next|Back|Note):")
+_IN_VOLONS_VOICE = re.compile(rf"\s*(?:(?:Hint|Error|Caused by|Back|Note|Now|Assistant): )?{INJECTED}")
 
 
 @cache
@@ -85,10 +95,11 @@ def findings(case: Case, ground: Ground, ran: Ran, outside: Outside) -> list[str
         *_writes(ground, ran),
         *_reads(case, ground, ran),
         *(f"connects: {call.text[:200]}" for call in ran.calls if _is_network(call)),
-        *(f"changed outside: {path}" for path in outside.changed()),
+        *(f"changed outside: {path}" for path in outside.changed() if not _places(ground, ran).fullmatch(path)),
         *(["the canary fired: " + ground.fired.read_text(errors="replace")[:200]] if ground.fired.exists() else []),
+        *_modes(ground),
         *_ending(ran),
-        *_terminal(ran),
+        *_terminal(ran, coloured=bool(case.env.get("FORCE_COLOR"))),
     ]
 
 
@@ -116,20 +127,22 @@ def _question(words: tuple[str, ...]) -> str:
 
 
 def _writes(ground: Ground, ran: Ran) -> Iterator[str]:
-    allowed = _prefixes(ground, committing="--commit-state" in ran.argv)
+    allowed = _places(ground, ran)
     for call in ran.calls:
         for path in call.paths if call.writes else ():
-            if not any(path == place or path.startswith(f"{place}/") for place in allowed) and path != "/dev/null":
+            if not allowed.fullmatch(path):
                 yield f"writes {path}: {call.text[:160]}"
 
 
-def _prefixes(ground: Ground, *, committing: bool) -> list[str]:
-    root, git = str(ground.root), str(ground.root / ".git")
-    found = [f"{root}/.volon", f"{root}/.design", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects"]
-    found += [f"{git}/info", *(f"{git}/{name}" for name in ("HEAD.lock",) if committing)]
-    if committing:
-        found += [f"{git}/{name}" for name in ("index", "index.lock", "refs/heads", "logs", "packed-refs.lock")]
-    return found
+def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
+    """Where bytes may land."""
+    committing = "--commit-state" in ran.argv
+    root, git, objects = (re.escape(str(path)) for path in (ground.root, ground.git_dir, ground.objects))
+    below = [f"{root}/[.](?:volon|design)", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects", objects]
+    below += [f"{git}/(?:refs/heads|logs)"] * committing
+    alone = ["/dev/null", f"{git}/info", rf"{git}/info/(?:exclude|[.]volon-tmp-\w+-\d+)", rf"{git}/refs"]
+    alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing
+    return re.compile("|".join([*(f"{place}(?:/.*)?" for place in below), *alone]), re.DOTALL)
 
 
 def _reads(case: Case, ground: Ground, ran: Ran) -> Iterator[str]:
@@ -145,7 +158,7 @@ def _reads(case: Case, ground: Ground, ran: Ran) -> Iterator[str]:
 
 
 def _written(ground: Ground) -> bytes:
-    tops = (ground.root / ".volon", ground.root / ".design", ground.root / ".git" / "volon")
+    tops = (ground.root / ".volon", ground.root / ".design", ground.git_dir / "volon")
     files = (path for top in tops if not top.is_symlink() for path in top.rglob("*"))
     return b"".join(p.read_bytes() for p in files if p.is_file() and not p.is_symlink() and p.stat().st_size < 1 << 24)
 
@@ -153,6 +166,15 @@ def _written(ground: Ground) -> bytes:
 def _is_network(call: Call) -> bool:
     # A name service may be asked who the user is; that socket is local.
     return call.name in {"socket", "connect", "bind"} and "AF_UNIX" not in call.text and "UNIX" not in call.text
+
+
+def _modes(ground: Ground) -> Iterator[str]:
+    """What lies in the git directory is for its owner alone, whatever the umask (S15)."""
+    top = ground.git_dir / "volon"
+    made = [top, *top.rglob("*")] if top.is_dir() and not top.is_symlink() else []
+    for path in made:
+        if not path.is_symlink() and path.stat().st_mode & 0o077 and path.name not in ground.loose:
+            yield f"{path} may be read by others: {path.stat().st_mode & 0o777:o}"
 
 
 def _ending(ran: Ran) -> Iterator[str]:
@@ -166,13 +188,13 @@ def _ending(ran: Ran) -> Iterator[str]:
         yield f"took {ran.peak >> 20} MiB of memory"
 
 
-def _terminal(ran: Ran) -> Iterator[str]:
+def _terminal(ran: Ran, *, coloured: bool) -> Iterator[str]:
     for name, text in (("stdout", ran.out), ("stderr", ran.err)):
-        bad = dangerous(_COLOUR.sub("", text) if "FORCE_COLOR" in ran.argv else text)
+        bad = dangerous(_COLOUR.sub("", text) if coloured else text)
         if bad:
             yield f"{name} has {', '.join(f'U+{ord(char):04X}' for char in bad[:8])}"
         for line in text.splitlines():
-            if INJECTED in line and (line.startswith(INJECTED) or _WORDS_OF_VOLON.match(line)):
+            if _IN_VOLONS_VOICE.match(line):
                 yield f"{name}: a stranger's text stands where volon speaks: {line[:120]!r}"
 
 

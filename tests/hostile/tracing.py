@@ -118,7 +118,13 @@ class Tracer:
         self._process.wait()
 
     def run(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, umask: int = 0o22, broken: str = ""
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        umask: int = 0o22,
+        broken: str = "",
     ) -> Ran:
         """Run volon once.
 

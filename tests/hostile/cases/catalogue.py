@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from tests.hostile.cases import escapes, gitconfig, gitdir, heavy, links, names, planted, yaml
 
-CASES = tuple(case for family in (links, names, yaml, gitconfig, gitdir, escapes, planted, heavy) for case in family.cases())
+CASES = tuple(
+    case for family in (links, names, yaml, gitconfig, gitdir, escapes, planted, heavy) for case in family.cases()
+)

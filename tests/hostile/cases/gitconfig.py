@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 _HOOKS = (
     *("applypatch-msg", "commit-msg", "fsmonitor-watchman", "p4-changelist", "post-applypatch", "post-checkout"),
     *("post-commit", "post-index-change", "post-merge", "post-receive", "post-rewrite", "post-update", "pre-auto-gc"),
-    *("pre-applypatch", "pre-commit", "pre-merge-commit", "pre-push", "pre-rebase", "pre-receive", "prepare-commit-msg"),
+    *(
+        "pre-applypatch",
+        "pre-commit",
+        "pre-merge-commit",
+        "pre-push",
+        "pre-rebase",
+        "pre-receive",
+        "prepare-commit-msg",
+    ),
     *("proc-receive", "push-to-checkout", "reference-transaction", "sendemail-validate", "update"),
 )
 _ATTRIBUTES = "* filter=evil diff=evil merge=evil\n"
@@ -28,14 +36,23 @@ _SETTINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "diff-command": (("diff.evil.command", "FIRE"),),
     "textconv": (("diff.evil.textconv", "FIRE"), ("diff.evil.cachetextconv", "true")),
     "filter-clean": (("filter.evil.clean", "FIRE"),),
-    "filter-required": (("filter.evil.clean", "FIRE"), ("filter.evil.smudge", "FIRE"), ("filter.evil.required", "true")),
+    "filter-required": (
+        ("filter.evil.clean", "FIRE"),
+        ("filter.evil.smudge", "FIRE"),
+        ("filter.evil.required", "true"),
+    ),
     "filter-process": (("filter.evil.process", "FIRE"), ("filter.evil.required", "true")),
     "filter-shell": (("filter.evil.clean", "FIRE %f; FIRE | cat"),),
     "merge-driver": (("merge.evil.driver", "FIRE"), ("merge.default", "evil")),
     "lfs-extension": (("filter.lfs.clean", "FIRE"), ("lfs.extension.evil.clean", "FIRE")),
     "pager": (("core.pager", "FIRE"), ("pager.status", "FIRE"), ("pager.log", "FIRE"), ("pager.config", "FIRE")),
     "alias": (("alias.status", "!FIRE"), ("alias.log", "!FIRE"), ("alias.rev-parse", "!FIRE"), ("alias.x", "!FIRE")),
-    "signing": (("commit.gpgSign", "true"), ("tag.gpgSign", "true"), ("gpg.program", "FIRE"), ("gpg.format", "openpgp")),
+    "signing": (
+        ("commit.gpgSign", "true"),
+        ("tag.gpgSign", "true"),
+        ("gpg.program", "FIRE"),
+        ("gpg.format", "openpgp"),
+    ),
     "show-signature": (("log.showSignature", "true"), ("gpg.program", "FIRE"), ("gpg.ssh.program", "FIRE")),
     "ssh-signing": (("commit.gpgSign", "true"), ("gpg.format", "ssh"), ("gpg.ssh.program", "FIRE")),
     "ssh-key-command": (("gpg.format", "ssh"), ("gpg.ssh.defaultKeyCommand", "FIRE"), ("commit.gpgSign", "true")),
@@ -51,7 +68,12 @@ _SETTINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "trailer": (("trailer.evil.command", "FIRE"), ("trailer.evil.cmd", "FIRE")),
     "diff-filter": (("interactive.diffFilter", "FIRE"), ("color.ui", "always"), ("color.pager", "true")),
     "tools": (("diff.tool", "evil"), ("difftool.evil.cmd", "FIRE"), ("mergetool.evil.cmd", "FIRE")),
-    "garbage-collection": (("gc.auto", "1"), ("gc.autoPackLimit", "1"), ("maintenance.auto", "true"), ("gc.autoDetach", "true")),
+    "garbage-collection": (
+        ("gc.auto", "1"),
+        ("gc.autoPackLimit", "1"),
+        ("maintenance.auto", "true"),
+        ("gc.autoDetach", "true"),
+    ),
     "trace": (("trace2.eventTarget", "OUTSIDE/trace"), ("trace2.normalTarget", "OUTSIDE/trace")),
     "template": (("init.templateDir", "OUTSIDE"), ("commit.template", "OUTSIDE/secret.txt")),
     "attributes-file": (("core.attributesFile", "OUTSIDE/attributes"), ("filter.evil.clean", "FIRE")),
@@ -67,10 +89,28 @@ _SETTINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "fast-import": (("fastimport.unpackLimit", "1"), ("core.bigFileThreshold", "1"), ("pack.packSizeLimit", "1")),
     "no-sync": (("core.fsync", "none"), ("core.fsyncMethod", "writeout-only"), ("core.fsyncObjectFiles", "false")),
     "index-features": (("core.splitIndex", "true"), ("core.untrackedCache", "true"), ("index.sparse", "true")),
-    "formats": (("format.pretty", "%x1b]0;x%x07"), ("log.date", "format:\x1b]0;x\x07"), ("color.ui", "always"), ("log.decorate", "full")),
-    "noisy-diff": (("diff.interHunkContext", "1000"), ("diff.srcPrefix", "x/"), ("diff.noprefix", "true"), ("diff.algorithm", "patience")),
-    "submodule-summary": (("status.submoduleSummary", "true"), ("diff.submodule", "log"), ("submodule.recurse", "true")),
-    "hidden-status": (("status.showUntrackedFiles", "no"), ("status.branch", "false"), ("diff.ignoreSubmodules", "all")),
+    "formats": (
+        ("format.pretty", "%x1b]0;x%x07"),
+        ("log.date", "format:\x1b]0;x\x07"),
+        ("color.ui", "always"),
+        ("log.decorate", "full"),
+    ),
+    "noisy-diff": (
+        ("diff.interHunkContext", "1000"),
+        ("diff.srcPrefix", "x/"),
+        ("diff.noprefix", "true"),
+        ("diff.algorithm", "patience"),
+    ),
+    "submodule-summary": (
+        ("status.submoduleSummary", "true"),
+        ("diff.submodule", "log"),
+        ("submodule.recurse", "true"),
+    ),
+    "hidden-status": (
+        ("status.showUntrackedFiles", "no"),
+        ("status.branch", "false"),
+        ("diff.ignoreSubmodules", "all"),
+    ),
     "replace": (("core.useReplaceRefs", "true"), ("core.checkStat", "minimal"), ("core.trustctime", "false")),
     "directory-trust": (("safe.directory", "*"), ("safe.bareRepository", "all")),
     "odd-values": (("core.quotePath", "maybe"), ("core.abbrev", "0"), ("i18n.logOutputEncoding", "UTF-7")),
@@ -103,15 +143,23 @@ def cases() -> Iterator[Case]:
     yield Case("filter/include", "the filter is named in an included file", "S7", _included, reads_outside=True)
     yield Case("filter/include-if", "the filter is named in a file included for this directory", "S7", _included_if)
     yield Case("filter/worktree-config", "the filter is named in config.worktree", "S7", _worktree_config)
-    yield Case("filter/strange-name", "the name of the filter has dots, blanks and an equals sign", "S7", _strange_filter)
+    yield Case(
+        "filter/strange-name", "the name of the filter has dots, blanks and an equals sign", "S7", _strange_filter
+    )
     yield Case("filter/many", "two thousand filters are named, one of them is used", "S7, S14", _many_filters)
     yield Case("filter/submodule", "a submodule's own configuration names a filter", "S7", _submodule_filter)
     yield Case("filter/embedded", "a gitlink leads to a repository that brings a filter", "S7", _embedded_filter)
-    yield Case("fsmonitor/submodule", "a submodule's own configuration names fsmonitor and hooks", "S7", _submodule_monitor)
+    yield Case(
+        "fsmonitor/submodule", "a submodule's own configuration names fsmonitor and hooks", "S7", _submodule_monitor
+    )
     yield Case("fsmonitor/nested", "an untracked nested repository names fsmonitor", "S7", _nested_monitor)
-    yield Case("fsmonitor/embedded-bare", "volon runs inside an embedded bare repository", "S7", _bare, where="repo/inner")
+    yield Case(
+        "fsmonitor/embedded-bare", "volon runs inside an embedded bare repository", "S7", _bare, where="repo/inner"
+    )
     yield Case("filter/info-attributes", "attributes stand in .git/info/attributes", "S7", _info_attributes)
-    yield Case("promisor/missing", "an object is missing and a promisor remote names a program", "S7", _promisor, base="paused")
+    yield Case(
+        "promisor/missing", "an object is missing and a promisor remote names a program", "S7", _promisor, base="paused"
+    )
     yield Case("config/broken", "the configuration cannot be read, and says so with escapes", "S10", _broken)
     yield Case("config/include-loop", "the configuration includes itself", "S14", _loop)
     yield Case("config/filter-and-global", "the user's own filter has the name of the repository's", "S7", _same_name)
@@ -214,7 +262,10 @@ def _submodule_filter(ground: Ground) -> None:
 
 def _submodule_monitor(ground: Ground) -> None:
     path = _submodule(ground)
-    ground.write(path, ground.repo.read(path) + f"[core]\n\tfsmonitor = {ground.fire}\n\thooksPath = {ground.live}/bin\n".encode())
+    ground.write(
+        path,
+        ground.repo.read(path) + f"[core]\n\tfsmonitor = {ground.fire}\n\thooksPath = {ground.live}/bin\n".encode(),
+    )
     for name in _HOOKS:
         (ground.live / "bin" / name).symlink_to(ground.fire)
 
@@ -224,7 +275,10 @@ def _embedded_filter(ground: Ground) -> None:
     inner = RepoBuilder.init(ground.root / "inner")
     commit = inner.commit("Inner", {"a.py": "x = 1\n"})
     ground.repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},inner")
-    ground.write("inner/.git/config", inner.read(".git/config") + _filter(ground).encode() + f"[core]\n\tfsmonitor = {ground.fire}\n".encode())
+    ground.write(
+        "inner/.git/config",
+        inner.read(".git/config") + _filter(ground).encode() + f"[core]\n\tfsmonitor = {ground.fire}\n".encode(),
+    )
     ground.write("inner/.gitattributes", _ATTRIBUTES)
     ground.write("inner/a.py", "x = 2\n")
 
@@ -255,7 +309,11 @@ def _promisor(ground: Ground) -> None:
     (ground.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     for pairs in (
         (("core.repositoryFormatVersion", "1"), ("extensions.partialClone", "origin")),
-        (("remote.origin.promisor", "true"), ("remote.origin.url", f"ext::{ground.fire}"), ("protocol.allow", "always")),
+        (
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.url", f"ext::{ground.fire}"),
+            ("protocol.allow", "always"),
+        ),
         (("remote.origin.uploadpack", str(ground.fire)), ("remote.origin.partialCloneFilter", "blob:none")),
     ):
         for key, value in pairs:
@@ -275,5 +333,3 @@ def _same_name(ground: Ground) -> None:
     _dirty(ground)
     ground.write(".gitattributes", "* filter=lfs\n")
     ground.write(".git/config", ground.repo.read(".git/config") + _filter(ground, "lfs").encode())
-
-

@@ -45,24 +45,57 @@ def cases() -> Iterator[Case]:
     """Files of git's with hostile content, forged pointers, and repositories of other people."""
     for name, (path, content) in _FILES.items():
         reads = name == "alternates"
-        yield Case(f"git-file/{name}", f".git/{path} is hostile", "S7", partial(_file, path, content), base="paused", reads_outside=reads)
+        yield Case(
+            f"git-file/{name}",
+            f".git/{path} is hostile",
+            "S7",
+            partial(_file, path, content),
+            base="paused",
+            reads_outside=reads,
+        )
     yield Case("git-pointer/link", "`.git` is a link to another repository", "S6", _git_link, reads_outside=True)
     yield Case("git-pointer/loop", "`.git` is a file that points to itself", "S6", _loop)
     yield Case("git-pointer/parent", "`.git` is a file that points up and out", "S6", partial(_pointer, "../../.."))
     yield Case("git-pointer/long", "`.git` is a file of a megabyte", "S6, S14", partial(_pointer, "x" * 1_000_000))
     yield Case("git-pointer/escape", "`.git` is a file with escapes", "S10", partial(_pointer, "\x1b]0;x\x07"))
-    yield Case("git-pointer/common", "`.git/commondir` shares somebody else's refs", "S6, GHSA-q5hj-mxqh-vv77", _common, reads_outside=True)
+    yield Case(
+        "git-pointer/common",
+        "`.git/commondir` shares somebody else's refs",
+        "S6, GHSA-q5hj-mxqh-vv77",
+        _common,
+        reads_outside=True,
+    )
     yield Case("git-pointer/inside-git", "volon runs inside a git directory", "S6", _nothing, where="repo/.git")
-    yield Case("git-pointer/submodules", "`.gitmodules` runs programs and leads outside", "S7, CVE-2018-17456, CVE-2018-11235", _modules)
-    yield Case("git-pointer/worktrees", "registered working trees lead outside", "S6", _worktrees, base="paused", reads_outside=True)
+    yield Case(
+        "git-pointer/submodules",
+        "`.gitmodules` runs programs and leads outside",
+        "S7, CVE-2018-17456, CVE-2018-11235",
+        _modules,
+    )
+    yield Case(
+        "git-pointer/worktrees",
+        "registered working trees lead outside",
+        "S6",
+        _worktrees,
+        base="paused",
+        reads_outside=True,
+    )
     yield Case("owner/another", "the repository belongs to another user", "S6, CVE-2022-24765", _owner)
     yield Case("owner/state", "only .volon belongs to another user", "S6", _state_owner)
-    yield Case("path/git-in-directory", "a program called git lies in the repository and PATH says `.`", "CVE-2023-40590", _git_program, env={"PATH": f".::{os.environ.get('PATH', '')}"})
+    yield Case(
+        "path/git-in-directory",
+        "a program called git lies in the repository and PATH says `.`",
+        "CVE-2023-40590",
+        _git_program,
+        env={"PATH": f".::{os.environ.get('PATH', '')}"},
+    )
     yield Case("path/git-variables", "the environment points git elsewhere", "G16", _nothing, env=_pointing())
     yield Case("event/forged", "a ref of volon's names a commit that is no pause", "S3", _forged_event, base="paused")
     yield Case("event/tree", "a pause brings files with hostile paths", "S2", _event_tree, base="paused")
     yield Case("ref/file-in-the-way", "refs/volon is a file", "P7", partial(_file, "refs/volon", b"x\n"))
-    yield Case("ref/symbolic", "a ref of volon's is symbolic and leads to the user's branch", "S7", _symbolic, base="paused")
+    yield Case(
+        "ref/symbolic", "a ref of volon's is symbolic and leads to the user's branch", "S7", _symbolic, base="paused"
+    )
     yield Case("replace/refs", "replace refs give commits another content", "S7", _replaced, base="paused")
     yield Case("name/case", "the directory is called .VOLON", "G13", _case_name)
     yield Case("state/ignored", "a .gitignore hides everything", "P3", _ignored)
@@ -83,6 +116,8 @@ def _file(path: str, content: bytes, ground: Ground) -> None:
 def _git_link(ground: Ground) -> None:
     (ground.root / ".git").rename(ground.outside / "git")
     (ground.root / ".git").symlink_to(ground.outside / "git")
+    ground.git_dir = ground.outside / "git"
+    ground.objects = ground.git_dir / "objects"
 
 
 def _pointer(target: str, ground: Ground) -> None:

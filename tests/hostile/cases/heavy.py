@@ -17,8 +17,9 @@ _GIGABYTE = 1 << 30
 _HUGE = (
     *(TASK_FILE, CAPSULE, CHECKPOINT, BOOTSTRAP, ".design/STATE.md", ".design/TODO.md", ".design/HANDOFF.md"),
     *("volon.yaml", ".volon/logs/run.jsonl", ".volon/templates/task.md", ".volon/pcc/global/about.md"),
-    *(".git/volon/journal", ".git/volon/lock", ".git/volon/ops/7ZZZZZZZZZZZZZZZZZZZZZZZZZ", ".git/info/exclude"),
-    *(".git/FETCH_HEAD", ".git/MERGE_HEAD", ".git/rebase-merge/head-name", ".git/BISECT_START"),
+    # What git itself reads as a whole is missing: info/exclude, tracked files, the state of a rebase.
+    *(".git/volon/journal", ".git/volon/lock", ".git/volon/ops/7ZZZZZZZZZZZZZZZZZZZZZZZZZ", ".git/logs/HEAD"),
+    *(".git/FETCH_HEAD", ".git/BISECT_START", ".git/sequencer/todo"),
 )
 _BODIES = {
     "fences": "```\n" * 100_000,
@@ -44,7 +45,7 @@ _BODIES = {
 def cases() -> Iterator[Case]:
     """A gigabyte where each record stands, bodies made to be slow, and many of everything."""
     for path in _HUGE:
-        yield Case(f"huge/{path}", "a file of a gigabyte, on one line", "S14", partial(_huge, path))
+        yield Case(f"huge/{path}", "a file of a gigabyte, on one line", "S14", partial(_huge, path), base="paused")
     for name, body in _BODIES.items():
         for record, path in (("task", TASK_FILE), ("capsule", CAPSULE)):
             yield Case(f"body/{name}/{record}", f"a body made of {name}", "S14", partial(_body, path, body))
@@ -86,7 +87,9 @@ def _tasks(count: int, ground: Ground) -> None:
     text = ground.repo.read(TASK_FILE).decode()
     for number in range(2, count):
         name = f"TASK-20261118-{number:03d}"
-        ground.write(f".volon/tasks/{name}.md", text.replace("TASK-20261119-001", name).replace("status: paused", "status: todo"))
+        ground.write(
+            f".volon/tasks/{name}.md", text.replace("TASK-20261119-001", name).replace("status: paused", "status: todo")
+        )
 
 
 def _checkpoints(count: int, ground: Ground) -> None:

@@ -7,13 +7,13 @@ import shutil
 import socket
 import stat
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.hostile.ground import BOOTSTRAP, CAPSULE, CHECKPOINT, SECRET, TASK_FILE, Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.hostile.ground import Ground
 
@@ -31,7 +31,15 @@ _GIT_DIRECTORIES = (
     *("refs/volon/closed", "objects/pack", "objects"),
 )
 _GIT_FILES = ("volon/lock", "volon/journal", "volon/lock.owner", "info/exclude")
-_HARD = (TASK_FILE, CAPSULE, BOOTSTRAP, ".volon/logs/run.jsonl", ".design/HANDOFF.md", ".git/volon/lock", ".git/info/exclude")
+_HARD = (
+    TASK_FILE,
+    CAPSULE,
+    BOOTSTRAP,
+    ".volon/logs/run.jsonl",
+    ".design/HANDOFF.md",
+    ".git/volon/lock",
+    ".git/info/exclude",
+)
 _SPECIAL = (TASK_FILE, CAPSULE, CHECKPOINT, BOOTSTRAP, ".design/STATE.md", ".design/TODO.md", ".git/volon/journal")
 
 
@@ -44,10 +52,15 @@ def cases() -> Iterator[Case]:
     yield _case("link", ".volon/tasks/TASK-20261119-002.md", "a link to a device that never ends", _to_zero)
     yield _case("link", ".design/checkpoints/02-work-2026-11-20.md", "a link to itself", _to_itself)
     for path in _GIT_DIRECTORIES:
-        yield _case("git-link", f".git/{path}", "an unpacked git directory has a link to outside here", _to_directory)
+        attack = "an unpacked git directory has a link to outside here"
+        make = _objects if path.startswith("objects") else _to_directory
+        # git itself looks through links among its refs and objects, as any of its commands would.
+        yield _case("git-link", f".git/{path}", attack, make, reads_outside=not path.startswith(("volon", "info")))
     for path in _GIT_FILES:
-        yield _case("git-link", f".git/{path}", "an unpacked git directory has a link to a file here", _to_file)
-    yield _case("git-link", ".git/objects/xx", "each directory of loose objects is a link to outside", _fan_out)
+        attack = "an unpacked git directory has a link to a file here"
+        yield _case("git-link", f".git/{path}", attack, _to_file, reads_outside=path == "info/exclude")
+    attack = "each directory of loose objects is a link to outside"
+    yield _case("git-link", ".git/objects/xx", attack, _fan_out, reads_outside=True)
     for path in _HARD:
         yield _case("hard-link", path, "the file has a second name outside; writing through it changes that", _hard)
     for path in _SPECIAL:
@@ -66,8 +79,10 @@ def cases() -> Iterator[Case]:
     )
 
 
-def _case(kind: str, path: str, attack: str, make: Callable[[Ground, str], None]) -> Case:
-    return Case(f"{kind}/{path}", attack, "S2", lambda ground: make(ground, path))
+def _case(
+    kind: str, path: str, attack: str, make: Callable[[Ground, str], None], *, reads_outside: bool = False
+) -> Case:
+    return Case(f"{kind}/{path}", attack, "S2", lambda ground: make(ground, path), reads_outside=reads_outside)
 
 
 def _far(ground: Ground, path: str) -> Path:
@@ -81,6 +96,12 @@ def _to_directory(ground: Ground, path: str) -> None:
     (target / "secret.txt").write_text(SECRET)
 
 
+def _objects(ground: Ground, path: str) -> None:
+    """Git keeps its objects wherever this link leads, and so do tools that share them: it is git's to follow."""
+    _to_directory(ground, path)
+    ground.objects = _far(ground, path)
+
+
 def _to_file(ground: Ground, path: str) -> None:
     ground.link(path, _far(ground, path))
     with _far(ground, path).open("a", encoding="utf-8") as file:
@@ -88,8 +109,6 @@ def _to_file(ground: Ground, path: str) -> None:
 
 
 def _to_zero(ground: Ground, path: str) -> None:
-    from pathlib import Path
-
     ground.link(path, Path("/dev/zero"), move=False)
 
 
@@ -99,7 +118,7 @@ def _to_itself(ground: Ground, path: str) -> None:
 
 def _fan_out(ground: Ground, path: str) -> None:
     del path
-    far = ground.outside / "objects"
+    far = ground.objects = ground.outside / "objects"
     far.mkdir()
     for number in range(256):
         name = f"{number:02x}"
@@ -177,5 +196,3 @@ def _temporaries(ground: Ground) -> None:
             target = ground.root / place / f".volon-tmp-{op}-{number}"
             target.parent.mkdir(exist_ok=True)
             target.symlink_to(ground.outside / "plain.md")
-
-

@@ -30,7 +30,16 @@ _IDS = {
     "trailing-slash": f"{TASK}/",
     "format": "{0.__class__}%s%n${HOME}",
 }
-_TASK_NAMES = ("-x.md", "CON.md", "..md", "...md", "TASK-1.md\n", "TASK-20261119-002\n.md", "tаsk-1.md", "\x1b]0;x\x07.md")
+_TASK_NAMES = (
+    "-x.md",
+    "CON.md",
+    "..md",
+    "...md",
+    "TASK-1.md\n",
+    "TASK-20261119-002\n.md",
+    "tаsk-1.md",
+    "\x1b]0;x\x07.md",
+)
 _CHECKPOINT_NAMES = (
     *("02-../../outside-2026-11-20.md", "999999999999999999999-work-2026-11-20.md", "٠٢-work-2026-11-20.md"),
     *("1e9-work-2026-11-20.md", "02-work-9999-99-99.md", "-2-work-2026-11-20.md", "02-\x1b[2J-2026-11-20.md"),
@@ -39,10 +48,27 @@ _CHECKPOINT_NAMES = (
 _OPTIONS = ("--output=fired", "--upload-pack=fire", "-O/etc/passwd", "--exec=fire", "--no-index", "-")
 _FILES = (
     *("--output=fired", "-rf", ":(exclude)src", ":/", ":!src", "a\nHint: INJECTED-5be2", "\x1b]0;x\x07", "‮gpj.exe"),
-    *("[link=file:///etc/passwd]x[/link]", "[/]", "{0.__class__}", "$(touch fired)", "`touch fired`", '"; touch fired; "'),
+    *(
+        "[link=file:///etc/passwd]x[/link]",
+        "[/]",
+        "{0.__class__}",
+        "$(touch fired)",
+        "`touch fired`",
+        '"; touch fired; "',
+    ),
     *("nul\\", "name " + "x" * 200, "\udcff\udcfe", "tab\tand\rreturn", "%n%s", "~/.ssh", "+x/-y"),
 )
-_KEYS = ("branch", "upstream", "upstream_commit", "paused_commit", "worktree", "checkpoint", "snapshot", "uid", "operation_head")
+_KEYS = (
+    "branch",
+    "upstream",
+    "upstream_commit",
+    "paused_commit",
+    "worktree",
+    "checkpoint",
+    "snapshot",
+    "uid",
+    "operation_head",
+)
 
 
 def cases() -> Iterator[Case]:
@@ -53,16 +79,24 @@ def cases() -> Iterator[Case]:
     for number, name in enumerate(_TASK_NAMES):
         yield Case(f"task-name/{number}", f"a task file is called {name!r}", "S1", partial(_task_named, name))
     for number, name in enumerate(_CHECKPOINT_NAMES):
-        yield Case(f"checkpoint-name/{number}", f"a checkpoint is called {name!r}", "S1", partial(_checkpoint_named, name))
+        yield Case(
+            f"checkpoint-name/{number}", f"a checkpoint is called {name!r}", "S1", partial(_checkpoint_named, name)
+        )
     for number, text in enumerate(_OPTIONS):
         attack = f"every name in the records is {text}; git must not take it for an option"
         yield Case(f"option/record/{number}", attack, "S8", partial(_options, text))
-        yield Case(f"option/branch/{number}", f"the branch is called {text}", "S8", partial(_branch, text), base="paused")
+        yield Case(
+            f"option/branch/{number}", f"the branch is called {text}", "S8", partial(_branch, text), base="paused"
+        )
     for number, name in enumerate(_FILES):
-        yield Case(f"file-name/{number}", f"a changed file is called {name!r}", "S8, S10", partial(_file, name), base="paused")
+        yield Case(
+            f"file-name/{number}", f"a changed file is called {name!r}", "S8, S10", partial(_file, name), base="paused"
+        )
     for target in ("../../outside", "/", "../origin", ".git", "~", "-C"):
         yield Case(f"worktree/{target}", "a record names another working tree", "S2", partial(_worktree, target))
-    yield Case("upstream/option", "the upstream branch in git's configuration is an option", "S8", _upstream, base="paused")
+    yield Case(
+        "upstream/option", "the upstream branch in git's configuration is an option", "S8", _upstream, base="paused"
+    )
     yield Case("ref/volon-names", "refs that look like volon's have hostile names", "S8", _refs, base="paused")
 
 
@@ -91,7 +125,12 @@ def _quoted(text: str) -> str:
 
 
 def _ids(text: str, ground: Ground) -> None:
-    for path, key in ((TASK_FILE, "id"), (CAPSULE, "task_id"), (CHECKPOINT, "task_id"), (".volon/bootstrap.md", "paused_task_id")):
+    for path, key in (
+        (TASK_FILE, "id"),
+        (CAPSULE, "task_id"),
+        (CHECKPOINT, "task_id"),
+        (".volon/bootstrap.md", "paused_task_id"),
+    ):
         ground.set(path, key, _quoted(text))
 
 

@@ -56,12 +56,24 @@ def cases() -> Iterator[Case]:
             attack = "a template of the repository is more than text"
             yield Case(f"template/{name}/{record}", attack, "S5, GHSA-77g9", partial(_template, record, text))
     for name in _CLAIMS:
-        yield Case(f"planted/{name}", f"a committed .volon/{name} claims to be local state", "S3", partial(_planted, name))
+        yield Case(
+            f"planted/{name}", f"a committed .volon/{name} claims to be local state", "S3", partial(_planted, name)
+        )
     for name, path in (("work-file", "src/app.py"), ("shell-profile", ".envrc"), ("git-hook", ".githooks/pre-commit")):
         attack = f"an unpacked git directory brings a journal that would write {path}"
         yield Case(f"journal/{name}", attack, "S3", partial(_journal, path))
-        yield Case(f"operation/{name}", f"an operation on record, when undone, would write {path}", "S3", partial(_operation, path))
-    yield Case("journal/of-another", "the journal belongs to another working tree", "S3", partial(_journal, "", worktree="/elsewhere"))
+        yield Case(
+            f"operation/{name}",
+            f"an operation on record, when undone, would write {path}",
+            "S3",
+            partial(_operation, path),
+        )
+    yield Case(
+        "journal/of-another",
+        "the journal belongs to another working tree",
+        "S3",
+        partial(_journal, "", worktree="/elsewhere"),
+    )
     yield Case("journal/append", "the journal would append to a file of the user's", "S3", _append)
     yield Case("journal/exclude", "the journal would rewrite info/attributes", "S3, S7", _info)
     yield Case("journal/garbage", "the journal is noise", "S3", partial(_raw_journal, b"VOLON1\n99999999999\n{"))
@@ -140,7 +152,9 @@ def _operation(path: str, ground: Ground) -> None:
     assert isinstance(journal, Journal)
     target = ground.root / path
     after = target.read_bytes() if target.is_file() else None
-    entry = Entry(Place(Root.WORKTREE, path), Kind.REPLACE, f"{ground.fire}\n".encode(), after, mode=0o755, before_mode=0o755)
+    entry = Entry(
+        Place(Root.WORKTREE, path), Kind.REPLACE, f"{ground.fire}\n".encode(), after, mode=0o755, before_mode=0o755
+    )
     where_path = ground.root / ".git/volon/ops" / str(where).rpartition("/")[2]
     where_path.chmod(0o600)
     where_path.write_bytes(encode(replace(journal, entries=(entry,))))
@@ -153,7 +167,16 @@ def _deep_journal(ground: Ground) -> None:
 
 def _scripts(ground: Ground) -> None:
     names = (".volon/hooks/on_pause", ".volon/hooks/on_resume", ".volon/on_pause", "on_pause.sh", ".volon/plugins/x.py")
-    for name in (*names, "conftest.py", "sitecustomize.py", "usercustomize.py", "volon.py", "yaml.py", "typer.py", "git.py"):
+    for name in (
+        *names,
+        "conftest.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "volon.py",
+        "yaml.py",
+        "typer.py",
+        "git.py",
+    ):
         body = "#!/bin/sh\nexec FIRE\n" if not name.endswith(".py") else "import os; os.system('FIRE')\n"
         ground.write(name, body.replace("FIRE", str(ground.fire)))
         (ground.root / name).chmod(0o755)

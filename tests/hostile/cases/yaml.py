@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from tests.hostile.ground import Ground
 
 _RECORDS = {"task": TASK_FILE, "capsule": CAPSULE, "checkpoint": CHECKPOINT, "bootstrap": BOOTSTRAP}
-_LAUGHS = "\n".join(
-    ["a0: &a0 [lol, lol]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10))]
-)
+_LAUGHS = "\n".join(["a0: &a0 [lol, lol]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10))])
 _MERGES = "\n".join(["m0: &m0 {k: v}", *(f"m{n}: &m{n}\n  <<: [*m{n - 1}, *m{n - 1}]" for n in range(1, 30))])
 _FIRE = "FIRE"
 _ATTACKS = {

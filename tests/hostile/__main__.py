@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SHOWN = 6
+_SAMPLE = 3
 _SHARES = 8
 """Each worker takes this many shares of the cases, so that none of them ends long after the others."""
 
@@ -65,7 +66,13 @@ class Wanted:
     def cases(self) -> list[Case]:
         """The cases of this run."""
         chosen = [case for case in CASES if not self.only or any(word in case.name for word in self.only)]
-        return [case for case in chosen if self.long or self.only or not case.long]
+        if self.long or self.only:
+            return chosen
+        families: dict[str, list[Case]] = {}
+        for case in chosen:
+            families.setdefault(case.name.split("/", 1)[0], []).append(case)
+        chance = random.Random(self.seed)
+        return [case for family in families.values() for case in _some(chance, family)]
 
     def verbs(self, case: Case) -> list[tuple[str, ...]]:
         """The command lines for one case: its own, and all or two of the common ones."""
@@ -76,6 +83,12 @@ class Wanted:
         chance = random.Random(f"{self.seed}:{case.name}")
         own = chance.sample(case.verbs, min(2, len(case.verbs)))
         return [*own, chance.choice(READERS), chance.choice(WRITERS)]
+
+
+def _some(chance: random.Random, family: list[Case]) -> list[Case]:
+    """A third of a family and at least two; over a week the short tier sees nearly all."""
+    quick = [case for case in family if not case.long]
+    return chance.sample(quick, min(len(quick), max(2, -(-len(quick) // _SAMPLE))))
 
 
 class Field:
@@ -101,16 +114,31 @@ class Field:
 
     def attempt(self, case: Case, argv: Iterable[tuple[str, ...]], *, broken: str = "") -> list[str]:
         """Run command lines one after the other on the case as it was built, and say everything that is wrong."""
-        self._copy(self._where / "case", self.ground.live)
+        self._restore(case)
         wrong = []
         for words in argv:
             outside = judge.Outside(self.ground)
             # Nothing is asked of the umask: what must be private has to be so by its own means.
-            ran = self._tracer.run(words, cwd=self.ground.live / case.where, env=case.env, umask=0, broken=broken)
+            env = {"XDG_STATE_HOME": str(self.ground.state), **self._env(case)}
+            ran = self._tracer.run(words, cwd=self.ground.live / case.where, env=env, umask=0, broken=broken)
+            if ran.cpu > judge.CPU_SECONDS and not broken:
+                # On a busy machine the same work takes more of the processor; what is really slow is slow again.
+                self._restore(case)
+                again = self._tracer.run(words, cwd=self.ground.live / case.where, env=env, umask=0)
+                ran = min(ran, again, key=lambda one: one.cpu)
             wrong += [
                 f"volon {' '.join(words)[:80]!r}: {one}" for one in judge.findings(case, self.ground, ran, outside)
             ]
         return wrong
+
+    def _restore(self, case: Case) -> None:
+        if case.fresh:
+            self.build(case)
+        else:
+            self._copy(self._where / "case", self.ground.live)
+
+    def _env(self, case: Case) -> dict[str, str]:
+        return {name: value.replace("REPO", str(self.ground.root)) for name, value in case.env.items()}
 
     def _base(self, name: str) -> None:
         if name not in self._made:

@@ -98,7 +98,7 @@ def _prepare(request: dict[str, Any], out: int, err: int) -> None:
     os.umask(request["umask"])
     os.environ.update(request["env"])
     if request["broken"]:
-        from tests.hostile.known_bad import break_volon  # noqa: PLC0415 - only in the child that is to be bad
+        from tests.hostile.known_bad import break_volon
 
         break_volon(request["broken"])
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SECRET = "CANARY-0f7c1a94-NOT-TO-BE-SEEN"
+OUTSIDE_MARK = "CANARY-0f7c1a94-NOT-TO-BE-SEEN"
 """Stands in every file outside the repository; it may appear nowhere."""
 INJECTED = "INJECTED-5be2"
 """Stands in every text that pretends to be volon's own words."""
@@ -29,6 +29,8 @@ TASK_FILE = f".volon/tasks/{TASK}.md"
 CAPSULE = f".volon/pcc/tasks/{TASK}.md"
 CHECKPOINT = ".design/checkpoints/01-work-2026-11-19.md"
 BOOTSTRAP = ".volon/bootstrap.md"
+
+NOT_TRUSTED = 8
 
 _FIRE = """#!/bin/sh
 echo "$0 $*" >> {fired}
@@ -51,7 +53,7 @@ class Case:
         reads_outside: git may read below `outside`, since the user's own git would (configuration, alternates).
         where: the directory volon runs in, below `live`.
         long: too slow for the short tier.
-        unread: exit 0 from a reader would mean that the damage went unnoticed.
+        fresh: built anew for each command, because a copy has other inodes.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Case:
     reads_outside: bool = False
     where: str = "repo"
     long: bool = False
+    fresh: bool = False
 
 
 class Ground:
@@ -74,6 +77,7 @@ class Ground:
         home: the user's home.
 
     Attributes:
+        state: the user's `$XDG_STATE_HOME`.
         git_dir: where git finds its directory; some cases have it elsewhere.
         objects: where git follows links to for its objects.
         loose: names below the git directory that the case itself left open to others.
@@ -86,6 +90,7 @@ class Ground:
         self.outside = live / "outside"
         self.fire = live / "bin" / "fire"
         self.fired = live / "fired"
+        self.state = live / "state"
         self.git_dir = live / "repo/.git"
         self.objects = self.git_dir / "objects"
         self.loose: set[str] = set()
@@ -95,7 +100,7 @@ class Ground:
         shutil.rmtree(self.live, ignore_errors=True)
         self.live.mkdir(parents=True)
         for name in ("secret.txt", "plain.md", "lock", "journal", "exclude", "run.jsonl"):
-            self.far(name, f"{SECRET}\n")
+            self.far(name, f"{OUTSIDE_MARK}\n")
         self.fire.parent.mkdir()
         self.fire.write_text(_FIRE.format(fired=self.fired), encoding="utf-8")
         self.fire.chmod(0o755)
@@ -109,18 +114,19 @@ class Ground:
         target.write_text(content, encoding="utf-8")
         return target
 
-    def volon(self, *argv: str, seed: str = "1") -> None:
-        """Run volon, untraced, while building."""
+    def volon(self, *argv: str, seed: str = "1", env: dict[str, str] | None = None) -> str:
+        """Run volon, untraced, while building; gives what it printed."""
 
         def child() -> int:
             os.chdir(self.root)
-            os.environ["VOLON_SEED"] = seed
+            os.environ.update({"VOLON_SEED": seed, **(env or {})})
             return volon_main(list(argv))
 
         ran = call_freely(child)
-        if ran.code != 0:
+        if ran.code not in {0, NOT_TRUSTED}:
             message = f"volon {' '.join(argv)} exited {ran.code} while building: {ran.err or ran.out}"
             raise HarnessBroken(message)
+        return ran.out
 
     def write(self, path: str, content: str | bytes) -> None:
         """Write a file of the repository."""

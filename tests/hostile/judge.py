@@ -17,7 +17,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tests.hostile.ground import INJECTED, SECRET
+from tests.hostile.ground import INJECTED, OUTSIDE_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +42,25 @@ GIT_QUESTIONS = frozenset(
             "for-each-ref",
             "show-ref",
         ),
-        *("cat-file", "ls-files", "ls-tree", "fast-import", "unpack-objects", "update-ref", "config", "version", "var"),
+        *(
+            "cat-file",
+            "ls-files",
+            "ls-tree",
+            "fast-import",
+            "unpack-objects",
+            "update-ref",
+            "config",
+            "version",
+            "var",
+            "symbolic-ref",
+        ),
     }
 )
 COMMITTING = frozenset({"update-index"})
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
-_IN_VOLONS_VOICE = re.compile(rf"\s*(?:(?:Hint|Error|Caused by|Back|Note|Now|Assistant): )?{INJECTED}")
+_IN_VOLONS_VOICE = re.compile(rf"(?:\s*(?:Hint|Error|Caused by|Back|Now): )?{INJECTED}")
 
 
 @cache
@@ -141,6 +152,7 @@ def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
     below = [f"{root}/[.](?:volon|design)", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects", objects]
     below += [f"{git}/(?:refs/heads|logs)"] * committing
     alone = ["/dev/null", f"{git}/info", rf"{git}/info/(?:exclude|[.]volon-tmp-\w+-\d+)", rf"{git}/refs"]
+    below += [re.escape(str(ground.state))] * (ran.argv[0] == "trust")
     alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing
     return re.compile("|".join([*(f"{place}(?:/.*)?" for place in below), *alone]), re.DOTALL)
 
@@ -151,9 +163,9 @@ def _reads(case: Case, ground: Ground, ran: Ran) -> Iterator[str]:
         seen = {path for call in ran.calls for path in call.paths if path.startswith(far) and not call.writes}
         yield from (f"opens {path}" for path in sorted(seen) if not os.path.isdir(path))
         yield from (f"lists {path}" for path in sorted(seen) if os.path.isdir(path))
-    if SECRET in ran.out + ran.err:
+    if OUTSIDE_MARK in ran.out + ran.err:
         yield "reveals what lies outside"
-    if SECRET.encode() in _written(ground):
+    if OUTSIDE_MARK.encode() in _written(ground):
         yield "copies what lies outside into the repository"
 
 

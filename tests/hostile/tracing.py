@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.crash.nthkill import NotVerified
@@ -22,6 +21,7 @@ from tests.support.running import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _STARTS = ("execve", "execveat")
 _NETWORK = ("socket", "connect", "bind")
@@ -195,7 +195,7 @@ def parse(lines: Iterable[str]) -> Iterator[Call]:
             continue
         if name in _STARTS:
             words = tuple(_text(one[1]) for one in _STRING.finditer(arguments.partition("[")[2].partition("], ")[0]))
-            yield Call(name, (_paths(arguments)[0],), words, text=line)
+            yield Call(name, (_paths(arguments, directories.get(pid, "/"))[0],), words, text=line)
         elif value not in {"-1", "?"}:
             yield _deed(name, arguments, opened, directories.get(pid, "/"), line)
 

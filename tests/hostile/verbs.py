@@ -22,6 +22,10 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
     ("doctor", "--json"),
     ("schema", "task"),
+    ("prompt",),
+    ("trust",),
+    ("trust", "--json"),
+    ("trust", "--list"),
 )
 WRITERS: tuple[tuple[str, ...], ...] = (
     ("init",),
@@ -38,5 +42,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("continue",),
     ("undo",),
     ("doctor", "--fix"),
+    ("trust", "--digest", "0" * 64, "--yes"),
+    ("trust", "--deny"),
 )
 VERBS = READERS + WRITERS

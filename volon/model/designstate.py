@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PATH = ".design/STATE.md"
 PREFIX = "paused:"
 MAX_BYTES = 1024 * 1024
+MAX_LINES = 20_000
 STAGES = ("brief", "explore", "plan", "design", "verify")
 _AFTER_BLOCKERS = ("parallelism_decision", "todos", "timestamps")
 _ENTRY = re.compile(r"[ \t]*(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*:[ \t]*")
@@ -155,6 +156,8 @@ def set_resumed(data: bytes, now: datetime, path: str = PATH) -> bytes:
 def _read(data: bytes, path: str) -> _Raw:
     if len(data) > MAX_BYTES:
         raise _invalid(path, None, "too-large", f"larger than {MAX_BYTES // 1024**2} MiB")
+    if data.count(b"\n") > MAX_LINES:
+        raise _invalid(path, None, "too-large", f"longer than {MAX_LINES:,} lines")
     document = Document.parse(data, path)
     if not document.has_frontmatter:
         raise _invalid(path, 1, "frontmatter-missing", "there is no frontmatter")
@@ -168,6 +171,10 @@ def _read(data: bytes, path: str) -> _Raw:
 def _blocks(document: Document, lines: tuple[markdown.Line, ...]) -> dict[str, tuple[int, int]]:
     """Each block's lines, as (first, behind the last); tags stand alone at column 0, unknown ones are welcome."""
     blocks: dict[str, tuple[int, int]] = {}
+    closings: dict[str, list[int]] = {}
+    for index, line in enumerate(lines):
+        if line.text.startswith("</"):
+            closings.setdefault(line.text.rstrip(), []).append(index)
     for index, line in enumerate(lines):
         tag = line.text.rstrip()
         name = tag[1:-1]
@@ -176,7 +183,7 @@ def _blocks(document: Document, lines: tuple[markdown.Line, ...]) -> dict[str, t
         at = line.number + document.body_line - 1
         if name in blocks:
             raise _invalid(document.path, at, "block-duplicate", f"the block <{name}> stands here a second time")
-        end = next((n for n in range(index + 1, len(lines)) if lines[n].text.rstrip() == f"</{name}>"), None)
+        end = next((n for n in closings.get(f"</{name}>", ()) if n > index), None)
         if end is None:
             raise _invalid(document.path, at, "block-unclosed", f"the block <{name}> is not closed")
         blocks[name] = (index + 1, end)

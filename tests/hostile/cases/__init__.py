@@ -1,1 +1,1 @@
-"""The corpus, by family. Each module builds its cases with words of `tests.hostile.ground`; `catalogue` has them all."""
+"""The corpus, by family: each module builds its cases with words of `tests.hostile.ground`."""

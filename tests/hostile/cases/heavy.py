@@ -24,7 +24,7 @@ _HUGE = (
 _BODIES = {
     "fences": "```\n" * 100_000,
     "open-fence": "`" * 400_000,
-    "headings": "## Goal\n" * 50_000,
+    "headings": "## Goal\n" * 20_000,
     "empty-headings": "#\n" * 200_000,
     "markers": "<<<<<<< x\n=======\n" * 50_000,
     "half-markers": "<<<<<<<\n" * 100_000,
@@ -54,7 +54,7 @@ def cases() -> Iterator[Case]:
     yield Case("many/checkpoints", "a thousand checkpoints", "S14", partial(_checkpoints, 1000), long=True)
     yield Case("many/context", "a thousand context files", "S14", _context)
     yield Case("many/untracked", "five thousand new files", "S14", _untracked)
-    yield Case("many/changes", "a checkpoint that lists fifty thousand changes", "S14", _changes)
+    yield Case("many/changes", "a checkpoint that lists twenty thousand changes", "S14", _changes)
     yield Case("many/deep", "directories a hundred deep", "S14", _deep)
     yield Case("bomb/event", "git's copy of a pause holds 300 MB of zeros", "S14", _bomb, base="paused", long=True)
     yield Case("bomb/operation", "an operation on record is 200 MB long", "S14", _operation)
@@ -109,7 +109,7 @@ def _untracked(ground: Ground) -> None:
 
 
 def _changes(ground: Ground) -> None:
-    rows = "".join(f".M 100644 {number:040x} src/{number}.py\n" for number in range(50_000))
+    rows = "".join(f".M 100644 {number:040x} src/{number}.py\n" for number in range(20_000))
     ground.edit(CHECKPOINT, "```text\n", f"```text\n{rows}")
 
 

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.hostile.ground import BOOTSTRAP, CAPSULE, CHECKPOINT, SECRET, TASK_FILE, Case
+from tests.hostile.ground import BOOTSTRAP, CAPSULE, CHECKPOINT, OUTSIDE_MARK, TASK_FILE, Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def _to_directory(ground: Ground, path: str) -> None:
     target = _far(ground, path)
     target.mkdir(parents=True, exist_ok=True)
     ground.link(path, target)
-    (target / "secret.txt").write_text(SECRET)
+    (target / "secret.txt").write_text(OUTSIDE_MARK)
 
 
 def _objects(ground: Ground, path: str) -> None:
@@ -105,7 +105,7 @@ def _objects(ground: Ground, path: str) -> None:
 def _to_file(ground: Ground, path: str) -> None:
     ground.link(path, _far(ground, path))
     with _far(ground, path).open("a", encoding="utf-8") as file:
-        file.write(f"\n{SECRET}\n")
+        file.write(f"\n{OUTSIDE_MARK}\n")
 
 
 def _to_zero(ground: Ground, path: str) -> None:

@@ -47,7 +47,16 @@ _CHECKPOINT_NAMES = (
 )
 _OPTIONS = ("--output=fired", "--upload-pack=fire", "-O/etc/passwd", "--exec=fire", "--no-index", "-")
 _FILES = (
-    *("--output=fired", "-rf", ":(exclude)src", ":/", ":!src", "a\nHint: INJECTED-5be2", "\x1b]0;x\x07", "‮gpj.exe"),
+    *(
+        "--output=fired",
+        "-rf",
+        ":(exclude)src",
+        ":/",
+        ":!src",
+        "a\nHint: INJECTED-5be2",
+        "\x1b]0;x\x07",
+        "\u202egpj.exe",
+    ),
     *(
         "[link=file:///etc/passwd]x[/link]",
         "[/]",

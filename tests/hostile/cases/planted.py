@@ -39,7 +39,7 @@ _CONFIGS = {
 }
 _TEMPLATES = {
     "attributes": "{0.__class__.__mro__[1].__subclasses__} {task.__init__.__globals__}",
-    "jinja": "{{ ''.__class__.__mro__[1].__subclasses__() }} {% for x in [] %}{% endfor %} {%- include '/etc/passwd' %}",
+    "jinja": "{{ ''.__class__.__mro__[1].__subclasses__() }} {%- include '/etc/passwd' %}",
     "shell": "$(FIRE) `FIRE` ${HOME} $HOME %(x)s %s <%= FIRE %> #{FIRE}",
     "many-places": "$title " * 20_000,
 }

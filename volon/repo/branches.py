@@ -134,7 +134,7 @@ def is_astray(common_dir: Path, branch: str) -> bool:
     head = f"ref: refs/heads/{branch}"
     there = {name for name, _ in _linked(common_dir)}
     homes = (home for home in (common_dir / "worktrees").glob("*") if home.name not in there)
-    return any(decode(_read(home / "HEAD")).strip() == head for home in homes)
+    return any(decode(start_of(home / "HEAD")).strip() == head for home in homes)
 
 
 def _linked(common_dir: Path) -> Iterator[tuple[str, Path]]:

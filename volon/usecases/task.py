@@ -12,6 +12,7 @@ from volon.errors import UsageError
 from volon.model import runlog
 from volon.model.frontmatter import Document
 from volon.model.ids import is_task_id, next_task_id
+from volon.model.problems import RecordError
 from volon.model.result_checks import ProblemView
 from volon.model.results import TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
@@ -24,6 +25,7 @@ from volon.usecases.writing import clear_pointers, exclude_state
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.errors import VolonError
     from volon.model.requests import TaskRequest
     from volon.model.task import Task
     from volon.store.store import Reader
@@ -121,10 +123,14 @@ def list_tasks(workspace: Workspace) -> TaskListResult:
     files, broken = records.read_tasks(workspace.store)
     ranked = sorted(files, key=lambda file: (_ORDER[file.row.status], file.row.priority or "Z", file.row.id))
     problems = tuple(
-        ProblemView(path=item.path, rule="task.unreadable", message=item.error.message, hint="volon validate")
+        ProblemView(path=item.path, rule=_rule(item.error), message=item.error.message, hint="volon validate")
         for item in broken
     )
     return TaskListResult(tasks=tuple(task_view(file) for file in ranked), problems=problems)
+
+
+def _rule(error: VolonError) -> str:
+    return error.problem.rule if isinstance(error, RecordError) else "record.unreadable"
 
 
 def show_task(workspace: Workspace, task_id: str) -> TaskResult:

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from volon.model import checking
+from volon.model.capsule import check_capsule
 from volon.model.checkpoint import Checkpoint, parse_checkpoint, verify
 from volon.model.claims import Said, said_by
 from volon.model.frontmatter import Document
 from volon.model.problems import RecordError
+from volon.model.task import check_task
 
 if TYPE_CHECKING:
     from volon.model.problems import Problem
 
-CAPSULES, CHECKPOINTS = ".volon/pcc/tasks/", ".design/checkpoints/"
+_TASKS, _CAPSULES = ".volon/tasks", ".volon/pcc/tasks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +31,26 @@ class Inspection:
     Attributes:
         problems: the rules of its format that it breaks.
         said: what it claims, when it is a capsule that can be read.
+        status: where it stands, when it is a task that can be read.
     """
 
     problems: tuple[Problem, ...]
     said: Said | None = None
+    status: str | None = None
 
 
 def inspect(data: bytes, path: str) -> Inspection:
     """Look at one record; a file volon has no rules for has no problems."""
-    problems = checking.check_record(data, path)
+    directory, name = path.rpartition("/")[::2]
+    if directory not in (_TASKS, _CAPSULES) or not name.endswith(".md"):
+        return Inspection(checking.check_record(data, path))
     try:
-        said = said_by(Document.parse(data, path)) if path.startswith(CAPSULES) and path.endswith(".md") else None
-    except RecordError:
-        said = None
-    return Inspection(problems, said)
+        document = Document.parse(data, path)
+    except RecordError as error:
+        return Inspection(error.problems)
+    if directory == _TASKS:
+        return Inspection(check_task(document), status=document.get("status"))
+    return Inspection(check_capsule(document), said=said_by(document))
 
 
 def vouching(data: bytes, path: str) -> Checkpoint | None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from volon.files import Place
+    from volon.model.checkpoint import Checkpoint
     from volon.model.claims import Said
+    from volon.model.inspecting import Inspection
     from volon.repo.index import Index
     from volon.store.store import Reader
     from volon.workspace import Workspace
@@ -30,29 +32,31 @@ _BY_DELETION = frozenset({"claim.task-missing", "claim.checkpoint-missing", "cla
 
 
 def claimed(
-    workspace: Workspace, reader: Reader, said: Mapping[Place, Said], index: Index | None, *, bootstrap: bool
+    workspace: Workspace, reader: Reader, looked: Mapping[Place, Inspection], index: Index | None
 ) -> list[Problem]:
     """Every claim that is not so, or cannot be verified.
 
     Args:
         workspace: where.
         reader: where records are read: the store, or the index.
-        said: what the capsules that were looked at claim.
+        looked: what was found in the records that were looked at.
         index: the index, when it counts instead of the working tree.
-        bootstrap: whether the bootstrap was looked at.
 
     Raises:
         GitFailed: git could not answer.
     """
+    said = {place: one.said for place, one in looked.items() if one.said is not None}
     beside = dict(_beside(reader, index)) if index is not None else {}
-    records = _Records(reader)
+    records = _Records(reader, looked)
     cases = [(one, records.known(one)) for one in {**beside, **said}.values()]
     objects, pairs, paths = questions(cases)
     evidence = GitEvidence(workspace.repository, objects, pairs, paths, index=None if index is None else index.paths)
     own = {one.path for one in said.values()}
     judged = (problem for one, known in cases for problem in judge(one, known, evidence))
     found = [problem for problem in judged if problem.path in own or problem.rule in _BY_DELETION]
-    if bootstrap or (index is not None and any(path.startswith(layout.TASKS.path) for path in index.staged)):
+    if layout.BOOTSTRAP in looked or (
+        index is not None and any(path.startswith(layout.TASKS.path) for path in index.staged)
+    ):
         found += _pointer(reader, records)
     return found
 
@@ -88,10 +92,12 @@ def _pointer(reader: Reader, records: _Records) -> Iterator[Problem]:
 
 
 class _Records:
-    """The tasks and checkpoints that capsules speak of; each is read at most once."""
+    """The tasks and checkpoints that capsules speak of; each is read at most once more."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, looked: Mapping[Place, Inspection]) -> None:
         self._reader = reader
+        self._looked = looked
+        self._vouching: dict[str, Checkpoint | None] = {}
         self.tasks = frozenset(name.removesuffix(".md") for name in self._names(layout.TASKS))
         self._checkpoints = frozenset(self._names(layout.CHECKPOINTS))
         self._numbers = frozenset(found[0] for name in self._checkpoints if (found := parse_filename(name)))
@@ -101,8 +107,7 @@ class _Records:
         path = _checkpoint_path(said) or ""
         directory, _, name = path.rpartition("/")
         there = directory == layout.CHECKPOINTS.path and name in self._checkpoints
-        data = self._read(layout.CHECKPOINTS / name) if there else None
-        checkpoint = vouching(data, path) if data is not None else None
+        checkpoint = self._checkpoint(layout.CHECKPOINTS / name) if there else None
         if checkpoint is not None and checkpoint.uid != said.uid:
             checkpoint, there = None, False
         return Known(
@@ -114,14 +119,22 @@ class _Records:
             task_live=self._is_live(said.task_id),
         )
 
+    def _checkpoint(self, place: Place) -> Checkpoint | None:
+        if place.path not in self._vouching:
+            data = self._read(place)
+            self._vouching[place.path] = vouching(data, place.path) if data is not None else None
+        return self._vouching[place.path]
+
     def _is_live(self, task_id: str | None) -> bool:
-        data = self._read(layout.TASKS / f"{task_id}.md") if task_id in self.tasks else None
-        if data is None:
+        """Whether a task is there and not done; one that cannot be read may be anything."""
+        if task_id not in self.tasks:
             return False
-        try:
-            return Document.parse(data, layout.TASKS.path).get("status") != "done"
-        except VolonError:
-            return True
+        place = layout.TASKS / f"{task_id}.md"
+        found = self._looked.get(place)
+        if found is None:
+            data = self._read(place)
+            found = inspect(data, place.path) if data is not None else None
+        return found is None or found.status != "done"
 
     def _names(self, directory: Place) -> list[str]:
         try:

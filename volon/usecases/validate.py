@@ -59,8 +59,7 @@ def validate(workspace: Workspace, request: ValidateRequest) -> ValidateResult:
     found = [*chosen.problems, *(problem for one in looked.values() for problem in one.problems)]
     if any(place.parent == layout.CONTEXT for place in looked):
         found += check_files([name for name in chosen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
-    said = {place: one.said for place, one in looked.items() if one.said is not None}
-    found += claimed(workspace, chosen.reader, said, chosen.index, bootstrap=layout.BOOTSTRAP in looked)
+    found += claimed(workspace, chosen.reader, looked, chosen.index)
     ordered = sorted(dict.fromkeys(found), key=lambda problem: (problem.path, problem.line or 0, problem.rule))
     return ValidateResult(
         checked=len(looked),

@@ -209,7 +209,7 @@ def test_a_workflow_command_comes_back_as_it_was_meant_whatever_a_record_holds()
         "col": "5",
         "endLine": "3",
     }
-    assert message == "title: `100%`: a,b\\n::add-mask::x\\x0d\\x1b[2J\nHint: mend it"
+    assert message == "title: `100%`: a,b\\n::add-mask::x\\r\\x1b[2J\nHint: mend it"
 
 
 def test_severities_have_their_commands_and_notes_are_one_notice() -> None:

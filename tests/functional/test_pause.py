@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.digests import user_digest
+from volon.model.checkpoint import parse_checkpoint
+from volon.model.frontmatter import Document
 
 if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
@@ -263,3 +265,46 @@ def test_token_usage_is_written_down_and_a_high_one_is_said(repo: RepoBuilder, v
     assert "85000/200000" in repo.read(".design/checkpoints/01-work-2026-11-19.md").decode()
     high = volon("pause-task", "two", "--tokens", "150,000/200,000")
     assert "75% of the token budget" in high.out
+
+
+def test_what_a_person_writes_into_a_capsule_outlives_the_next_pauses(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    path = f".volon/pcc/tasks/{TASK}.md"
+    volon.ok("pause-task", "one", "--next", "go on")
+    written = repo.read(path).decode() + "TEXT AT THE END\n\n## My findings\n\n```\n## PRECIOUS\n```\n"
+    repo.write(path, written)
+    volon.ok("resume-task")
+    warnings = json.loads(volon.ok("pause-task", "two", "--next", "go on", "--json"))["warnings"]
+    assert warnings == ["The capsule held what no checkpoint had; checkpoint 02 keeps it whole."]
+    kept = parse_checkpoint(Document.parse(repo.read(".design/checkpoints/02-work-2026-11-19.md"), "x")).full
+    assert kept["overwritten"].partition("\n## Evidence")[2] == written.rstrip("\n").partition("\n## Evidence")[2]
+    for again in ("three", "four"):
+        volon.ok("resume-task")
+        assert json.loads(volon.ok("pause-task", again, "--next", "go on", "--json"))["warnings"] == []
+        assert repo.read(path).decode().endswith("\n## My findings\n\n```\n## PRECIOUS\n```\n")
+    assert volon("validate").code == 0
+
+
+def test_a_section_of_a_persons_own_that_has_no_room_in_the_capsule_is_whole_in_the_checkpoint(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    path = f".volon/pcc/tasks/{TASK}.md"
+    volon.ok("pause-task", "one")
+    repo.write(path, repo.read(path) + b"\r\n## Mine\r\n" + b"word " * 390 + b"END\r\n\r\n## Small\r\n\r\nkept\r\n")
+    volon.ok("pause-task", "two")
+    assert repo.read(path).endswith(b"\n## Small\n\nkept\n")
+    assert b"## Mine" not in repo.read(path)
+    assert b"word END\n" in repo.read(".design/checkpoints/02-work-2026-11-19.md")
+    assert volon("validate").code == 0
+
+
+def test_a_secret_a_person_wrote_into_a_capsule_is_not_copied_into_a_checkpoint(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    path = f".volon/pcc/tasks/{TASK}.md"
+    secret = "ghp_" + "a1B2" * 9
+    volon.ok("pause-task", "one")
+    repo.write(path, repo.read(path).decode() + f"\n## Mine\n\ntoken {secret}\n")
+    warnings = json.loads(volon.ok("pause-task", "two", "--json"))["warnings"]
+    assert any(warning.startswith("Left out what looks like a secret") for warning in warnings)
+    assert secret not in repo.read(path).decode()
+    assert secret not in repo.read(".design/checkpoints/02-work-2026-11-19.md").decode()

@@ -1,10 +1,10 @@
 """What a capsule has no room for: the user's own texts, whole, in a section of the checkpoint.
 
 A capsule is short, a checkpoint need not be. Each text that got shorter stands under `## In full` in a fenced block of
-its own, in the words `pause-task` takes: one entry a line, `PATH: why`, `CMD => OUTCOME`. The section is only there
-when something got shorter, and the next pause goes on from it.
+its own, in the words `pause-task` takes: one entry a line, `PATH: why`, `CMD => OUTCOME`. The next pause goes on from
+it. A capsule that was edited by hand and then overwritten stands there too, whole. Without either there is no section.
 
-Source: contract §3 (capsule, checkpoint: enough by itself to resume from).
+Source: contract §2.1, §3 (capsule, checkpoint: enough by itself to resume from).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ FIELDS = (
     *("note", "summary", "goal", "plan", "key_files", "commands"),
     *("next_actions", "questions", "blockers"),
 )
+OVERWRITTEN = "overwritten"
+"""The capsule that the pause overwrote, when nothing else had all of it."""
 _INTRO = "The texts that the capsule has no room for."
 _LISTS = ("next_actions", "questions", "blockers")
 _LEVEL = 3

@@ -104,7 +104,8 @@ resume from. The number has at least two digits. Below the frontmatter stand the
   only in git's object store, which forgets them some time after the index does.
 * `## Capsule`: the whole capsule in a fenced block that nothing inside can close.
 * `## In full`: only when a text of the user was too long for the capsule; under `### <field>` a fenced block with the
-  whole text, lists with one entry a line in the words `pause-task` takes.
+  whole text, lists with one entry a line in the words `pause-task` takes. Under `### overwritten` stands the capsule
+  that this pause overwrote, whole but for secrets, when somebody had edited it since the pause that wrote it.
 
 Digests are taken over text with LF line ends and no byte-order mark: `capsule_sha256` over the embedded capsule,
 `content_sha256` over the whole file without its own line. Files with only the nine lines and no frontmatter, as the

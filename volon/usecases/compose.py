@@ -18,7 +18,7 @@ from volon.model.secrets import redact
 from volon.model.task import Status
 from volon.model.text import clip_line, one_line
 from volon.store import layout
-from volon.usecases.newcapsule import capsule_data, new_capsule
+from volon.usecases.newcapsule import capsule_data, new_capsule, overwritten
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,7 +67,10 @@ class Composed:
 def compose(material: Material) -> Composed:
     """Compose all records of a pause."""
     capsule, kinds = new_capsule(material)
+    before, secrets = redact(overwritten(material))
     full = infull.shortened(normalised(capsule), fit(capsule, material.capsule_template))
+    if before:
+        full[infull.OVERWRITTEN] = before
     note = replace(material.note, text=clip_line(material.note.text, MAX_LINE))
     data = capsule_data(material, capsule)
     checkpoint = replace(_checkpoint(material, capsule, note, data), full=full)
@@ -88,7 +91,7 @@ def compose(material: Material) -> Composed:
         pointers=_pointers(material, capsule, checkpoint, note),
         update_line=f"paused ({material.request.mode}) at checkpoint {checkpoint.number:02d}: {one_line(note.text)}",
         log_line=_log_line(material, checkpoint, note),
-        warnings=_warnings(material, capsule, checkpoint, kinds),
+        warnings=_warnings(material, capsule, checkpoint, tuple(sorted({*kinds, *secrets}))),
     )
 
 
@@ -223,8 +226,11 @@ def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kind
     warnings = [*material.surroundings.warnings, *_token_warnings(material.request), *missing]
     if not capsule.next_actions:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
-    if checkpoint.full:
-        warnings.append(_shortened(tuple(checkpoint.full), f"checkpoint {checkpoint.number:02d}"))
+    where = f"checkpoint {checkpoint.number:02d}"
+    if names := tuple(name for name in checkpoint.full if name != infull.OVERWRITTEN):
+        warnings.append(_shortened(names, where))
+    if infull.OVERWRITTEN in checkpoint.full:
+        warnings.append(f"The capsule held what no checkpoint had; {where} keeps it whole.")
     if kinds:
         warnings.append(f"Left out what looks like a secret: {', '.join(kinds)}.")
     return tuple(warnings)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
 from volon.model import infull
-from volon.model.capsule import FIELDS, parse_capsule, render_capsule
+from volon.model.capsule import FIELDS, MAX_WORDS, parse_capsule, render_capsule
 from volon.model.capsulevalues import Capsule, CommandOutcome, KeyFile
 from volon.model.checkpoint import filename
 from volon.model.frontmatter import Document
+from volon.model.handwritten import edited, own_sections
 from volon.model.secrets import redact
-from volon.model.text import one_line
+from volon.model.text import count_words, lf, one_line
 from volon.store import layout
 from volon.usecases.material import DERIVED, kind_of
 
@@ -120,13 +121,34 @@ def _commands(request: PauseRequest, old: Capsule | None, clean: Callable[[str],
     return new or (old.commands if old else ())
 
 
+def overwritten(material: Material) -> str:
+    """The capsule that this pause overwrites, whole, when it holds what the checkpoint of its own pause does not."""
+    if material.capsule is None:
+        return ""
+    document, previous = material.capsule[0], material.previous
+    if previous is not None and not edited(document, previous.capsule_text):
+        return ""
+    return lf(document.data.decode("utf-8").removeprefix("\ufeff"))
+
+
 def capsule_data(material: Material, capsule: Capsule) -> bytes:
-    """Render the capsule; keys volon does not know stay from the previous one."""
+    """Render the capsule; keys and sections volon does not know stay from the previous one, as far as they fit."""
     data = render_capsule(capsule, material.capsule_template)
     document = Document.parse(data, layout.capsule_place(capsule.task_id).path)
-    if material.capsule is not None:
-        known = {field.name for field in FIELDS}
-        for key, value in list(material.capsule[0].meta.items())[:_CARRIED_KEYS]:
-            if key not in known and (value is None or isinstance(value, str)):
-                document = document.set(key, value)
-    return document.data
+    if material.capsule is None:
+        return document.data
+    old, known = material.capsule[0], {field.name for field in FIELDS}
+    for key, value in list(old.meta.items())[:_CARRIED_KEYS]:
+        if key not in known and (value is None or isinstance(value, str)):
+            document = document.set(key, value)
+    return document.data + _carried_sections(old, document).encode("utf-8")
+
+
+def _carried_sections(old: Document, new: Document) -> str:
+    """What people wrote under headings of their own, as much of it as there is room for."""
+    room, carried = MAX_WORDS - count_words(new.body), ""
+    for section in own_sections(lf(old.body), new.body):
+        text = redact(section)[0].strip("\n")
+        if (words := count_words(text)) <= room:
+            room, carried = room - words, f"{carried}\n{text}\n"
+    return carried

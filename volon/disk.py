@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from volon import peek
-from volon.files import Held, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, TooLarge, holders
+from volon.files import Held, NotADirectory, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, TooLarge, holders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -242,9 +242,10 @@ class RealFiles:
         try:
             return os.open(parts[-1], _DIRECTORY | _NOFOLLOW, dir_fd=directory)
         except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENOTDIR):
-                self._refuse_link(directory, base, parts)
-            raise
+            if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+                raise
+            self._refuse_link(directory, base, parts)
+            raise NotADirectory(self._show(base, parts)) from error
 
     def _refuse_link(self, directory: int, base: str, parts: tuple[str, ...]) -> None:
         if st.S_ISLNK(os.stat(parts[-1], dir_fd=directory, follow_symlinks=False).st_mode):

@@ -122,7 +122,11 @@ class Stat:
     stamp: tuple[int, ...]
 
 
-class SymlinkRefused(NotCommitted):
+class InTheWay(NotCommitted):
+    """Something else stands where volon's state should be."""
+
+
+class SymlinkRefused(InTheWay):
     """A component of a state path is a symbolic link."""
 
     def __init__(self, shown: str) -> None:
@@ -132,7 +136,7 @@ class SymlinkRefused(NotCommitted):
         )
 
 
-class NotAFile(NotCommitted):
+class NotAFile(InTheWay):
     """A state path is a directory, a pipe, a socket or a device, or a lock with a second name elsewhere."""
 
     def __init__(self, shown: str, what: str = "is not a regular file with one name") -> None:
@@ -144,6 +148,16 @@ class TooLarge(NotAFile):
 
     def __init__(self, shown: str, largest: int) -> None:
         super().__init__(shown, f"is larger than {largest >> 20} MiB, which no file of volon's is")
+
+
+class NotADirectory(InTheWay):
+    """A component of a state path is there and is no directory."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(
+            f"{shown} is not a directory, and volon keeps its state in a directory of that name",
+            hints=[f"look at it with `ls -ld {shown}`, and give it another name if it is yours"],
+        )
 
 
 class Held(Protocol):

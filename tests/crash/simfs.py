@@ -21,7 +21,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from volon.files import NotAFile, Place, Root, Roots, Stat, holders
+from volon.files import NotADirectory, NotAFile, Place, Root, Roots, Stat, holders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -331,7 +331,7 @@ class SimFs:
         for part in path.split("/")[1:]:
             names = self.now.names.get(inode)
             if names is None:
-                raise NotADirectoryError(errno.ENOTDIR, "not a directory", path)
+                raise NotADirectory(path)
             if part not in names:
                 return None
             inode = names[part]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.stores import Disk
 from volon.disk import RealFiles
-from volon.files import FileSystem, NotAFile, Place, Root, SymlinkRefused, holders
+from volon.files import FileSystem, NotADirectory, NotAFile, Place, Root, SymlinkRefused, holders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,7 @@ def test_what_is_no_file_is_not_read(files: FileSystem, disk: Disk, make: Callab
 def test_writable_asks_the_nearest_directory_that_exists(files: FileSystem, disk: Disk) -> None:
     assert files.writable(DEEP)
     (disk.root / "a").write_bytes(b"a file")
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(NotADirectory):
         files.writable(DEEP)
 
 

@@ -107,10 +107,15 @@ class GitFacts:
         return tuple(sorted((*self.changes, *nested), key=lambda change: change.path))
 
 
-STATE_DIRECTORIES = (".volon", ".design")
-"""volon's own directories: never dirt, never drift (contract §2, 8)."""
+STATE_PATHS = (".volon", ".design/checkpoints", ".design/HANDOFF.md", ".design/STATE.md")
+"""What volon writes: never dirt, never drift (contract §2, 8). Whatever else lies in `.design/` is the user's."""
+WITHOUT_STATE = (":/", *(f":(top,exclude){path}" for path in STATE_PATHS))
+"""Everything but that, for git."""
+TEMPORARY_PREFIX = ".volon-tmp-"
+"""How the name of a file begins that is about to become a record, beside it."""
 
 
 def is_state_path(path: str) -> bool:
     """Whether a path relative to the repository root belongs to volon itself."""
-    return path.partition("/")[0] in STATE_DIRECTORIES
+    own = any(path == state or path.startswith(f"{state}/") for state in STATE_PATHS)
+    return own or path.startswith(f".design/{TEMPORARY_PREFIX}")

@@ -129,6 +129,9 @@ _REST = f"""\
   every other byte stay.
 * **`.design/TODO.md`**: `[ ]` and `[-]` are open.
 * **`.design/sketches/*`, `.design/spikes/*`** are open until they hold `WINNER.md` or `FINDINGS.md`.
+* **Anything else in `.design/`** is the user's, `TODO.md`, sketches and spikes too: uncommitted, it is noted at a pause
+  and looked for at a resume like every other file. Volon's are `.volon/` and, in `.design/`, `checkpoints/`,
+  `HANDOFF.md` and `STATE.md`.
 * **`.volon/pcc/global/*.md`**: at most {context.MAX_FILES} files of {context.MAX_WORDS} words.
 * **`.volon/templates/NAME`** replaces a template of that name, when it asks for every place the record needs.
   `{{{{name}}}}` is replaced once; there is no other syntax.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
-from volon.model.facts import is_state_path
+from volon.model.facts import WITHOUT_STATE, is_state_path
 from volon.model.observed import CommitNote
 from volon.repo.blobs import decode
 from volon.repo.git import SETTINGS, GitFailed, is_object_id
@@ -126,7 +126,7 @@ class History:
 
     def count(self, tip: str, exclude: Sequence[str]) -> int:
         """Return how many commits that touch more than volon's own files `tip` has and none of `exclude` has."""
-        bounds = [tip, *(f"^{oid}" for oid in exclude), "--", ".", ":(exclude).volon", ":(exclude).design"]
+        bounds = [tip, *(f"^{oid}" for oid in exclude), "--", *WITHOUT_STATE]
         return int(self._ask("rev-list", "--count", *bounds)[1])
 
     def patches(self, oids: Sequence[str]) -> dict[str, Patch]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from volon.errors import UsageError
 from volon.files import Place, Root
+from volon.model.facts import STATE_PATHS, is_state_path
 from volon.repo.blobs import decode
 from volon.repo.events import objects
 from volon.repo.git import GitFailed
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 VARIABLE = "GIT_INDEX_FILE"
-_STATE = (":(top).volon", ":(top).design", ":(top,literal)volon.yaml")
+_STATE = (*(f":(top){path}" for path in STATE_PATHS), ":(top,literal)volon.yaml")
 _REGULAR = ("100644", "100755")
 
 
@@ -106,7 +107,7 @@ def _entry(row: bytes) -> tuple[str, str, str, str]:
 
 
 def _is_ours(path: str) -> bool:
-    return path.startswith((".volon/", ".design/")) or path == "volon.yaml"
+    return is_state_path(path) or path == "volon.yaml"
 
 
 def _above(path: str) -> list[str]:

@@ -16,13 +16,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from volon.model.facts import STATE_DIRECTORIES
+from volon.model.facts import STATE_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MARK = b"\x1e"
-_STATE = tuple(f"diff --git {quote}a/{name}/".encode() for name in STATE_DIRECTORIES for quote in ("", '"'))
+_ENDS = (("", "/"), ('"', "/"), ("", " "))
+"""How the name of a directory goes on, quoted by git or not, and how that of a file ends."""
+_STATE = tuple(f"diff --git {quote}a/{name}{end}".encode() for name in STATE_PATHS for quote, end in _ENDS)
 _MODES = (b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ")
 
 _WORD = re.compile(rb"\w")

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from volon.model.facts import is_state_path
+from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
 from volon.model.gitpath import quote_path
 from volon.repo import branches
 from volon.repo.blobs import decode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from volon.model.facts import Change, GitFacts
     from volon.repo.repository import Repository
 
-_STATE = (":/.volon", ":/.design")
+_STATE = tuple(f":/{path}" for path in STATE_PATHS)
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _MOST_COMMITS = 10
 _CODES = "XY "
@@ -42,16 +42,7 @@ def commits_between(repository: Repository, old: str, new: str) -> tuple[str, ..
     """
     if not (is_object_id(old) and is_object_id(new)):
         return ()
-    arguments = (
-        "log",
-        "--reverse",
-        "--format=%h %s",
-        f"{old}..{new}",
-        "--",
-        ":/",
-        ":(top,exclude).volon",
-        ":(top,exclude).design",
-    )
+    arguments = ("log", "--reverse", "--format=%h %s", f"{old}..{new}", "--", *WITHOUT_STATE)
     status, out = repository.git.ask(*arguments, ok=(0, 128))
     rows = tuple(decode(line) for line in out.splitlines()) if status == 0 else ()
     more = len(rows) - _MOST_COMMITS
@@ -74,10 +65,10 @@ def you_were(repository: Repository, facts: GitFacts) -> str | None:
     return f"{name}:{_last_line(*hunks[-1])}" if hunks else name
 
 
-def tracked_state_dirs(repository: Repository) -> frozenset[str]:
-    """Return which of `.volon` and `.design` hold files that git tracks."""
-    out = repository.git.run("ls-files", "-z", "--", *_STATE)
-    return frozenset(decode(path).split("/", 1)[0] for path in out.split(b"\0") if path)
+def tracked_state(repository: Repository) -> tuple[str, ...]:
+    """Return those of volon's files that git tracks."""
+    out = repository.git.run("ls-files", "-z", "--full-name", "--", *_STATE)
+    return tuple(decode(path) for path in out.split(b"\0") if path)
 
 
 def untracked_state(repository: Repository) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from volon.model.facts import STATE_DIRECTORIES, Change, is_state_path
+from volon.model.facts import WITHOUT_STATE, Change, is_state_path
 from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 
@@ -28,8 +28,7 @@ COMMAND = (
     "--no-ahead-behind",
     # Saves looking at every record volon ever wrote; the filter below stays, for git's answer is not ours to trust.
     "--",
-    ":/",
-    *(f":(top,exclude){name}" for name in STATE_DIRECTORIES),
+    *WITHOUT_STATE,
 )
 _ABSENT = "000000"
 _GITLINK = "160000"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from volon.files import NotAFile, SymlinkRefused
+from volon.files import InTheWay
 from volon.store import layout
 from volon.store.journal import Entry, Journal, Kind, digest
 
@@ -166,10 +166,8 @@ def _settle(fs: FileSystem, op: str, index: int, entry: Entry) -> Conflict | Non
         if _do(fs, entry, verdict, temporary):
             return None
         reason = "it was edited since volon read it"
-    except (SymlinkRefused, NotAFile) as error:
+    except InTheWay as error:
         reason = error.message
-    except NotADirectoryError:
-        reason = "a file stands where its directory was"
     return _set_aside(fs, op, index, entry, reason)
 
 

@@ -6,6 +6,7 @@ Source: contract §3, §2.16; reliability §3.2.
 from __future__ import annotations
 
 from volon.files import Place, Root
+from volon.model.facts import TEMPORARY_PREFIX, is_state_path
 
 
 def _work(path: str) -> Place:
@@ -54,7 +55,6 @@ _REFS = "refs/volon/"
 RUNS = Place(Root.COMMON, "runs")
 
 ULID_LENGTH = 26
-TEMPORARY_PREFIX = ".volon-tmp-"
 
 
 def task_place(task_id: str) -> Place:
@@ -143,11 +143,6 @@ def may_change(place: Place) -> bool:
     if place.root is Root.WORKTREE:
         return is_state_path(place.path)
     return place == EXCLUDE if place.root is Root.INFO else True
-
-
-def is_state_path(path: str) -> bool:
-    """Whether a path of the working tree belongs to volon and so never counts as the user's work."""
-    return path.split("/", 1)[0] in STATE_DIRECTORIES
 
 
 def ref_place(path: str) -> Place:

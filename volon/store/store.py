@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
-from volon.files import NotAFile, Place, Roots, SymlinkRefused
+from volon.files import InTheWay, Place, Roots
 from volon.ids import is_ulid
+from volon.model.facts import TEMPORARY_PREFIX
 from volon.store import layout
 from volon.store.apply import view
 from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
@@ -319,7 +320,7 @@ class Store:
         return current if entry is None else view(entry, current)
 
     def _names(self, place: Place) -> list[str]:
-        names = {name for name in self._fs.listdir(place) if not name.startswith(layout.TEMPORARY_PREFIX)}
+        names = {name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX)}
         journal = self._published()
         for entry in journal.entries if journal is not None else ():
             if entry.place.parent == place:
@@ -384,15 +385,15 @@ class Store:
         return tuple(staged + [p for top in layout.STATE_TOPS for p in self._leftovers(top)])
 
     def _leftovers(self, top: Place) -> list[Place]:
-        return [file for file in self._files(top) if file.name.startswith(layout.TEMPORARY_PREFIX)]
+        return [file for file in self._files(top) if file.name.startswith(TEMPORARY_PREFIX)]
 
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """Links and special files in the way of reading are corrupt state; trouble with the disk is its own error."""
+    """What stands in the way of reading is corrupt state; trouble with the disk is its own error."""
     try:
         yield
-    except (SymlinkRefused, NotAFile) as error:
+    except InTheWay as error:
         raise Corrupt(error.message, causes=error.causes, hints=error.hints) from error
     except OSError as error:
         raise NotCommitted("volon's state cannot be read", causes=[str(error)]) from error

@@ -36,6 +36,8 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
     Raises:
         Busy, NotCommitted, HumanConflict, Corrupt: with `fix`; see docs/EXIT_CODES.md.
     """
+    if blocked := _blocked(workspace):
+        return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
     fixed = (*_fix(workspace), *gitleftovers.set_aside(workspace)) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
     checks = (
@@ -56,6 +58,18 @@ def _git(workspace: Workspace) -> CheckView:
     repository.git.require_modern()
     version = ".".join(map(str, repository.git.version()))
     return CheckView(name="git", state="ok", sentence=f"{version}, working tree {repository.worktree}")
+
+
+def _blocked(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Directories that cannot be looked into, such as a `.volon` that is a file: nothing else can be said then."""
+    rows = {}
+    for directory in (layout.TASKS, layout.CAPSULES, layout.CHECKPOINTS):
+        try:
+            workspace.store.listdir(directory)
+        except VolonError as error:
+            detail = (*error.causes, *error.hints)
+            rows[error.message] = CheckView(name="records", state="problem", sentence=error.message, detail=detail)
+    return tuple(rows.values())
 
 
 def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:

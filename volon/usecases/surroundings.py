@@ -45,30 +45,55 @@ class Surroundings:
 
 
 def read_surroundings(reader: Reader) -> Surroundings:
-    """Read what lies around the task. A STATE.md that cannot be understood is named and then left alone."""
-    todo = reader.read(layout.TODO)
+    """Read what lies around the task. It is not volon's: what cannot be read or understood is named and left alone."""
+    todo, unreadable = _foreign(reader, layout.TODO)
     state, warnings = _state(reader)
     return Surroundings(
         state=state,
         open_todos=open_todos(todo.decode("utf-8", "replace") if todo is not None else None),
         sketches=open_directories({place.path: _listings(reader, place) for place in (layout.SKETCHES, layout.SPIKES)}),
         context=_context(reader),
-        warnings=warnings,
+        warnings=(*warnings, *unreadable),
     )
 
 
+def _foreign(reader: Reader, place: Place) -> tuple[bytes | None, tuple[str, ...]]:
+    """The content of somebody else's file, or a warning."""
+    try:
+        return reader.read(place), ()
+    except VolonError as error:
+        return None, (_left_alone(error),)
+
+
+def _left_alone(error: VolonError) -> str:
+    return f"{error.message.rstrip('.')}; it was left as it is. See: volon validate"
+
+
 def _state(reader: Reader) -> tuple[DesignState | None, tuple[str, ...]]:
-    data = reader.read(layout.STATE)
+    data, warnings = _foreign(reader, layout.STATE)
     if data is None:
-        return None, ()
+        return None, warnings
     try:
         return parse_state(data, layout.STATE.path), ()
     except VolonError as error:
-        return None, (f"{error.message.rstrip('.')}; it was left as it is. See: volon validate",)
+        return None, (_left_alone(error),)
 
 
 def _listings(reader: Reader, parent: Place) -> dict[str, list[str]]:
-    return {name: reader.listdir(parent / name) for name in reader.listdir(parent) if not name.startswith(".")}
+    """The names in each directory below; a file among them, or one in its place, is no sketch."""
+    found = {}
+    for name in _names(reader, parent) or ():
+        if not name.startswith(".") and (names := _names(reader, parent, name)) is not None:
+            found[name] = names
+    return found
+
+
+def _names(reader: Reader, parent: Place, name: str = "") -> list[str] | None:
+    """The names in a directory; None when it is none, or cannot be read."""
+    try:
+        return reader.listdir(parent / name if name else parent)
+    except VolonError:
+        return None
 
 
 def _context(reader: Reader) -> tuple[str, ...]:

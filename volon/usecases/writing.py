@@ -12,6 +12,7 @@ from volon.store import layout
 from volon.usecases import records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from volon.model.frontmatter import Document
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from volon.usecases.compose import Pointers
     from volon.workspace import Workspace
 
-EXCLUDED = (b"/.volon/", b"/.design/")
+EXCLUDED = (b"/.volon/", b"/.design/checkpoints/", b"/.design/HANDOFF.md", b"/.design/.volon-tmp-*")
+_ONCE_EXCLUDED = (b"/.design/",)
 _EXCLUDE_HEAD = b"# volon keeps its files out of your diffs until `volon init` shares them"
 
 
@@ -61,24 +63,26 @@ def _says_paused(state: bytes) -> bool:
 
 
 def exclude_state(workspace: Workspace, tx: Transaction) -> tuple[str, ...]:
-    """Keep volon's files out of the user's diffs on the first pause, unless they are shared or the user's own.
+    """Keep what volon writes out of the user's diffs on the first pause, unless it is shared or in their history.
 
-    A directory that git tracks already is left alone: its files are part of the user's history. Where the file
-    cannot be edited (it is a link, say) nothing is lost but tidiness; the warning returned says so.
+    What git tracks already is left alone. Where the file cannot be edited (it is a link, say) nothing is lost but
+    tidiness; the warning returned says so.
     """
     if tx.read(layout.README) is not None:
         return ()
     try:
         data = tx.read(layout.EXCLUDE) or b""
     except VolonError as error:
-        return (f"{error.message.rstrip('.')}; until `volon init`, .volon/ and .design/ show up in git status.",)
-    missing = set(EXCLUDED).difference(data.splitlines())
+        return (f"{error.message.rstrip('.')}; until `volon init`, volon's files show up in git status.",)
+    if set(EXCLUDED) <= set(data.splitlines()):
+        return ()
     # Git reads the whole index for this, so it is asked only when there is something to add.
-    tracked = questions.tracked_state_dirs(workspace.repository) if missing else frozenset()
-    missing = {line for line in missing if line.strip(b"/").decode() not in tracked}
-    if missing:
-        gap = b"\n" if data and not data.endswith(b"\n") else b""
-        tx.put(layout.EXCLUDE, data + gap + b"\n".join([_EXCLUDE_HEAD, *sorted(missing, reverse=True), b""]))
+    tracked = questions.tracked_state(workspace.repository)
+    rest = _without_ours(data)
+    wanted = [line for line in EXCLUDED if line not in rest.splitlines() and not _covers(line, tracked)]
+    if not set(wanted) <= set(data.splitlines()):
+        gap = b"\n" if rest and not rest.endswith(b"\n") else b""
+        tx.put(layout.EXCLUDE, rest + gap + b"\n".join([_EXCLUDE_HEAD, *wanted, b""]))
     return ()
 
 
@@ -88,17 +92,30 @@ def share_state(tx: Transaction) -> bool:
     A line that the user wrote stays, also when it says the same.
     """
     try:
-        lines = (tx.read(layout.EXCLUDE) or b"").splitlines(keepends=True)
+        data = tx.read(layout.EXCLUDE) or b""
     except VolonError:
         return False
-    ours = [number for number, line in enumerate(lines) if line.strip() == _EXCLUDE_HEAD]
-    if not ours:
+    rest = _without_ours(data)
+    if rest == data:
         return False
-    end = ours[0] + 1
-    while end < len(lines) and lines[end].strip() in EXCLUDED:
-        end += 1
-    tx.put(layout.EXCLUDE, b"".join(lines[: ours[0]] + lines[end:]))
+    tx.put(layout.EXCLUDE, rest)
     return True
+
+
+def _covers(line: bytes, paths: Iterable[str]) -> bool:
+    return any(path.startswith(line.decode().removeprefix("/")) for path in paths)
+
+
+def _without_ours(exclude: bytes) -> bytes:
+    """The exclude file without our heading and the lines of ours below it."""
+    lines = exclude.splitlines(keepends=True)
+    start = next((number for number, line in enumerate(lines) if line.strip() == _EXCLUDE_HEAD), None)
+    if start is None:
+        return exclude
+    end = start + 1
+    while end < len(lines) and lines[end].strip() in (*EXCLUDED, *_ONCE_EXCLUDED):
+        end += 1
+    return b"".join(lines[:start] + lines[end:])
 
 
 def state_files(reader: Reader) -> dict[str, bytes]:

@@ -21,6 +21,7 @@ from tests.crash.model.oracle import Violation
 from tests.crash.model.scenarios import SCENARIOS, open_store
 from tests.crash.model.stories import STORIES
 from volon.errors import VolonError
+from volon.model.facts import TEMPORARY_PREFIX
 from volon.store import apply, layout, recover, store, transaction
 from volon.store.apply import Conflict, Deed, Verdict
 from volon.store.journal import decode, encode
@@ -208,7 +209,7 @@ def _is_publishing(event: Event) -> bool:
 
 def _is_applying(event: Event) -> bool:
     visible = event.what in {"rename", "link"} and "/volon/" not in event.path.replace("/.volon/", "/")
-    return visible and layout.TEMPORARY_PREFIX not in event.path
+    return visible and TEMPORARY_PREFIX not in event.path
 
 
 def _is_archiving(event: Event) -> bool:

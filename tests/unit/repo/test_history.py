@@ -60,7 +60,7 @@ def test_commits_with_their_files(repo: RepoBuilder) -> None:
 
 def test_state_only_commits_are_known(repo: RepoBuilder) -> None:
     start = repo.head()
-    state = repo.commit("State", {".volon/a": "a\n", ".design/b": "b\n"})
+    state = repo.commit("State", {".volon/a": "a\n", ".design/HANDOFF.md": "b\n"})
     empty = repo.commit("Empty")
     with opened(open_at(repo.root).git) as history:
         found = {commit.oid: commit.state_only for commit in history.commits(empty, [start])}

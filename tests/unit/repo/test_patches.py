@@ -66,7 +66,7 @@ def test_binary_files_and_modes_count(repo: RepoBuilder) -> None:
 
 
 def test_volons_own_files_do_not_count(repo: RepoBuilder) -> None:
-    state = repo.commit("State", {".volon/a": "a\n", ".design/é": "b\n"})
+    state = repo.commit("State", {".volon/a": "a\n", ".design/checkpoints/é": "b\n", ".design/HANDOFF.md": "c\n"})
     mixed = repo.commit("Mixed", {".volon/a": "b\n", "x.txt": "x\n"})
     plain = repo.commit("Plain", {"y.txt": "x\n"})
     one, two, three = _patches(repo, state, mixed, plain)

@@ -109,8 +109,8 @@ def test_names_of_every_kind(repo: RepoBuilder) -> None:
 
 
 def test_volons_own_files_are_no_changes(repo: RepoBuilder) -> None:
-    repo.commit("State", {".volon/a.md": "a\n", ".design/b.md": "b\n"})
-    for path in (".volon/a.md", ".volon/new.md", ".design/b.md", ".design/deep/new.md"):
+    repo.commit("State", {".volon/a.md": "a\n", ".design/HANDOFF.md": "b\n"})
+    for path in (".volon/a.md", ".volon/new.md", ".design/HANDOFF.md", ".design/checkpoints/new.md"):
         repo.write(path, "changed\n")
     repo.write(".volonx", "mine\n")
     repo.write("sub/.volon/x", "mine\n")

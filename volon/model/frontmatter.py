@@ -298,28 +298,19 @@ def _replaced(text: str, offset: int, entry: tuple[Scalar, Node], rendered: str)
 
 
 def _value_end(text: str, offset: int, entry: tuple[Scalar, Node]) -> int:
-    """Where a value's last character ends, before any comment or line end behind it."""
+    """Where a value's last character ends, before any comment or line end behind it; nothing ends at its `:`."""
     key, value = entry
-    if isinstance(value, Scalar) and value.value is None and value.start == value.end:
-        return text.index(":", offset + key.end) + 1
     return _node_end(text, offset, value, key.column - 1)
 
 
 def _node_end(text: str, offset: int, node: Node, indent: int) -> int:
-    if isinstance(node, Mapping):
-        return _value_end(text, offset, node.entries[-1]) if node.entries else offset + node.end
+    if isinstance(node, Mapping) and node.entries:
+        return _value_end(text, offset, node.entries[-1])
     if isinstance(node, Sequence) and not node.flow:
-        return _item_end(text, offset, node)
+        return _node_end(text, offset, node.items[-1], node.column - 1)
     if isinstance(node, Scalar) and node.block:
         return _block_end(text, offset + node.start, indent)
     return offset + node.end
-
-
-def _item_end(text: str, offset: int, node: Sequence) -> int:
-    last = node.items[-1]
-    if isinstance(last, Scalar) and last.start == last.end:
-        return text.rindex("-", 0, offset + last.start + 1) + 1
-    return _node_end(text, offset, last, node.column - 1)
 
 
 def _block_end(text: str, start: int, parent: int) -> int:

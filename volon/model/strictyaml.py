@@ -168,7 +168,7 @@ class _Builder:
     def syntax(self, error: yaml.MarkedYAMLError) -> FrontmatterError:
         """What the parser found, with the place; what is missing at the end is missing on the last line."""
         mark: Any = error.problem_mark
-        line = min(mark.line, self.text.rstrip("\n").count("\n")) + self.first_line
+        line = min(mark.line, self.text.rstrip().count("\n")) + self.first_line
         return self.error("syntax", f"not readable as YAML: {error.problem}", line, mark.column + 1)
 
     def refuse(self, rule: str, message: str, event: ev.Event) -> FrontmatterError:

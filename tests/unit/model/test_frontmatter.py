@@ -127,6 +127,9 @@ def test_setting_a_key_changes_nothing_else(data: bytes, key: str, value: str | 
         ("long_flow: [a,\n  b]", "long_flow: new"),
         ("list:\n  - a\n  - b: c\n    d: e", "list: new"),
         ("commented: # c\n  - a", "commented: new # c"),
+        ("commented: # blanks  \n  - a", "commented: new # blanks  "),
+        ("commented: # MORE IN X\n  a: b", "commented: new # MORE IN X"),
+        ("flat:\n- a\n-  # none", "flat: new  # none"),
         ("flat:\n- a\n-", "flat: new"),
         ("flat:\n- a\n- - b\n  - c", "flat: new"),
         ("deep:\n  er:\n    a: b\n  est: c", "deep: new"),
@@ -331,7 +334,7 @@ CONFLICT = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"
     ("text", "line"),
     [
         (CONFLICT, 1),
-        (f"---\na: b\n---\n{CONFLICT}", 4),
+        (f"---\na: b c d\n---\n{CONFLICT}", 4),
         (f"---\n{CONFLICT}---\n", 2),
         (f"---\na: b\n{CONFLICT}", 3),
         (f"```\ncode\n```\n{CONFLICT}", 4),
@@ -375,6 +378,20 @@ def test_a_refused_yaml_names_the_files_line() -> None:
     with pytest.raises(FrontmatterError) as caught:
         Document.parse(b"---\nok: 1\nbad: &x y\n---\n", "dir/x.md")
     assert caught.value.message.startswith("dir/x.md:3:6: anchors")
+
+
+def test_a_section_is_found_by_level_and_comes_without_blank_lines_around_it() -> None:
+    document = Document.parse(b"# T\r\n\r\n## One\r\n\r\n    code X\r\n\r\n## T\n2", "x.md")
+    assert document.section("One") == "    code X"
+    assert (document.section("T"), document.section("T", 1)) == ("2", "## One\n\n    code X\n\n## T\n2")
+    assert document.section("Two") is None
+
+
+@pytest.mark.parametrize("eol", ["\n", "\r\n"])
+def test_nothing_is_written_on_the_line_of_a_fence(eol: str) -> None:
+    document = Document.parse(f"---{eol}a: b{eol}---".encode(), "x.md").append_to_section("Updates", "- one")
+    assert document.data == f"---{eol}a: b{eol}---{eol}## Updates{eol}{eol}- one{eol}".encode()
+    assert Document.parse(b"", "x.md").append_to_section("Updates", "- one").data == b"## Updates\n\n- one\n"
 
 
 def test_replacing_and_prepending_within_a_section() -> None:

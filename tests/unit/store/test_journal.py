@@ -216,6 +216,7 @@ def changed(top: dict[str, object], first: dict[str, object]) -> bytes:
 
 def test_what_is_wrong_with_a_journal_is_said(golden: Golden) -> None:
     files = {str(top | first): changed(top, first) for top, first in WRONG}
+    files |= {"more than it says": sealed(json.dumps(header()).encode(), IMAGES_OF_SAMPLE + b"x")}
     files |= {"nothing": b"", "an older magic": sealed(b"{}").replace(MAGIC, b"VOLON0\n"), "a list": sealed(b"[]")}
     files |= {"cut short": encode(sample())[:-1], "a cut header": encode(sample())[: header_size(encode(sample())) - 1]}
     said = [f"{name}\n{refusal(decode, data)}{refusal(decode_head, data)}" for name, data in files.items()]

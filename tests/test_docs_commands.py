@@ -128,7 +128,9 @@ def _shown(text: str) -> re.Pattern[str]:
 def test_the_first_command_of_the_readme_sets_up_and_does_the_main_job(tmp_path: Path) -> None:
     """What would come from an index is borrowed from this environment; all the rest is as a stranger has it."""
     clone = tmp_path / "volon"
-    shutil.copytree(PROJECT_ROOT, clone, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache"))
+    shutil.copytree(
+        PROJECT_ROOT, clone, ignore=shutil.ignore_patterns(".git", ".venv", "mutants", "__pycache__", ".*_cache")
+    )
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Begin"]):
         subprocess.run(["git", *words], cwd=clone, check=True)
     borrowed = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))

@@ -281,7 +281,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _failed(argv: Sequence[str | bytes], returncode: int, stderr: bytes) -> ProgramFailed:
     shown = " ".join(os.fsdecode(word) for word in argv)
-    said = stderr.decode("utf-8", "replace").strip()
+    said = stderr.decode(errors="replace").strip()
     return ProgramFailed(f"`{shown}` failed with exit status {returncode}", causes=[said] if said else [])
 
 
@@ -358,7 +358,7 @@ class Identity:
             socket.gethostname(),
             boot,
             _read_link("/proc/self/ns/pid"),
-            fields[_START_TIME] if len(fields) > _START_TIME else "",
+            fields[_START_TIME] if fields else "",
         )
 
     @classmethod
@@ -376,6 +376,6 @@ def _read_link(path: str) -> str:
 
 def _read_text(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return Path(path).read_bytes().decode(errors="replace")
     except OSError:
         return ""

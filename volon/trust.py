@@ -122,7 +122,7 @@ class Approvals:
                 return Judgement(Verdict.DENIED, "denied on this machine")
             found = self._read(self._files(), _name(site.root, ALLOW))
         except (OSError, NotCommitted, NotTrusted) as error:
-            return Judgement(Verdict.UNKNOWN, error.message if isinstance(error, NotTrusted) else str(error))
+            return Judgement(Verdict.UNKNOWN, str(error))
         if found is None:
             return Judgement(Verdict.UNKNOWN, "nobody has approved it on this machine yet")
         if found.site != site:
@@ -195,7 +195,7 @@ class Approvals:
         place = _DIRECTORY / name
         data = files.read(place, _LARGEST) if self._is_private(place) else None
         try:
-            found = json.loads(data or b"null")
+            found = json.loads(data or b"")
             entry = Entry(found["kind"], Site(**found["site"]), found["digest"], found["at"])
             return entry if _name(entry.site.root, entry.kind) == name else None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -215,7 +215,7 @@ class Approvals:
         try:
             files.mkdir(_DIRECTORY)
             files.unlink(temporary)
-            files.create(temporary, json.dumps(asdict(entry), indent=1).encode() + b"\n", _PRIVATE, exact=True)
+            files.create(temporary, json.dumps(asdict(entry)).encode() + b"\n", _PRIVATE, exact=True)
             files.rename(temporary, target)
             files.sync_parents([target])
         except OSError as error:
@@ -239,7 +239,7 @@ class Approvals:
             raise NotTrusted(f"no approval can be kept or used: {fault}", hints=[hint])
         base = _nearest(self._home)
         below = (*self._home.relative_to(base).parts, "volon")
-        return self._world.files(_StateRoots(str(self._path(_DIRECTORY)), str(base), str(base), below))
+        return self._world.files(_StateRoots(str(base), str(base), str(base), below))
 
     def _path(self, place: Place) -> Path:
         return (self._home or Path()).joinpath("volon", *place.parts)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +20,8 @@ from volon.process import (
     ProgramTimedOut,
     Supervised,
     deferred_signals,
+    restart_in_utf8,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PYTHON = sys.executable
 
@@ -94,6 +93,12 @@ class TestRunning:
         with pytest.raises(ProgramFailed, match="exit status 3") as caught:
             processes.run([PYTHON, "-c", "import sys; sys.exit('why' * 2 and 3)"], check=True)
         assert caught.value.causes == ()
+
+    def test_an_error_says_what_the_program_said(self, processes: Processes) -> None:
+        with pytest.raises(ProgramFailed) as caught:
+            processes.run(["sh", "-c", "printf ' why\\377 \\n' >&2; exit 3", b"\xff"], check=True)
+        assert caught.value.message == "`sh -c printf ' why\\377 \\n' >&2; exit 3 \udcff` failed with exit status 3"
+        assert caught.value.causes == ("why\ufffd",)
 
     def test_nothing_of_ours_is_inherited(self, processes: Processes, tmp_path: Path) -> None:
         with (tmp_path / "secret").open("wb"):
@@ -209,12 +214,15 @@ class TestSupervising:
 class TestSignals:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_they_are_held_back_and_noted(self, number: signal.Signals) -> None:
-        before = signal.getsignal(number)
-        with deferred_signals() as held:
-            os.kill(os.getpid(), number)
-            os.kill(os.getpid(), number)
-            assert held.received == number
-        assert signal.getsignal(number) == before
+        before = signal.signal(number, signal.default_int_handler)
+        try:
+            with deferred_signals() as held:
+                os.kill(os.getpid(), number)
+                os.kill(os.getpid(), number)
+                assert held.received == number
+            assert signal.getsignal(number) == signal.default_int_handler
+        finally:
+            signal.signal(number, before)
 
     def test_one_that_is_ignored_stays_ignored(self) -> None:
         before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -236,6 +244,66 @@ class TestSignals:
         thread.start()
         thread.join()
         assert seen == [None]
+
+
+class TestRestarting:
+    """A process cannot be replaced within a test; what it would be replaced by is looked at."""
+
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+        started: list[tuple[str, list[str]]] = []
+        monkeypatch.setattr(os, "execv", lambda path, argv: started.append((path, argv)))
+        monkeypatch.setattr(sys, "orig_argv", [PYTHON, "-P", "-m", "volon", "status"])
+        monkeypatch.setenv("PYTHONIOENCODING", "gone")
+        monkeypatch.delenv("PYTHONIOENCODING")
+        return started
+
+    def test_it_is_the_same_command_in_utf8_and_that_only_once(
+        self, started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        restart_in_utf8()
+        assert started == [(PYTHON, [PYTHON, "-X", "utf8", "-P", "-m", "volon", "status"])]
+        assert os.environ["PYTHONIOENCODING"] == f"{sys.stdout.encoding}:backslashreplace"
+        monkeypatch.setattr(sys, "orig_argv", started.pop()[1])
+        restart_in_utf8()
+        assert started == []
+
+    def test_what_the_user_said_about_the_encoding_stays(
+        self, started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+        restart_in_utf8()
+        assert started
+        assert os.environ["PYTHONIOENCODING"] == "latin-1"
+
+    def test_where_there_is_no_way_to_do_it_it_goes_on(
+        self, started: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise PermissionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "execv", refuse)
+            restart_in_utf8()
+        monkeypatch.setattr(sys, "executable", "")
+        restart_in_utf8()
+        assert started == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_an_identity_tells_the_boot_the_namespace_and_the_start_whatever_the_program_is_called() -> None:
+    name = "import sys; open('/proc/self/comm', 'wb').write(b'a) \\xff 1 (2'); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen([PYTHON, "-c", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        before = Identity.of(child.pid)
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert Identity.of(child.pid) == before
+        assert before.start.isdigit()
+        child.kill()
+    own = Identity.own()
+    assert (own.boot, own.pids) == (before.boot, before.pids)
+    assert own.boot == _read("/proc/sys/kernel/random/boot_id").strip() != ""
+    assert own.pids == str(Path("/proc/self/ns/pid").readlink())
 
 
 def test_a_process_has_an_identity_and_a_dead_one_another() -> None:

@@ -72,9 +72,10 @@ class TestDeciding:
         assert approvals.judge(site, DIGEST) == Judgement(Verdict.APPROVED)
         assert approvals.judge(site, OTHER) == Judgement(Verdict.CHANGED, "changed since it was approved")
         for other in (replace(site, device=0), replace(site, inode=0), replace(site, git_dir="/elsewhere")):
-            assert approvals.judge(other, DIGEST).verdict is Verdict.CHANGED
-            assert "another directory" in approvals.judge(other, DIGEST).reason
-        assert approvals.judge(replace(site, root="/elsewhere"), DIGEST) == UNKNOWN
+            reason = "approved for another directory of this name, which was here before"
+            assert approvals.judge(other, DIGEST) == Judgement(Verdict.CHANGED, reason)
+        for root in ("/elsewhere", "/caf\udce9"):
+            assert approvals.judge(replace(site, root=root), DIGEST) == UNKNOWN
 
     def test_only_an_approval_is_approved(self) -> None:
         assert [verdict for verdict in Verdict if Judgement(verdict).approved] == [Verdict.APPROVED]
@@ -110,10 +111,11 @@ class TestDeciding:
 
 
 class TestPlace:
-    @pytest.mark.parametrize("umask", [0o000, 0o077])
+    @pytest.mark.parametrize("umask", [0o000, 0o077, 0o400])
     def test_the_records_are_private_to_their_owner(
         self, approvals: Approvals, site: Site, state: Path, umask: int
     ) -> None:
+        approvals.approve(site, OTHER, NOW)
         before = os.umask(umask)
         try:
             approvals.approve(site, DIGEST, NOW)
@@ -320,7 +322,8 @@ def refusals(tmp_path: Path, site: Site) -> list[Callable[[], object]]:
     places = [site.root, *(str(tmp_path / name) for name in ("file", "file/below", "link", "open")), ""]
     approvals = [denied, *(opened(tmp_path, site, env={"XDG_STATE_HOME": place}) for place in places)]
     approving = [functools.partial(one.approve, site, DIGEST, NOW) for one in approvals]
-    return [*approving, functools.partial(Site.of, tmp_path / "gone", tmp_path)]
+    gone = tmp_path / "gone"
+    return [*approving, functools.partial(Site.of, gone, tmp_path), functools.partial(Site.of, tmp_path, gone)]
 
 
 def refusal(run: Callable[[], object]) -> str:

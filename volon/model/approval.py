@@ -45,7 +45,7 @@ def digest(root: str, commands: bytes, files: Iterable[Covered]) -> str:
         files: every file of the repository that is covered.
     """
     parts = [_FORMAT, root.encode(errors="surrogateescape"), commands]
-    for file in sorted(files, key=lambda one: one.path):
+    for file in sorted(files):
         parts += [file.path.encode(errors="surrogateescape"), (file.sha256 or "absent").encode()]
     whole = hashlib.sha256()
     for part in parts:

@@ -75,7 +75,7 @@ REFUSED: list[tuple[str, str, int, int | None]] = [
     ("a: 1\n\tb: 2", "yaml.syntax", 2, 1),
     ("a: b\n c: d", "yaml.syntax", 2, 3),
     ("a: [b\nc: d\n", "yaml.syntax", 2, 2),
-    ("\n\na: [b\n  \n", "yaml.syntax", 3, 1),
+    ("\na: [b\n  \n", "yaml.syntax", 2, 1),
     ("a: 1\nb: \x00\nc: d", "yaml.syntax", 2, None),
     ("a: éééé\nb: \x7f\nc: d", "yaml.syntax", 2, None),
     ("a: 1\nb: \ufeff", "yaml.syntax", 2, None),

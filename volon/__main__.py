@@ -54,12 +54,17 @@ def answered(argv: Sequence[str]) -> bool:
     if text is None:
         return False
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.flush()
+        _print(text.encode("utf-8", "backslashreplace"))
     except OSError:
-        # Whoever wanted to read it is gone; at the end Python would try once more, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # A prompt never fails; the command line proper fails in the same way, and says so.
+        return words[:1] == ["prompt"]
     return True
+
+
+def _print(data: bytes) -> None:
+    """Write past Python's buffer, which would try once more at the end, and complain."""
+    while data:
+        data = data[os.write(1, data) :]
 
 
 def _status(start: str) -> str | None:

@@ -126,9 +126,9 @@ def test_resume_n_works_when_nothing_is_paused_and_makes_a_detour(volon: VolonIn
     assert "●─╯" in volon.ok("checkpoint", "list")
 
 
-def test_an_unknown_checkpoint_exits_10_and_a_done_task_2(repo: RepoBuilder, volon: VolonInProcess) -> None:
+def test_an_unknown_checkpoint_and_a_done_task_are_wrong_usage(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("pause-task", "one")
-    assert volon("resume-task", "7").code == 10
+    assert volon("resume-task", "7").code == 2
     volon.ok("task", "done", TASK)
     assert volon("resume-task", "--task", TASK).code == 2
     assert volon("resume-task").code == 10

@@ -71,6 +71,9 @@ def test_output_that_cannot_be_written_is_no_traceback(repo: RepoBuilder) -> Non
     assert b"No space left" in done.stderr
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+    porcelain = shell(repo, "volon status --porcelain > /dev/full")
+    assert (porcelain.returncode, b"No space left" in porcelain.stderr) == (5, True)
+    assert shell(repo, "volon prompt > /dev/full").returncode == 0
     paused = shell(repo, "volon pause-task n > /dev/full")
     assert paused.returncode == 1
     assert b"The operation is done" in paused.stderr

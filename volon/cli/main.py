@@ -90,6 +90,9 @@ def _run(argv: Sequence[str], edge: Edge) -> int:
     except typer.TyperException as error:
         if not error.format_message():
             return ExitCode.USAGE
+        if (help_page := _help_page(error)) is not None:
+            edge.stderr.write(help_page)
+            return ExitCode.USAGE
         raise UsageError(error.format_message(), hints=[_help_line(error)]) from error
     except typer.Abort:
         code = ExitCode.INTERRUPTED
@@ -106,6 +109,13 @@ def _truthful(edge: Edge, error: VolonError) -> VolonError:
     cause = "it was interrupted" if isinstance(error, Interrupted) else error.message
     message = "The operation is done, but what came after it failed."
     return CheckFailed(message, causes=[cause, *error.causes], hints=["volon status", *error.hints])
+
+
+def _help_page(error: typer.TyperException) -> str | None:
+    """The help, when that is all typer has to say: a group of commands was named and none of them."""
+    context = getattr(error, "ctx", None)
+    page = context.get_help() if context else None
+    return f"{page}\n" if page == error.format_message() else None
 
 
 def _help_line(error: typer.TyperException) -> str:

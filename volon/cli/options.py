@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from volon.cli.edge import Edge
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; see `volon schema`.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the identifier.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one identifier at most: of the task or checkpoint.")]
 Directory = Annotated[Path | None, typer.Option("-C", metavar="DIR", help="Run as if started in DIR.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done; change nothing.")]
 TaskOption = Annotated[str | None, typer.Option("--task", metavar="ID", help="The task.", autocompletion=task_ids)]

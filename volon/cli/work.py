@@ -24,7 +24,12 @@ _QUESTION = "What are you in the middle of? (Enter: volon describes it)"
 def pause_task(
     ctx: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[soft|restart|compact] [NOTE]", help="Mode and note.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[soft|restart|compact] [NOTE]",
+            help="Why you stop, which changes the advice only (soft: a break, the default; restart: the session ends; "
+            "compact: the context will be compacted), and where you are.",
+        ),
     ] = None,
     task: TaskOption = None,
     next_actions: Annotated[
@@ -149,6 +154,8 @@ def status_command(
         from volon.render.porcelain import porcelain as lines
         from volon.usecases.glancing import glance_through
 
+        if at.json:
+            raise UsageError("--porcelain and --json are two forms of the same answer.", hints=["Name one of them."])
         at.stdout.write(lines(glance_through(at.workspace())))
         return
     from volon.usecases.status import status

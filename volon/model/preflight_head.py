@@ -65,7 +65,7 @@ def _state_only(story: Story, _paused: PausedState) -> Finding:
 
 
 def _ahead(story: Story, paused: PausedState) -> Finding:
-    since = f" since {short(story.then)}" if story.then else ", the first ones"
+    since = f" since {short(story.then)}" if story.then else " on a branch that had none"
     detail = commit_lines(story.gained, story.gained_total, paused.named_paths)
     return finding("head.ahead", f"{count(story.gained_total, 'new commit')}{since}", detail, log_command(story))
 

@@ -218,7 +218,8 @@ def _json_object(text: str, source: str) -> dict[str, object]:
     unknown = sorted(set(given) - {*_TEXTS, *_LISTS})
     if unknown:
         message = f"{source} has unknown keys: {', '.join(unknown)}."
-        raise UsageError(message, hints=hints)
+        known = ", ".join(sorted((*_TEXTS, *_LISTS)))
+        raise UsageError(message, hints=[f"The keys are {known}.", *hints])
     return given
 
 

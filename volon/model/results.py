@@ -187,7 +187,8 @@ class StatusResult(Result):
 
     Attributes:
         state: `idle`, `doing`, `paused`, `drifted`, `elsewhere` or `unfinished` (an operation waits to be completed).
-        newer: commits and paths that the task's last checkpoint does not know.
+        operation: what git is in the middle of, while no task stands for it.
+        newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
     """
 
     SCHEMA: ClassVar[str] = "volon/status@1"
@@ -200,6 +201,7 @@ class StatusResult(Result):
     checkpoint: int | None = None
     paused_at: str | None = None
     age: str | None = None
+    operation: str | None = None
     findings: tuple[FindingView, ...] = ()
     newer: tuple[str, ...] = ()
     elsewhere: tuple[ElsewhereView, ...] = ()

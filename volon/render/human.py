@@ -139,8 +139,8 @@ def _undo_list(page: Page, result: r.UndoListResult) -> None:
     if not result.operations:
         page.add("No operations yet.")
     for row in result.operations:
-        mark = " (undone)" if row.undone else ""
-        page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {row.verb:<12} {row.summary}", Span(mark, Style.DIM))
+        mark = "undone: " if row.undone else ""
+        page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {row.verb:<12} ", Span(mark, Style.DIM), row.summary)
 
 
 _RENDERERS = cast(

@@ -5,6 +5,7 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from volon.model import results as r
@@ -21,6 +22,7 @@ SEVERITY = {
     "problem": ("bad", Style.STOP),
     "fixed": ("fixed", Style.OK),
 }
+_MORE = re.compile(r"… (\d+) more")
 RANK = {"blocker": 0, "warning": 1}
 
 
@@ -61,12 +63,22 @@ def report(page: Page, name: str, width: int, row: r.FindingView | r.CheckView, 
     for line in wrapped.lines:
         text = line[0].text
         page.add(*(["  ", Span(word, style), text[2 + len(word) :]] if text == lead else [text]), *line[1:])
-    for detail in row.detail[:details]:
+    shown, hidden = _cut(row.detail, details)
+    for detail in shown:
         page.prose(margin, detail, lines=2)
-    if details and len(row.detail) > details:
-        page.add(margin, Span(f"… {len(row.detail) - details} more", Style.DIM))
+    if hidden:
+        page.add(margin, Span(f"… {hidden} more", Style.DIM))
     if row.command:
         page.add(margin, Span(row.command, Style.NOTE))
+
+
+def _cut(rows: tuple[str, ...], limit: int | None) -> tuple[tuple[str, ...], int]:
+    """Return the rows to show and how many are left out, those counted that the last row only counts."""
+    if limit is None or len(rows) <= limit:
+        return rows, 0
+    counted = _MORE.fullmatch(rows[-1])
+    listed = len(rows) - 1 + int(counted[1]) if counted else len(rows)
+    return rows[:limit], listed - limit
 
 
 def topic(code: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
-from volon.render.words import RANK, SEVERITY, place, report, short, topic
+from volon.render.words import RANK, SEVERITY, count, place, report, short, topic
 
 if TYPE_CHECKING:
     from volon.model import results as r
@@ -159,7 +159,8 @@ def status(page: Page, result: r.StatusResult) -> None:
     """Write the page of the status: three lines or fewer."""
     task = result.task
     if task is None:
-        page.add("Nothing in progress here.")
+        unfinished = _unfinished(result)
+        page.clipped(f"No task in progress here; {unfinished}." if unfinished else "Nothing in progress here.")
         for row in result.elsewhere[:1]:
             page.clipped(f"Paused {_where(row, result)}: {row.task_id}  {row.title}", _more(result, 1))
     elif result.state == "doing":
@@ -167,23 +168,29 @@ def status(page: Page, result: r.StatusResult) -> None:
     else:
         _status_paused(page, result, task)
     if result.next_command:
-        page.clipped(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
+        page.add(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
+
+
+def _unfinished(result: r.StatusResult) -> str:
+    """Work that no task stands for yet."""
+    files = f"{count(len(result.newer), 'changed file')}" if result.newer else ""
+    return " and ".join(filter(None, [f"a {result.operation}" if result.operation else "", files]))
 
 
 def _where(row: r.ElsewhereView, result: r.StatusResult) -> str:
     if row.worktree != result.worktree:
-        return f"in {row.worktree}"
+        return "in the main working tree" if row.worktree == "." else f"in {row.worktree}"
     return f"on {row.branch}" if row.branch != result.branch else "here"
 
 
 def _more(result: r.StatusResult, shown: int) -> Span:
-    """What else is paused, in the few columns that are left."""
+    """What else is paused; a command is never cut, however narrow the terminal."""
     rows = result.elsewhere[shown:]
     if not rows:
         return Span("")
     if shown or len(rows) > 1:
-        return Span(f"   ({len(rows)} more paused: volon status --json)", Style.DIM)
-    return Span(f"   (paused {_where(rows[0], result)}: {rows[0].command})", Style.DIM)
+        return Span(f"   ({len(rows)} more paused: volon task list)", Style.DIM)
+    return Span(f"   (also {rows[0].task_id}: {rows[0].command})", Style.DIM)
 
 
 def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:

@@ -52,7 +52,7 @@ def discover(world: World, start: Path) -> Layout:
     """
     where = start.resolve()
     if not where.is_dir():
-        raise NoRepository(f"{start} is not a directory")
+        raise NoRepository(f"{start} is not a directory", hints=["Name a directory inside a git repository."])
     found = _by_reading(where)
     if found is None:
         return _by_asking(world, where)
@@ -139,6 +139,11 @@ def refusal(error: GitFailed, where: Path) -> NotCommitted:
             f"{where} belongs to another user, so git refuses to use it",
             causes=said[:1],
             hints=["run volon as the owner of the repository, or work in a clone of your own"],
+        )
+    damaged = next((place for place in (where, *where.parents) if (place / ".git").exists()), None)
+    if "not a git repository" in error.stderr and damaged is not None:
+        return NoRepository(
+            f"git does not take {damaged / '.git'} for a repository", causes=said[:1], hints=["git status"]
         )
     if "not a git repository" in error.stderr:
         return NoRepository(

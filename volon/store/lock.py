@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from volon.errors import Busy
+from volon.model.text import iso
 from volon.process import Identity
 from volon.store import layout, lockfile
 
@@ -42,7 +43,7 @@ class Holder:
     def __str__(self) -> str:
         who = f"process {self.pid}" if self.pid is not None else "another process"
         where = f" on {self.host}" if self.host else ""
-        what = f" ({self.verb}, since {self.since})" if self.verb else ""
+        what = f", {self.verb} since {self.since}" if self.verb else ""
         return f"{who}{where}{what}"
 
 
@@ -139,6 +140,6 @@ def _prepare(fs: FileSystem) -> None:
 
 
 def _note(world: World, verb: str) -> bytes:
-    at = world.clock.now().isoformat(timespec="seconds")
+    at = iso(world.clock.now())
     tick = world.clock.monotonic()
     return json.dumps({**asdict(Identity.own()), "verb": verb, "at": at, "tick": tick}).encode("ascii")

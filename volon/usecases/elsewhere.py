@@ -16,7 +16,7 @@ from volon.errors import VolonError
 from volon.model.gitpath import shell_word
 from volon.model.results import ElsewhereView
 from volon.model.task import Status
-from volon.model.text import age, parse_time
+from volon.model.text import age, iso, parse_time
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records, select
@@ -108,7 +108,7 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
         branch=capsule.branch,
         worktree=workspace.relative(str(root)) if root else capsule.worktree or ".",
         checkpoint=last.checkpoint.number if last else 0,
-        paused_at=capsule.paused_at.isoformat(),
+        paused_at=iso(capsule.paused_at),
         age=age(capsule.paused_at, workspace.now()),
         command=resume if here else _way(workspace, place) or resume,
     )

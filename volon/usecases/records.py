@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from volon.errors import Corrupt, NothingToDo, UsageError, VolonError
+from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.capsule import Capsule, parse_capsule
 from volon.model.checkpoint import Checkpoint, parse_checkpoint, parse_filename
@@ -141,7 +141,8 @@ def find_task(reader: Reader, task_id: str) -> TaskFile:
         UsageError: the id is malformed or there is no such task; near misses are offered.
         Corrupt: its file cannot be read.
     """
-    wanted = checked_task_id(task_id.upper() if task_id.isascii() else task_id)
+    upper = task_id.upper()
+    wanted = upper if task_id.isascii() and is_task_id(upper) else checked_task_id(task_id)
     place = layout.task_place(wanted)
     if reader.read(place) is not None:
         return _task_file(reader, place)
@@ -202,9 +203,7 @@ def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:
     """Return one checkpoint by its number as typed (`1`, `01`) or by its uid.
 
     Raises:
-        UsageError: it is no number.
-        NothingToDo: there is no such checkpoint.
-        CheckFailed: two checkpoints have the number; both uids are named.
+        UsageError: it is no number, there is no such checkpoint, or several have the number (their uids are named).
         Corrupt: the file cannot be read.
     """
     if is_ulid(number.upper()):
@@ -213,7 +212,7 @@ def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:
     names = [name for found, name in checkpoint_names(reader) if found == wanted]
     if not names:
         message = f"There is no checkpoint {wanted:02d}."
-        raise NothingToDo(message, hints=["volon checkpoint list"])
+        raise UsageError(message, hints=["volon checkpoint list"])
     files = [_checkpoint_file(reader, layout.checkpoint_place(name)) for name in names]
     if len(files) > 1:
         uids = ", ".join(f"{file.checkpoint.uid} ({file.place.path})" for file in files)
@@ -254,7 +253,7 @@ def _find_by_uid(reader: Reader, uid: str) -> CheckpointFile:
         if file.checkpoint.uid == uid.upper():
             return file
     message = f"There is no checkpoint with the uid {uid}."
-    raise NothingToDo(message, hints=["volon checkpoint list"])
+    raise UsageError(message, hints=["volon checkpoint list"])
 
 
 def _quick_task(place: Place, data: bytes | None) -> TaskFile | None:

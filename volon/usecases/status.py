@@ -48,12 +48,16 @@ def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...]
     facts = workspace.repository.facts()
     others = elsewhere(workspace, files, None)
     todo = select.resumable_task(files, None)
-    next_command = f"volon task start {todo.row.id}" if todo else 'volon task start "what you are about to do"'
+    changed = tuple(change.path for change in facts.changes)
+    start = f"volon task start {todo.row.id}" if todo else 'volon task start "what you are about to do"'
+    next_command = 'volon pause-task "what you are in the middle of"' if changed or facts.operation else start
     return StatusResult(
         state="elsewhere" if others else "idle",
         branch=facts.branch,
         head=facts.head,
         worktree=facts.worktree,
+        operation=facts.operation,
+        newer=changed,
         elsewhere=others,
         next_command=others[0].command if others else next_command,
         warnings=warnings,

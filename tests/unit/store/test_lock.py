@@ -35,7 +35,7 @@ def test_a_second_writer_is_busy_and_says_who_holds_the_lock(disk: Disk, files: 
     with disk.store(files=files).begin("pause"), pytest.raises(Busy) as caught, waiting:
         pass
     assert f"process {os.getpid()}" in caught.value.message
-    assert "(pause, since " in caught.value.message
+    assert ", pause since " in caught.value.message
     assert len(waited_for) == 1
     with disk.store(files=files).begin("resume", wait=0):
         pass

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
 _NEAR = 0.75
 _MODE_AND_NOTE = 2
+ModeAndNote = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[soft|restart|compact] [NOTE]",
+        help="Why you stop, which changes the advice only (soft: a break, the default; restart: the session ends; "
+        "compact: the context will be compacted), and where you are.",
+    ),
+]
 _QUESTION = "What are you in the middle of? (Enter: volon describes it)"
 
 
 def pause_task(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[soft|restart|compact] [NOTE]",
-            help="Why you stop, which changes the advice only (soft: a break, the default; restart: the session ends; "
-            "compact: the context will be compacted), and where you are.",
-        ),
-    ] = None,
+    words: ModeAndNote = None,
     task: TaskOption = None,
     next_actions: Annotated[
         list[str] | None, typer.Option("--next", metavar="TEXT", help="Next action; up to 3 times.")

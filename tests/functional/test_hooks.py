@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import pexpect
 import pytest
 
 from tests.support.digests import tree_digest, user_digest
@@ -158,6 +159,35 @@ class TestOnPause:
         assert "volon.yaml" in ran.out
         assert volon("resume-task").code == 9
         assert status_of(volon) == "paused"
+
+    def test_a_person_who_waits_is_told_for_what(self, repo: RepoBuilder, volon: VolonInProcess) -> None:
+        hooked(repo, volon, on_pause=[shell("sleep 0.1")])
+        terminal = pexpect.spawn(
+            volon_argv()[0],
+            [*volon_argv()[1:], "pause-task", "note"],
+            cwd=str(repo.root),
+            env=volon_environment(),
+            encoding="utf-8",
+            timeout=30,
+        )
+        terminal.expect_exact("Running sh (at most 30 s)")
+        terminal.expect_exact("1 hook ran")
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        assert terminal.exitstatus == 0
+
+    def test_doctor_names_what_waits_for_a_decision_and_settings_that_cannot_be_read(
+        self, repo: RepoBuilder, volon: VolonInProcess
+    ) -> None:
+        repo.write("volon.yaml", settings(on_pause=[["true"]]))
+        out = " ".join(volon.ok("doctor").split())
+        assert "the hooks in volon.yaml do not run: nobody has approved it on this machine yet" in out
+        approve(volon)
+        assert "volon.yaml" not in volon.ok("doctor")
+        repo.write("volon.yaml", "hooks: [")
+        ran = volon("doctor")
+        assert ran.code == 1
+        assert "volon.yaml" in ran.out
 
 
 class TestOnResume:

@@ -16,6 +16,7 @@ from volon.model.hookenv import decode_owed
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
 from volon.usecases import gitleftovers, hooks, records, select
+from volon.usecases.approval import judge, plan
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.records import Unreadable
 from volon.usecases.writing import clear_pointers
@@ -48,6 +49,7 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
         *_pointer(workspace, tasks, unreadable),
         *_refs(workspace),
         *gitleftovers.look(workspace),
+        *_settings(workspace),
     )
     bad = any(row.state == "problem" for row in checks)
     return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE)
@@ -70,6 +72,19 @@ def _blocked(workspace: Workspace) -> tuple[CheckView, ...]:
             detail = (*error.causes, *error.hints)
             rows[error.message] = CheckView(name="records", state="problem", sentence=error.message, detail=detail)
     return tuple(rows.values())
+
+
+def _settings(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Settings that cannot be read, and hooks that wait for the user's decision."""
+    try:
+        found = plan(workspace, workspace.store)
+    except VolonError as error:
+        return (CheckView(name="settings", state="problem", sentence=error.message, command="volon validate"),)
+    judgement = judge(workspace, found) if found is not None else None
+    if found is None or judgement is None or judgement.approved:
+        return ()
+    sentence = f"the hooks in {found.settings} do not run: {judgement.reason}"
+    return (CheckView(name="hooks", state="note", sentence=sentence, command="volon trust"),)
 
 
 def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:

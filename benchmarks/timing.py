@@ -79,13 +79,14 @@ class Measured:
 
 
 def measure(row: Row, environment: Mapping[str, str], rounds: int | None = None) -> Measured:
-    """Let a row's contenders take turns; the first round warms caches up and does not count."""
+    """Let a row's contenders take turns; the first of several rounds warms caches up and does not count."""
     contenders = [row.contender, *(goal.baseline for goal in row.goals if goal.baseline is not None)]
     measured = Measured(row, {contender.name: [] for contender in contenders})
-    for turn in range((rounds or row.rounds) + 1):
+    wanted = min(row.rounds, rounds or row.rounds)
+    for turn in range(wanted + (wanted > 1)):
         for contender in contenders:
             seconds = _run(contender, environment, turn)
-            if turn:
+            if turn or wanted == 1:
                 measured.seconds[contender.name].append(seconds / contender.divisor)
     return measured
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from volon.cli.app import app, app_for
 from volon.process import Processes
 from volon.store import layout
 from volon.workspace import Workspace
@@ -99,3 +100,12 @@ def test_five_records_are_durable_after_two_fsyncs(paused: RepoBuilder, monkeypa
         monkeypatch.setattr(tx, "_finish", noting_finish)
         tx.commit("five at once")
     assert synced.index("commit point") == 2
+
+
+def test_only_the_command_that_is_asked_for_is_prepared() -> None:
+    """Typer takes as long for each command as a bare interpreter takes to start."""
+    assert [one.name for one in app_for(["status"]).registered_commands] == ["status"]
+    assert [one.name for one in app_for(["-C", "x", "undo", "--list"]).registered_commands] == ["undo"]
+    assert [one.name for one in app_for(["task", "list"]).registered_groups] == ["task"]
+    for words in ([], ["--help"], ["stauts"], ["-C"]):
+        assert app_for(words) is app

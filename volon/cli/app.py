@@ -5,7 +5,8 @@ Source: contract §4 (the short help shows the everyday commands; aliases work a
 
 from __future__ import annotations
 
-from typing import Annotated
+import copy
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from volon import __version__
 from volon.cli import care, checkpoints, tasks, work
 from volon.cli.options import Directory
 from volon.cli.trust import trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 app = typer.Typer(
     name="volon",
@@ -59,3 +63,15 @@ app.command("prompt", hidden=True)(work.prompt_command)
 app.command("doctor", hidden=True)(care.doctor)
 app.command("schema", hidden=True)(care.schema)
 app.command("trust", hidden=True)(trust)
+
+
+def app_for(argv: Sequence[str]) -> typer.Typer:
+    """The application with no more commands than the words ask for: typer takes its time to prepare each.
+
+    Help, completion and words that name no command get the whole of it.
+    """
+    words = argv[2:] if argv[:1] == ["-C"] else argv
+    chosen = copy.copy(app)
+    chosen.registered_commands = [one for one in app.registered_commands if one.name == (words or [""])[0]]
+    chosen.registered_groups = [one for one in app.registered_groups if one.name == (words or [""])[0]]
+    return chosen if chosen.registered_commands or chosen.registered_groups else app

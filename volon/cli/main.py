@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 
 from volon import __version__
-from volon.cli.app import app
+from volon.cli.app import app_for
 from volon.cli.edge import Edge
 from volon.errors import CheckFailed, ExitCode, Interrupted, NotCommitted, UsageError, VolonError
 from volon.render.machine import to_json
@@ -85,7 +85,7 @@ def _here() -> Path:
 
 def _run(argv: Sequence[str], edge: Edge) -> int:
     try:
-        code = int(app(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge) or 0)
+        code = int(app_for(argv)(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge) or 0)
         edge.stdout.flush()
     except typer.TyperException as error:
         if not error.format_message():

@@ -68,7 +68,7 @@ BODY = (
     Field("open_todos", Kind.LINE, "How many, and where."),
     Field("completed", Kind.LIST, "What was done since the last resume or checkpoint."),
 )
-_FILE_NAME = re.compile(r"(\d{1,9})-(.+)-(\d{4}-\d{2}-\d{2})\.md")
+_FILE_NAME = re.compile(r"([0-9]{1,9})-([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*:[ \t]*(.*)$")
 _HEADING = re.compile(r"#[ \t]+Checkpoint[ \t]+(\d{1,9})\b", re.IGNORECASE)
 _DIGEST_LINE = re.compile(r"^content_sha256:.*\n", re.MULTILINE)

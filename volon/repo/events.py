@@ -273,8 +273,10 @@ def objects(out: bytes) -> Iterator[tuple[str, str, bytes | None]]:
 
 def _is_content(oid: str, kind: str, data: bytes) -> bool:
     """Whether an object has the content its id promises: git gives a damaged one out as if it were whole."""
+    if not is_object_id(oid):
+        return False
     digest = hashlib.new("sha1" if len(oid) == _SHA1 else "sha256", usedforsecurity=False)
-    digest.update(f"{kind} {len(data)}\0".encode() + data)
+    digest.update(f"{kind} {len(data)}\0".encode("utf-8", "surrogateescape") + data)
     return digest.hexdigest() == oid
 
 

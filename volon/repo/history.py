@@ -216,7 +216,18 @@ def _without_git_variables(program: str) -> Iterator[None]:
 
 
 def parse_log(data: bytes) -> tuple[Commit, ...]:
-    """Read `git log -z` with our format and raw differences."""
+    """Read `git log -z` with our format and raw differences.
+
+    Raises:
+        GitFailed: that is not what this is.
+    """
+    try:
+        return _parsed(data)
+    except (ValueError, LookupError, StopIteration, RuntimeError) as error:
+        raise GitFailed(("log",), 0, "its answer could not be read") from error
+
+
+def _parsed(data: bytes) -> tuple[Commit, ...]:
     fields = iter(data.split(b"\0"))
     found: list[tuple[list[str], dict[str, str]]] = []
     for field in fields:

@@ -145,4 +145,4 @@ class _Reader:
 def _hunk_length(line: bytes) -> int:
     """Return how many lines a hunk removes and adds: `@@ -1,2 +1,3 @@` is 5."""
     words = line.split(b" ", 3)
-    return sum(int(count or b"1") if comma else 1 for _, comma, count in (w.partition(b",") for w in words[1:3]))
+    return sum(int(count) if count.isdigit() else 1 for _, _, count in (w.partition(b",") for w in words[1:3]))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from volon.model.facts import WITHOUT_STATE, Change, is_state_path
 from volon.repo.blobs import decode
-from volon.repo.git import is_object_id
+from volon.repo.git import GitFailed, is_object_id
 
 if TYPE_CHECKING:
     from volon.repo.blobs import Blobs
@@ -82,13 +82,17 @@ class Status:
 
 
 def parse(data: bytes) -> Status:
-    """Read the output of `COMMAND`; lines of a kind we do not know are passed over."""
+    """Read the output of `COMMAND`; lines of a kind we do not know are passed over.
+
+    Raises:
+        GitFailed: a line of a kind we know is not as it should be.
+    """
     status = Status()
     for record in data.split(b"\0"):
         text = decode(record)
         if text.startswith("# "):
             _header(status, text[2:])
-        elif (entry := _entry(text)) is not None and not is_state_path(entry.path):
+        elif (entry := _read(text)) is not None and not is_state_path(entry.path):
             status.entries.append(entry)
     return status
 
@@ -103,6 +107,13 @@ def _header(status: Status, text: str) -> None:
         status.upstream = value
     elif key == "branch.ab":
         status.upstream_known, status.upstream_same = True, value == "+0 -0"
+
+
+def _read(text: str) -> Entry | None:
+    try:
+        return _entry(text)
+    except ValueError as error:
+        raise GitFailed(("status",), 0, "its answer could not be read") from error
 
 
 def _entry(text: str) -> Entry | None:

@@ -1,0 +1,343 @@
+"""What is fuzzed, and what must hold: no exception but volon's own, nothing lost on the way, no dangerous character.
+
+A target is a function of bytes that raises when a promise is broken. The same functions are run by the mutating
+fuzzer, by atheris and by the replay of the corpus.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from volon.errors import VolonError
+from volon.files import Root
+from volon.model import (
+    bootstrap,
+    checking,
+    designstate,
+    gitpath,
+    handoff,
+    ids,
+    infull,
+    plainyaml,
+    quick,
+    requests,
+    runlog,
+    strictyaml,
+    text,
+    todo,
+)
+from volon.model import config as settings
+from volon.model.capsule import parse_capsule
+from volon.model.checkpoint import filename, parse_checkpoint, parse_filename, verify
+from volon.model.events import parse_event
+from volon.model.frontmatter import Document
+from volon.model.markdown import open_fence
+from volon.model.task import Status, append_update, parse_task
+from volon.render.page import Page
+from volon.render.safe import safe
+from volon.repo import events, history, patches, quiet, status
+from volon.store import journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMATS = Path(__file__).parents[1] / "golden/formats"
+NOW = datetime(2026, 11, 19, 10, tzinfo=UTC)
+OID = "0123456789abcdef0123456789abcdef01234567"
+_DRAWN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing that reads.
+
+    Attributes:
+        name: also of its directory in the corpus.
+        run: raises when a promise is broken.
+        seeds: inputs to begin from.
+        grows: a prefix and a suffix between which any token, repeated, must cost time that grows with its length only;
+            None where the size is capped long before.
+    """
+
+    name: str
+    run: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+    grows: tuple[bytes, bytes] | None = (b"", b"")
+
+
+def _formats(*patterns: str) -> tuple[bytes, ...]:
+    return tuple(path.read_bytes() for pattern in patterns for path in sorted(FORMATS.rglob(pattern)))
+
+
+def _words(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _document(data: bytes) -> Document:
+    """Parsed and given back to the byte, and edited without touching anything else."""
+    document = Document.parse(data, "x.md")
+    assert document.bytes() == data
+    changed = document.set("zz_fuzz", "a: b # c\n\x1b")
+    assert changed.get("zz_fuzz") == "a: b # c\n\x1b"
+    assert {key: value for key, value in changed.meta.items() if key != "zz_fuzz"} == dict(document.meta)
+    assert Document.parse(changed.bytes(), "x.md").meta == changed.meta
+    removed = changed.remove("zz_fuzz")
+    assert {key: value for key, value in removed.meta.items() if key != "zz_fuzz"} == dict(document.meta)
+    return document
+
+
+def frontmatter(data: bytes) -> None:
+    """Any record: read, and edited."""
+    with contextlib.suppress(VolonError):
+        document = _document(data)
+        assert document.body == document.body.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+        document.append_to_section("Updates", "- x")
+
+
+def yaml(data: bytes) -> None:
+    """The strict loader, and the short way that must agree with it."""
+    source = data.decode("utf-8", "replace")
+    try:
+        strict = strictyaml.parse_yaml(source, "x.md")
+    except VolonError:
+        strict = None
+    plain = plainyaml.read_plain(source, 1)
+    assert plain is None or plain == strict
+
+
+def quickly(data: bytes) -> None:
+    """The quickest way to read a task or a capsule says what the full one says, or nothing."""
+    quick.pause_row(data)
+    row, fast = quick.task_row(data), quick.front(data)
+    if fast is not None:
+        document = Document.parse(data, "x.md")
+        assert {key: document.meta[key] for key in fast} == fast
+    if row is not None:
+        task = parse_task(Document.parse(data, "x.md"))
+        assert (row.id, row.status) == (task.id, task.status)
+
+
+def task(data: bytes) -> None:
+    """A task file."""
+    with contextlib.suppress(VolonError):
+        document = Document.parse(data, "x.md")
+        found = parse_task(document)
+        assert isinstance(found.status, Status)
+        again = parse_task(append_update(document, NOW, "a line"))
+        assert (again.id, again.status) == (found.id, found.status)
+        # Behind a fence that its owner never closed everything is an example, this line too.
+        assert open_fence(document.body) or len(again.updates) == len(found.updates) + 1
+
+
+def capsule(data: bytes) -> None:
+    """A capsule, and what it keeps in full."""
+    with contextlib.suppress(VolonError):
+        document = Document.parse(data, "x.md")
+        infull.parse(document)
+        parse_capsule(document)
+
+
+def checkpoint(data: bytes) -> None:
+    """A checkpoint, old ones too."""
+    with contextlib.suppress(VolonError):
+        document = Document.parse(data, "x.md")
+        verify(document)
+        parse_checkpoint(document)
+
+
+def checks(data: bytes) -> None:
+    """Every check that `validate` makes, on any bytes; what it says can be printed on one line."""
+    for path in (".volon/tasks/T-1.md", ".volon/pcc/tasks/T-1.md", ".design/checkpoints/01-work-2026-11-19.md"):
+        with contextlib.suppress(VolonError):
+            for problem in checking.check_record(data, path):
+                assert "\n" not in safe(problem.message)
+                assert problem.line is None or 1 <= problem.line <= data.count(b"\n") + data.count(b"\r") + 1
+
+
+def pointer(data: bytes) -> None:
+    """The bootstrap: set and cleared again, its other lines as they were."""
+    with contextlib.suppress(VolonError):
+        document = Document.parse(data, "x.md")
+        bootstrap.parse_bootstrap(document)
+        cleared = bootstrap.clear_paused(document, "nothing")
+        assert bootstrap.parse_bootstrap(cleared).paused_task_id is None
+
+
+def design(data: bytes) -> None:
+    """STATE.md: paused and resumed again is what it was, but for the stamps."""
+    with contextlib.suppress(VolonError):
+        state = designstate.parse_state(data)
+        paused = designstate.parse_state(designstate.set_paused(data, NOW))
+        assert paused.paused
+        assert (paused.prior_status or "").strip() in {(state.status or "").strip(), (state.prior_status or "").strip()}
+
+
+def pointers(data: bytes) -> None:
+    """HANDOFF.md, TODO.md and the run log."""
+    handoff.parse_handoff(data)
+    assert todo.count_open(_words(data)) >= 0
+    runlog.entries(data)
+
+
+def configuration(data: bytes) -> None:
+    """volon.yaml."""
+    with contextlib.suppress(VolonError):
+        settings.parse_config(data, "volon.yaml")
+
+
+def operation(data: bytes) -> None:
+    """A journal: decoded to what encodes to the same bytes, or refused; it never names what is not volon's."""
+    with contextlib.suppress(VolonError):
+        journal.decode_head(data)
+    with contextlib.suppress(VolonError):
+        found = journal.decode(data)
+        assert journal.decode(journal.encode(found)) == found
+        named = [entry.place.path for entry in found.entries if entry.place.root is Root.WORKTREE]
+        assert all(path.split("/")[0] in {".volon", ".design"} for path in named), named
+
+
+def sealed_operation(data: bytes) -> None:
+    """A journal whose checksum is right, whatever it says: what only somebody who means harm writes."""
+    head, _, images = data.partition(b"\0")
+    content = journal.MAGIC + b"%d\n" % len(head) + head + images
+    operation(content + f"\n{journal.digest(content)}\n".encode())
+
+
+def names(data: bytes) -> None:
+    """Ids, numbers and file names: what is accepted is safe to be a path."""
+    word = _words(data)
+    if ids.is_task_id(word):
+        assert re.fullmatch(r"[A-Z0-9-]{1,64}", word)
+    for check in (ids.task_id, ids.parse_checkpoint_number):
+        with contextlib.suppress(VolonError):
+            check(word)
+    ids.is_ulid(word)
+    ids.is_commit(word, short=True)
+    found = parse_filename(word)
+    if found is not None:
+        assert "/" not in word
+        assert found[0] >= 0
+        parse_filename(filename(found[0], found[1], NOW))
+
+
+def paths(data: bytes) -> None:
+    """Any file name fits on one line and comes back exactly."""
+    name = _words(data.replace(b"\0", b""))
+    if name:
+        quoted = gitpath.quote_path(name)
+        assert "\n" not in quoted
+        assert gitpath.unquote_path(quoted) == name
+    gitpath.unquote_path(_words(data))
+
+
+def terminal(data: bytes) -> None:
+    """Nothing dangerous survives, and nothing begins a line of its own."""
+    for source in (_words(data), data.decode("utf-16-le", "replace"), data.decode("utf-32-le", "replace")):
+        shown = safe(source)
+        bad = {c for c in shown if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and not _DRAWN.match(c)}
+        assert not bad, sorted(map(hex, map(ord, bad)))
+        page = Page()
+        page.field("note", source)
+        assert all(line.startswith(" ") or not line for line in page.text().split("\n"))
+        text.one_line(source)
+        text.clip_words(source, 5)
+
+
+def porcelain(data: bytes) -> None:
+    """`git status --porcelain=v2 -z`, as bytes of any kind."""
+    with contextlib.suppress(VolonError):
+        assert not [e for e in status.parse(data).entries if e.path.startswith((".volon/", ".design/"))]
+
+
+def porcelain_names(data: bytes) -> None:
+    """Whatever a file is called, its line is read as that file and no other appears."""
+    found = [name for name in data.split(b"\0") if name and b"/" not in name[:1]]
+    rows = [b"1 .M N... 100644 100644 100644 %s %s %s" % (OID.encode(), OID.encode(), name) for name in found]
+    parsed = [entry.path for entry in status.parse(b"\0".join([*rows, b""])).entries]
+    expected = [_words(name) for name in found]
+    assert parsed == [path for path in expected if path.split("/", 1)[0] not in {".volon", ".design"}]
+
+
+def log(data: bytes) -> None:
+    """`git log -z --raw` with volon's own format, and patches."""
+    with contextlib.suppress(VolonError):
+        history.parse_log(data)
+    patches.read_patches(data)
+    patches.read_patch(data)
+
+
+def objects(data: bytes) -> None:
+    """`git cat-file --batch`, and the commits of events."""
+    for oid, _, content in events.objects(data):
+        if content is not None:
+            assert re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", oid)
+    parse_event("01M7YM1N77RGT4KXZ8NX6AXASA", "paused", OID, None, _words(data))
+
+
+def filters(data: bytes) -> None:
+    """`git config --list`: every filter that only the repository names ends up without a program."""
+    with contextlib.suppress(VolonError):
+        quiet.overrides(data)
+    names_ = [name for name in data.split(b"\0") if name and b"\n" not in name and b"." not in name][:20]
+    listed = b"".join(b"local\0filter.%s.clean\nevil\0" % name for name in names_)
+    given = quiet.overrides(listed)
+    keys = {
+        given[f"GIT_CONFIG_KEY_{n}"]: given[f"GIT_CONFIG_VALUE_{n}"]
+        for n in range(int(given.get("GIT_CONFIG_COUNT", 0)))
+    }
+    assert {f"filter.{_words(name)}.clean" for name in names_} <= keys.keys()
+    assert set(keys.values()) <= {"", "false"}
+
+
+def request(data: bytes) -> None:
+    """What `pause-task --from` is given."""
+    with contextlib.suppress(VolonError):
+        found = requests.PauseRequest().with_json(data.decode("utf-8", "replace"), "x.json")
+        found.checked()
+
+
+_RECORD = b"---\nid: T-1\nstatus: todo\ntitle: x\n---\n"
+_HEAD = b'{"at":"","entries":[{"after":null,"before":null,"before_mode":null,"exact":true,"kind":"create","mode":1,"offset":0,'
+_HEAD += b'"path":".volon/x","prefix":"","root":"worktree"}],"format":1,"header":{},"op":"01M7YM1N77RGT4KXZ8NX6AXASA",'
+_HEAD += b'"previous":null,"repo":"","verb":"","worktree":""}\0'
+_STATE = b"---\nstage: plan\n---\n<position>\nstatus: x\n</position>\n"
+_LOG = b"\x1e%b\0\0A\0a@x\x002026-11-19T08:00:00+00:00\0Subject\0\n:100644 100644 %b %b M\0a.py\0" % (
+    3 * (OID.encode(),)
+)
+_PATCH = (
+    b"\n\x1e%b\n\ndiff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n+b\n+c\n" % OID.encode()
+)
+TARGETS = (
+    Target("frontmatter", frontmatter, _formats("*.md"), (_RECORD, b"\n")),
+    Target("yaml", yaml, (b"a: b\nc: null\n", b'a: "b"\nc: []\n', b"l:\n  - x\n  - {}\n", b"k: |\n  t\n"), None),
+    Target("quickly", quickly, _formats("task*.md", "capsule*.md"), (_RECORD, b"\n")),
+    Target("task", task, _formats("task*.md"), (_RECORD + b"## Updates\n\n", b"\n")),
+    Target("capsule", capsule, _formats("capsule*.md"), (b"---\ntype: task-pcc-capsule\n---\n## Goal\n\n", b"\n")),
+    Target("checkpoint", checkpoint, _formats("checkpoint*.md", "checkpoints/*.md"), (b"# Checkpoint\n", b"\n")),
+    Target("checks", checks, _formats("*.md"), (_RECORD, b"\n")),
+    Target("pointer", pointer, _formats("bootstrap*.md"), (b"---\nversion: 1\n---\n## What to do next\n\n", b"\n")),
+    Target(
+        "design", design, _formats("STATE*.md"), (b"---\nstage: plan\n---\n<position>\nstatus: x\n</position>\n", b"")
+    ),
+    Target("pointers", pointers, _formats("handoff*.md", "todo.md", "*.jsonl")),
+    Target("configuration", configuration, _formats("*.yaml"), None),
+    Target("operation", operation, (b"VOLON1\n2\n{}\n",)),
+    Target("sealed-operation", sealed_operation, (_HEAD, _HEAD.replace(b".volon/x", b"src/app.py"))),
+    Target("names", names, (b"TASK-20261119-001", b"01-work-2026-11-19.md", b"007", OID.encode())),
+    Target("paths", paths, (b"a/b.py", b'"a\\303\\251"', b"-x", b" y "), (b"", b"")),
+    Target("terminal", terminal, (b"plain", "\u00e9\u202e\x1b]0;x\x07".encode(), b"\x9b31m")),
+    Target(
+        "porcelain", porcelain, (b"# branch.oid %b\0# branch.head main\0? a\x001 .M N... 1 1 1 a b c\0" % OID.encode(),)
+    ),
+    Target("porcelain-names", porcelain_names, (b"a.py\0b c\0-x\0",)),
+    Target("log", log, (_LOG, _PATCH)),
+    Target("objects", objects, (b"%b blob 3\nabc\n%b missing\n" % (2 * (OID.encode(),)),)),
+    Target("filters", filters, (b"local\0filter.x.clean\nfire\0global\0filter.lfs.clean\ngit-lfs\0", b"a=b\0c d\0")),
+    Target("request", request, (b'{"note": "x", "next_actions": ["y"]}', b"[]", b'{"tokens": "1/2"}')),
+)

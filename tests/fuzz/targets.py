@@ -304,7 +304,8 @@ def request(data: bytes) -> None:
 
 _RECORD = b"---\nid: T-1\nstatus: todo\ntitle: x\n---\n"
 _HEAD = b'{"at":"","entries":[{"after":null,"before":null,"before_mode":null,"exact":true,"kind":"create","mode":1,'
-_HEAD += b'"offset":0,"path":".volon/x","prefix":"","root":"worktree"}],"format":1,"header":{},"op":"01M7YM1N77RGT4KXZ8NX6AXASA",'
+_HEAD += b'"offset":0,"path":".volon/x","prefix":"","root":"worktree"}],'
+_HEAD += b'"format":1,"header":{},"op":"01M7YM1N77RGT4KXZ8NX6AXASA",'
 _HEAD += b'"previous":null,"repo":"","verb":"","worktree":""}\0'
 _STATE = b"---\nstage: plan\n---\n<position>\nstatus: x\n</position>\n"
 _LOG = b"\x1e%b\0\0A\0a@x\x002026-11-19T08:00:00+00:00\0Subject\0\n:100644 100644 %b %b M\0a.py\0" % (

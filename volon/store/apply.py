@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS)
 
+_LOOKS = 10
+
 
 class Deed(Enum):
     """What a target needs."""
@@ -159,12 +161,14 @@ def clear(fs: FileSystem) -> None:
 def _settle(fs: FileSystem, op: str, index: int, entry: Entry) -> Conflict | None:
     temporary = layout.temporary_place(entry.place, op, index)
     try:
-        fs.unlink(temporary)
-        verdict = judge(entry, fs.read(entry.place))
-        if verdict.deed in (Deed.WRITE, Deed.APPEND):
-            fs.mkdir(entry.place.parent)
-        if _do(fs, entry, verdict, temporary):
-            return None
+        # What others add to a log meanwhile, another working tree's volon among them, is no conflict: look again.
+        for _ in range(_LOOKS if entry.kind is Kind.APPEND else 1):
+            fs.unlink(temporary)
+            verdict = judge(entry, fs.read(entry.place))
+            if verdict.deed in (Deed.WRITE, Deed.APPEND):
+                fs.mkdir(entry.place.parent)
+            if _do(fs, entry, verdict, temporary):
+                return None
         reason = "it was edited since volon read it"
     except InTheWay as error:
         reason = error.message

@@ -215,7 +215,7 @@ class Transaction:
         self._stage(entry if found is None else replace(entry, mode=found.mode, exact=True))
 
     def take_back(self, journal: Journal) -> tuple[Place, ...]:
-        """Plan the undoing of an operation: every target back to what it held before. Log lines stay.
+        """Plan the undoing of an operation: every target back to what it held before. Lines of volon's log stay.
 
         What is still owed for it is owed no longer; what has run already stays done.
 
@@ -244,8 +244,21 @@ class Transaction:
             )
         for entry in backwards:
             self._stage(_reversed(entry))
+        added = [entry.place for entry in journal.entries if entry.place.root is Root.INFO and self._remove(entry)]
         self._undoes = journal.op
-        return tuple(entry.place for entry in backwards)
+        return (*(entry.place for entry in backwards), *added)
+
+    def _remove(self, added: Entry) -> bool:
+        """Take what was added to a file of the user's out again; whatever else is in it stays."""
+        before, lines = self._before(added.place), added.after or b""
+        if added.kind is not Kind.APPEND or before is None or lines not in before:
+            return False
+        rest = before.replace(lines, b"", 1)
+        if rest or added.exact:
+            self.put(added.place, rest)
+        else:
+            self.delete(added.place)
+        return True
 
     def commit(self, summary: str = "", **header: object) -> Outcome:
         """Make it so. See the module for the sequence and for what each failure means.

@@ -82,7 +82,12 @@ def exclude_state(workspace: Workspace, tx: Transaction) -> tuple[str, ...]:
     wanted = [line for line in EXCLUDED if line not in rest.splitlines() and not _covers(line, tracked)]
     if not set(wanted) <= set(data.splitlines()):
         gap = b"\n" if rest and not rest.endswith(b"\n") else b""
-        tx.put(layout.EXCLUDE, rest + gap + b"\n".join([_EXCLUDE_HEAD, *wanted, b""]))
+        lines = gap + b"\n".join([_EXCLUDE_HEAD, *wanted, b""])
+        if rest == data:
+            # All working trees share this file: what another one adds meanwhile is no edit in our way.
+            tx.append(layout.EXCLUDE, lines)
+        else:
+            tx.put(layout.EXCLUDE, rest + lines)
     return ()
 
 
@@ -107,15 +112,14 @@ def _covers(line: bytes, paths: Iterable[str]) -> bool:
 
 
 def _without_ours(exclude: bytes) -> bytes:
-    """The exclude file without our heading and the lines of ours below it."""
-    lines = exclude.splitlines(keepends=True)
-    start = next((number for number, line in enumerate(lines) if line.strip() == _EXCLUDE_HEAD), None)
-    if start is None:
-        return exclude
-    end = start + 1
-    while end < len(lines) and lines[end].strip() in (*EXCLUDED, *_ONCE_EXCLUDED):
-        end += 1
-    return b"".join(lines[:start] + lines[end:])
+    """The exclude file without our heading, wherever it stands, and the lines of ours below it."""
+    kept: list[bytes] = []
+    below = False
+    for line in exclude.splitlines(keepends=True):
+        below = line.strip() == _EXCLUDE_HEAD or (below and line.strip() in (*EXCLUDED, *_ONCE_EXCLUDED))
+        if not below:
+            kept.append(line)
+    return b"".join(kept)
 
 
 def state_files(reader: Reader) -> dict[str, bytes]:

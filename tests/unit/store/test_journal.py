@@ -38,7 +38,11 @@ NAMES = st.text(st.characters(blacklist_characters="/\0"), min_size=1, max_size=
 )
 PLACES = st.one_of(
     st.builds(Place, st.sampled_from([Root.GIT, Root.COMMON]), st.lists(NAMES, min_size=1, max_size=3).map("/".join)),
-    st.builds(lambda top, name: Place(Root.WORKTREE, f"{top}/{name}"), st.sampled_from([".volon", ".design"]), NAMES),
+    st.builds(
+        lambda top, name: Place(Root.WORKTREE, f"{top}/{name}"),
+        st.sampled_from([".volon", ".design/checkpoints"]),
+        NAMES,
+    ),
     st.just(Place(Root.INFO, "exclude")),
 )
 IMAGES = st.none() | st.binary(max_size=64)
@@ -70,7 +74,7 @@ def sample() -> Journal:
     task = Place(Root.WORKTREE, ".volon/tasks/T.md")
     entries = (
         Entry(task, Kind.REPLACE, b"old", b"new", 0o644, exact=True, before_mode=0o644),
-        Entry(Place(Root.WORKTREE, ".design/a\udcff"), Kind.CREATE, None, b"\0\n" * 9, 0o444, exact=True),
+        Entry(Place(Root.WORKTREE, ".design/checkpoints/a\udcff"), Kind.CREATE, None, b"\0\n" * 9, 0o444, exact=True),
     )
     return Journal(OP, "pause", "now", RepoIdentity("r", "/w"), entries, None, {"undoes": OP})
 

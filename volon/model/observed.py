@@ -164,6 +164,7 @@ class Fate(StrEnum):
     EDITED = "edited"
     COMMITTED = "committed"
     MOVED_ON = "moved-on"
+    RENAMED = "renamed"
     LOST = "lost"
 
 
@@ -191,6 +192,11 @@ class PathFate:
         gone: for LOST that there is no file at the path at all.
         staged: the change is a version that only the index had; MOVED_ON then means that the index took in the working
             tree's version instead.
+        unread: for SAME that one of the two versions could not be read, so that nothing was compared.
+        now_at: the path at which the same bytes are: for RENAMED in the working tree, for COMMITTED in HEAD.
+        doubt: for MOVED_ON that only git's log speaks for it: the bytes of the pause are not here to be compared.
+        how: for LOST with a commit: `dropped`: it had this very version, which was taken out again since; `part`: it
+            has some of its lines; None: it has another version.
     """
 
     change: Change
@@ -200,6 +206,10 @@ class PathFate:
     mode_only: bool = False
     gone: bool = False
     staged: bool = False
+    unread: bool = False
+    now_at: str | None = None
+    doubt: bool = False
+    how: Literal["dropped", "part"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "Finding", "Preflight", "Severity", "preflight"]
 
 _ORDER = {code: place for place, code in enumerate(CODES)}
+_WENT_ON = frozenset({Fate.EDITED, Fate.MOVED_ON, Fate.RENAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def preflight(paused: PausedState, observed: Observed, records: RecordFacts) -> 
         records: what volon's own records say.
     """
     found = [*_repository(paused, observed), *_records(paused, records)]
-    after = {fate.change.path for fate in observed.fates if fate.fate in {Fate.EDITED, Fate.MOVED_ON}}
+    after = {fate.change.path for fate in observed.fates if fate.fate in _WENT_ON}
     fresh = {change.path for change in observed.fresh} if paused.changes is not None else set()
     return Preflight(tuple(sorted(found, key=lambda f: _ORDER[f.code])), tuple(sorted(after | fresh)))
 

@@ -112,18 +112,26 @@ CODES: dict[str, Code] = {
     "tree.dirty": Code(
         "files",
         _WARNING,
-        "There are changes that were not there at the pause: new ones, or work that went on.",
+        "There are changes that were not there at the pause: new ones, or work that went on. Work whose bytes lie at "
+        "another path of the tree now is named with it. Work that was committed in another version is so called only "
+        "when its lines are in that version, or when it was committed here and the bytes of the pause are not at hand "
+        "to be compared: then the finding says so.",
         "Look at them; they are yours or a tool's, volon made none of them.",
     ),
     "tree.lost": Code(
         "files",
         _WARNING,
         "Uncommitted work recorded at the pause is not in the tree now; "
-        "where a stash, the index or a commit holds the bytes, it is named. A version that was only staged counts too.",
+        "where a stash, the index or a commit holds the bytes, it is named. Work that was committed and taken out "
+        "again counts, and so does a version that was only staged.",
         "Bring it back as the finding says, or find out who removed it.",
     ),
     "tree.absorbed": Code(
-        "files", _OK, "Uncommitted work recorded at the pause was committed since; the commit is named.", "Nothing."
+        "files",
+        _OK,
+        "Uncommitted work recorded at the pause was committed since, and HEAD has it, as it was or with later commits "
+        "on top; the commit is named.",
+        "Nothing.",
     ),
     "upstream.ahead": Code(
         "upstream",

@@ -13,7 +13,7 @@ from volon.model.gitpath import quote_path
 from volon.model.observed import Fate, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from volon.model.facts import Change
     from volon.model.observed import Observed, PathFate, PausedState
@@ -26,7 +26,8 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         return
     by_fate = {fate: [found for found in (*observed.fates, *observed.staged) if found.fate is fate] for fate in Fate}
     all_there = all(found.fate is Fate.SAME for found in observed.fates)
-    went_on = [found for found in by_fate[Fate.EDITED] + by_fate[Fate.MOVED_ON] if not found.staged]
+    further = by_fate[Fate.EDITED] + by_fate[Fate.MOVED_ON] + by_fate[Fate.RENAMED]
+    went_on = [found for found in further if not found.staged]
     if went_on or observed.fresh:
         yield _dirty(went_on, observed)
     if by_fate[Fate.LOST]:
@@ -35,12 +36,14 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         yield _absorbed(by_fate[Fate.COMMITTED])
     moved = by_fate[Fate.LOST] or by_fate[Fate.COMMITTED]
     if observed.fates and all_there and not moved and not observed.fresh:
-        yield _same([fate.change for fate in observed.fates])
+        yield _same(observed.fates)
 
 
-def _same(changes: list[Change]) -> Finding:
+def _same(fates: Sequence[PathFate]) -> Finding:
     """Say what is the same, and of what that is not known: it is named in the detail."""
-    files = sum(change.readable for change in changes)
+    changes = [fate.change for fate in fates]
+    compared = [fate.change.path for fate in fates if fate.change.readable and not fate.unread]
+    files = len(compared)
     submodules = sum(change.mode == SUBMODULE for change in changes)
     nested = sum(change.mode == NESTED for change in changes)
     unread = len(changes) - files - submodules - nested
@@ -50,7 +53,7 @@ def _same(changes: list[Change]) -> Finding:
         nested
     )
     parts += [f"{count(unread, 'file')} that could not be read"] if unread else []
-    unknown = [f"{quote_path(change.path)}: not compared" for change in changes if not change.readable]
+    unknown = [f"{quote_path(change.path)}: not compared" for change in changes if change.path not in compared]
     return finding("tree.same", "; ".join(parts), path_lines(unknown))
 
 
@@ -64,20 +67,50 @@ def _unrecorded(observed: Observed) -> Iterator[Finding]:
 
 def _dirty(went_on: list[PathFate], observed: Observed) -> Finding:
     lines = [*(_went_on(fate) for fate in went_on)]
-    lines += [f"{quote_path(change.path)}: new since" for change in observed.fresh]
-    parts = [f"{count(len(went_on), 'file')} changed further"] if went_on else []
-    parts += [f"{len(observed.fresh)} new"] if observed.fresh else []
-    dirty = [fate.change.path for fate in went_on if fate.fate is Fate.EDITED] + [c.path for c in observed.fresh]
+    lines += [_fresh_line(change) for change in observed.fresh]
+    renamed = sum(fate.fate is Fate.RENAMED for fate in went_on)
+    parts = [f"{count(len(went_on) - renamed, 'file')} changed further"] if len(went_on) > renamed else []
+    parts += [f"{count(renamed, 'file')} under another name"] if renamed else []
+    parts += _fresh_words(observed.fresh)
+    dirty = [fate.now_at or fate.change.path for fate in went_on if fate.fate in {Fate.EDITED, Fate.RENAMED}]
+    dirty += [change.path for change in observed.fresh]
     command = _status(dirty) if dirty else f"git log --oneline -5{pathspec([fate.change.path for fate in went_on])}"
     return finding("tree.dirty", f"since the pause: {', '.join(parts)}", path_lines(sorted(lines)), command)
 
 
 def _went_on(fate: PathFate) -> str:
+    if fate.fate is Fate.EDITED and fate.change.deleted:
+        return f"{quote_path(fate.change.path)}: was deleted, is back"
     if fate.fate is Fate.EDITED:
         what = "edited since" if fate.change.mode != SUBMODULE else "another commit is checked out in this submodule"
         return f"{quote_path(fate.change.path)}: {what}"
+    if fate.fate is Fate.RENAMED:
+        return f"{quote_path(fate.change.path)}: now {quote_path(fate.now_at or '')}"
     by = f" as {short(fate.commit.oid)}" if fate.commit else ""
-    return f"{quote_path(fate.change.path)}: committed since{by}, in another version"
+    doubt = "; whether all of it is in there cannot be told, the bytes of the pause are not here" if fate.doubt else ""
+    return f"{quote_path(fate.change.path)}: committed since{by}, in another version{doubt}"
+
+
+_FRESH = ("new", "changed", "deleted", "renamed")
+
+
+def _fresh_kind(change: Change) -> str:
+    if change.origin is not None:
+        return "renamed"
+    if change.deleted:
+        return "deleted"
+    return "new" if change.untracked or change.status[0] == "A" else "changed"
+
+
+def _fresh_words(fresh: Sequence[Change]) -> list[str]:
+    kinds = [_fresh_kind(change) for change in fresh]
+    return [f"{kinds.count(kind)} {kind}" for kind in _FRESH if kind in kinds]
+
+
+def _fresh_line(change: Change) -> str:
+    if change.origin is not None:
+        return f"{quote_path(change.origin)}: renamed to {quote_path(change.path)} since"
+    return f"{quote_path(change.path)}: {_fresh_kind(change)} since"
 
 
 def _status(paths: list[str]) -> str:
@@ -128,8 +161,17 @@ def _lost_line(fate: PathFate) -> str:
     if fate.mode_only:
         return f"{name}: the bytes are there, but its mode is no longer {fate.change.mode}"
     where = f"; the bytes are in {fate.holder.where}" if fate.holder else "; no copy found here"
-    by = f", {short(fate.commit.oid)} has another version" if fate.commit else ""
-    return f"{name}: {'gone' if fate.gone else 'not as it was'}{by}{where}"
+    return f"{name}: {'gone' if fate.gone else 'not as it was'}{_by(fate)}{where}"
+
+
+def _by(fate: PathFate) -> str:
+    """Say what a commit has to do with the loss."""
+    if fate.commit is None:
+        return ""
+    commit = short(fate.commit.oid)
+    if fate.how == "dropped":
+        return f", committed as {commit} and taken out again since"
+    return f", part of it is in {commit}" if fate.how == "part" else f", {commit} has another version"
 
 
 def _staged_line(fate: PathFate, name: str) -> str:
@@ -150,4 +192,5 @@ def _absorbed(fates: list[PathFate]) -> Finding:
 
 def _absorbed_line(fate: PathFate) -> str:
     name = f"{'staged version of ' * fate.staged}{quote_path(fate.change.path)}"
+    name += f" → {quote_path(fate.now_at)}" if fate.now_at else ""
     return f"{name}: {short(fate.commit.oid)} {fate.commit.subject}" if fate.commit else f"{name}: committed"

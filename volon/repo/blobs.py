@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 3
+_MOST_READ = 2 << 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -61,6 +62,23 @@ class Blobs:
         except OSError:
             return None, None
         return None, None
+
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a regular file, None when there is none, or it is very large or cannot be read.
+
+        Args:
+            path: as for `of_path`.
+        """
+        name = encode(path)
+        if not self._parents_are_real(name):
+            return None
+        try:
+            descriptor = os.open(os.path.join(self._root, name), _READ)
+        except OSError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            info = os.fstat(descriptor)
+            return file.read() if stat.S_ISREG(info.st_mode) and info.st_size <= _MOST_READ else None
 
     def _parents_are_real(self, name: bytes) -> bool:
         """Return whether no directory on the way is a link: what lies behind one is not this path's content."""

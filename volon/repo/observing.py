@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from volon.model.observed import Observed, Relation, Story
 from volon.repo import branches
 from volon.repo.blobs import Blobs
-from volon.repo.fates import FateFinder, Fates, key_file_fates
+from volon.repo.fates import FateFinder, Fates
 from volon.repo.git import is_object_id
+from volon.repo.keyfiles import key_file_fates
 from volon.repo.stories import Told, tell, tell_merged, tell_upstream
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ BEGIN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 FETCHED = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
 """One hour before the instant at which volon's clock stands still in tests."""
 
+_WENT_ON = {Fate.EDITED, Fate.MOVED_ON, Fate.RENAMED}
 ADA = {"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com"}
 BEN = {"GIT_AUTHOR_NAME": "Ben", "GIT_AUTHOR_EMAIL": "ben@example.com"}
 
@@ -178,6 +179,11 @@ class Scene:
         """Change what was written down."""
         self._paused = replace(self._paused, **changed)  # type: ignore[arg-type]
 
+    def unread(self, path: str) -> None:
+        """Write down that a file could not be read at the pause."""
+        changes = self._paused.changes or ()
+        self.recorded(changes=tuple(replace(c, blob=None) if c.path == path else c for c in changes))
+
     def anchor(self) -> None:
         """Leave the event that a real pause leaves: it keeps the paused commit alive."""
         events = self.repository(self.work.root).events
@@ -212,7 +218,7 @@ class Label:
         reason: why the paused commit is missing.
         absorbed: `path=subject` of uncommitted work that was committed; `staged:path=…` of what only the index had.
         gone: `path=where` of uncommitted work that is lost, with where its bytes are, `-` for nowhere.
-        dirty: paths that are `path=edited`, `path=moved-on` or `path=new`.
+        dirty: paths that are `path=edited`, `path=renamed`, `path=moved-on` (`moved-on?` in doubt) or `path=new`.
         keys: `path=kind` of key files that are not what they were.
     """
 
@@ -270,8 +276,8 @@ def seen(observed: Observed, outcome: Preflight) -> Label:
         absorbed=_words(f"{_name(f)}={f.commit.subject if f.commit else '-'}" for f in _with(observed, Fate.COMMITTED)),
         gone=_words(f"{_name(f)}={_where(f.holder.where) if f.holder else '-'}" for f in _with(observed, Fate.LOST)),
         dirty=_words(
-            [f"{f.change.path}={f.fate}" for f in observed.fates if f.fate in {Fate.EDITED, Fate.MOVED_ON}]
-            + [f"{change.path}=new" for change in observed.fresh]
+            [f"{f.change.path}={f.fate}{'?' * f.doubt}" for f in observed.fates if f.fate in _WENT_ON]
+            + [f"{change.origin or ''}{'→' * bool(change.origin)}{change.path}=new" for change in observed.fresh]
         ),
         keys=_words(f"{fate.path}={fate.kind}" for fate in observed.key_files),
     )

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.functional.histories import moved, operations, places, rewritten, same, staged, trees, upstreams
+from tests.functional.histories import absorbed, moved, operations, places, rewritten, same, staged, trees, upstreams
 from tests.functional.histories.bench import HISTORIES
 
-__all__ = ["HISTORIES", "moved", "operations", "places", "rewritten", "same", "staged", "trees", "upstreams"]
+__all__ = [
+    "HISTORIES",
+    "absorbed",
+    "moved",
+    "operations",
+    "places",
+    "rewritten",
+    "same",
+    "staged",
+    "trees",
+    "upstreams",
+]

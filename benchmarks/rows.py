@@ -85,8 +85,8 @@ def many_capsules(at: Places) -> list[Row]:
         other = Contender("check-jsonschema", [program, "--schemafile", schema, *files], at.home)
     return [
         Row("9a", cold, [Goal(other, "check-jsonschema", 1 / 50)], rounds=1),
-        Row("9b", cold, [Goal(reading, reading.name, 2.2)], rounds=3),
-        Row("10", warm, [Goal(reading, reading.name, 0.25)], rounds=7),
+        Row("9b", cold, [Goal(reading, reading.name, 2.2)], rounds=1),
+        Row("10", warm, [Goal(reading, reading.name, 0.25)], rounds=1),
     ]
 
 
@@ -99,7 +99,7 @@ def many_tasks(at: Places) -> list[Row]:
     listing = Contender("backlog.md's list", [backlog, "task", "list", "--plain"], at.backlog) if backlog else None
     return [
         Row("11a", own, [Goal(warrior, "taskwarrior's list", 4)], rounds=7),
-        Row("11b", own, [Goal(listing, "backlog.md's list", 0.2)], rounds=2),
+        Row("11b", own, [Goal(listing, "backlog.md's list", 0.2)], rounds=1),
     ]
 
 
@@ -124,7 +124,7 @@ def many_checkpoints(at: Places) -> list[Row]:
     first = Contender("a pause in a small repository", (), at.small, lambda turn: _pause(at, turn))
     again = Contender("one more pause", (), at.crowded, lambda turn: _pause(at, turn))
     return [
-        Row("16a", _volon(at, at.crowded, "checkpoint", "list"), [Goal(listing, listing.name, 20)], rounds=5),
+        Row("16a", _volon(at, at.crowded, "checkpoint", "list"), [Goal(listing, listing.name, 20)], rounds=2),
         Row("16b", again, [Goal(first, first.name, 1.2)], rounds=9),
     ]
 

@@ -173,9 +173,9 @@ def test_every_way_to_what_is_paused_elsewhere_really_leads_there(repo: RepoBuil
     assert status(volon)["elsewhere"][0]["command"] == "git worktree list"
     assert f"{other} " in repo.git("worktree", "list")
     repo.git("worktree", "prune")
-    assert status(volon)["elsewhere"][0]["command"] == "git switch feat"
+    # The working tree is gone for good, and the records with it: they can be brought back right here.
+    assert status(volon)["elsewhere"][0]["command"] == "volon doctor --fix"
     repo.git("branch", "-q", "-D", "feat")
-    # Neither the working tree nor the branch is left: the records can be brought back right here.
     assert status(volon)["elsewhere"][0]["command"] == "volon doctor --fix"
     volon.ok("doctor", "--fix")
     seen = status(volon)
@@ -214,3 +214,42 @@ def test_status_is_three_lines_or_fewer_and_eighty_columns_wide_in_every_state(
     check()
     volon.ok("task", "done", "TASK-20261119-002")
     check()
+
+
+def test_work_of_a_removed_worktree_comes_back_here_by_the_commands_that_are_named(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("worktree", "add", "-q", "-b", "side", "../side")
+    volon("pause-task", "deep work", "--next", "finish it", cwd=repo.root.parent / "side")
+    repo.git("worktree", "remove", "../side")
+    assert "Paused in ../side, which is gone" in volon.ok("status")
+    assert volon("doctor").code == 1
+    for argv in (("resume-task",), ("resume-task", "--task", TASK)):
+        assert "was paused in ../side, which is gone: volon doctor --fix" in " ".join(volon(*argv).err.split())
+    commands = []
+    while not (command := status(volon)["next_command"]).startswith("volon pause-task"):
+        commands.append(command)
+        words = command.split()
+        repo.git(*words[1:]) if words[0] == "git" else volon.ok(*words[1:])
+    assert commands == ["volon doctor --fix", "git switch side", f"volon resume-task --task {TASK} --force"]
+
+
+def test_a_removed_worktree_whose_records_are_committed_is_left_to_its_branch(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("worktree", "add", "-q", "-b", "side", "../side")
+    volon("pause-task", "deep work", "--commit-state", cwd=repo.root.parent / "side")
+    repo.git("worktree", "remove", "../side")
+    assert status(volon)["next_command"] == "git switch side"
+    assert volon("doctor", "--fix").code == 0
+    repo.git("switch", "-q", "side")
+    assert status(volon)["task"]["task_id"] == TASK
+
+
+def test_records_that_are_missing_here_are_not_called_elsewhere(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one", "--next", "go on")
+    shutil.rmtree(repo.root / ".volon")
+    assert "Paused here, its records are missing" in volon.ok("status")
+    ran = volon("resume-task")
+    assert ran.code == 10
+    assert f"Hint: the records of {TASK} are missing here: volon doctor --fix" in " ".join(ran.err.split())

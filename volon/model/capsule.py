@@ -50,7 +50,8 @@ __all__ = [
 MAX_WORDS = 400
 MAX_ACTIONS = 3
 _NEEDED = ("type", "schema_version", "task_id", "paused_commit", "paused_at")
-_HINT = "the next `volon pause-task` writes the capsule anew"
+_LOST = ("capsule.field-missing", "capsule.field-invalid", "capsule.section-missing", "capsule.section-duplicate")
+_HINT = "`volon doctor --fix` puts the checkpoint's copy back and keeps this one aside"
 
 
 def parse_capsule(document: Document) -> Capsule:
@@ -155,6 +156,11 @@ def check_capsule(document: Document) -> tuple[Problem, ...]:
     """Every rule a capsule breaks, with its line."""
     _, problems = _decode(document)
     return (*problems, *_check_sections(document), *_check_body(document))
+
+
+def lost_parts(document: Document) -> tuple[Problem, ...]:
+    """What a capsule lacks of what every pause writes, or has twice; what people add or change is not among it."""
+    return tuple(one for one in check_capsule(document) if one.rule in _LOST)
 
 
 def _decode(document: Document) -> tuple[dict[str, Any], tuple[Problem, ...]]:

@@ -286,7 +286,7 @@ def _verify(document: Document) -> Iterator[Problem]:
         yield _problem(document, "capsule_sha256", "tampered", "the embedded capsule was changed", _HINT)
 
 
-_HINT = "`git log -p` on the file shows who changed it; volon never does"
+_HINT = "`volon doctor --fix` puts back what the pause wrote and keeps this one aside"
 
 
 def _problem(document: Document, key: str, rule: str, message: str, hint: str | None = None) -> Problem:

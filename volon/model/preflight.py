@@ -120,7 +120,7 @@ def _broken(code: str, what: str, found: tuple[Problem, ...]) -> Iterator[Findin
         return
     more = f" ({len(problems)} problems)" if len(problems) > 1 else ""
     detail = tuple(f"{_where(problem)}: {problem.message}" for problem in problems)
-    yield finding(code, f"{problems[0].path} {what}{more}", detail, f"volon validate {problems[0].path}")
+    yield finding(code, f"{problems[0].path} {what}{more}", detail, "volon doctor --fix")
 
 
 def _where(problem: Problem) -> str:

@@ -99,7 +99,7 @@ CODES: dict[str, Code] = {
         "worktree",
         _BLOCKER,
         "The working tree the work was paused in is gone.",
-        "Make it again, or use `--force` here.",
+        "Go to its branch here, then use `--force`: what was not committed went with it.",
     ),
     "tree.same": Code(
         "files",
@@ -218,13 +218,13 @@ CODES: dict[str, Code] = {
         "capsule",
         _BLOCKER,
         "The capsule breaks a rule; file, line and rule are named.",
-        "Correct the file, then `volon validate`.",
+        "`volon doctor --fix` puts the checkpoint's copy back; or correct the file.",
     ),
     "checkpoint.tampered": Code(
         "checkpoint",
         _BLOCKER,
         "The checkpoint is not what volon wrote: its content does not match its own digest.",
-        "Bring it back from version control, or resume another checkpoint.",
+        "`volon doctor --fix` puts back what the pause wrote; or resume another checkpoint.",
     ),
 }
 """Code → meaning, in the order in which findings are reported."""

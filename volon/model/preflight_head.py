@@ -259,14 +259,16 @@ def _worktree(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         sentence = f"paused in {was} of another clone"
         yield finding("worktree.other", sentence, command="git worktree list")
     else:
-        yield finding("worktree.missing", f"paused in {was}, which is gone", command=_add_worktree(paused, observed))
+        yield finding("worktree.missing", f"paused in {was}, which is gone", command=_bring_here(paused, observed))
 
 
-def _add_worktree(paused: PausedState, observed: Observed) -> str:
-    taken = observed.facts.branch == paused.branch or observed.worktree_astray
-    if paused.branch is None or paused.branch.startswith("-") or taken or not observed.branch_exists:
+def _bring_here(paused: PausedState, observed: Observed) -> str:
+    """Its records are here already: go to its branch, then say that the working tree is not waited for."""
+    if observed.worktree_astray:
         return "git worktree list"
-    return f"git worktree add {shell_word(paused.worktree)} {shell_word(paused.branch)}"
+    if paused.branch is not None and paused.branch != observed.facts.branch and observed.branch_exists:
+        return _switch(paused.branch, observed)
+    return f"volon resume-task{f' --task {paused.task_id}' if paused.task_id else ''} --force"
 
 
 def _key_files(paused: PausedState, observed: Observed) -> Iterator[Finding]:

@@ -43,7 +43,11 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElsewhereView:
-    """A task that is paused on another branch or in another worktree, or whose files are gone."""
+    """A task that is paused on another branch or in another worktree, or whose files are gone.
+
+    Attributes:
+        gone: what is not there any more and `command` makes up for: `worktree`, `records`, or nothing.
+    """
 
     task_id: str
     title: str
@@ -53,6 +57,7 @@ class ElsewhereView:
     paused_at: str
     age: str
     command: str
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ RULES = (
     Rule(
         "capsule.field-missing",
         "A key that every capsule of its version has is missing or empty.",
-        "The next pause writes the capsule anew; by hand, `volon schema capsule` says what the key holds.",
+        "`volon doctor --fix` puts the checkpoint's copy back; `volon schema capsule` says what the key holds.",
         "capsule",
         "paused_at:",
         'paused_at: "2026-11-19T10:00:00Z"',

@@ -162,7 +162,7 @@ def status(page: Page, result: r.StatusResult) -> None:
         unfinished = _unfinished(result)
         page.clipped(f"No task in progress here; {unfinished}." if unfinished else "Nothing in progress here.")
         for row in result.elsewhere[:1]:
-            page.clipped(f"Paused {_where(row, result)}: {row.task_id}  {row.title}", _more(result, 1))
+            page.clipped(f"{_where(row, result)}: {row.task_id}  {row.title}", _more(result, 1))
     elif result.state == "doing":
         _status_doing(page, result, task)
     else:
@@ -178,9 +178,12 @@ def _unfinished(result: r.StatusResult) -> str:
 
 
 def _where(row: r.ElsewhereView, result: r.StatusResult) -> str:
+    if row.gone == "records":
+        return "Paused here, its records are missing"
     if row.worktree != result.worktree:
-        return "in the main working tree" if row.worktree == "." else f"in {row.worktree}"
-    return f"on {row.branch}" if row.branch != result.branch else "here"
+        where = "the main working tree" if row.worktree == "." else row.worktree
+        return f"Paused in {where}{', which is gone' * bool(row.gone)}"
+    return f"Paused on {row.branch}" if row.branch != result.branch else "Paused here"
 
 
 def _more(result: r.StatusResult, shown: int) -> Span:

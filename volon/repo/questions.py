@@ -111,3 +111,9 @@ def has_branch(repository: Repository, branch: str) -> bool:
     """Return whether a local branch of that name exists."""
     status, _ = repository.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128))
     return status == 0
+
+
+def holds(repository: Repository, branch: str, path: str) -> bool:
+    """Return whether the newest commit of a local branch has a file at a path."""
+    status, _ = repository.git.ask("cat-file", "-e", f"refs/heads/{branch}:{path}", ok=(0, 1, 128))
+    return status == 0

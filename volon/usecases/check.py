@@ -78,7 +78,7 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
         capsule=capsule,
         checkpoint=at.checkpoint if at else None,
         facts=observed.facts,
-        warnings=_rebuilt(rebuilt, named),
+        warnings=_rebuilt(rebuilt, named) or _gone(capsule, at),
         changed_since=outcome.changed_since,
     )
 
@@ -87,6 +87,12 @@ def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple
     if used is None or used is named:
         return ()
     return (f"The capsule is gone; the copy in {used.place.path} was used.",)
+
+
+def _gone(capsule: Capsule | None, at: CheckpointFile | None) -> tuple[str, ...]:
+    if at is not None or capsule is None or capsule.checkpoint is None:
+        return ()
+    return (f"{capsule.checkpoint} is gone, and with it what was noted of uncommitted work. See: volon doctor",)
 
 
 def _last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:

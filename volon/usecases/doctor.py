@@ -10,24 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.errors import Corrupt, ExitCode, NotCommitted, VolonError
+from volon.errors import ExitCode, NotCommitted, VolonError
 from volon.model import runlog
 from volon.model.hookenv import decode_owed
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
-from volon.usecases import gitleftovers, hooks, records, select
+from volon.usecases import gitleftovers, hooks, mending, records, select
 from volon.usecases.approval import judge, plan
 from volon.usecases.elsewhere import lost_here
-from volon.usecases.records import Unreadable
 from volon.usecases.writing import clear_pointers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from volon.files import Place
-    from volon.store.store import Reader
     from volon.store.transaction import Transaction
-    from volon.usecases.records import TaskFile
+    from volon.usecases.mending import Damage
+    from volon.usecases.records import TaskFile, Unreadable
     from volon.workspace import Workspace
 
 
@@ -41,13 +40,15 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
         return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
     fixed = (*_fix(workspace), *gitleftovers.set_aside(workspace)) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
+    damaged = mending.look(workspace, workspace.store)
     checks = (
         _git(workspace),
         *fixed,
         *_leftovers(workspace),
-        *_records(workspace, tasks, unreadable),
+        *_records(unreadable, damaged),
         *_pointer(workspace, tasks, unreadable),
-        *_refs(workspace),
+        *_lost(workspace, whole=not damaged),
+        *_unreadable(workspace),
         *gitleftovers.look(workspace),
         *_settings(workspace),
     )
@@ -98,8 +99,8 @@ def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:
         sentence = f"the journal of an unfinished operation is damaged: {pending.damaged}"
         rows.append(CheckView(name="unfinished", state="problem", sentence=sentence, command="volon doctor --fix"))
     rows += _owed(workspace)
-    rows += _aside("conflicts", pending.conflicts, "of volon's files were kept beside a human edit", workspace)
-    rows += _aside("corrupt", pending.corrupt, "damaged journals were set aside", workspace)
+    rows += _aside("conflicts", pending.conflicts, "of volon's, kept beside a human edit", workspace)
+    rows += _aside("corrupt", pending.corrupt, "of volon's, damaged and set aside", workspace)
     if pending.temporaries:
         sentence = f"{len(pending.temporaries)} temporary files of a crash; the next writing command sweeps them"
         rows.append(CheckView(name="leftovers", state="note", sentence=sentence))
@@ -124,29 +125,17 @@ def _aside(name: str, places: tuple[Place, ...], what: str, workspace: Workspace
     if not places:
         return []
     paths = tuple(workspace.store.shown(place) for place in places)
-    return [CheckView(name=name, state="note", sentence=f"{len(paths)} {what}", detail=paths)]
+    sentence = f"{len(paths)} file{'s' * (len(paths) != 1)} {what}"
+    return [CheckView(name=name, state="note", sentence=sentence, detail=paths)]
 
 
-def _records(workspace: Workspace, tasks: list[TaskFile], unreadable: list[Unreadable]) -> tuple[CheckView, ...]:
-    broken = [*unreadable, *records.read_checkpoints(workspace.store)[1], *_broken_capsules(workspace.store, tasks)]
-    if not broken:
+def _records(unreadable: Sequence[Unreadable], damaged: Sequence[Damage]) -> tuple[CheckView, ...]:
+    if not unreadable and not damaged:
         return (CheckView(name="records", state="ok", sentence="all can be read"),)
-    detail = tuple(item.error.message for item in broken)
-    sentence = f"{len(broken)} cannot be read"
-    return (CheckView(name="records", state="problem", sentence=sentence, detail=detail, command="volon validate"),)
-
-
-def _broken_capsules(reader: Reader, tasks: Iterable[TaskFile]) -> list[Unreadable]:
-    broken = []
-    for file in tasks:
-        try:
-            records.read_capsule(reader, file.row.id)
-        except Corrupt as error:
-            broken.append(Unreadable(layout.capsule_place(file.row.id).path, error))
-        except VolonError:
-            # Conflict markers: both sides are there, and only their author can choose.
-            continue
-    return broken
+    detail = (*(item.error.message for item in unreadable), *(one.what for one in damaged))
+    sentence = f"{len(detail)} record{'s are' if len(detail) > 1 else ' is'} missing or damaged"
+    command = "volon doctor --fix" if any(one.whole is not None for one in damaged) else "volon validate"
+    return (CheckView(name="records", state="problem", sentence=sentence, detail=detail, command=command),)
 
 
 def _pointer(workspace: Workspace, files: list[TaskFile], broken: list[Unreadable]) -> tuple[CheckView, ...]:
@@ -161,10 +150,6 @@ def _pointer(workspace: Workspace, files: list[TaskFile], broken: list[Unreadabl
     return (CheckView(name="bootstrap", state="problem", sentence=sentence, command="volon doctor --fix"),)
 
 
-def _refs(workspace: Workspace) -> tuple[CheckView, ...]:
-    return (*_lost(workspace), *_unreadable(workspace))
-
-
 def _unreadable(workspace: Workspace) -> tuple[CheckView, ...]:
     """Events whose commit is missing or damaged: said, and left to whoever can bring the object back."""
     refs = workspace.repository.events.unreadable()
@@ -174,10 +159,10 @@ def _unreadable(workspace: Workspace) -> tuple[CheckView, ...]:
     return (CheckView(name="pauses", state="note", sentence=sentence, detail=refs, command="git fsck"),)
 
 
-def _lost(workspace: Workspace) -> tuple[CheckView, ...]:
+def _lost(workspace: Workspace, *, whole: bool) -> tuple[CheckView, ...]:
     lost = lost_here(workspace)
     if not lost:
-        return (CheckView(name="pauses", state="ok", sentence="every pause made here has its files"),)
+        return (CheckView(name="pauses", state="ok", sentence="every pause made here has its files"),) * whole
     detail = tuple(f"{event.task_id}  {event.title}" for event in lost)
     what = "a paused task are" if len(lost) == 1 else f"{len(lost)} paused tasks are"
     sentence = f"the files of {what} gone; git still has them"
@@ -191,7 +176,7 @@ def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
     if finished.op is not None:
         done.append(CheckView(name="unfinished", state="fixed", sentence=f"{finished.verb} was finished"))
     with workspace.store.begin("doctor", on_wait=workspace.on_wait) as tx:
-        rows = [*_bring_back(workspace, tx), *_mend_capsules(tx), *_clear_stale(workspace, tx)]
+        rows = [*_bring_back(workspace, tx), *mending.mend(workspace, tx), *_clear_stale(workspace, tx)]
         if rows:
             tx.append(layout.RUN_LOG, runlog.entry(op=tx.op, verb="doctor", at=workspace.now()))
             tx.commit("; ".join(row.sentence for row in rows))
@@ -228,23 +213,6 @@ def _bring_back(workspace: Workspace, tx: Transaction) -> list[CheckView]:
                 continue
             (tx.create if place.parent == layout.CHECKPOINTS else tx.put)(place, data)
         rows.append(CheckView(name="pauses", state="fixed", sentence=f"{event.task_id} is back"))
-    return rows
-
-
-def _mend_capsules(tx: Transaction) -> list[CheckView]:
-    """Put the checkpoint's copy in the place of a capsule that cannot be read, and keep that one aside."""
-    rows = []
-    tasks, _ = records.read_tasks(tx)
-    for broken in _broken_capsules(tx, tasks):
-        place = layout.record_place(broken.path)
-        file = next((file for file in tasks if place == layout.capsule_place(file.row.id)), None)
-        kept = records.last_checkpoint(tx, file.task) if file else None
-        if place is None or kept is None:
-            continue
-        tx.put(layout.aside_place(tx.op, place.name), tx.read(place) or b"")
-        tx.put(place, kept.checkpoint.capsule_text.encode())
-        sentence = f"{broken.path} is that of checkpoint {kept.checkpoint.number:02d} again"
-        rows.append(CheckView(name="records", state="fixed", sentence=sentence))
     return rows
 
 

@@ -69,10 +69,19 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
 def lost_here(workspace: Workspace) -> tuple[PauseEvent, ...]:
     """Return live pauses whose files are gone and should lie here.
 
-    That is: they were made on this branch of this working tree (`rm -rf .volon`), or on this branch in a working
-    tree that no longer exists, or neither their branch nor their working tree exists any more.
+    That is: they were made on this branch of this working tree (`rm -rf .volon`), or in a working tree that no longer
+    exists, unless they were committed to another branch: a copy here would be in git's way there.
     """
     return tuple(event for event in workspace.live_pauses() if _belongs_here(workspace, event))
+
+
+def where_words(row: ElsewhereView) -> str:
+    """Say in a hint where a task is, or what of it is gone."""
+    if row.gone == "records":
+        return f"the records of {row.task_id} are missing here"
+    if row.gone:
+        return f"{row.task_id} was paused in {row.worktree}, which is gone"
+    return f"{row.task_id} is paused elsewhere"
 
 
 def _belongs_here(workspace: Workspace, event: PauseEvent) -> bool:
@@ -82,7 +91,10 @@ def _belongs_here(workspace: Workspace, event: PauseEvent) -> bool:
     root = workspace.locate(event.worktree, event.ulid)
     if root is not None:
         return root == workspace.repository.root and event.branch == here
-    return event.branch in {here, None} or not questions.has_branch(workspace.repository, event.branch or "")
+    if event.branch is None or event.branch == here:
+        return True
+    free = questions.is_free(workspace.repository, event.branch)
+    return free and not questions.holds(workspace.repository, event.branch, layout.task_place(event.task_id).path)
 
 
 def _capsule(reader: Reader, file: TaskFile) -> Capsule | None:
@@ -127,6 +139,7 @@ def _view_of_event(workspace: Workspace, event: PauseEvent) -> ElsewhereView:
         checkpoint=event.checkpoint or 0,
         paused_at=event.paused_at,
         age=age(paused_at, workspace.now()) if paused_at else "",
+        gone="" if not lost else "worktree" if root is None else "records",
         command="volon doctor --fix" if lost else _way(workspace, place) or f"volon task show {event.task_id}",
     )
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import Busy, NothingToDo, UsageError
+from volon.model.capsule import lost_parts, parse_capsule
+from volon.model.checkpoint import verify
 from volon.model.claims import Claim, What, marked, paths_in
 from volon.model.events import render_message
 from volon.model.frontmatter import Document
@@ -41,11 +43,13 @@ if TYPE_CHECKING:
     from volon.store.transaction import Transaction
     from volon.usecases.compose import Composed
     from volon.usecases.material import CapsuleFile
-    from volon.usecases.records import TaskFile
+    from volon.usecases.records import CheckpointFile, TaskFile
     from volon.workspace import Workspace
 
 _TITLE_LENGTH = 72
 _LOOKS = 3
+_MARKS = ("resumed_at", "resumed_commit", "resumed_from", "resumed_from_uid")
+"""What a resume writes into a capsule, and its checkpoint does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,11 @@ class _Subject:
     capsule: CapsuleFile | None = None
     previous: Checkpoint | None = None
     warnings: tuple[str, ...] = ()
+    damaged: bool = False
 
     def unchanged(self, request: PauseRequest, facts: GitFacts) -> bool:
-        """Whether the task is paused already, nothing was said and nothing moved since."""
-        if self.file is None or self.previous is None or request.says_something:
+        """Whether the task is paused already, its capsule is whole, nothing was said and nothing moved since."""
+        if self.file is None or self.previous is None or request.says_something or self.damaged:
             return False
         return compose.nothing_changed(self.file.task, self.previous, facts)
 
@@ -181,7 +186,23 @@ def _subject(workspace: Workspace, reader: Reader, request: PauseRequest, facts:
 def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> _Subject:
     capsule = records.read_capsule(reader, file.task.id)
     previous = records.checkpoint_of(reader, capsule[1]) if capsule else None
-    return _Subject(file, capsule, previous.checkpoint if previous else None, warnings)
+    subject = _Subject(file, capsule, previous.checkpoint if previous else None, warnings)
+    return subject if capsule is None or not lost_parts(capsule[0]) else _whole(subject, capsule, previous)
+
+
+def _whole(subject: _Subject, capsule: CapsuleFile, previous: CheckpointFile | None) -> _Subject:
+    """Go on from what the last pause wrote where the capsule has lost some of it; what it says is kept, too."""
+    document, said = capsule
+    what = f"{document.path} is damaged: {lost_parts(document)[0].message}"
+    if previous is None or verify(previous.document) or not previous.checkpoint.capsule_text:
+        warning = f"{what}; no checkpoint has a copy of it, so what it still says was used."
+        return replace(subject, damaged=True, warnings=(*subject.warnings, warning))
+    whole = parse_capsule(Document.parse(previous.checkpoint.capsule_text.encode(), document.path))
+    marks = {name: getattr(said, name) for name in _MARKS}
+    warning = f"{what}; the copy in checkpoint {previous.checkpoint.number:02d} was used."
+    return replace(
+        subject, damaged=True, capsule=(document, replace(whole, **marks)), warnings=(*subject.warnings, warning)
+    )
 
 
 def _paused_here(workspace: Workspace, reader: Reader, files: list[TaskFile]) -> TaskFile | None:

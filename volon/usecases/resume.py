@@ -22,7 +22,7 @@ from volon.usecases import hooks, records, select
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
 from volon.usecases.compose import name_of
-from volon.usecases.elsewhere import elsewhere, is_here
+from volon.usecases.elsewhere import elsewhere, is_here, where_words
 from volon.usecases.records import TaskFile
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import clear_pointers
@@ -170,7 +170,7 @@ def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _C
         checkpoint = records.find_checkpoint(tx, request.checkpoint)
         return _Choice(_task_of(workspace, tx, checkpoint, request), checkpoint, ())
     if request.task is not None:
-        return _Choice(_resumable(records.find_task(tx, request.task)), None, ())
+        return _Choice(_resumable(_named(workspace, tx, request.task)), None, ())
     files, broken = records.read_tasks(tx)
     pointed = records.read_bootstrap(tx)[1].paused_task_id
     if any(item.path.endswith(f"/{pointed}.md") for item in broken):
@@ -183,11 +183,22 @@ def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _C
     return _Choice(chosen, None, (*records.broken_warnings(broken), *filter(None, [stale])))
 
 
+def _named(workspace: Workspace, tx: Transaction, task_id: str) -> TaskFile:
+    """Return the task; one that has no file here is looked for elsewhere, so that there is a way to it."""
+    try:
+        return records.find_task(tx, task_id)
+    except UsageError as error:
+        row = next((row for row in elsewhere(workspace, (), None) if row.task_id == task_id.upper()), None)
+        if row is None:
+            raise
+        raise UsageError(error.message, hints=[f"{where_words(row)}: {row.command}"]) from error
+
+
 def _nothing(workspace: Workspace, files: list[TaskFile]) -> NothingToDo:
     message = "Nothing to resume: no task is paused, in progress, blocked or waiting here."
     others = elsewhere(workspace, files, None)
     if others:
-        return NothingToDo(message, hints=[f"{row.task_id} is paused elsewhere: {row.command}" for row in others[:3]])
+        return NothingToDo(message, hints=[f"{where_words(row)}: {row.command}" for row in others[:3]])
     return NothingToDo(message, hints=['volon task start "what you are about to do"'])
 
 
@@ -245,15 +256,22 @@ def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Ch
         brief="short" if request.short else "full",
         next_actions=((request.note, *result.next_actions) if request.note else result.next_actions),
         resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
-        hints=_way_on(checked, forceable=not invalid) if stopped else (),
+        hints=_way_on(checked, choice, forceable=not invalid) if stopped else (),
         dry_run=request.dry_run,
         warnings=(*choice.warnings, *checked.warnings, *around.warnings),
     )
 
 
-def _way_on(checked: Checked, *, forceable: bool) -> tuple[str, ...]:
-    named = tuple(finding.command for finding in checked.findings if finding.command and finding.severity == "blocker")
-    return (*named, "volon resume-task --force goes on all the same, and is logged") if forceable else named
+def _way_on(checked: Checked, choice: _Choice, *, forceable: bool) -> tuple[str, ...]:
+    blockers = [finding for finding in checked.findings if finding.severity == "blocker"]
+    named = tuple(finding.command for finding in blockers if finding.command)
+    if forceable:
+        further = any("--force" in command for command in named)
+        return named if further else (*named, "volon resume-task --force goes on all the same, and is logged")
+    whole = not any(finding.code == "checkpoint.tampered" for finding in blockers)
+    if checked.checkpoint is None or choice.checkpoint is not None or not whole:
+        return named
+    return (*named, f"volon resume-task --checkpoint {checked.checkpoint.number} works from its copy of the capsule")
 
 
 def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> None:

@@ -348,7 +348,7 @@ def test_what_the_records_say() -> None:
     assert found["confidence.low"].detail == ("Why?",)
     assert found["confidence.low"].command == "volon checkpoint show 07"
     assert found["capsule.invalid"].detail == ("x.md:3: is wrong",)
-    assert found["capsule.invalid"].command == found["checkpoint.tampered"].command == "volon validate x.md"
+    assert found["capsule.invalid"].command == found["checkpoint.tampered"].command == "volon doctor --fix"
     assert "capsule.invalid" not in findings(records=RecordFacts("T-1", capsule_problems=(mild,)))
 
 

@@ -1,0 +1,117 @@
+"""Damaged capsules and checkpoints: doctor knows what they were, nobody builds on them, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+TASK = "TASK-20261119-001"
+CAPSULE = f".volon/pcc/tasks/{TASK}.md"
+FIRST, SECOND = (f".design/checkpoints/{number}-work-2026-11-19.md" for number in ("01", "02"))
+
+
+def _aside(repo: RepoBuilder) -> list[bytes]:
+    return [path.read_bytes() for path in (repo.root / ".git/volon/corrupt").iterdir()]
+
+
+def _without_headings(repo: RepoBuilder) -> bytes:
+    path: Path = repo.root / CAPSULE
+    text = path.read_text().replace("## Goal", "## Ziel").replace("## Next 1–3 actions", "## Next things")
+    path.write_text(text)
+    return path.read_bytes()
+
+
+def test_a_capsule_that_breaks_a_rule_is_judged_and_mended_from_its_checkpoint(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("pause-task", "a", "--next", "the only plan")
+    whole = repo.read(CAPSULE)
+    damaged = _without_headings(repo)
+    stopped = volon("resume-task")
+    assert stopped.code == 3
+    assert "Hint: volon doctor --fix" in stopped.out
+    assert "Hint: volon resume-task --checkpoint 1" in stopped.out
+    assert "volon doctor --fix" in volon("validate").out
+    looked = volon("doctor")
+    assert looked.code == 1
+    assert f"{CAPSULE}:" in looked.out
+    assert volon("doctor", "--fix").code == 0
+    assert repo.read(CAPSULE) == whole
+    assert _aside(repo) == [damaged]
+    assert "the only plan" in volon.ok("resume-task")
+
+
+def test_the_checkpoint_that_a_stopped_resume_names_works(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "a", "--next", "the only plan")
+    _without_headings(repo)
+    assert "the only plan" in volon.ok("resume-task", "--checkpoint", "1")
+
+
+@pytest.mark.parametrize("argv", [("pause-task",), ("pause-task", "again")])
+def test_a_pause_never_builds_on_a_damaged_capsule(
+    repo: RepoBuilder, volon: VolonInProcess, argv: tuple[str, ...]
+) -> None:
+    volon.ok("pause-task", "a", "--next", "the only plan")
+    damaged = _without_headings(repo)
+    paused = " ".join(volon.ok(*argv).split())
+    assert "is damaged: the section `## Goal` is missing; the copy in checkpoint 01 was used" in paused
+    assert damaged.decode() in repo.read(SECOND).decode()
+    assert "the only plan" in volon.ok("resume-task")
+
+
+def test_what_a_person_adds_to_a_capsule_is_no_damage(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "a", "--next", "the plan")
+    path = repo.root / CAPSULE
+    path.write_text(path.read_text().replace("1. the plan\n", "1. the plan\n2. b\n3. c\n4. d\n"))
+    volon.ok("pause-task", "again")
+    assert "2. b" in repo.read(CAPSULE).decode()
+
+
+def test_checkpoints_that_are_gone_are_missed_and_brought_back(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "x", "--next", "n")
+    volon.ok("pause-task", "y")
+    before = {path: repo.read(path) for path in (FIRST, SECOND, ".design/HANDOFF.md")}
+    shutil.rmtree(repo.root / ".design")
+    assert "is gone" in volon.ok("status")
+    looked = volon("doctor")
+    assert looked.code == 1
+    assert f"{FIRST} is missing" in looked.out
+    assert "every pause made here has its files" not in looked.out
+    assert volon("doctor", "--fix").code == 0
+    assert {path: repo.read(path) for path in before} == before
+    again = json.loads(volon.ok("doctor", "--json"))
+    assert {row["state"] for row in again["checks"]} == {"ok"}
+
+
+@pytest.mark.parametrize("damage", [b"1. m", b"1. n\n\n# more", None])
+def test_an_altered_checkpoint_is_put_back_and_kept_aside(
+    repo: RepoBuilder, volon: VolonInProcess, damage: bytes | None
+) -> None:
+    volon.ok("pause-task", "x", "--next", "n")
+    whole = repo.read(FIRST)
+    altered = b"garbage\n" if damage is None else whole.replace(b"1. n", damage)
+    (repo.root / FIRST).chmod(0o644)
+    (repo.root / FIRST).write_bytes(altered)
+    stopped = volon("resume-task")
+    assert stopped.code in {3, 9}
+    assert volon("doctor").code == 1
+    assert volon("doctor", "--fix").code == 0
+    assert repo.read(FIRST) == whole
+    assert _aside(repo) == [altered]
+    assert volon("resume-task").code == 0
+
+
+def test_what_doctor_set_aside_is_called_what_it_is(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "a")
+    _without_headings(repo)
+    assert "1 file of volon's, damaged and set aside" in volon.ok("doctor", "--fix")
+    assert "journal" not in volon.ok("doctor")

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from tests.support.running import VolonInProcess
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
-SHELL = [block for block in BLOCKS if block.language in {"sh", "console"}]
-NOT_BUILT = {"hook", "mcp"}
+SHELL = [block for block in BLOCKS if block.language in {"sh", "console", "bash", "zsh"}]
+NOT_BUILT = {"hook", "mcp", "statusline"}
 """Commands of the contract that a page may mention although they are still to come."""
 
-LANGUAGES = {"sh", "console", "text", "yaml", "toml", "json", "markdown", "python"}
+LANGUAGES = {"sh", "console", "bash", "zsh", "text", "yaml", "toml", "json", "markdown", "python"}
 SET_UP = "python3 -m venv"
 """A block that begins so sets the project up; see the test of the README's first command."""
 
@@ -73,9 +73,9 @@ def _program(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def _run(script: str, place: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(script: str, place: Path, env: dict[str, str], shell: str = "sh") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["sh", "-euc", script],
+        [shell, "-euc", script],
         cwd=place,
         env=env,
         stdin=subprocess.DEVNULL,
@@ -98,8 +98,10 @@ def test_every_block_says_what_language_it_is_in(block: Block) -> None:
 @pytest.mark.parametrize("block", [one for one in SHELL if not one.text.startswith(SET_UP)], ids=str)
 def test_every_shell_block_runs(block: Block, playground: tuple[Path, dict[str, str]]) -> None:
     place, env = playground
-    if block.language == "sh":
-        done = _run(block.text, place, env)
+    if block.language != "console":
+        if shutil.which(block.language) is None:
+            pytest.skip(f"not verified: {block.language} is not installed")
+        done = _run(block.text, place, env, shell=block.language)
         assert done.returncode == 0, f"{done.stdout}{done.stderr}"
         return
     for command, shown in _session(block.text):

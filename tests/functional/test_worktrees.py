@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from typing import TYPE_CHECKING
 
@@ -65,3 +66,38 @@ def test_undo_takes_only_its_own_lines_out_of_the_exclude_file(repo: RepoBuilder
     volon.ok("undo")
     assert "/.volon/" in exclude.read_text().splitlines()
     assert "*.log" in exclude.read_text().splitlines()
+
+
+def test_no_two_working_trees_give_the_same_id(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    beside = repo.root.parent / "beside"
+    repo.git("worktree", "add", "-q", str(beside), "-b", "other")
+    volon.ok("task", "start", "A")
+    assert "TASK-20261119-002" in volon("task", "start", "B", cwd=beside).out
+    assert "TASK-20261119-003" in volon("task", "create", "C").out
+
+
+def test_a_paused_task_whose_id_another_task_has_here_is_brought_back_under_a_free_one(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    beside, first, second = repo.root.parent / "beside", "TASK-20261119-001", "TASK-20261119-002"
+    repo.git("worktree", "add", "-q", str(beside), "-b", "other")
+    volon.ok("task", "start", "A")
+    volon("task", "start", "B", cwd=beside)
+    tasks = beside / ".volon/tasks"
+    (tasks / f"{first}.md").write_text((tasks / f"{second}.md").read_text().replace(second, first))
+    (tasks / f"{second}.md").unlink()
+    assert volon("pause-task", "b note", "--next", "important step", cwd=beside).code == 0
+    volon.ok("pause-task", "a note")
+    repo.git("worktree", "remove", "--force", str(beside))
+    repo.git("switch", "-q", "other")
+    third = "TASK-20261119-003"
+    assert volon("doctor").code == 1
+    assert f"{first} is back as {third}" in volon("doctor", "--fix").out
+    assert volon("doctor").code == 0
+    tasks = repo.root / ".volon/tasks"
+    assert "title: A\n" in (tasks / f"{first}.md").read_text()
+    resumed = json.loads(volon.ok("resume-task", "1", "--force", "--json"))
+    assert (resumed["task_id"], resumed["next_actions"]) == (third, ["important step"])
+    assert json.loads(volon.ok("pause-task", "on", "--json"))["task_id"] == third
+    assert volon("validate").code == 0
+    assert volon("doctor").code == 0

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.errors import ExitCode, NotCommitted, VolonError
+from volon.errors import ExitCode, VolonError
 from volon.model import runlog
 from volon.model.hookenv import decode_owed
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
 from volon.usecases import gitleftovers, hooks, mending, records, select
 from volon.usecases.approval import judge, plan
+from volon.usecases.bringback import bring_back
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.writing import clear_pointers
 
@@ -176,7 +177,7 @@ def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
     if finished.op is not None:
         done.append(CheckView(name="unfinished", state="fixed", sentence=f"{finished.verb} was finished"))
     with workspace.store.begin("doctor", on_wait=workspace.on_wait) as tx:
-        rows = [*_bring_back(workspace, tx), *mending.mend(workspace, tx), *_clear_stale(workspace, tx)]
+        rows = [*bring_back(workspace, tx), *mending.mend(workspace, tx), *_clear_stale(workspace, tx)]
         if rows:
             tx.append(layout.RUN_LOG, runlog.entry(op=tx.op, verb="doctor", at=workspace.now()))
             tx.commit("; ".join(row.sentence for row in rows))
@@ -195,25 +196,6 @@ def _ran(workspace: Workspace) -> tuple[CheckView, ...]:
         )
         for view in views
     )
-
-
-def _bring_back(workspace: Workspace, tx: Transaction) -> list[CheckView]:
-    """Write the records that git kept of each lost pause, wherever there is no file now."""
-    rows = []
-    for event in lost_here(workspace):
-        try:
-            files = workspace.repository.events.read_files(event.oid)
-        except NotCommitted as error:
-            sentence = f"git's copy of {event.task_id} cannot be read"
-            rows.append(CheckView(name="pauses", state="note", sentence=sentence, detail=error.causes))
-            continue
-        for path, data in files.items():
-            place = layout.record_place(path)
-            if place is None or tx.read(place) is not None:
-                continue
-            (tx.create if place.parent == layout.CHECKPOINTS else tx.put)(place, data)
-        rows.append(CheckView(name="pauses", state="fixed", sentence=f"{event.task_id} is back"))
-    return rows
 
 
 def _clear_stale(workspace: Workspace, tx: Transaction) -> list[CheckView]:

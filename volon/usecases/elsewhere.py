@@ -72,7 +72,15 @@ def lost_here(workspace: Workspace) -> tuple[PauseEvent, ...]:
     That is: they were made on this branch of this working tree (`rm -rf .volon`), or in a working tree that no longer
     exists, unless they were committed to another branch: a copy here would be in git's way there.
     """
-    return tuple(event for event in workspace.live_pauses() if _belongs_here(workspace, event))
+    files, broken = records.read_tasks(workspace.store)
+    known = {file.row.uid for file in files}
+    unread = {item.path for item in broken}
+    missing = (
+        event
+        for event in workspace.live_pauses()
+        if event.task_uid not in known and layout.task_place(event.task_id).path not in unread
+    )
+    return tuple(event for event in missing if _belongs_here(workspace, event))
 
 
 def where_words(row: ElsewhereView) -> str:
@@ -85,8 +93,7 @@ def where_words(row: ElsewhereView) -> str:
 
 
 def _belongs_here(workspace: Workspace, event: PauseEvent) -> bool:
-    if workspace.store.read(layout.task_place(event.task_id)) is not None:
-        return False
+    """Whether a pause whose task is not here should be: see `lost_here`."""
     here = questions.current_branch(workspace.repository)
     root = workspace.locate(event.worktree, event.ulid)
     if root is not None:

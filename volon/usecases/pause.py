@@ -218,17 +218,11 @@ def _pausable(file: TaskFile) -> TaskFile:
     return file
 
 
-def _new_task(
-    workspace: Workspace,
-    tx: Transaction,
-    request: PauseRequest,
-    facts: GitFacts,
-    events: tuple[PauseEvent, ...],
-) -> TaskFile:
+def _new_task(workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts) -> TaskFile:
     """Compose a task titled by the note, else by the branch; it is put with the rest of the pause."""
     now = workspace.now()
     title = redact(one_line(request.note or request.goal or f"Work on {_place(facts)}"))[0]
-    task_id = next_task_id(now.date(), records.task_ids(tx, events))
+    task_id = next_task_id(now.date(), records.task_ids(workspace, tx))
     data = new_task(
         workspace.template("task.md", tx),
         id=task_id,
@@ -258,7 +252,7 @@ def _material(
         now=workspace.now(),
         op=tx.op,
         note=_note(workspace, request, facts),
-        task_file=subject.file or _new_task(workspace, tx, request, facts, events),
+        task_file=subject.file or _new_task(workspace, tx, request, facts),
         capsule=subject.capsule,
         previous=subject.previous,
         surroundings=read_surroundings(tx),

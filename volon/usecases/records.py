@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from volon.files import Place
-    from volon.model.events import PauseEvent
     from volon.store.store import Reader
+    from volon.workspace import Workspace
 
 
 class TaskFile:
@@ -128,10 +128,11 @@ def read_tasks(reader: Reader) -> tuple[list[TaskFile], list[Unreadable]]:
     return found, broken
 
 
-def task_ids(reader: Reader, events: Iterable[PauseEvent]) -> set[str]:
-    """Return every task id in use here, and every id that a pause of any branch or worktree was about."""
+def task_ids(workspace: Workspace, reader: Reader) -> set[str]:
+    """Return every task id in use here, and every id that an operation or a pause of any working tree was about."""
     here = {name.removesuffix(".md") for name in reader.listdir(layout.TASKS)}
-    return here | {event.task_id for event in events}
+    paused = {event.task_id for event in workspace.repository.events.list_events()}
+    return here | paused | {str(operation.header.get("task_id")) for operation in workspace.store.operations()}
 
 
 def find_task(reader: Reader, task_id: str) -> TaskFile:
@@ -237,10 +238,15 @@ def last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:
     mine = (
         file
         for file in reversed(read_checkpoints(reader)[0])
-        if file.checkpoint.capsule_text
-        and (file.checkpoint.task_id, file.checkpoint.task_uid or task.uid) == (task.id, task.uid)
+        if file.checkpoint.capsule_text and _is_of(file.checkpoint, task)
     )
     return next(mine, None)
+
+
+def _is_of(checkpoint: Checkpoint, task: Task) -> bool:
+    """Whether a checkpoint is one of a task's; its id is only a label, which is asked where a uid is not known."""
+    uids = (checkpoint.task_uid, task.uid)
+    return checkpoint.task_id == task.id if None in uids else uids[0] == uids[1]
 
 
 def broken_warnings(broken: Iterable[Unreadable]) -> tuple[str, ...]:

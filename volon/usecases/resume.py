@@ -204,7 +204,11 @@ def _nothing(workspace: Workspace, files: list[TaskFile]) -> NothingToDo:
 
 def _task_of(workspace: Workspace, tx: Transaction, checkpoint: CheckpointFile, request: ResumeRequest) -> TaskFile:
     """Return the checkpoint's task; when its file is gone, as git kept it at that pause."""
-    saved, task_id = checkpoint.checkpoint, request.task or checkpoint.checkpoint.task_id
+    saved = checkpoint.checkpoint
+    known = (file for file in records.read_tasks(tx)[0] if file.row.uid == saved.task_uid is not None)
+    if request.task is None and (file := next(known, None)) is not None:
+        return _resumable(file)
+    task_id = request.task or saved.task_id
     if task_id is None:
         message = f"{checkpoint.place.path} names no task."
         raise UsageError(message, hints=[f"volon resume-task {saved.number} --task ID"])
@@ -296,6 +300,7 @@ def _put_capsule(tx: Transaction, choice: _Choice, checked: Checked, now: dateti
         return
     place = layout.capsule_place(choice.file.task.id)
     tx.read(place)
+    document = document.set("task_id", choice.file.task.id)
     document = document.set("resumed_at", iso(now)).set("resumed_commit", checked.facts.head)
     if choice.checkpoint is not None:
         document = document.set("resumed_from", choice.checkpoint.checkpoint.number)

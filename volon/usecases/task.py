@@ -165,8 +165,7 @@ def _compose_new(
     if not title:
         message = "A task needs a title."
         raise UsageError(message, hints=['volon task start "Retry with backoff"'])
-    taken = records.task_ids(tx, workspace.repository.events.list_events())
-    task_id = next_task_id(now.date(), taken)
+    task_id = next_task_id(now.date(), records.task_ids(workspace, tx))
     data = new_task(
         workspace.template("task.md", tx),
         id=task_id,

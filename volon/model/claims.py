@@ -190,7 +190,7 @@ def _body(document: Document) -> Iterator[Claim]:
     readers = dict(
         zip((markdown.title_key(TITLES[n]) for n in (2, 3, 4)), (_markers, _evidence, _actions), strict=True)
     )
-    lines = list(markdown.walk(document.body))
+    lines = markdown.lines_of(document.body)
     heads = [*markdown.sections(document.body, markdown.RECORD_LEVEL)]
     for number, head in enumerate(heads):
         reader = readers.pop(markdown.title_key(head.title), None)

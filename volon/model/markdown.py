@@ -68,8 +68,15 @@ def walk(text: str) -> Iterator[Line]:
     for number, match in enumerate(_LINES.finditer(text), 1):
         content = match[0].rstrip("\n").removesuffix("\r")
         inside = bool(fence)
-        fence = _next_fence(content, fence)
+        if "```" in content or "~~~" in content:
+            fence = _next_fence(content, fence)
         yield Line(number, match.start(), match.start() + len(content), content, inside or bool(fence))
+
+
+@lru_cache(maxsize=2)
+def lines_of(text: str) -> tuple[Line, ...]:
+    """All lines of `walk`; the last answers are kept, because a record is asked for one section after the other."""
+    return tuple(walk(text))
 
 
 def _next_fence(line: str, fence: str) -> str:

@@ -48,6 +48,7 @@ class Checked:
     capsule_document: Document | None
     capsule: Capsule | None
     checkpoint: Checkpoint | None
+    checkpoint_path: str | None
     facts: GitFacts
     warnings: tuple[str, ...]
     changed_since: tuple[str, ...]
@@ -77,6 +78,7 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
         capsule_document=document,
         capsule=capsule,
         checkpoint=at.checkpoint if at else None,
+        checkpoint_path=at.place.path if at else None,
         facts=observed.facts,
         warnings=_rebuilt(rebuilt, named) or _gone(capsule, at),
         changed_since=outcome.changed_since,
@@ -92,7 +94,9 @@ def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple
 def _gone(capsule: Capsule | None, at: CheckpointFile | None) -> tuple[str, ...]:
     if at is not None or capsule is None or capsule.checkpoint is None:
         return ()
-    return (f"{capsule.checkpoint} is gone, and with it what was noted of uncommitted work. See: volon doctor",)
+    return (
+        f"{capsule.checkpoint} is gone or another; what was noted of uncommitted work with it. See: volon doctor",
+    )
 
 
 def _last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:

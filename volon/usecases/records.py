@@ -230,7 +230,7 @@ def checkpoint_of(reader: Reader, capsule: Capsule) -> CheckpointFile | None:
     if name not in reader.listdir(layout.CHECKPOINTS):
         return None
     file = _checkpoint_file(reader, layout.checkpoint_place(name))
-    return file if file.checkpoint.uid in {capsule.uid, None} else None
+    return file if file.checkpoint.uid == capsule.uid else None
 
 
 def last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:

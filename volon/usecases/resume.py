@@ -21,7 +21,6 @@ from volon.store.lock import refuse_in_hook
 from volon.usecases import hooks, records, select
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
-from volon.usecases.compose import name_of
 from volon.usecases.elsewhere import elsewhere, is_here, where_words
 from volon.usecases.records import TaskFile
 from volon.usecases.surroundings import read_surroundings
@@ -132,7 +131,7 @@ def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:
         task_id=choice.file.task.id,
         op=uid,
         checkpoint=at.number if at else None,
-        checkpoint_path=layout.checkpoint_place(name_of(at)).path if at else None,
+        checkpoint_path=checked.checkpoint_path,
         paused_commit=capsule.paused_commit if capsule else None,
         branch=capsule.branch if capsule else None,
         mode=(at.mode if at else None) or "soft",

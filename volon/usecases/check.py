@@ -94,9 +94,7 @@ def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple
 def _gone(capsule: Capsule | None, at: CheckpointFile | None) -> tuple[str, ...]:
     if at is not None or capsule is None or capsule.checkpoint is None:
         return ()
-    return (
-        f"{capsule.checkpoint} is gone or another; what was noted of uncommitted work with it. See: volon doctor",
-    )
+    return (f"{capsule.checkpoint} is gone or another; what was noted of uncommitted work with it. See: volon doctor",)
 
 
 def _last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:

@@ -196,7 +196,7 @@ class PathFate:
         now_at: the path at which the same bytes are: for RENAMED in the working tree, for COMMITTED in HEAD.
         doubt: for MOVED_ON that only git's log speaks for it: the bytes of the pause are not here to be compared.
         how: for LOST with a commit: `dropped`: it had this very version, which was taken out again since; `part`: it
-            has some of its lines; None: it has another version.
+            has some of its lines; `untracked`: it has no such path; None: it has another version.
     """
 
     change: Change
@@ -209,7 +209,7 @@ class PathFate:
     unread: bool = False
     now_at: str | None = None
     doubt: bool = False
-    how: Literal["dropped", "part"] | None = None
+    how: Literal["dropped", "part", "untracked"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

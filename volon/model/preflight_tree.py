@@ -87,7 +87,7 @@ def _went_on(fate: PathFate) -> str:
     if fate.fate is Fate.RENAMED:
         return f"{quote_path(fate.change.path)}: now {quote_path(fate.now_at or '')}"
     by = f" as {short(fate.commit.oid)}" if fate.commit else ""
-    doubt = "; whether all of it is in there cannot be told, the bytes of the pause are not here" if fate.doubt else ""
+    doubt = "; how much of yours cannot be told" if fate.doubt else ""
     return f"{quote_path(fate.change.path)}: committed since{by}, in another version{doubt}"
 
 
@@ -171,6 +171,8 @@ def _by(fate: PathFate) -> str:
     commit = short(fate.commit.oid)
     if fate.how == "dropped":
         return f", committed as {commit} and taken out again since"
+    if fate.how == "untracked":
+        return f", {commit} took it out of git"
     return f", part of it is in {commit}" if fate.how == "part" else f", {commit} has another version"
 
 

@@ -265,7 +265,8 @@ class FateFinder:
             return PathFate(change, Fate.LOST, mode_only=mode_only, gone=gone)
         note = commits[0].note
         if gone or change.mode in {None, SUBMODULE}:
-            return PathFate(change, Fate.LOST, note, gone=gone)
+            out = change.mode is not None and self._versions.in_head(change.path) == ABSENT
+            return PathFate(change, Fate.LOST, note, gone=gone, how="untracked" if out else None)
         # The lines of a conflict are there to be resolved: which of them stay is no loss.
         unmerged = "U" in change.status or change.status in _BOTH
         if not unmerged and (kept := self._kept_in_head(change)) is not None:

@@ -20,6 +20,7 @@ from volon.model.observed import CommitNote
 from volon.repo.blobs import decode
 from volon.repo.git import SETTINGS, GitFailed, is_object_id
 from volon.repo.patches import Patch, read_patch, read_patches
+from volon.repo.versions import ABSENT, Versions, tree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from git.cmd import Git as Command
 
     from volon.repo.git import Git
+    from volon.repo.versions import Version
 
 MOST_COMMITS = 1000
 """How many commits of one side are looked at; more are only counted."""
@@ -128,6 +130,30 @@ class History:
         """Return how many commits that touch more than volon's own files `tip` has and none of `exclude` has."""
         bounds = [tip, *(f"^{oid}" for oid in exclude), "--", *WITHOUT_STATE]
         return int(self._ask("rev-list", "--count", *bounds)[1])
+
+    def has_more(self, merge: Commit, now: str) -> bool:
+        """Return whether a merge brought lines of its own, by hand, that are not in the files of `now`.
+
+        Args:
+            merge: whose files are those that were resolved by hand.
+            now: a full id.
+        """
+        paths = merge.note.files
+        if not paths:
+            return False
+        versions = Versions(self._git, now, merge.oid, paths)
+        sides = [tree(self._git, parent, paths) for parent in merge.parents]
+        return any(self._lacks(path, versions, sides) for path in paths)
+
+    @staticmethod
+    def _lacks(path: str, versions: Versions, sides: Sequence[Mapping[str, Version]]) -> bool:
+        was, now = versions.lines(versions.at_pause(path)), versions.lines(versions.in_head(path))
+        if was is None or now is None:
+            return False
+        known = now.copy()
+        for side in sides:
+            known |= versions.lines(side.get(path, ABSENT)) or known
+        return bool(was - known)
 
     def patches(self, oids: Sequence[str]) -> dict[str, Patch]:
         """Return what each of the commits changed, without volon's own files.

@@ -89,10 +89,15 @@ class Pairing:
         return all(commit.oid in self._patches for commit in commits)
 
     def _same_lines(self) -> None:
-        """Pair the same changed lines; among several, the one with the same subject."""
+        """Pair the same changed lines; among several, the one with the same subject.
+
+        A few common lines of somebody else's, under another subject, may well stand at another place.
+        """
         for old in self._left_old():
             mine = self._patch(old)
-            found = [new for new in self._left_new() if mine.same_as(self._patch(new))]
+            few = mine.added.total() < _TELLING
+            equal = (new for new in self._left_new() if mine.same_as(self._patch(new)))
+            found = [new for new in equal if not few or _akin(old, new)]
             if found:
                 self._pair(old, max(found, key=lambda new: new.note.subject == old.note.subject), "same")
 
@@ -209,6 +214,12 @@ class Pairing:
         """Whether a patch is contained in another, and enough is in it, or its author the same, to mean something."""
         telling = mine.added.total()
         return telling > 0 and (telling >= _TELLING or old.identity[1] == new.identity[1]) and mine.within(theirs)
+
+
+def _akin(old: Commit, new: Commit) -> bool:
+    """Whether two commits have one author, or the subject of one has all the words of the other's."""
+    mine, theirs = (set(commit.note.subject.casefold().split()) for commit in (old, new))
+    return old.identity[1] == new.identity[1] or mine <= theirs or theirs <= mine
 
 
 def _similar(one: str, other: str) -> bool:

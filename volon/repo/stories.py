@@ -55,7 +55,7 @@ def _story(history: History, then: str | None, now: str, old: Sequence[Commit], 
     gained = [commit for commit in effective(new) if commit.oid not in paired_new]
     lost = [commit for commit in effective(old) if commit.oid not in paired_old]
     if pairs:
-        lost = [commit for commit in lost if not commit.note.merge]
+        lost = [commit for commit in lost if not commit.note.merge or history.has_more(commit, now)]
     total = len(gained)
     if len(new) >= MOST_COMMITS:
         total = max(total, history.count(now, [then] if then else []) - len(paired_new))

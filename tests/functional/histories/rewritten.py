@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.functional.histories.bench import history, text
+from tests.functional.histories.bench import BEN, history, text
 from tests.functional.histories.moved import STATE
 
 if TYPE_CHECKING:
@@ -370,3 +370,44 @@ def moved_to_a_new_branch_by_cherry_pick(scene: Scene) -> None:
     work.git("switch", "-q", "-c", "again", "main")
     work.git("cherry-pick", "feat~1", "feat", env={"GIT_COMMITTER_NAME": "Somebody"})
     work.git("branch", "-q", "-D", "feat")
+
+
+def _merged_with_a_fix(scene: Scene, *, fix: bool) -> None:
+    """Pause behind a merge whose conflict was resolved by hand, with or without something more."""
+    work = scene.feature("A")
+    _main_moves(scene, at=2)
+    work.git("merge", "-q", "main", check=False)
+    work.write("src/retry.py", text(l2="A and main's"))
+    if fix:
+        work.write("README.md", "# Shop\nIMPORTANT\n")
+    work.git("add", "-A")
+    work.git("commit", "-q", "-m", "M")
+    scene.pause()
+    work.git("rebase", "-q", "main", check=False)
+    work.write("src/retry.py", text(l2="A and main's"))
+    work.git("add", "-A")
+    work.git("rebase", "--continue", env={"GIT_EDITOR": "true"})
+
+
+@history("head.rewritten", there="A=changed", lost="M")
+def rebased_over_a_merge_that_had_a_fix_of_its_own(scene: Scene) -> None:
+    _merged_with_a_fix(scene, fix=True)
+
+
+@history("head.rewritten", there="A=changed")
+def rebased_over_a_merge_resolved_the_same_way(scene: Scene) -> None:
+    _merged_with_a_fix(scene, fix=False)
+
+
+_CONFIG = ["a:", "  x: 1", "b:", "  y: 1"]
+
+
+@history("head.diverged", new="Enable-B", lost="Enable-A")
+def the_same_line_by_somebody_else_at_another_place(scene: Scene) -> None:
+    work = scene.feature()
+    work.commit("cfg", {"c.yml": "\n".join(_CONFIG) + "\n"})
+    work.commit("Enable-A", {"c.yml": "\n".join([*_CONFIG[:2], "  on: 1", *_CONFIG[2:]]) + "\n"})
+    scene.pause()
+    work.git("reset", "-q", "--hard", "HEAD~1")
+    work.write("c.yml", "\n".join([*_CONFIG, "  on: 1"]) + "\n")
+    work.git("commit", "-q", "-a", "-m", "Enable-B", env=BEN)

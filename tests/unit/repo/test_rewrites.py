@@ -53,7 +53,7 @@ def test_of_several_with_the_same_lines_the_subject_decides() -> None:
 
 def test_a_sum_across_others_and_with_corrections() -> None:
     old = [commit("A"), commit("B"), commit("C")]
-    new = [commit("S", author="ben"), commit("T", author="ben")]
+    new = [commit("S", author="ben"), commit("T")]
     found = pair(old, new, A={"o": -1, "x": 1}, B={"b": 1}, C={"x": -1, "y": 1}, S={"o": -1, "y": 1}, T={"b": 1})
     assert found == [("A", "S", "squashed"), ("B", "T", "same"), ("C", "S", "squashed")]
 

@@ -265,7 +265,7 @@ def _split(text: str, path: str) -> tuple[int, int] | None:
     if closing is None:
         message = "the frontmatter begins with `---` but is never closed by another `---`"
         near = _NEARLY_CLOSING.search(text, opening.end())
-        line = text.count("\n", 0, near.start()) + 1 if near else 1
+        line = text[: near.start()].count("\n") + 1 if near else 1
         message += f"; on line {line} something else stands behind it" if near else ""
         raise UnreadableRecord(_problem(path, line, "frontmatter.unclosed", message))
     return opening.end(), closing.start()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.golden import Golden, told
 from tests.unit.model.samples import FORMATS, quick, texts
 from tests.unit.model.test_strictyaml import REFUSED
-from volon.errors import ExitCode, VolonError
+from volon.errors import Corrupt, ExitCode, VolonError
 from volon.model.frontmatter import MAX_RECORD, Document, parse_yaml
 from volon.model.handler import RecordHandler
 from volon.model.problems import ConflictMarkers, FrontmatterError, UnreadableRecord
@@ -170,6 +170,12 @@ def test_a_key_stays_when_its_neighbour_would_take_over_what_stands_below_it() -
     assert document.remove("key").data == document.data.replace(b"key: x", b"key: null")
 
 
+def test_a_key_that_would_be_read_as_another_is_not_written() -> None:
+    with pytest.raises(Corrupt, match=r"^x\.md: the key `'a'` cannot be edited safely$") as caught:
+        Document.parse(b"---\nb: c\n---\n", "x.md").set("'a'", "d")
+    assert caught.value.hints == ("edit x.md by hand",)
+
+
 def test_what_is_asked_about_a_key() -> None:
     document = Document.parse(b"---\nlist:\n  - a\n\"quoted\": 'x'\nblock: >\n  y\nplain: z\nnone:\n---\n", "x.md")
     assert [document.get(key) for key in ("plain", "list", "none", "absent")] == ["z", None, None, None]
@@ -177,6 +183,8 @@ def test_what_is_asked_about_a_key() -> None:
     assert styles == {"list": "", "quoted": "'", "block": ">", "plain": "", "none": "", "absent": ""}
     assert [document.line_of(key) for key in ("list", "quoted", "absent")] == [2, 4, None]
     assert [document.column_of(key) for key in ("list", "quoted", "absent")] == [3, 11, None]
+    plain = Document.parse(b"---\na: b\nc: d\n---\n", "x.md")
+    assert (plain.line_of("c"), plain.column_of("c"), plain.line_of("d")) == (3, 4, None)
 
 
 def assert_only_lines_of(key: str, before: Document, after: Document) -> None:
@@ -292,6 +300,7 @@ def test_only_a_line_of_its_own_is_a_fence(text: str, meta: dict[str, object], b
     [
         (b"---\na: b\n", "frontmatter.unclosed", 1),
         (b"---", "frontmatter.unclosed", 1),
+        (b"---\na: b\n\n--- x\nc: d\n", "frontmatter.unclosed", 4),
         (b"---\na: 1\na: 2\n---\n", "yaml.duplicate-key", 3),
         (b"---\na: \xff\n---\n", "record.encoding", 2),
         (b"\xef\xbb\xbfa\n\xe9", "record.encoding", 2),
@@ -315,7 +324,7 @@ def test_every_refusal_says_where_it_is_and_how_to_go_on(golden: Golden) -> None
     # The words of PyYAML's two parsers differ; what they complain about has no golden text.
     texts = [text for text, rule, _, column in REFUSED if rule != "yaml.syntax" or column is None]
     said = [refusal(text, functools.partial(parse_yaml, text, "dir/x.md", 2)) for text in (*texts, LARGE, LONG, DEEP)]
-    files = [b"---\na: b\n", b"---\n\xff", b"x" * (MAX_RECORD + 1), CONFLICT.encode()]
+    files = [b"---\na: b\n", b"---\na: b\n--- x\n", b"---\n\xff", b"x" * (MAX_RECORD + 1), CONFLICT.encode()]
     said += [refusal(data, functools.partial(Document.parse, data, "dir/x.md")) for data in files]
     golden("refused-records", "\n".join(said))
 

@@ -225,6 +225,7 @@ def test_a_written_list_is_read_back(items: list[str]) -> None:
         ("✨", '"✨"'),
         (None, "null"),
         (True, "true"),
+        (False, "false"),
         (7, "7"),
         (["a", "b, c"], '[a, "b, c"]'),
     ],

@@ -17,7 +17,7 @@ from volon.errors import Corrupt, HumanConflict, VolonError
 from volon.files import Place, Root
 from volon.store import layout
 from volon.store.journal import Entry, Journal, Kind, RepoIdentity, digest, encode
-from volon.store.recover import Recovery, recover
+from volon.store.recover import Recovery, recover, set_aside
 
 if TYPE_CHECKING:
     from tests.crash.simfs import Event
@@ -143,6 +143,18 @@ def test_journals_that_were_never_published_are_swept() -> None:
     fs.user_writes(layout.staging_place(OP), b"half")
     recover(fs, HERE)
     assert fs.listdir(layout.TMP) == []
+
+
+def test_files_that_are_set_aside_keep_their_name_behind_a_stamp_and_stay_there() -> None:
+    fs = disk()
+    set_aside(fs, [TASK, LOST], "STAMP")
+    for found in map(SimFs.boot, fs.states()):
+        assert (found.read(TASK), found.read(LOST)) == (None, None)
+        kept = {name: found.read(layout.CORRUPT / name) for name in found.listdir(layout.CORRUPT)}
+        assert kept == {
+            "STAMP-.volon-tasks-TASK-20261119-001.md": b"old",
+            "STAMP-.volon-tasks-TASK-20261119-002.md": b"gone",
+        }
 
 
 def refusal(fs: SimFs) -> str:

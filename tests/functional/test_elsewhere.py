@@ -8,6 +8,8 @@ import shlex
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -253,3 +255,41 @@ def test_records_that_are_missing_here_are_not_called_elsewhere(repo: RepoBuilde
     ran = volon("resume-task")
     assert ran.code == 10
     assert f"Hint: the records of {TASK} are missing here: volon doctor --fix" in " ".join(ran.err.split())
+
+
+def test_a_pause_on_a_renamed_branch_is_about_the_same_task(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.git("switch", "-q", "-c", "foo")
+    volon.ok("pause-task", "first", "--next", "go on")
+    repo.git("branch", "-m", "bar")
+    second = json.loads(volon.ok("pause-task", "second", "--json"))
+    assert (second["task_id"], second["created_task"], second["branch"]) == (TASK, False, "bar")
+    assert second["next_actions"] == ["go on"]
+    repo.git("switch", "-q", "main")
+    other = json.loads(volon.ok("pause-task", "on main", "--json"))
+    assert other["created_task"] is True
+    repo.git("branch", "-m", "bar", "baz")
+    assert [row["command"] for row in status(volon)["elsewhere"]] == ["git switch baz"]
+
+
+def test_a_pause_in_a_rebase_of_the_paused_branch_is_about_the_same_task(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("switch", "-q", "-c", "feat")
+    repo.commit("Mine", {"src/app.py": "mine\n"})
+    volon.ok("pause-task", "first")
+    repo.git("switch", "-q", "main")
+    repo.commit("Theirs", {"src/app.py": "theirs\n"})
+    repo.git("rebase", "main", "feat", check=False)
+    second = json.loads(volon.ok("pause-task", "second", "--json"))
+    assert (second["task_id"], second["created_task"], second["operation"]) == (TASK, False, "rebase")
+
+
+@pytest.mark.parametrize("note", [("note",), ()])
+def test_a_pause_that_makes_a_task_says_so(note: tuple[str, ...], repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "changed\n")
+    assert "  new task  " in volon.ok("pause-task", *note)
+    repo.git("switch", "-q", "--detach")
+    assert "  new task   two\n" in volon.ok("pause-task", "two")
+    repo.git("switch", "-q", "main")
+    assert "on None" not in volon.ok("status")
+    assert "new task" not in volon.ok("pause-task", "three")

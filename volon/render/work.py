@@ -40,9 +40,10 @@ def pause(page: Page, result: r.PauseResult) -> None:
         Span(f"{verb} {result.task_id} at checkpoint {number}", Style.STRONG),
         f" ({place(result.branch, result.paused_commit)})",
     )
-    if result.created_task and result.title != result.note:
+    if result.created_task:
         page.field("new task", result.title, lines=1)
-    page.field("note", result.note, lines=2)
+    if not result.created_task or result.title != result.note:
+        page.field("note", result.note, lines=2)
     if result.operation:
         page.field("during", f"a {result.operation} in progress; it is left as it is")
     for blocker in result.blockers:
@@ -183,7 +184,7 @@ def _where(row: r.ElsewhereView, result: r.StatusResult) -> str:
     if row.worktree != result.worktree:
         where = "the main working tree" if row.worktree == "." else row.worktree
         return f"Paused in {where}{', which is gone' * bool(row.gone)}"
-    return f"Paused on {row.branch}" if row.branch != result.branch else "Paused here"
+    return f"Paused on {row.branch or 'a detached HEAD'}" if row.branch != result.branch else "Paused here"
 
 
 def _more(result: r.StatusResult, shown: int) -> Span:

@@ -18,6 +18,7 @@ from volon.repo import branches
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
+from volon.repo.operations import in_progress
 
 if TYPE_CHECKING:
     from volon.model.facts import Change, GitFacts
@@ -111,6 +112,24 @@ def has_branch(repository: Repository, branch: str) -> bool:
     """Return whether a local branch of that name exists."""
     status, _ = repository.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128))
     return status == 0
+
+
+def present_name(repository: Repository, branch: str) -> str | None:
+    """Return what a local branch is called now, whoever renamed it; None when it is gone."""
+    if has_branch(repository, branch):
+        return branch
+    return branches.renamed_to(repository.git, branch, current_branch(repository))
+
+
+def is_on(repository: Repository, branch: str | None) -> bool:
+    """Return whether a branch is the one worked on: checked out, under whatever name, or being rebased."""
+    now = current_branch(repository)
+    if now == branch or branch is None:
+        return now == branch
+    if now is None:
+        operation = in_progress(repository.git_dir)
+        return operation is not None and operation.branch == branch
+    return present_name(repository, branch) == now
 
 
 def holds(repository: Repository, branch: str, path: str) -> bool:

@@ -51,7 +51,10 @@ def is_here(workspace: Workspace, reader: Reader, file: TaskFile) -> bool:
     def in_this_tree(pause: Capsule) -> bool:
         return workspace.locate(pause.worktree or ".", pause.uid) == workspace.repository.root
 
-    return select.was_here(capsule, questions.current_branch(workspace.repository), in_this_tree)
+    now = questions.current_branch(workspace.repository)
+    if capsule is not None and questions.is_on(workspace.repository, capsule.branch):
+        now = capsule.branch
+    return select.was_here(capsule, now, in_this_tree)
 
 
 def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | None) -> tuple[ElsewhereView, ...]:
@@ -160,7 +163,6 @@ def _way(workspace: Workspace, place: Place) -> str | None:
         return None
     if not questions.is_free(repository, place.branch):
         return "git worktree list"
-    name = shell_word(place.branch)
-    if questions.has_branch(repository, place.branch):
-        return f"git switch {'-- ' * place.branch.startswith('-')}{name}"
-    return f"git switch -c {name} {place.commit[:12]}" if place.commit else None
+    if (name := questions.present_name(repository, place.branch)) is not None:
+        return f"git switch {'-- ' * name.startswith('-')}{shell_word(name)}"
+    return f"git switch -c {shell_word(place.branch)} {place.commit[:12]}" if place.commit else None

@@ -118,13 +118,28 @@ def _status(paths: list[str]) -> str:
 
 
 def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Finding:
-    lines = path_lines([_lost_line(fate) for fate in fates])
-    sentence = _lost_words(fates)
+    never_here = observed.made_here is False and not any(fate.holder or fate.commit for fate in fates)
+    lines = path_lines([_never_line(fate) if never_here else _lost_line(fate) for fate in fates])
+    sentence = f"{_lost_words(fates)}{_why(paused, observed, never_here=never_here)}"
     if paused.restorable and paused.checkpoint is not None:
         return finding("tree.lost", sentence, lines, f"volon restore {paused.checkpoint:02d}")
+    if never_here and paused.checkpoint is not None:
+        return finding("tree.lost", sentence, lines, f"volon checkpoint show {paused.checkpoint:02d}")
     held = [fate.holder for fate in fates if fate.holder]
     command = held[0].command if held else _look(fates, paused, observed)
     return finding("tree.lost", sentence, lines, command)
+
+
+def _never_line(fate: PathFate) -> str:
+    return f"{'staged version of ' * fate.staged}{quote_path(fate.change.path)}: uncommitted in the other clone"
+
+
+def _why(paused: PausedState, observed: Observed, *, never_here: bool) -> str:
+    """Say what else explains the loss."""
+    if never_here:
+        return ": paused in another clone, they never came here"
+    over = paused.operation is not None and observed.facts.operation != paused.operation
+    return f"; the {paused.operation} of the pause is over" if over else ""
 
 
 def _lost_words(fates: list[PathFate]) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Observed, Relation, Story
+from volon.model.observed import Fate, Observed, Relation, Story
 from volon.repo import branches
 from volon.repo.blobs import Blobs
 from volon.repo.fates import FateFinder, Fates
@@ -66,7 +66,8 @@ class Observer:
             key_files = self._key_files(stack, told, fates)
         exists, renamed = self._branch()
         worktree_path = self._worktree_path()
-        complete = self._here and upstream_now is not None and exists and worktree_path is not None
+        lost = any(fate.fate is Fate.LOST for fate in fates.fates)
+        found = self._here and upstream_now is not None and exists and worktree_path is not None
         return Observed(
             now=now,
             facts=self._facts,
@@ -82,7 +83,7 @@ class Observer:
             worktree_astray=worktree_path is None and self._is_astray(),
             worktree_same=worktree_path == str(self._repository.root),
             worktree_moved=worktree_path is None and self._may_be_moved_here(),
-            made_here=None if complete else self._made_here,
+            made_here=None if found and not lost else self._made_here,
             fates=fates.fates,
             staged=fates.staged,
             fresh=fates.fresh,

@@ -275,6 +275,51 @@ def test_lost_work_says_who_has_it() -> None:
     assert restorable.command == "volon restore 07"
 
 
+def test_work_of_another_clone_never_came_here() -> None:
+    paused = replace(PAUSED, changes=(ONE,))
+    lost = (PathFate(ONE, Fate.LOST),)
+    found = findings(paused, replace(OBSERVED, fates=lost, made_here=False))["tree.lost"]
+    assert found.sentence.endswith(": paused in another clone, they never came here")
+    assert found.detail == ("one.txt: uncommitted in the other clone",)
+    assert found.command == "volon checkpoint show 07"
+    committed = (PathFate(ONE, Fate.LOST, note(D, "More"), how="part"),)
+    found = findings(paused, replace(OBSERVED, fates=committed, made_here=False))["tree.lost"]
+    assert "another clone" not in found.sentence
+
+
+def test_lost_work_says_that_the_merge_is_over() -> None:
+    paused = replace(PAUSED, changes=(ONE,), operation="merge")
+    found = findings(paused, replace(OBSERVED, fates=(PathFate(ONE, Fate.LOST),)))["tree.lost"]
+    assert found.sentence.endswith("; the merge of the pause is over")
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("dropped", "committed as ddddddd and taken out again since"),
+        ("part", "part of it is in ddddddd"),
+        ("untracked", "ddddddd took it out of git"),
+        (None, "ddddddd has another version"),
+    ],
+)
+def test_lost_work_says_what_a_commit_has_of_it(how: str | None, words: str) -> None:
+    fate = PathFate(ONE, Fate.LOST, note(D, "More"), how=how)  # type: ignore[arg-type]
+    found = findings(replace(PAUSED, changes=(ONE,)), replace(OBSERVED, fates=(fate,)))["tree.lost"]
+    assert found.detail == (f"one.txt: not as it was, {words}; no copy found here",)
+
+
+def test_what_is_new_is_told_by_its_kind() -> None:
+    fresh = (
+        Change("a", "??", "100644", D),
+        Change("b", ".M", "100644", D),
+        Change("c", "D."),
+        Change("e", "A.", "100644", D, origin="d"),
+    )
+    found = findings(replace(PAUSED, changes=()), replace(OBSERVED, fresh=fresh))["tree.dirty"]
+    assert found.sentence == "since the pause: 1 new, 1 changed, 1 deleted, 1 renamed"
+    assert found.detail == ("a: new since", "b: changed since", "c: deleted since", "d: renamed to e since")
+
+
 def test_absorbed_work_names_the_commit() -> None:
     fates = (PathFate(ONE, Fate.COMMITTED, note(D, "All")), PathFate(TWO, Fate.COMMITTED))
     found = findings(replace(PAUSED, changes=(ONE, TWO)), replace(OBSERVED, fates=fates))["tree.absorbed"]

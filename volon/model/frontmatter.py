@@ -121,7 +121,7 @@ class Document:
         tree = _load(text, front, path) if quick is None else None
         meta = tree.plain() if tree is not None else quick or {}
         start = _after_line(text, front[1]) if front else 0
-        line = text.count("\n", 0, start) + 1
+        line = text[:start].count("\n") + 1
         return cls(data, path, meta, text[start:], line, text, front, tree)
 
     @property
@@ -251,7 +251,7 @@ def _decode(data: bytes, path: str) -> str:
     try:
         return text.decode()
     except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
+        line = text[: error.start].count(b"\n") + 1
         message = f"not UTF-8 text (byte 0x{text[error.start]:02x})"
         raise UnreadableRecord(_problem(path, line, "record.encoding", message)) from error
 

@@ -85,11 +85,10 @@ class _Builder:
 
     def events(self) -> Events:
         """Every event that carries content; documents and forbidden features are checked here."""
-        documents = 0
         try:
             for event in yaml.parse(self.text, _LOADER):
-                documents += isinstance(event, ev.DocumentStartEvent)
-                if documents > 1 or getattr(event, "explicit", None) is True:
+                # A second document begins with `---`, or the first ends with `...`; both are events that say so.
+                if getattr(event, "explicit", None) is True:
                     raise self.refuse("several-documents", "more than one YAML document, or a directive", event)
                 if isinstance(event, (ev.NodeEvent, ev.CollectionEndEvent)):
                     self.admit(event)
@@ -150,16 +149,15 @@ class _Builder:
         return Mapping(tuple(entries.values()), line, column, begin, end)
 
     def key(self, event: ev.Event, parent: Start, seen: dict[str, tuple[Scalar, Node]]) -> Scalar:
-        one_line = "\n" not in self.text[_place(event)[2] : _end(event)]
         in_place = _place(event)[1] == _place(parent)[1]
-        if not (isinstance(event, ev.ScalarEvent) and one_line and in_place):
+        if not (isinstance(event, ev.ScalarEvent) and in_place):
             raise self.refuse("complex-key", "keys must be plain words on one line", event)
         if event.value == "<<":
             raise self.refuse("merge-key", "merge keys (<<) are not accepted", event)
         if event.value in seen:
             first = seen[event.value][0].line
             raise self.refuse("duplicate-key", f"the key `{event.value}` was already given on line {first}", event)
-        return Scalar(event.value, *self.span(event), style=event.style or "")
+        return Scalar(event.value, *self.span(event))
 
     def span(self, event: ev.Event) -> tuple[int, int, int, int]:
         line, column, index = _place(event)

@@ -336,6 +336,10 @@ def refusal(data: str | bytes, read: Callable[[], object]) -> str:
     return f"{data[:60]!r}\n{told(caught.value)}"
 
 
+def test_a_record_may_be_as_large_as_the_limit() -> None:
+    assert len(Document.parse(b"x" * MAX_RECORD, "x.md").body) == MAX_RECORD
+
+
 CONFLICT = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n"
 
 
@@ -358,7 +362,7 @@ def test_an_unfinished_merge_is_named_and_not_guessed_at(text: str, line: int) -
     with pytest.raises(ConflictMarkers) as caught:
         Document.parse(text.encode(), "x.md")
     assert caught.value.exit_code == ExitCode.HUMAN_CONFLICT
-    assert caught.value.problem.line == line
+    assert (caught.value.problem.rule, caught.value.problem.line) == ("record.conflict-markers", line)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from volon.model import strictyaml
 from volon.model.frontmatter import parse_yaml, render_scalar
 from volon.model.nodes import Mapping, Value
 from volon.model.problems import FrontmatterError
+from volon.model.strictyaml import MAX_BYTES
 
 
 def load(text: str) -> dict[str, Value]:
@@ -60,6 +61,11 @@ REFUSED: list[tuple[str, str, int, int | None]] = [
     ("<<: x", "yaml.merge-key", 1, 1),
     ("a: 1\nb: 2\na: 3", "yaml.duplicate-key", 3, 1),
     ("a:\n  b: 1\n  b: 2", "yaml.duplicate-key", 3, 3),
+    ("a:\n  - x\na: 3", "yaml.duplicate-key", 3, 1),
+    ("''", "yaml.not-a-mapping", 1, 1),
+    ("a:\n  " + "- " * 20 + "x", "yaml.too-deep", 2, 33),
+    ('"a\n  b": c', "yaml.not-a-mapping", 1, 1),
+    ('? "a\n  b"\n: c', "yaml.complex-key", 1, 3),
     ("a: 1\n--- \nb: 2", "yaml.several-documents", 2, 1),
     ("%YAML 1.1\n---\na: 1", "yaml.several-documents", 1, 1),
     ("a: 1\n...\n", "yaml.several-documents", 2, 1),
@@ -100,8 +106,8 @@ def test_limits() -> None:
     assert refusal(nested)[0] == "yaml.too-deep"
     assert refusal("a: " + "[" * 5000)[0] == "yaml.nested-flow"
     assert refusal("a:\n" + "- x\n" * 2000)[0] == "yaml.too-many-values"
-    assert refusal("a: " + "x" * 65536) == ("yaml.too-large", 1, None)
-    assert load("a: " + "x" * 65000)
+    assert refusal("a: " + "x" * (MAX_BYTES - 2)) == ("yaml.too-large", 1, None)
+    assert load("a: " + "x" * (MAX_BYTES - 3))
 
 
 def test_a_problem_names_the_key_path_and_counts_from_the_files_first_line() -> None:
@@ -235,6 +241,7 @@ def test_how_values_are_written(value: str | list[str] | int | None, written: st
 
 
 def test_positions_are_those_of_the_text() -> None:
+    assert strictyaml.parse_yaml("a: b", "x").line == 1
     text = "a: 'x'\nbé: [y]\n"
     tree = parse_yaml(text, "x")
     assert isinstance(tree, Mapping)

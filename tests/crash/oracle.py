@@ -33,7 +33,7 @@ GIT_IGNORED = re.compile(
     r"(?:objects|volon|refs/volon|worktrees/[^/]+/volon|info/exclude)(?:/|$)"
     r"|info/\.volon-tmp-|(?:worktrees/[^/]+/)?fast_import_crash_\d+$"
 )
-EXCLUDE_LINES = re.compile(rb"^(?:/\.volon/|/\.design/.*|# volon .*)\n", re.MULTILINE)
+EXCLUDE_LINES = re.compile(rb"^(?:/\.volon/.*|/\.design/.*|# volon .*)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)

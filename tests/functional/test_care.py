@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.support.running import VolonInProcess
 
 TASK = "TASK-20261119-001"
+LOGS = "# volon keeps its logs to this machine\n/.volon/logs/\n"
 
 
 def test_validate_names_file_line_and_rule_and_exits_1(repo: RepoBuilder, volon: VolonInProcess) -> None:
@@ -107,7 +108,8 @@ def test_until_init_the_state_stays_out_of_the_diffs_and_init_shares_it(
     assert exclude.read_text().startswith("# mine\n*.log\n")
     first = json.loads(volon.ok("init", "--json"))
     assert first["shared"] is True
-    assert exclude.read_text() == "# mine\n*.log\n"
+    left = f"# mine\n*.log\n{LOGS}"
+    assert exclude.read_text() == left
     listed = repo.git("status", "--porcelain", "--untracked-files=all")
     assert f"?? .volon/tasks/{TASK}.md" in listed
     assert ".volon/logs/" not in listed
@@ -115,7 +117,7 @@ def test_until_init_the_state_stays_out_of_the_diffs_and_init_shares_it(
     assert (again["created"], again["shared"]) == ([], False)
     volon.ok("resume-task")
     volon.ok("pause-task", "two")
-    assert exclude.read_text() == "# mine\n*.log\n"
+    assert exclude.read_text() == left
 
 
 def test_outside_a_repository_every_command_says_so(volon: VolonInProcess, repo: RepoBuilder) -> None:

@@ -115,3 +115,24 @@ def test_what_doctor_set_aside_is_called_what_it_is(repo: RepoBuilder, volon: Vo
     _without_headings(repo)
     assert "1 file of volon's, damaged and set aside" in volon.ok("doctor", "--fix")
     assert "journal" not in volon.ok("doctor")
+
+
+def test_a_dry_run_of_a_repair_says_so_and_changes_nothing(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "a")
+    damaged = _without_headings(repo)
+    shown = volon.ok("doctor", "--fix", "--dry-run")
+    assert "Dry run: nothing was changed" in shown
+    assert "would" in shown
+    assert repo.read(CAPSULE) == damaged
+    assert not (repo.root / ".git/volon/corrupt").exists()
+
+
+def test_a_list_with_a_task_that_cannot_be_read_is_not_called_empty(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "A")
+    path = repo.root / f".volon/tasks/{TASK}.md"
+    path.write_text(path.read_text().replace("status: paused", "status: zz"))
+    ran = volon("task", "list")
+    assert ran.code == 1
+    assert "No tasks yet" not in ran.out
+    assert ran.out.count(f"{TASK}.md") == 1
+    assert json.loads(volon.ok("status", "--json"))["next_command"] == "volon validate"

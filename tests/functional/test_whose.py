@@ -86,3 +86,13 @@ def test_a_file_in_the_place_of_volons_directory_is_named_and_diagnosed(
     assert looked.code == 1
     assert f"{name} is not a directory" in looked.out
     assert repo.read(name) == b"mine\n"
+
+
+def test_shared_on_one_branch_the_log_of_this_machine_is_not_left_on_another(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("switch", "-q", "-c", "feat")
+    volon.ok("init")
+    volon.ok("pause-task", "a", "--commit-state")
+    repo.git("switch", "-q", "main")
+    assert repo.git("status", "--porcelain") == ""

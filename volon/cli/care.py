@@ -82,7 +82,7 @@ def doctor(
     from volon.usecases.doctor import doctor as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    at.show(usecase(at.workspace(), fix=fix and not dry_run))
+    at.show(usecase(at.workspace(), fix=fix, dry_run=dry_run))
 
 
 def schema(

@@ -280,7 +280,7 @@ class CheckpointDiffResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """One thing the doctor looked at; `state` is `ok`, `note`, `problem` or `fixed`."""
+    """One thing the doctor looked at; `state` is `ok`, `note`, `problem`, `fixed` or, under a dry run, `planned`."""
 
     name: str
     state: str

@@ -78,7 +78,7 @@ def _task_line(page: Page, task: r.TaskView) -> None:
 
 
 def _task_list(page: Page, result: r.TaskListResult) -> None:
-    if not result.tasks:
+    if not (result.tasks or result.problems):
         page.add("No tasks yet.")
         page.add(Span("Next: ", Style.DIM), 'volon task start "what you are about to do"')
     width = max((len(task.task_id) for task in result.tasks), default=0)
@@ -124,7 +124,9 @@ def _doctor(page: Page, result: r.DoctorResult) -> None:
     width = max(len(row.name) for row in result.checks)
     for row in result.checks:
         report(page, row.name, width, row)
-    if any(row.command == "volon doctor --fix" for row in result.checks):
+    if result.dry_run:
+        page.add("Dry run: nothing was changed; `would` is what --fix would do.")
+    elif any(row.command == "volon doctor --fix" for row in result.checks):
         page.add("Next: ", Span("volon doctor --fix", Style.STRONG))
 
 

@@ -21,6 +21,7 @@ SEVERITY = {
     "blocker": ("stop", Style.STOP),
     "problem": ("bad", Style.STOP),
     "fixed": ("fixed", Style.OK),
+    "planned": ("would", Style.NOTE),
 }
 _MORE = re.compile(r"… (\d+) more")
 RANK = {"blocker": 0, "warning": 1}

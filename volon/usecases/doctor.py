@@ -8,6 +8,7 @@ Source: contract §4, reliability P7.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, VolonError
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
-def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
-    """Look, and with `fix` repair.
+def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) -> DoctorResult:
+    """Look, and with `fix` repair, or under a dry run say what of the records would be repaired.
 
     Raises:
         Busy, NotCommitted, HumanConflict, Corrupt: with `fix`; see docs/EXIT_CODES.md.
     """
     if blocked := _blocked(workspace):
         return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
-    fixed = (*_fix(workspace), *gitleftovers.set_aside(workspace)) if fix else ()
+    planned = fix and dry_run
+    fixed = _plan(workspace) if planned else (*_fix(workspace), *gitleftovers.set_aside(workspace)) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
     damaged = mending.look(workspace, workspace.store)
     checks = (
@@ -53,8 +55,8 @@ def doctor(workspace: Workspace, *, fix: bool = False) -> DoctorResult:
         *gitleftovers.look(workspace),
         *_settings(workspace),
     )
-    bad = any(row.state == "problem" for row in checks)
-    return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE)
+    bad = any(row.state == "problem" for row in checks) and not planned
+    return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE, dry_run=planned)
 
 
 def _git(workspace: Workspace) -> CheckView:
@@ -177,11 +179,20 @@ def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
     if finished.op is not None:
         done.append(CheckView(name="unfinished", state="fixed", sentence=f"{finished.verb} was finished"))
     with workspace.store.begin("doctor", on_wait=workspace.on_wait) as tx:
-        rows = [*bring_back(workspace, tx), *mending.mend(workspace, tx), *_clear_stale(workspace, tx)]
+        rows = _repair(workspace, tx)
         if rows:
             tx.append(layout.RUN_LOG, runlog.entry(op=tx.op, verb="doctor", at=workspace.now()))
             tx.commit("; ".join(row.sentence for row in rows))
     return (*done, *rows, *_ran(workspace))
+
+
+def _plan(workspace: Workspace) -> tuple[CheckView, ...]:
+    with workspace.store.begin("doctor", dry_run=True) as tx:
+        return tuple(replace(row, state="planned") for row in _repair(workspace, tx))
+
+
+def _repair(workspace: Workspace, tx: Transaction) -> list[CheckView]:
+    return [*bring_back(workspace, tx), *mending.mend(workspace, tx), *_clear_stale(workspace, tx)]
 
 
 def _ran(workspace: Workspace) -> tuple[CheckView, ...]:

@@ -61,10 +61,11 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     """Return what is paused besides the task `here`, newest first."""
     known = {file.row.uid for file in files if file.row.uid}
     lost = [event for event in workspace.live_pauses() if event.task_uid not in known]
+    gone = lost_here(workspace)
     others = [file for file in files if file.row.status == Status.PAUSED and file is not here]
     views = [
         *(_view_of_file(workspace, file) for file in others),
-        *(_view_of_event(workspace, event) for event in lost),
+        *(_view_of_event(workspace, event, lost=event in gone) for event in lost),
     ]
     return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
 
@@ -136,11 +137,10 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
     )
 
 
-def _view_of_event(workspace: Workspace, event: PauseEvent) -> ElsewhereView:
+def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> ElsewhereView:
     paused_at = parse_time(event.paused_at)
     root = workspace.locate(event.worktree, event.ulid)
     place = Place(event.branch, root, event.commit)
-    lost = _belongs_here(workspace, event)
     return ElsewhereView(
         task_id=event.task_id,
         title=event.title,
@@ -150,7 +150,7 @@ def _view_of_event(workspace: Workspace, event: PauseEvent) -> ElsewhereView:
         paused_at=event.paused_at,
         age=age(paused_at, workspace.now()) if paused_at else "",
         gone="" if not lost else "worktree" if root is None else "records",
-        command="volon doctor --fix" if lost else _way(workspace, place) or f"volon task show {event.task_id}",
+        command="volon doctor --fix" if lost else _way(workspace, place) or "volon validate",
     )
 
 

@@ -14,7 +14,7 @@ from volon.model import bootstrap as bootstrap_model
 from volon.model.results import InitResult
 from volon.repo import questions
 from volon.store import layout
-from volon.usecases.writing import share_state
+from volon.usecases.writing import keep_logs_here, share_state
 
 if TYPE_CHECKING:
     from volon.workspace import Workspace
@@ -37,6 +37,7 @@ def init(workspace: Workspace, *, dry_run: bool = False) -> InitResult:
             if place in created:
                 tx.put(place, data)
         shared = share_state(tx)
+        keep_logs_here(tx)
         tx.commit("share .volon/")
     waiting = questions.untracked_state(workspace.repository) if not dry_run else ()
     return InitResult(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from volon.errors import UsageError
+from volon.errors import ExitCode, UsageError
 from volon.model import runlog
 from volon.model.frontmatter import Document
 from volon.model.ids import is_task_id, next_task_id
@@ -23,14 +23,14 @@ from volon.usecases import records, select
 from volon.usecases.writing import clear_pointers, exclude_state
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from volon.errors import VolonError
     from volon.model.requests import TaskRequest
     from volon.model.task import Task
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
-    from volon.usecases.records import TaskFile
+    from volon.usecases.records import TaskFile, Unreadable
     from volon.workspace import Workspace
 
 _TITLE_LENGTH = 200
@@ -119,18 +119,31 @@ def unblock_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
 
 
 def list_tasks(workspace: Workspace) -> TaskListResult:
-    """Return all tasks, those in progress first; unreadable ones as problems."""
+    """Return all tasks, those in progress first; unreadable ones as problems (exit 1: it is not the whole list)."""
     files, broken = records.read_tasks(workspace.store)
     ranked = sorted(files, key=lambda file: (_ORDER[file.row.status], file.row.priority or "Z", file.row.id))
-    problems = tuple(
-        ProblemView(path=item.path, rule=_rule(item.error), message=item.error.message, hint="volon validate")
-        for item in broken
+    problems = tuple(view for item in broken for view in _problem_views(item))
+    return TaskListResult(
+        tasks=tuple(task_view(file) for file in ranked),
+        problems=problems,
+        exit_code=ExitCode.FAILED if problems else ExitCode.DONE,
     )
-    return TaskListResult(tasks=tuple(task_view(file) for file in ranked), problems=problems)
 
 
-def _rule(error: VolonError) -> str:
-    return error.problem.rule if isinstance(error, RecordError) else "record.unreadable"
+def _problem_views(item: Unreadable) -> Iterator[ProblemView]:
+    if not isinstance(item.error, RecordError):
+        yield ProblemView(path=item.path, rule="record.unreadable", message=item.error.message, hint="volon validate")
+        return
+    for one in item.error.problems:
+        yield ProblemView(
+            path=one.path,
+            rule=one.rule,
+            message=one.message,
+            line=one.line,
+            column=one.column,
+            key=one.key,
+            hint=one.hint or "volon validate",
+        )
 
 
 def show_task(workspace: Workspace, task_id: str) -> TaskResult:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXCLUDED = (b"/.volon/", b"/.design/checkpoints/", b"/.design/HANDOFF.md", b"/.design/.volon-tmp-*")
 _ONCE_EXCLUDED = (b"/.design/",)
 _EXCLUDE_HEAD = b"# volon keeps its files out of your diffs until `volon init` shares them"
+_LOGS, _LOGS_HEAD = b"/.volon/logs/", b"# volon keeps its logs to this machine"
 
 
 def write_pointers(workspace: Workspace, tx: Transaction, pointers: Pointers, now: datetime) -> None:
@@ -69,6 +70,7 @@ def exclude_state(workspace: Workspace, tx: Transaction) -> tuple[str, ...]:
     tidiness; the warning returned says so.
     """
     if tx.read(layout.README) is not None:
+        keep_logs_here(tx)
         return ()
     try:
         data = tx.read(layout.EXCLUDE) or b""
@@ -89,6 +91,17 @@ def exclude_state(workspace: Workspace, tx: Transaction) -> tuple[str, ...]:
         else:
             tx.put(layout.EXCLUDE, rest + lines)
     return ()
+
+
+def keep_logs_here(tx: Transaction) -> None:
+    """Keep the logs of shared records to this machine, also on a branch that has no `.volon/.gitignore`."""
+    try:
+        data = tx.read(layout.EXCLUDE) or b""
+    except VolonError:
+        return
+    if not {_LOGS, EXCLUDED[0]} & set(data.splitlines()):
+        gap = b"\n" if data and not data.endswith(b"\n") else b""
+        tx.append(layout.EXCLUDE, gap + b"\n".join([_LOGS_HEAD, _LOGS, b""]))
 
 
 def share_state(tx: Transaction) -> bool:

@@ -308,3 +308,19 @@ def test_a_secret_a_person_wrote_into_a_capsule_is_not_copied_into_a_checkpoint(
     assert any(warning.startswith("Left out what looks like a secret") for warning in warnings)
     assert secret not in repo.read(path).decode()
     assert secret not in repo.read(".design/checkpoints/02-work-2026-11-19.md").decode()
+
+
+def test_a_pause_that_is_too_large_to_be_committed_says_why_and_leaves_no_ref(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("task", "start", "Large")
+    capsule = f".volon/pcc/tasks/{TASK}.md"
+    volon.ok("pause-task", "one")
+    repo.write(capsule, repo.read(capsule) + b"word " * (9 << 18))
+    before = repo.git("for-each-ref"), user_digest(repo.root)
+    ran = volon("pause-task", "two")
+    assert ran.code == 5
+    assert "16 MiB" in ran.err
+    assert "Hint: " in ran.err
+    assert (repo.git("for-each-ref"), user_digest(repo.root)) == before
+    assert repo.read(capsule).endswith(b"word word ")

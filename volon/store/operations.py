@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from volon.store.transaction import MAIN_TREE
+from volon.store.stamp import MAIN_TREE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,8 @@ from volon.store.lock import WAIT_SECONDS, acquire
 from volon.store.operations import Operation, Pending
 from volon.store.outbox import Outbox
 from volon.store.recover import Recovery, recover, set_aside
-from volon.store.transaction import MAIN_TREE, Stamp, Transaction, Views
+from volon.store.stamp import MAIN_TREE, Stamp
+from volon.store.transaction import Transaction, Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

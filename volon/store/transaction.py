@@ -46,7 +46,7 @@ from volon.files import Place, Root
 from volon.process import deferred_signals
 from volon.store import layout
 from volon.store.apply import roll_forward
-from volon.store.journal import Entry, Journal, Kind, RepoIdentity, digest, encode
+from volon.store.journal import Entry, Journal, Kind, digest, encode
 from volon.store.recover import conflict_error
 
 if TYPE_CHECKING:
@@ -54,14 +54,12 @@ if TYPE_CHECKING:
 
     from volon.files import FileSystem, Held, Stat
     from volon.process import Deferred
+    from volon.store.stamp import Stamp
 
 _PRIVATE = 0o600
 _SHARED = 0o666
 _IMMUTABLE = 0o444
 _SPARE_BYTES = 64 << 10
-
-
-MAIN_TREE = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +77,6 @@ class Outcome:
     conflicts: tuple[str, ...] = ()
     dry_run: bool = False
     interrupted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What every operation carries: its identity, and what it followed."""
-
-    op: str
-    verb: str
-    at: str
-    identity: RepoIdentity
-    previous: str | None
-    tree: str = MAIN_TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,19 +262,24 @@ class Transaction:
         if self._over:
             raise NotCommitted("this operation is over already")
         self._over = True
-        entries = tuple(entry for entry in self._staged.values() if entry.after != entry.before)
+        undoes = {} if self._undoes is None else {"undoes": self._undoes}
+        journal = self._stamp.journal(self._staged.values(), {"summary": summary, **header, **undoes})
+        entries = journal.entries
         written = tuple(entry.place for entry in entries)
         if self._held is None or not entries:
             return Outcome(self.op, written, dry_run=self._held is None)
-        extra = {"summary": summary, **header, "tree": self._stamp.tree}
-        if self._undoes is not None:
-            extra["undoes"] = self._undoes
-        stamp = self._stamp
-        journal = Journal(stamp.op, stamp.verb, stamp.at, stamp.identity, entries, stamp.previous, extra)
         with deferred_signals() as held:
             self._publish(journal, held)
             self._finish(journal)
         return Outcome(self.op, written, interrupted=held.received is not None)
+
+    def check_size(self) -> None:
+        """See that what has been put so far can be committed, before anything outside of the transaction is done.
+
+        Raises:
+            NotCommitted: it is too large for one operation; nothing has changed.
+        """
+        encode(self._stamp.journal(self._staged.values(), {}))
 
     def close(self) -> None:
         """No more commits: the lock is about to be given back."""

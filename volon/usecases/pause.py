@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.errors import Busy, NothingToDo, UsageError
+from volon.errors import Busy, NotCommitted, NothingToDo, UsageError
 from volon.model.capsule import lost_parts, parse_capsule
 from volon.model.checkpoint import verify
 from volon.model.claims import Claim, What, marked, paths_in
@@ -121,6 +121,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
             raise _GitMoved
         on_pause, why_no_hooks = hooks.ready_or_why(workspace, tx, "on_pause")
         hooks.owe(tx, on_pause, _told(composed))
+        _refuse_too_much(tx, facts)
         if not request.dry_run:
             _make_known(workspace, tx, composed, material)
         outcome = tx.commit(
@@ -316,6 +317,16 @@ def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Ma
     tx.append(layout.RUN_LOG, composed.log_line)
     tx.put(layout.HANDOFF, composed.handoff_data)
     return warnings
+
+
+def _refuse_too_much(tx: Transaction, facts: GitFacts) -> None:
+    """A ref is for ever, so none is made for a pause that cannot be committed."""
+    try:
+        tx.check_size()
+    except NotCommitted as error:
+        listed = f"A checkpoint lists all {len(facts.changes)} changed or untracked files and keeps an edited capsule."
+        hint = "Name what need not be recorded in .gitignore or .git/info/exclude, then pause again."
+        raise NotCommitted(error.message, causes=[listed], hints=[hint]) from error
 
 
 def _make_known(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> None:

@@ -40,6 +40,7 @@ class PausedState:
         restorable: whether a snapshot holds the changed files, so that `volon restore` can bring them back.
         uid: the operation that made the pause; tells whether it was made in this repository.
         made_here: the same, when the caller knows it.
+        diffstat: how many lines of which file were changed, as `git diff --stat` shows it.
     """
 
     task_id: str = ""
@@ -63,6 +64,7 @@ class PausedState:
     restorable: bool = False
     uid: str | None = None
     made_here: bool | None = None
+    diffstat: str = ""
 
     @property
     def named_paths(self) -> tuple[str, ...]:

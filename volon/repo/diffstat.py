@@ -5,6 +5,7 @@ Source: contract §3 (Evidence), design §4 (never write the index).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from volon.repo.blobs import decode
@@ -17,6 +18,7 @@ _EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_SIZE = re.compile(r" (.+?) +\| (\d+)(?: [+-]*)?")
 _MOST_NAMED = 200
 _NAME_WIDTH = 50
 _BAR_WIDTH = 20
@@ -37,6 +39,28 @@ def ask(git: Git, facts: GitFacts) -> str:
         return "\n".join(f" {shown(path)} | ?" for path in sorted(tracked))
     rows = [row for record in out.split(b"\0") if record and (row := _row(record))[2] in tracked]
     return render(rows)
+
+
+def sizes(text: str) -> dict[str, int]:
+    """Return path, as it was shown, → lines changed, from what `ask` wrote; cut names and binary files are left out."""
+    found = (_SIZE.fullmatch(line) for line in text.splitlines())
+    return {row[1]: int(row[2]) for row in found if row and not row[1].startswith("...")}
+
+
+def between(git: Git, old: str, new: str, path: str) -> int | None:
+    """Return how many lines of a path two commits differ in; None when git cannot say.
+
+    Args:
+        git: where to ask.
+        old: a full id.
+        new: a full id.
+        path: relative to the root.
+    """
+    words = ("diff-tree", "-r", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", old, new, "--")
+    status, out = git.ask("--literal-pathspecs", *words, path, ok=(0, 128))
+    rows = [_row(record) for record in out.split(b"\0") if record] if status == 0 else []
+    added, deleted = rows[0][:2] if rows else (None, None)
+    return None if added is None or deleted is None else added + deleted
 
 
 def _row(record: bytes) -> tuple[int | None, int | None, str]:

@@ -20,7 +20,9 @@ the paused commit; "left R" means that a commit made since had R at this path. T
 13  a commit left R                                                       LOST, dropped; that commit has it
 14  a commit since touches the path, and H has all that R did             MOVED_ON
 15  a commit since touches it; undoing some of it gives R (by R's id)     MOVED_ON
-16  R's bytes are not here, and H's version was committed in this tree    MOVED_ON, in doubt
+16  R's bytes are not here, and H's version was committed in this tree    MOVED_ON, in doubt;
+                                                                          LOST, when fewer lines are
+                                                                          changed than at the pause
 17  anything else                                                         LOST; who has the bytes is looked for
 ==  ===================================================================  ===============================
 
@@ -40,13 +42,14 @@ from typing import TYPE_CHECKING
 from volon.model.facts import NESTED, SUBMODULE
 from volon.model.observed import Fate, PathFate, compare_changes
 from volon.repo.blobs import decode
+from volon.repo.diffstat import between, shown
 from volon.repo.holders import HolderFinder, commits_anywhere, in_commit
 from volon.repo.kept import Kept, is_proven, telling_lines
 from volon.repo.staged import staged_fates
 from volon.repo.versions import ABSENT, MOST_NAMED, Versions, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from volon.model.facts import Change, GitFacts
     from volon.model.observed import CommitNote
@@ -105,9 +108,16 @@ class FateFinder:
         self._empty = blobs.of_bytes(b"")
         self._versions = Versions(git, facts.head, then, ())
         self._asked: tuple[Change, ...] = ()
+        self._sizes: Mapping[str, int] = {}
 
-    def find(self, recorded: tuple[Change, ...]) -> Fates:
-        """Return what became of the recorded changes."""
+    def find(self, recorded: tuple[Change, ...], sizes: Mapping[str, int]) -> Fates:
+        """Return what became of the recorded changes.
+
+        Args:
+            recorded: the changes.
+            sizes: how many lines of which tracked path were changed, as far as it was recorded.
+        """
+        self._sizes = sizes
         plain = tuple(change for change in recorded if change.mode != NESTED)
         same, edited, absent, fresh = compare_changes(plain, self._facts.changes)
         self._prepare((*edited, *absent))
@@ -273,9 +283,17 @@ class FateFinder:
             lost = PathFate(change, Fate.LOST, note, how="part" if kept.partly else None)
             return PathFate(change, Fate.MOVED_ON, note) if kept.whole else lost
         proven = self._is_proven(change)
-        if proven or self._was_committed_here(change, commits):
-            return PathFate(change, Fate.MOVED_ON, note, doubt=not (proven or unmerged))
-        return PathFate(change, Fate.LOST, note)
+        if not proven and not self._was_committed_here(change, commits):
+            return PathFate(change, Fate.LOST, note)
+        if not proven and not unmerged and self._is_less(change.path):
+            return PathFate(change, Fate.LOST, note, how="part")
+        return PathFate(change, Fate.MOVED_ON, note, doubt=not (proven or unmerged))
+
+    def _is_less(self, path: str) -> bool:
+        """Row 16: whether fewer lines were committed than were changed at the pause: then some are not there."""
+        was, (then, head) = self._sizes.get(shown(path)), (self._then, self._facts.head)
+        now = between(self._git, then, head, path) if was and then and head else None
+        return was is not None and now is not None and now < was
 
     def _is_proven(self, change: Change) -> bool:
         """Row 15: whether what is there is R with more done to it; R's id proves it, as its bytes are not here."""

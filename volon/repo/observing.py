@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from volon.model.observed import Fate, Observed, Relation, Story
 from volon.repo import branches
 from volon.repo.blobs import Blobs
+from volon.repo.diffstat import sizes
 from volon.repo.fates import FateFinder, Fates
 from volon.repo.git import is_object_id
 from volon.repo.keyfiles import key_file_fates
@@ -161,7 +162,7 @@ class Observer:
             return Fates((), self._facts.changes)
         then = self._then if self._here else None
         finder = FateFinder(self._git, self._blobs(), self._facts, then, told.new, self._repository.checked_out)
-        return finder.find(recorded)
+        return finder.find(recorded, sizes(self._paused.diffstat))
 
     def _key_files(self, stack: ExitStack, told: Told, fates: Fates) -> tuple[KeyFileFate, ...]:
         names = self._paused.named_paths[:_MOST_KEY_FILES]

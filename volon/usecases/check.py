@@ -142,6 +142,7 @@ def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | 
         confidence=capsule.confidence if capsule else "medium",
         questions=capsule.questions if capsule else (),
         place_known=source.uid is not None,
+        diffstat=capsule.diffstat if capsule else "",
     )
 
 

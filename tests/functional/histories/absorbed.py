@@ -235,10 +235,15 @@ def one_of_two_hunks_committed_the_other_thrown_away(scene: Scene) -> None:
     work.git("stash", "drop", "-q", check=False)
 
 
-@history("head.ahead tree.dirty", new="part", dirty="src/app.py=moved-on?")
+@history("head.ahead tree.lost", new="part", gone="src/app.py=-")
 def one_of_two_hunks_committed_and_the_bytes_unknown(scene: Scene) -> None:
     work = _paused(scene, BOTH)
     work.commit("part", {PATH: text(l1="one")})
+
+
+@history("head.ahead tree.dirty", new="reworded", dirty="src/app.py=moved-on?")
+def reworded_and_committed_and_the_bytes_unknown(scene: Scene) -> None:
+    _paused(scene, BOTH).commit("reworded", {PATH: text(l1="one, better") + "two, better\n"})
 
 
 # --- Elsewhere in the tree ---------------------------------------------------------------------------------------

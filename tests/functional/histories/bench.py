@@ -172,6 +172,7 @@ class Scene:
             key_files=tuple(key_files.split()),
             next_actions=(next_action,) if next_action else (),
             made_here=made_here,
+            diffstat=repository.diffstat(facts),
         )
         return facts.head or ""
 

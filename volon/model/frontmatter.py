@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from volon.errors import Corrupt
 from volon.model import markdown
+from volon.model.gitpath import shell_word
 from volon.model.nodes import Mapping, Scalar, Sequence, Value, nothing
 from volon.model.plainyaml import read_plain
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
@@ -350,7 +351,10 @@ def _refuse_markers(text: str, path: str) -> None:
             wanted = ">"
         elif wanted == ">" and _marks(line, ">"):
             message = "the file still holds the conflict markers of a merge"
-            hint = f"resolve the merge in {path} by hand; both versions are in git and in the checkpoints"
+            hint = (
+                f"resolve it by hand, or take one side: git checkout --ours -- {shell_word(path)} (or --theirs), then "
+                "git add it; once the merge is committed, git has both"
+            )
             raise ConflictMarkers(Problem(path, first, 1, None, "record.conflict-markers", message, hint))
 
 

@@ -37,7 +37,7 @@ RULES = (
     unmerged(
         "record.conflict-markers",
         "The file still holds the conflict markers of a merge.",
-        "Both versions are in git and in the checkpoints: keep one of them, or write what is true of both.",
+        "Keep one side (`git checkout --ours -- FILE`, or `--theirs`), or write what is true of both; git has both.",
         "task",
         "<<<<<<< HEAD\npriority: B\n=======\npriority: A\n>>>>>>> feat/retry",
         "priority: B",

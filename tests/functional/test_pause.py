@@ -324,3 +324,16 @@ def test_a_pause_that_is_too_large_to_be_committed_says_why_and_leaves_no_ref(
     assert "Hint: " in ran.err
     assert (repo.git("for-each-ref"), user_digest(repo.root)) == before
     assert repo.read(capsule).endswith(b"word word ")
+
+
+def test_next_actions_nobody_renewed_after_a_resume_are_carried_and_say_where_they_are_from(
+    volon: VolonInProcess,
+) -> None:
+    volon.ok("pause-task", "one", "--next", "fix the signer", "--next", "run the tests")
+    volon.ok("resume-task")
+    carried = ["fix the signer (from checkpoint 01)", "run the tests (from checkpoint 01)"]
+    for note in ("lunch", "tea"):
+        assert json.loads(volon.ok("pause-task", note, "--json"))["next_actions"] == carried
+        assert json.loads(volon.ok("resume-task", "--json"))["next_actions"] == carried
+    assert json.loads(volon.ok("pause-task", "--next", "ship", "x", "--json"))["next_actions"] == ["ship"]
+    assert volon("validate").code == 0

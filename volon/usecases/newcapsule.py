@@ -8,6 +8,7 @@ Source: contract §3 (capsule), §7 (definitions).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _CARRIED_KEYS = 64
 _KEY_FILES = 5
+_MARKED = re.compile(r" \(from (?:checkpoint \d+|an earlier pause)\)$")
 
 
 def new_capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:
@@ -99,10 +101,13 @@ def _goal_of(task: Task) -> str:
 
 
 def _kept_actions(material: Material, old: Capsule | None, task: Task) -> tuple[str, ...]:
-    """Next actions nobody gave: those of the capsule while it was not resumed, else the open acceptance criteria."""
-    if old is not None and not material.resumed and old.next_actions:
+    """Next actions nobody gave: those of the capsule, marked when they may be done by now, else the open criteria."""
+    if old is None or not old.next_actions:
+        return tuple(item.text for item in task.acceptance if not item.done)[:3]
+    if not material.resumed:
         return old.next_actions
-    return tuple(item.text for item in task.acceptance if not item.done)[:3]
+    where = f"checkpoint {material.previous.number:02d}" if material.previous else "an earlier pause"
+    return tuple(text if _MARKED.search(text) else f"{text} (from {where})" for text in old.next_actions)
 
 
 def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, resumed: bool) -> tuple[KeyFile, ...]:

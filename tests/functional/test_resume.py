@@ -210,3 +210,18 @@ def test_continue_shows_the_next_actions_only(repo: RepoBuilder, volon: VolonInP
     assert "1. run the tests" in out
     assert "the long plan" not in out
     assert "16 h ago" in out
+
+
+def test_a_capsule_somebody_edited_is_kept_when_a_checkpoint_takes_its_place(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    path = f".volon/pcc/tasks/{TASK}.md"
+    volon.ok("pause-task", "one")
+    volon.ok("pause-task", "two")
+    assert json.loads(volon.ok("resume-task", "1", "--json"))["warnings"] == []
+    volon.ok("pause-task", "three")
+    written = repo.read(path) + b"\nPRECIOUS\n"
+    repo.write(path, written)
+    warnings = json.loads(volon.ok("resume-task", "1", "--json"))["warnings"]
+    assert len(warnings) == 1
+    assert [kept.read_bytes() for kept in (repo.root / ".git/volon/corrupt").iterdir()] == [written]

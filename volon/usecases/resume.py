@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError
+from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError, VolonError
 from volon.model import runlog
+from volon.model.capsule import parse_capsule
 from volon.model.frontmatter import Document
+from volon.model.handwritten import edited
 from volon.model.hookenv import variables
 from volon.model.hookresults import HookState
 from volon.model.secrets import redact
@@ -29,6 +31,7 @@ from volon.usecases.writing import clear_pointers
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.files import Place
     from volon.model.hookresults import HookView
     from volon.model.requests import ResumeRequest
     from volon.model.results import ResumeResult
@@ -111,6 +114,7 @@ def _attempt(
         result = _result(tx, request, choice, checked, now)
         if result.stopped:
             return result, subject
+        kept = _keep_edited(workspace, tx, choice)
         _put(tx, request, choice, checked, now)
         if not request.dry_run:
             workspace.close_pause(tx.op, choice.file.task.uid)
@@ -120,7 +124,8 @@ def _attempt(
             task_id=choice.file.task.id,
             task_uid=choice.file.task.uid,
         )
-    return replace(result, written=tuple(place.path for place in outcome.written)), subject
+    written = tuple(place.path for place in outcome.written)
+    return replace(result, written=written, warnings=(*result.warnings, *kept)), subject
 
 
 def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:
@@ -290,6 +295,26 @@ def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Chec
         tx.put(choice.file.place, append_update(choice.file.document, now, update).data)
     clear_pointers(tx, task.id, now, f"Continue {task.id}: {one_line(task.title)}")
     tx.append(layout.RUN_LOG, _log_line(tx.op, request, choice, checked, now, note))
+
+
+def _keep_edited(workspace: Workspace, tx: Transaction, choice: _Choice) -> tuple[str, ...]:
+    """Keep a capsule aside whose place a checkpoint's copy takes, when no checkpoint has what it says."""
+    place = layout.capsule_place(choice.file.task.id)
+    data = tx.read(place)
+    if choice.checkpoint is None or data is None or _has_copy(tx, place, data):
+        return ()
+    aside = layout.aside_place(tx.op, place.name)
+    tx.put(aside, data)
+    return (f"The capsule held what no checkpoint has; it is kept as {workspace.store.shown(aside)}.",)
+
+
+def _has_copy(tx: Transaction, place: Place, data: bytes) -> bool:
+    try:
+        document = Document.parse(data, place.path)
+        written = records.checkpoint_of(tx, parse_capsule(document))
+    except VolonError:
+        return False
+    return written is not None and not edited(document, written.checkpoint.capsule_text)
 
 
 def _put_capsule(tx: Transaction, choice: _Choice, checked: Checked, now: datetime) -> None:

@@ -164,10 +164,10 @@ class Pairing:
             for path, result in new.results.items():
                 seen.setdefault((path, result), new)
         if all((path, result) in seen for path, (result, _) in last.items()):
-            where = {new.oid for path, (result, _) in last.items() for new in [seen[path, result]]}
-            newest = next(new for new in reversed(self._new) if new.oid in where)
             for old in left:
-                self._pair(old, newest, "content")
+                where = {seen[path, last[path][0]].oid for path in old.results}
+                for new in (new for new in self._new if new.oid in where):
+                    self._pair(old, new, "content")
 
     def _alike(self) -> None:
         """Pair mostly the same lines by the same author, best first."""

@@ -411,3 +411,14 @@ def the_same_line_by_somebody_else_at_another_place(scene: Scene) -> None:
     work.git("reset", "-q", "--hard", "HEAD~1")
     work.write("c.yml", "\n".join([*_CONFIG, "  on: 1"]) + "\n")
     work.git("commit", "-q", "-a", "-m", "Enable-B", env=BEN)
+
+
+@history("head.rewritten", there="A=content A=content B=content B=content")
+def regrouped_by_file(scene: Scene) -> None:
+    work = scene.feature()
+    for subject, lines in (("A", "a\n"), ("B", "a\nb\n")):
+        work.commit(subject, {"f": lines, "g": lines})
+    scene.pause()
+    work.git("reset", "-q", "main")
+    work.commit("g-part", {"g": "a\nb\n"})
+    work.commit("f-part", {"f": "a\nb\n"})

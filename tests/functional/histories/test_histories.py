@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.functional.histories.bench import History
     from volon.model.preflight import Preflight
 
-FLOOR = 270
+FLOOR = 271
 """The corpus never shrinks: raise it when histories are added."""
 
 

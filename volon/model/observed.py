@@ -143,6 +143,7 @@ class Story:
         state_only: how many commits of volon's own files were passed over.
         reason: why the commit of then is missing.
         cut: the clone is shallow and the history between the two commits is cut off: what is lost may be there.
+        uncommitted: HEAD was moved back, and what the lost commits changed is in the working tree as they left it.
         mine_left: of an upstream branch that has some of HEAD's own commits under other ids, how many it has not.
     """
 
@@ -157,6 +158,7 @@ class Story:
     reason: Reason | None = None
     cut: bool = False
     mine_left: int = 0
+    uncommitted: bool = False
 
 
 class Fate(StrEnum):

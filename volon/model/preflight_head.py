@@ -72,6 +72,7 @@ def _ahead(story: Story, paused: PausedState) -> Finding:
 
 def _behind(story: Story, paused: PausedState) -> Finding:
     sentence = f"{short(story.now)} is older than the pause: {are(len(story.lost), 'commit')} not in it"
+    sentence += "; what was in them is in the tree, uncommitted" * story.uncommitted
     detail = commit_lines(story.lost, len(story.lost), paused.named_paths)
     command = f"git log --oneline {handle(story.now or '')}..{handle(story.then or '')}"
     return finding("head.behind", sentence, detail, command)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from volon.repo.fates import FateFinder, Fates
 from volon.repo.git import is_object_id
 from volon.repo.keyfiles import key_file_fates
 from volon.repo.stories import Told, tell, tell_merged, tell_upstream
+from volon.repo.versions import ABSENT, tree
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,7 +114,17 @@ class Observer:
         if then is not None and not (is_object_id(then) and self._history(stack).exists(then)):
             self._here = False
             return Told(Story(Relation.MISSING, then, head, reason=self._why_missing(then)))
-        return tell(self._history(stack), then, head)
+        told = tell(self._history(stack), then, head)
+        return replace(told, story=replace(told.story, uncommitted=self._is_uncommitted(told.story)))
+
+    def _is_uncommitted(self, story: Story) -> bool:
+        """Whether all that the commits of then changed is in the working tree as they left it, as after a soft reset."""
+        paths = sorted({path for note in story.lost for path in note.files})
+        current = {change.path: (change.mode, change.blob) for change in self._facts.changes}
+        if story.relation is not Relation.BEHIND or not paths or not current.keys() >= set(paths):
+            return False
+        then = tree(self._git, self._then, paths)
+        return all(current[path] == then.get(path, ABSENT) for path in paths)
 
     def _why_missing(self, then: str) -> Reason:
         """Tell three cases apart: cut off, pruned here, never here."""

@@ -217,6 +217,7 @@ class Label:
         state_only: how many commits of volon's own files were passed over.
         up_new, up_there, up_lost: the same for the upstream branch.
         reason: why the paused commit is missing.
+        uncommitted: what the lost commits changed is in the working tree.
         absorbed: `path=subject` of uncommitted work that was committed; `staged:path=…` of what only the index had.
         gone: `path=where` of uncommitted work that is lost, with where its bytes are, `-` for nowhere.
         dirty: paths that are `path=edited`, `path=renamed`, `path=moved-on` (`moved-on?` in doubt) or `path=new`.
@@ -232,6 +233,7 @@ class Label:
     up_there: str = ""
     up_lost: str = ""
     reason: str | None = None
+    uncommitted: bool = False
     absorbed: str = ""
     gone: str = ""
     dirty: str = ""
@@ -274,6 +276,7 @@ def seen(observed: Observed, outcome: Preflight) -> Label:
         up_there=upstream[1],
         up_lost=upstream[2],
         reason=observed.head.reason,
+        uncommitted=observed.head.uncommitted,
         absorbed=_words(f"{_name(f)}={f.commit.subject if f.commit else '-'}" for f in _with(observed, Fate.COMMITTED)),
         gone=_words(f"{_name(f)}={_where(f.holder.where) if f.holder else '-'}" for f in _with(observed, Fate.LOST)),
         dirty=_words(

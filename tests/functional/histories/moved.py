@@ -207,7 +207,7 @@ def reset_back(scene: Scene) -> None:
     work.git("reset", "-q", "--hard", "HEAD~1")
 
 
-@history("head.behind tree.dirty", lost="B", dirty="src/retry.py=new")
+@history("head.behind tree.dirty", lost="B", dirty="src/retry.py=new", uncommitted=True)
 def reset_back_softly(scene: Scene) -> None:
     work = scene.feature("A", "B")
     scene.pause()
@@ -285,3 +285,11 @@ def graft_by_another_clone_of_the_same_history(scene: Scene) -> None:
     scene.pause()
     ben.commit("X", {"x.txt": "x\n"})
     run_git(work.root, "pull", "-q", "--ff-only", str(ben.root), "feat")
+
+
+@history("head.behind tree.dirty", lost="B", dirty="src/retry.py=new")
+def reset_softly_and_edited_further(scene: Scene) -> None:
+    work = scene.feature("A", "B")
+    scene.pause()
+    work.git("reset", "-q", "--soft", "HEAD~1")
+    work.write("src/retry.py", text(l2="A", l6="B", l9="more"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.functional.histories.bench import History
     from volon.model.preflight import Preflight
 
-FLOOR = 271
+FLOOR = 272
 """The corpus never shrinks: raise it when histories are added."""
 
 

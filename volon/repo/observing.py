@@ -118,7 +118,7 @@ class Observer:
         return replace(told, story=replace(told.story, uncommitted=self._is_uncommitted(told.story)))
 
     def _is_uncommitted(self, story: Story) -> bool:
-        """Whether all that the commits of then changed is in the working tree as they left it, as after a soft reset."""
+        """Whether all that the commits of then changed is in the tree as they left it, as after a soft reset."""
         paths = sorted({path for note in story.lost for path in note.files})
         current = {change.path: (change.mode, change.blob) for change in self._facts.changes}
         if story.relation is not Relation.BEHIND or not paths or not current.keys() >= set(paths):

@@ -53,7 +53,7 @@ def test_pauses_at_the_same_time_in_two_working_trees_both_succeed(repo: RepoBui
             assert repo.git("-C", str(where), "status", "--porcelain") == ""
     assert exclude.read_text().startswith("# mine\n# volon")
     volon.ok("init")
-    assert exclude.read_text() == "# mine\n"
+    assert not {"/.volon/", "/.design/checkpoints/"} & set(exclude.read_text().splitlines())
 
 
 def test_undo_takes_only_its_own_lines_out_of_the_exclude_file(repo: RepoBuilder, volon: VolonInProcess) -> None:

@@ -61,7 +61,7 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     """Return what is paused besides the task `here`, newest first."""
     known = {file.row.uid for file in files if file.row.uid}
     lost = [event for event in workspace.live_pauses() if event.task_uid not in known]
-    gone = lost_here(workspace)
+    gone = lost_here(workspace, lost) if lost else ()
     others = [file for file in files if file.row.status == Status.PAUSED and file is not here]
     views = [
         *(_view_of_file(workspace, file) for file in others),
@@ -70,18 +70,22 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
 
 
-def lost_here(workspace: Workspace) -> tuple[PauseEvent, ...]:
+def lost_here(workspace: Workspace, live: Sequence[PauseEvent] | None = None) -> tuple[PauseEvent, ...]:
     """Return live pauses whose files are gone and should lie here.
 
     That is: they were made on this branch of this working tree (`rm -rf .volon`), or in a working tree that no longer
     exists, unless they were committed to another branch: a copy here would be in git's way there.
+
+    Args:
+        workspace: where it is asked.
+        live: the pauses to look at; all live ones when None.
     """
     files, broken = records.read_tasks(workspace.store)
     known = {file.row.uid for file in files}
     unread = {item.path for item in broken}
     missing = (
         event
-        for event in workspace.live_pauses()
+        for event in (workspace.live_pauses() if live is None else live)
         if event.task_uid not in known and layout.task_place(event.task_id).path not in unread
     )
     return tuple(event for event in missing if _belongs_here(workspace, event))

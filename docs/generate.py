@@ -15,8 +15,8 @@ HERE = Path(__file__).parent
 PAGES = {
     "EXIT_CODES.md": "volon.model.pages:exit_codes_page",
     "FORMAT.md": "volon.model.pages:format_page",
-    "PREFLIGHT.md": "volon.model.preflight_codes:render_page",
-    "RULES.md": "volon.model.rules:render_page",
+    "PREFLIGHT.md": "volon.model.drift.codes:render_page",
+    "RULES.md": "volon.model.checks.rules:render_page",
 }
 """Page → `module:function`."""
 

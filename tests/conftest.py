@@ -11,6 +11,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.support.golden import Golden
@@ -21,6 +22,11 @@ from tests.support.seal import sealed_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+# No example has a time limit: a machine may be as slow as it likes.
+hypothesis.settings.register_profile("volon", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("volon")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

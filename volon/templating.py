@@ -13,7 +13,7 @@ from pathlib import Path
 
 from volon.errors import CheckFailed
 from volon.model.problems import Problem
-from volon.model.template import placeholders
+from volon.model.syntax.template import placeholders
 
 OVERRIDES = ".volon/templates"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.files import Roots
-from volon.model.events import live_pauses
+from volon.model.records.events import live_pauses
 from volon.repo.repository import Repository
 from volon.store import layout
 from volon.store.store import Store
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from volon.files import Place
-    from volon.model.events import PauseEvent
+    from volon.model.records.events import PauseEvent
     from volon.store.store import Reader
     from volon.world import World
 

@@ -62,9 +62,11 @@ class Corpus:
         self.volon = VolonInProcess(self.repo.root)
 
     def pause(self, *extra: str) -> None:
-        """Make some changes and pause, with whatever a person might say."""
+        """Make some changes and pause a task of their own, with whatever a person might say."""
         changed = self.change()
-        words = ["pause-task", f"{self.kind} {self.pauses}: {self.words(6)}", *extra]
+        self.volon.ok("task", "start", f"{self.kind} {self.pauses}")
+        task = max(path.stem for path in (self.repo.root / ".volon/tasks").glob("*.md"))
+        words = ["pause-task", f"{self.kind} {self.pauses}: {self.words(6)}", "--task", task, *extra]
         words += [word for path in self.some(changed, 3) for word in ("--key-file", f"{path}: {self.words(5)}")]
         words += [word for _ in range(self.rng.randint(0, 3)) for word in ("--next", self.action(changed))]
         words += [word for _ in range(self.rng.randint(0, 2)) for word in ("--cmd", f"pytest {self.words(2)} => fail")]
@@ -185,23 +187,17 @@ def _kept(number: int) -> list[str]:
 def detached(corpus: Corpus) -> None:
     """Work on no branch at all."""
     _files(corpus, PLAIN)
-    for number in range(corpus.count):
-        corpus.volon.ok("task", "start", f"Detached {number}")
+    for _ in range(corpus.count):
         corpus.repo.git("checkout", "-q", "--detach")
-        corpus.pause("--task", _newest_task(corpus))
+        corpus.pause()
         corpus.commit()
-
-
-def _newest_task(corpus: Corpus) -> str:
-    return max(path.stem for path in (corpus.repo.root / ".volon/tasks").glob("*.md"))
 
 
 def unborn(corpus: Corpus) -> None:
     """Before the first commit."""
     for number in range(corpus.count):
-        corpus.volon.ok("task", "start", f"Unborn {number}")
         corpus.repo.write(f"src/first{number}.py", "x\n")
-        corpus.pause("--task", _newest_task(corpus))
+        corpus.pause()
 
 
 def linked(corpus: Corpus) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.digests import user_digest
-from volon.model.checkpoint import parse_checkpoint
-from volon.model.frontmatter import Document
+from volon.model.records.checkpoint import parse_checkpoint
+from volon.model.syntax.frontmatter import Document
 
 if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder

@@ -12,7 +12,7 @@ from tests.functional.histories.bench import FETCHED, Clone, Scene
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from volon.model.finding import Finding
+    from volon.model.drift.finding import Finding
 
 DAY = 86_400
 

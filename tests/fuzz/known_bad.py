@@ -56,7 +56,7 @@ def _lines_survive() -> None:
 
 
 def _no_quotes() -> None:
-    from volon.model import gitpath
+    from volon.model.syntax import gitpath
 
     _replace(gitpath, "quote_path", lambda path: path)
 
@@ -81,7 +81,7 @@ def _any_place() -> None:
 
 def _redumped() -> None:
     """Edit by reading everything and writing it again, as most tools do."""
-    from volon.model.frontmatter import Document
+    from volon.model.syntax.frontmatter import Document
 
     usual = Document.set
 
@@ -92,13 +92,13 @@ def _redumped() -> None:
 
 
 def _plain_reads_more() -> None:
-    from volon.model import plainyaml
+    from volon.model.syntax import plainyaml
 
     _replace(plainyaml, "_NULLS", frozenset())
 
 
 def _quick_guesses() -> None:
-    from volon.model import quick
+    from volon.model.syntax import quick
 
     usual = quick.front
     _replace(quick, "front", lambda data: {**found, "status": "todo"} if (found := usual(data)) else found)
@@ -117,7 +117,7 @@ def _filters_stay() -> None:
 
 
 def _raises() -> None:
-    from volon.model import handoff
+    from volon.model.records import handoff
 
     def careless(data: bytes) -> Any:
         return data.split(b"`")[1]
@@ -126,7 +126,7 @@ def _raises() -> None:
 
 
 def _quadratic() -> None:
-    from volon.model import todo
+    from volon.model.records import todo
 
     def slow(text: str) -> int:
         return sum(text[:number].count("[ ]") for number in range(0, len(text), 8))

@@ -16,29 +16,17 @@ from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
 from volon.files import Root
-from volon.model import (
-    bootstrap,
-    checking,
-    designstate,
-    gitpath,
-    handoff,
-    ids,
-    infull,
-    plainyaml,
-    quick,
-    requests,
-    runlog,
-    strictyaml,
-    text,
-    todo,
-)
-from volon.model import config as settings
-from volon.model.capsule import parse_capsule
-from volon.model.checkpoint import filename, parse_checkpoint, parse_filename, verify
-from volon.model.events import parse_event
-from volon.model.frontmatter import Document
-from volon.model.markdown import open_fence
-from volon.model.task import Status, append_update, parse_task
+from volon.model import ids, requests, text
+from volon.model.checks import checking
+from volon.model.records import bootstrap, designstate, handoff, infull, runlog, todo
+from volon.model.records import config as settings
+from volon.model.records.capsule import parse_capsule
+from volon.model.records.checkpoint import filename, parse_checkpoint, parse_filename, verify
+from volon.model.records.events import parse_event
+from volon.model.records.task import Status, append_update, parse_task
+from volon.model.syntax import gitpath, plainyaml, quick, strictyaml
+from volon.model.syntax.frontmatter import Document
+from volon.model.syntax.markdown import open_fence
 from volon.render.page import Page
 from volon.render.safe import safe
 from volon.repo import events, history, patches, quiet, status

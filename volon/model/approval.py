@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from volon.model.config import Config
+    from volon.model.records.config import Config
 
 _FORMAT = b"volon-trust-1"
 

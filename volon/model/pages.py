@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode
-from volon.model import bootstrap, capsule, capsulevalues, checkpoint, config, context, schemas, strictyaml, task
-from volon.model.fields import Kind
+from volon.model.records import bootstrap, capsule, capsulevalues, checkpoint, config, context, schemas, task
+from volon.model.records.fields import Kind
+from volon.model.syntax import strictyaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from volon.model.fields import Field
+    from volon.model.records.fields import Field
 
 _KINDS = {
     Kind.LINE: "one line of text",

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from volon import __version__
-from volon.model.rules import HELP, RULES
+from volon.model.checks.rules import HELP, RULES
 from volon.render.safe import safe
 
 if TYPE_CHECKING:
+    from volon.model.checks.rule import Rule
     from volon.model.result_checks import ProblemView, ValidateResult
-    from volon.model.rule import Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _BASE = "%SRCROOT%"

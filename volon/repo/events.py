@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from volon import gitfiles
 from volon.errors import NotCommitted
 from volon.files import SymlinkRefused
-from volon.model.events import Kind, PauseEvent, parse_event
+from volon.model.records.events import Kind, PauseEvent, parse_event
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.git import GitFailed, is_object_id
 
@@ -66,7 +66,7 @@ class Events:
             ulid: the operation; no event has it yet.
             files: what the commit's tree holds, by path.
             parent: the paused commit, or None on an unborn branch.
-            message: see `volon.model.events.render_message`.
+            message: see `volon.model.records.events.render_message`.
             at: author and committer date.
 
         Returns:

@@ -2,7 +2,7 @@
 
 Promises: reading only; nothing a record says becomes an option, a ref or a path outside the repository.
 
-Source: contract §8.6; `volon.model.judging.Evidence` says what each answer means.
+Source: contract §8.6; `volon.model.checks.judging.Evidence` says what each answer means.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from volon.model.drift.observed import Fate, PathFate, compare_changes
 from volon.model.facts import NESTED, SUBMODULE
-from volon.model.observed import Fate, PathFate, compare_changes
 from volon.repo.blobs import decode
 from volon.repo.diffstat import between, shown
 from volon.repo.holders import HolderFinder, commits_anywhere, in_commit
@@ -51,8 +51,8 @@ from volon.repo.versions import ABSENT, MOST_NAMED, Versions, tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from volon.model.drift.observed import CommitNote
     from volon.model.facts import Change, GitFacts
-    from volon.model.observed import CommitNote
     from volon.repo.blobs import Blobs
     from volon.repo.git import Git
     from volon.repo.history import Commit

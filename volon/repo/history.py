@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
+from volon.model.drift.observed import CommitNote
 from volon.model.facts import WITHOUT_STATE, is_state_path
-from volon.model.observed import CommitNote
 from volon.repo.blobs import decode
 from volon.repo.git import SETTINGS, GitFailed, is_object_id
 from volon.repo.patches import Patch, read_patch, read_patches

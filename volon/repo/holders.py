@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from volon.model.drift.finding import handle, short
+from volon.model.drift.observed import Fate, Holder
 from volon.model.facts import SUBMODULE
-from volon.model.finding import handle, short
-from volon.model.gitpath import shell_word
-from volon.model.observed import Fate, Holder
+from volon.model.syntax.gitpath import shell_word
 from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 from volon.repo.history import parse_log
@@ -21,8 +21,8 @@ from volon.repo.history import parse_log
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from volon.model.drift.observed import CommitNote, PathFate
     from volon.model.facts import Change
-    from volon.model.observed import CommitNote, PathFate
     from volon.repo.git import Git
     from volon.repo.history import Commit
 

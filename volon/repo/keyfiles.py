@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Fate, KeyFileFate
+from volon.model.drift.observed import Fate, KeyFileFate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from volon.model.observed import PathFate
+    from volon.model.drift.observed import PathFate
     from volon.repo.blobs import Blobs
     from volon.repo.fates import Fates
     from volon.repo.history import Commit

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Fate, Observed, Relation, Story
+from volon.model.drift.observed import Fate, Observed, Relation, Story
 from volon.repo import branches
 from volon.repo.blobs import Blobs
 from volon.repo.diffstat import sizes
@@ -27,8 +27,8 @@ from volon.repo.versions import ABSENT, tree
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.model.drift.observed import KeyFileFate, PausedState, Reason
     from volon.model.facts import GitFacts
-    from volon.model.observed import KeyFileFate, PausedState, Reason
     from volon.repo.git import Git
     from volon.repo.history import History
     from volon.repo.repository import Repository

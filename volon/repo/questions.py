@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
-from volon.model.gitpath import quote_path
+from volon.model.syntax.gitpath import quote_path
 from volon.repo import branches
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of

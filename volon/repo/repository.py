@@ -23,7 +23,7 @@ from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
 
 if TYPE_CHECKING:
-    from volon.model.observed import Observed, PausedState
+    from volon.model.drift.observed import Observed, PausedState
     from volon.repo.discovery import Layout
     from volon.world import World
 
@@ -110,7 +110,7 @@ class Repository:
         )
 
     def observe(self, paused: PausedState, facts: GitFacts | None = None) -> Observed:
-        """Return what became of a pause, for `volon.model.preflight`.
+        """Return what became of a pause, for `volon.model.drift.preflight`.
 
         Args:
             paused: what the pause recorded.

@@ -14,13 +14,13 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Counterpart
+from volon.model.drift.observed import Counterpart
 from volon.repo.patches import Patch, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from volon.model.observed import How
+    from volon.model.drift.observed import How
     from volon.repo.history import Commit
     from volon.repo.patches import Balance
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Fate, PathFate
+from volon.model.drift.observed import Fate, PathFate
 from volon.repo.blobs import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from volon.model.drift.observed import CommitNote
     from volon.model.facts import Change, GitFacts
-    from volon.model.observed import CommitNote
     from volon.repo.blobs import Blobs
     from volon.repo.git import Git
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.model.observed import Counterpart, Relation, Story
+from volon.model.drift.observed import Counterpart, Relation, Story
 from volon.repo.history import MOST_COMMITS
 from volon.repo.rewrites import Pairing
 

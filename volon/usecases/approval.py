@@ -20,7 +20,7 @@ from volon.usecases.settings import read_settings
 
 if TYPE_CHECKING:
     from volon.model.approval import Covered
-    from volon.model.config import Hook
+    from volon.model.records.config import Hook
     from volon.store.store import Reader
     from volon.workspace import Workspace
 

@@ -16,8 +16,8 @@ from volon.model.text import age, iso
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from volon.model.preflight import Finding
-    from volon.model.task import Task
+    from volon.model.drift.preflight import Finding
+    from volon.model.records.task import Task
     from volon.usecases.check import Checked
     from volon.usecases.records import TaskFile
     from volon.usecases.surroundings import Surroundings

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
-from volon.model.frontmatter import Document
 from volon.model.ids import next_task_id
 from volon.model.results import CheckView
+from volon.model.syntax.frontmatter import Document
 from volon.store import layout
 from volon.usecases import records
 from volon.usecases.elsewhere import lost_here
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from volon.files import Place
-    from volon.model.events import PauseEvent
+    from volon.model.records.events import PauseEvent
     from volon.store.transaction import Transaction
     from volon.workspace import Workspace
 

@@ -11,22 +11,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import Corrupt, VolonError
-from volon.model.capsule import Capsule, check_capsule, parse_capsule
-from volon.model.checkpoint import verify
-from volon.model.claims import marked
-from volon.model.frontmatter import Document
-from volon.model.observed import PausedState, RecordFacts
-from volon.model.preflight import Finding, preflight
-from volon.model.task import Status
+from volon.model.checks.claims import marked
+from volon.model.drift.observed import PausedState, RecordFacts
+from volon.model.drift.preflight import Finding, preflight
+from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
+from volon.model.records.checkpoint import verify
+from volon.model.records.task import Status
+from volon.model.syntax.frontmatter import Document
 from volon.store import layout
 from volon.usecases import records
 from volon.usecases.material import DERIVED
 
 if TYPE_CHECKING:
-    from volon.model.checkpoint import Checkpoint
     from volon.model.facts import GitFacts
     from volon.model.problems import Problem
-    from volon.model.task import Task
+    from volon.model.records.checkpoint import Checkpoint
+    from volon.model.records.task import Task
     from volon.store.store import Reader
     from volon.usecases.records import CheckpointFile, TaskFile
     from volon.workspace import Workspace

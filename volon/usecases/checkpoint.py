@@ -12,7 +12,7 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from volon.model.checkpoint import verify
+from volon.model.records.checkpoint import verify
 from volon.model.results import CheckpointDiffResult, CheckpointListResult, CheckpointShowResult, CheckpointView
 from volon.model.text import iso
 from volon.model.timeline import Row, timeline
@@ -20,7 +20,7 @@ from volon.repo import questions
 from volon.usecases import records
 
 if TYPE_CHECKING:
-    from volon.model.checkpoint import Checkpoint
+    from volon.model.records.checkpoint import Checkpoint
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 

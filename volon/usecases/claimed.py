@@ -1,6 +1,6 @@
 """Hold what capsules claim against the other records and against git: few questions for all of them together.
 
-Source: contract §8.6 (claims check); `volon.model.judging` has the judgement.
+Source: contract §8.6 (claims check); `volon.model.checks.judging` has the judgement.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
-from volon.model.checkpoint import parse_filename
-from volon.model.frontmatter import Document
-from volon.model.inspecting import inspect, vouching
-from volon.model.judging import Known, judge, questions, recorded_paths
+from volon.model.checks.inspecting import inspect, vouching
+from volon.model.checks.judging import Known, judge, questions, recorded_paths
 from volon.model.problems import Problem
+from volon.model.records.checkpoint import parse_filename
+from volon.model.syntax.frontmatter import Document
 from volon.repo.evidence import GitEvidence
 from volon.store import layout
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from volon.files import Place
-    from volon.model.checkpoint import Checkpoint
-    from volon.model.claims import Said
-    from volon.model.inspecting import Inspection
+    from volon.model.checks.claims import Said
+    from volon.model.checks.inspecting import Inspection
+    from volon.model.records.checkpoint import Checkpoint
     from volon.repo.index import Index
     from volon.store.store import Reader
     from volon.workspace import Workspace

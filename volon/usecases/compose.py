@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from volon.model import handoff, infull, runlog
-from volon.model.capsule import MAX_LINE, MAX_WORDS, fit, normalised
-from volon.model.capsulefit import ON_ONE_LINE
-from volon.model.capsulevalues import Capsule
-from volon.model.checkpoint import Checkpoint, filename, render_checkpoint
-from volon.model.gitpath import quote_name
+from volon.model.records import handoff, infull, runlog
+from volon.model.records.capsule import MAX_LINE, MAX_WORDS, fit, normalised
+from volon.model.records.capsulefit import ON_ONE_LINE
+from volon.model.records.capsulevalues import Capsule
+from volon.model.records.checkpoint import Checkpoint, filename, render_checkpoint
+from volon.model.records.task import Status
 from volon.model.secrets import redact
-from volon.model.task import Status
+from volon.model.syntax.gitpath import quote_name
 from volon.model.text import clip_line, one_line
 from volon.store import layout
 from volon.usecases.newcapsule import capsule_data, new_capsule, overwritten
@@ -23,10 +23,10 @@ from volon.usecases.newcapsule import capsule_data, new_capsule, overwritten
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from volon.model.capsulevalues import Capsule
     from volon.model.facts import Change, GitFacts
+    from volon.model.records.capsulevalues import Capsule
+    from volon.model.records.task import Task
     from volon.model.requests import PauseRequest
-    from volon.model.task import Task
     from volon.usecases.material import Material, Note
 
 _HINT_LENGTH = 100

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, VolonError
-from volon.model import runlog
 from volon.model.hookenv import decode_owed
+from volon.model.records import runlog
 from volon.model.results import CheckView, DoctorResult
 from volon.store import layout
 from volon.usecases import gitleftovers, hooks, mending, records, select

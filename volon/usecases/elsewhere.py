@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
-from volon.model.gitpath import shell_word
+from volon.model.records.task import Status
 from volon.model.results import ElsewhereView
-from volon.model.task import Status
+from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, iso, parse_time
 from volon.repo import questions
 from volon.store import layout
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from volon.model.capsule import Capsule
-    from volon.model.events import PauseEvent
+    from volon.model.records.capsule import Capsule
+    from volon.model.records.events import PauseEvent
     from volon.store.store import Reader
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace

@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from volon.model.gitpath import quote_path
 from volon.model.results import CheckView
+from volon.model.syntax.gitpath import quote_path
 from volon.model.text import age
 from volon.repo import leftovers
 from volon.store import layout

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.model import bootstrap as bootstrap_model
+from volon.model.records import bootstrap as bootstrap_model
 from volon.model.results import InitResult
 from volon.repo import questions
 from volon.store import layout

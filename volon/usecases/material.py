@@ -9,17 +9,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from volon.model.gitpath import quote_path
+from volon.model.syntax.gitpath import quote_path
 from volon.model.text import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from volon.model.capsulevalues import Capsule
-    from volon.model.checkpoint import Checkpoint
     from volon.model.facts import Change, GitFacts
-    from volon.model.frontmatter import Document
+    from volon.model.records.capsulevalues import Capsule
+    from volon.model.records.checkpoint import Checkpoint
     from volon.model.requests import PauseRequest
+    from volon.model.syntax.frontmatter import Document
     from volon.usecases.records import TaskFile
     from volon.usecases.surroundings import Surroundings
 

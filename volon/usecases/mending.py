@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from volon.errors import HumanConflict, VolonError
-from volon.model.capsule import check_capsule
-from volon.model.checkpoint import check_checkpoint, parse_checkpoint, parse_filename
-from volon.model.frontmatter import Document
-from volon.model.handoff import render_handoff
+from volon.model.records.capsule import check_capsule
+from volon.model.records.checkpoint import check_checkpoint, parse_checkpoint, parse_filename
+from volon.model.records.handoff import render_handoff
 from volon.model.results import CheckView
+from volon.model.syntax.frontmatter import Document
 from volon.store import layout
 from volon.usecases import records
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from volon.files import Place
-    from volon.model.checkpoint import Checkpoint
-    from volon.model.events import PauseEvent
     from volon.model.problems import Problem
+    from volon.model.records.checkpoint import Checkpoint
+    from volon.model.records.events import PauseEvent
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.workspace import Workspace

@@ -12,13 +12,13 @@ import re
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
-from volon.model import infull
-from volon.model.capsule import FIELDS, MAX_WORDS, parse_capsule, render_capsule
-from volon.model.capsulevalues import Capsule, CommandOutcome, KeyFile
-from volon.model.checkpoint import filename
-from volon.model.frontmatter import Document
-from volon.model.handwritten import edited, own_sections
+from volon.model.records import infull
+from volon.model.records.capsule import FIELDS, MAX_WORDS, parse_capsule, render_capsule
+from volon.model.records.capsulevalues import Capsule, CommandOutcome, KeyFile
+from volon.model.records.checkpoint import filename
+from volon.model.records.handwritten import edited, own_sections
 from volon.model.secrets import redact
+from volon.model.syntax.frontmatter import Document
 from volon.model.text import count_words, lf, one_line
 from volon.store import layout
 from volon.usecases.material import DERIVED, kind_of
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from volon.model.facts import GitFacts
+    from volon.model.records.task import Task
     from volon.model.requests import PauseRequest
-    from volon.model.task import Task
     from volon.usecases.material import Material
 
 _CARRIED_KEYS = 64

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import Busy, NotCommitted, NothingToDo, UsageError
-from volon.model.capsule import lost_parts, parse_capsule
-from volon.model.checkpoint import verify
-from volon.model.claims import Claim, What, marked, paths_in
-from volon.model.events import render_message
-from volon.model.frontmatter import Document
-from volon.model.gitpath import quote_name
+from volon.model.checks.claims import Claim, What, marked, paths_in
 from volon.model.hookenv import variables
 from volon.model.ids import next_task_id
+from volon.model.records.capsule import lost_parts, parse_capsule
+from volon.model.records.checkpoint import verify
+from volon.model.records.events import render_message
+from volon.model.records.task import Status, move, new_task
 from volon.model.results import PauseResult
 from volon.model.secrets import redact
-from volon.model.task import Status, move, new_task
+from volon.model.syntax.frontmatter import Document
+from volon.model.syntax.gitpath import quote_name
 from volon.model.text import iso, one_line
 from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_to_commit
@@ -34,11 +34,11 @@ from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
 
 if TYPE_CHECKING:
-    from volon.model.checkpoint import Checkpoint
-    from volon.model.events import PauseEvent
     from volon.model.facts import GitFacts
+    from volon.model.records.checkpoint import Checkpoint
+    from volon.model.records.events import PauseEvent
+    from volon.model.records.task import Task
     from volon.model.requests import PauseRequest
-    from volon.model.task import Task
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.compose import Composed
@@ -269,7 +269,7 @@ def _material(
 
 
 def _missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
-    """The key files and the paths in next actions that `volon validate` would miss; see `volon.model.claims`."""
+    """The key files and the paths in next actions that `volon validate` would miss; see `volon.model.checks.claims`."""
     named = [(path.strip(), why) for path, _, why in (text.partition(": ") for text in request.key_files)]
     said = (Claim(What.PATH, path, "key_files", 1, 1).paths for path, why in named if not marked(why))
     wanted = [paths for paths in (*said, *paths_in(request.next_actions)) if paths]

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError, VolonError
-from volon.model import runlog
-from volon.model.capsule import parse_capsule
-from volon.model.frontmatter import Document
-from volon.model.handwritten import edited
 from volon.model.hookenv import variables
 from volon.model.hookresults import HookState
+from volon.model.records import runlog
+from volon.model.records.capsule import parse_capsule
+from volon.model.records.handwritten import edited
+from volon.model.records.task import Status, append_update, move
 from volon.model.secrets import redact
-from volon.model.task import Status, append_update, move
+from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso, one_line
 from volon.store import layout
 from volon.store.lock import refuse_in_hook

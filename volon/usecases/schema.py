@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from volon.errors import UsageError
-from volon.model import schemas
+from volon.model.records import schemas
 from volon.model.requests import request_schema
 from volon.model.result_schema import result_schema
 from volon.model.results import RESULTS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from volon.model.config import Config, parse_config
+from volon.model.records.config import Config, parse_config
 from volon.store import layout
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from volon.model.records.task import Status
 from volon.model.results import StatusResult
-from volon.model.task import Status
 from volon.model.text import age, iso
 from volon.repo import questions
 from volon.usecases import records, select
@@ -18,8 +18,8 @@ from volon.usecases.elsewhere import elsewhere, is_here
 from volon.usecases.task import task_view
 
 if TYPE_CHECKING:
-    from volon.model.checkpoint import Checkpoint
     from volon.model.facts import GitFacts
+    from volon.model.records.checkpoint import Checkpoint
     from volon.model.results import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace

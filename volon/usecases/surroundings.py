@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
-from volon.model.designstate import DesignState, parse_state
-from volon.model.sketches import open_directories
-from volon.model.todo import open_todos
+from volon.model.records.designstate import DesignState, parse_state
+from volon.model.records.sketches import open_directories
+from volon.model.records.todo import open_todos
 from volon.store import layout
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, UsageError
-from volon.model import runlog
-from volon.model.frontmatter import Document
 from volon.model.ids import is_task_id, next_task_id
 from volon.model.problems import RecordError
+from volon.model.records import runlog
+from volon.model.records.task import Status, move, new_task, unblock
 from volon.model.result_checks import ProblemView
 from volon.model.results import TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
-from volon.model.task import Status, move, new_task, unblock
+from volon.model.syntax.frontmatter import Document
 from volon.model.text import clip_line, one_line
 from volon.store import layout
 from volon.usecases import records, select
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from volon.model.records.task import Task
     from volon.model.requests import TaskRequest
-    from volon.model.task import Task
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.records import TaskFile, Unreadable

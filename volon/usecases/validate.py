@@ -1,7 +1,7 @@
 """Validate: check the records by the rules their formats have, and what capsules claim; for people and CI.
 
-Three steps, kept apart: choose the records; look at each by its bytes alone (`volon.model.inspecting`, pure); hold the
-claims against the other records and git (`volon.usecases.claimed`, few questions for all capsules together).
+Three steps, kept apart: choose the records; look at each by its bytes alone (`volon.model.checks.inspecting`, pure);
+hold the claims against the other records and git (`volon.usecases.claimed`, few questions for all capsules together).
 
 Source: contract §4 (`volon validate`), §3, §8.6.
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, UsageError, VolonError
-from volon.model import rules
-from volon.model.context import check_files
-from volon.model.inspecting import Inspection, inspect
+from volon.model.checks import rules
+from volon.model.checks.inspecting import Inspection, inspect
 from volon.model.problems import Problem
+from volon.model.records.context import check_files
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.repo.index import Index, read_index
 from volon.store import layout

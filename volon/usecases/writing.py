@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
-from volon.model import bootstrap as bootstrap_model
-from volon.model import designstate
+from volon.model.records import bootstrap as bootstrap_model
+from volon.model.records import designstate
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from volon.model.frontmatter import Document
+    from volon.model.syntax.frontmatter import Document
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.compose import Pointers

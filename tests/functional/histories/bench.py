@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.support.repos import RepoBuilder, run_git
-from volon.model.observed import Fate, PausedState, RecordFacts
-from volon.model.preflight import Preflight, preflight
+from volon.model.drift.observed import Fate, PausedState, RecordFacts
+from volon.model.drift.preflight import Preflight, preflight
 from volon.repo.repository import Repository
 from volon.world import World
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from volon.model.observed import Observed, PathFate, Story
+    from volon.model.drift.observed import Observed, PathFate, Story
 
 BEGIN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 FETCHED = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.functional.histories.bench import History
-    from volon.model.preflight import Preflight
+    from volon.model.drift.preflight import Preflight
 
 FLOOR = 272
 """The corpus never shrinks: raise it when histories are added."""

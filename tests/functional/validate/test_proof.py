@@ -13,7 +13,7 @@ from volon.usecases import claimed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from volon.model.claims import Said
+    from volon.model.checks.claims import Said
 
     Judge = Callable[[Said, object, object], tuple[Problem, ...]]
 

@@ -11,8 +11,8 @@ import pytest
 from tests.functional.validate.conftest import FILES, TASK
 from tests.support.running import PROJECT_ROOT
 from volon.errors import ExitCode
-from volon.model.rule import Gravity
-from volon.model.rules import RULES
+from volon.model.checks.rule import Gravity
+from volon.model.checks.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

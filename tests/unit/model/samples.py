@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from volon.model.capsule import Capsule, CommandOutcome, KeyFile
-from volon.model.task import AcceptanceItem
+from volon.model.records.capsule import Capsule, CommandOutcome, KeyFile
+from volon.model.records.task import AcceptanceItem
 
 NOW = datetime(2026, 11, 19, 10, tzinfo=UTC)
 ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"

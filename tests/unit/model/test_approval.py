@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from volon.model.approval import Covered, digest, table
-from volon.model.config import Config, Hook
+from volon.model.records.config import Config, Hook
 
 SCRIPT = Covered("tools/note", "ab" * 32)
 ABSENT = Covered("Makefile", None)

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.model.samples import COMMIT, FORMATS, NOW, TASK, ULID
-from volon.model import runlog
-from volon.model.bootstrap import Bootstrap, next_line, parse_bootstrap
-from volon.model.capsule import Capsule, CommandOutcome, KeyFile, parse_capsule
-from volon.model.checking import check_record
-from volon.model.checkpoint import Checkpoint, parse_checkpoint
+from volon.model.checks.checking import check_record
 from volon.model.facts import Change
-from volon.model.frontmatter import Document
-from volon.model.task import AcceptanceItem, Status, Task, parse_task
+from volon.model.records import runlog
+from volon.model.records.bootstrap import Bootstrap, next_line, parse_bootstrap
+from volon.model.records.capsule import Capsule, CommandOutcome, KeyFile, parse_capsule
+from volon.model.records.checkpoint import Checkpoint, parse_checkpoint
+from volon.model.records.task import AcceptanceItem, Status, Task, parse_task
+from volon.model.syntax.frontmatter import Document
 from volon.model.text import digest
 
 CAPSULE = Capsule(

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.model.samples import FORMATS
-from volon.model import markdown, runlog, text, todo
-from volon.model.bootstrap import parse_bootstrap
-from volon.model.capsule import check_capsule
-from volon.model.capsulebody import parse_body
-from volon.model.changes import parse_changes
-from volon.model.checking import check_record
-from volon.model.checkpoint import parse_checkpoint
-from volon.model.frontmatter import Document
-from volon.model.handoff import parse_handoff
+from volon.model import text
+from volon.model.checks.checking import check_record
 from volon.model.problems import RecordError
+from volon.model.records import runlog, todo
+from volon.model.records.bootstrap import parse_bootstrap
+from volon.model.records.capsule import check_capsule
+from volon.model.records.capsulebody import parse_body
+from volon.model.records.changes import parse_changes
+from volon.model.records.checkpoint import parse_checkpoint
+from volon.model.records.handoff import parse_handoff
+from volon.model.records.task import parse_task
 from volon.model.secrets import redact
-from volon.model.task import parse_task
+from volon.model.syntax import markdown
+from volon.model.syntax.frontmatter import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

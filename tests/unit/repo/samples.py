@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from volon.model.observed import PausedState
+from volon.model.drift.observed import PausedState
 from volon.repo.repository import Repository
 from volon.world import World
 

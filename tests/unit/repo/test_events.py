@@ -12,7 +12,7 @@ import pytest
 from tests.support.repos import RepoBuilder, run_git
 from tests.unit.repo.samples import AT, ULIDS, open_at
 from volon.errors import NotCommitted
-from volon.model.events import PauseEvent, render_message
+from volon.model.records.events import PauseEvent, render_message
 from volon.repo.git import GitFailed
 
 if TYPE_CHECKING:

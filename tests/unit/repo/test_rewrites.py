@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from volon.model.observed import CommitNote
+from volon.model.drift.observed import CommitNote
 from volon.repo.history import Commit
 from volon.repo.patches import Patch
 from volon.repo.rewrites import Pairing

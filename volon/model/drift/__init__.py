@@ -1,0 +1,1 @@
+"""What happened since a pause: observed facts in, findings out, all of it pure."""

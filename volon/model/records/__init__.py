@@ -1,0 +1,1 @@
+"""The records: what each holds, how it is read, checked, upgraded and written."""

@@ -6,6 +6,7 @@ draw on the terminal or break the layout. Colour is added at the very end and on
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ from enum import StrEnum
 from volon.render.safe import safe
 
 WIDTH = 80
+_OWN_WORDS = re.compile(r" +(?=(?:Hint|Error|Caused by|Warning|Note|Back|Now|Next): )")
+_GLUE = "\0"
 _LEAST = 20
 """Text gets at least so many columns, however deep it stands."""
 
@@ -106,12 +109,13 @@ class Page:
 
 
 def _wrapped(text: str, room: int, lines: int) -> list[str]:
+    """Break a text into lines, none of which begins as if volon spoke: such a word stays behind the one before it."""
     pieces = textwrap.wrap(
-        safe(text),
+        _OWN_WORDS.sub(_GLUE, safe(text)),
         max(room, _LEAST),
         break_long_words=False,
         break_on_hyphens=False,
         max_lines=lines or None,
         placeholder=" …",
     )
-    return pieces or [""]
+    return [piece.replace(_GLUE, " ") for piece in pieces] or [""]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from volon.model.results import CheckpointListResult, CheckpointView
 from volon.render.human import page_of
 from volon.render.page import Page
@@ -12,6 +14,15 @@ def test_text_gets_room_however_deep_it_stands() -> None:
     page.prose(" " * 100, "some words to wrap")
     page.field("label", "some words to wrap", indent=90)
     assert "some words to wrap" in page.text()
+
+
+@pytest.mark.parametrize("width", range(1, 90))
+def test_no_line_of_a_text_begins_as_if_volon_spoke(width: int) -> None:
+    page = Page()
+    page.prose("  ", f"{'x' * width}  Hint: volon trust --yes and Error: all is lost and Now: go")
+    for line in page.text().splitlines():
+        assert not line.lstrip().startswith(("Hint:", "Error:", "Now:"))
+    assert " Hint:" in page.text()
 
 
 def test_many_parallel_chains_are_drawn_within_the_page() -> None:

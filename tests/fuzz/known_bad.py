@@ -98,7 +98,7 @@ def _plain_reads_more() -> None:
 
 
 def _quick_guesses() -> None:
-    from volon.model.syntax import quick
+    from volon.model import quick
 
     usual = quick.front
     _replace(quick, "front", lambda data: {**found, "status": "todo"} if (found := usual(data)) else found)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
 from volon.files import Root
-from volon.model import ids, requests, text
+from volon.model import ids, quick, requests, text
 from volon.model.checks import checking
 from volon.model.records import bootstrap, designstate, handoff, infull, runlog, todo
 from volon.model.records import config as settings
@@ -24,7 +24,7 @@ from volon.model.records.capsule import parse_capsule
 from volon.model.records.checkpoint import filename, parse_checkpoint, parse_filename, verify
 from volon.model.records.events import parse_event
 from volon.model.records.task import Status, append_update, parse_task
-from volon.model.syntax import gitpath, plainyaml, quick, strictyaml
+from volon.model.syntax import gitpath, plainyaml, strictyaml
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.markdown import open_fence
 from volon.render.page import Page

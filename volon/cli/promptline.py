@@ -19,7 +19,7 @@ from volon.usecases.glance import UNSURE, glance
 from volon.usecases.glancing import glance_through
 
 if TYPE_CHECKING:
-    from volon.model.syntax.quick import Glance
+    from volon.model.quick import Glance
     from volon.workspace import Workspace
 
 

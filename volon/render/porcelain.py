@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.model.syntax.quick import Glance, Pause, TaskRow
+    from volon.model.quick import Glance, Pause, TaskRow
 
 HEADER = "# volon.status 1"
 _TITLE = 40

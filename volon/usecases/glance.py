@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 
 from volon import gitfiles, peek
-from volon.model.syntax.quick import Glance, front, is_plain_id, pause_row, task_row
+from volon.model.quick import Glance, front, is_plain_id, pause_row, task_row
 from volon.usecases import select
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol, TypeVar
 
-    from volon.model.syntax.quick import Pause, TaskRow
+    from volon.model.quick import Pause, TaskRow
 
     T = TypeVar("T")
 

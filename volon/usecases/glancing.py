@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from volon import gitfiles
 from volon.errors import VolonError
-from volon.model.syntax.quick import PAUSE, Pause
+from volon.model.quick import PAUSE, Pause
 from volon.model.text import iso
 from volon.usecases import records
 from volon.usecases.glance import look
 
 if TYPE_CHECKING:
-    from volon.model.syntax.quick import Glance, TaskRow
+    from volon.model.quick import Glance, TaskRow
     from volon.workspace import Workspace
 
 

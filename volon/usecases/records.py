@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
 from volon.model.ids import task_id as checked_task_id
+from volon.model.quick import TaskRow, task_row
 from volon.model.records.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.records.capsule import Capsule, parse_capsule
 from volon.model.records.checkpoint import Checkpoint, parse_checkpoint, parse_filename
 from volon.model.records.task import Task, parse_task
 from volon.model.syntax.frontmatter import Document
-from volon.model.syntax.quick import TaskRow, task_row
 from volon.model.text import iso
 from volon.store import layout
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol, TypeVar
 
-    from volon.model.syntax.quick import TaskRow
+    from volon.model.quick import TaskRow
     from volon.usecases.records import Unreadable
 
     class _HasRow(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from volon.errors import UsageError
+from volon.model.quick import TaskRow
 from volon.model.syntax.frontmatter import Document
-from volon.model.syntax.quick import TaskRow
 from volon.store import layout
 from volon.usecases.records import TaskFile
 from volon.usecases.select import active_task, resumable_task, stale_pointer

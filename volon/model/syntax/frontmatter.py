@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from volon.errors import Corrupt
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
+from volon.model.quick import plain_lines
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import shell_word
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence, Value, nothing
 from volon.model.syntax.plainyaml import read_plain
-from volon.model.syntax.quick import plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from volon.errors import VolonError
 from volon.model.ids import is_task_id
+from volon.model.quick import PAUSE, ROW, TaskRow, front, is_plain_id, pause_row, task_row
 from volon.model.records.capsule import parse_capsule
 from volon.model.records.task import parse_task
 from volon.model.syntax.frontmatter import Document, parse_yaml, render_scalar
-from volon.model.syntax.quick import PAUSE, ROW, TaskRow, front, is_plain_id, pause_row, task_row
 from volon.model.text import iso
 from volon.usecases.records import row_of
 
-GOLDEN = Path(__file__).resolve().parents[3] / "golden"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 TASK = b"""---
 id: TASK-20261119-001
 title: Retry with backoff

@@ -96,11 +96,15 @@ class Workspace:
     def close_pause(self, op: str, task_uid: str | None) -> None:
         """Close a task's live pause, so that no other branch or worktree reports it as paused.
 
-        It becomes true with operation `op`: until that is committed, readers ignore it.
+        It becomes true with operation `op`: until that is committed, readers ignore it. git passes over a directory it
+        failed to read without a word, so that it is asked a second time before there is nothing to close.
         """
-        mine = next((event for event in self.live_pauses() if event.task_uid == task_uid is not None), None)
+        mine = self._live_pause(task_uid) or self._live_pause(task_uid)
         if mine is not None:
             self.repository.events.record_close(op, mine.oid)
+
+    def _live_pause(self, task_uid: str | None) -> PauseEvent | None:
+        return next((event for event in self.live_pauses() if event.task_uid == task_uid is not None), None)
 
     def locate(self, worktree: str, op: str | None) -> Path | None:
         """Return where the working tree of a pause is now, wherever it was moved to; None when it is gone.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,6 @@ from tests.hostile.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ROWS = {f"S{number}" for number in range(1, 16)} - {"S13"}
 """S13, secrets, is about what volon writes of its own accord: `tests/unit/model/test_secrets.py`."""
@@ -61,6 +61,9 @@ TRACE = """\
 7 unlinkat(5</w/.volon>, "gone", 0) = -1 ENOENT (No such file or directory)
 8 chdir("/w/sub") = 0
 8 mkdir("made", 0777) = 0
+8 openat(5</w/.volon>, ".", O_WRONLY|O_CLOEXEC|O_TMPFILE, 0600) = 9</w/.volon/#12>(deleted)
+8 linkat(AT_FDCWD</w>, "/proc/self/fd/9", 5</w/.volon>, "line", AT_SYMLINK_FOLLOW) = 0
+7 linkat(AT_FDCWD</w>, "/proc/self/fd/9", 5</w/.volon>, "line", AT_SYMLINK_FOLLOW) = 0
 7 +++ exited with 0 +++
 """
 
@@ -75,6 +78,9 @@ def test_a_trace_is_read_call_by_call() -> None:
         ("link", ("/w/.git/a", "/w/.git/b"), True),
         ("renameat", ("/w/.volon/t", "/w/.volon/tasks/T.md"), True),
         ("mkdir", ("/w/sub/made",), True),
+        ("openat", ("/w/.volon/#12",), True),
+        ("linkat", ("/w/.volon/#12", "/w/.volon/line"), True),
+        ("linkat", (f"{Path('/proc/self').resolve()}/fd/9", "/w/.volon/line"), True),
     ]
     assert calls[2].words == ("git", "--no-pager", "-c", "a=b", "status")
 

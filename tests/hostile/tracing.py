@@ -38,6 +38,7 @@ _HERE = re.compile(r"AT_FDCWD<((?:[^>\\]|\\.)*)>")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?')
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9a-f]{2}|.)")
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "v": "\v", "f": "\f"}
+_DESCRIPTOR = re.compile(r'"/proc/self/fd/(\d+)"')
 _UNFINISHED = " <unfinished ...>"
 _RESUMED = re.compile(r"<\.\.\. \w+ resumed>(.*)")
 
@@ -182,6 +183,7 @@ class Tracer:
 def parse(lines: Iterable[str]) -> Iterator[Call]:
     """Read lines of strace's: every start of a program, and every other call that succeeded."""
     directories: dict[str, str] = {}
+    unnamed: dict[tuple[str, str], str] = {}
     for pid, line in _joined(lines):
         found = _CALL.fullmatch(line)
         if found is None:
@@ -197,7 +199,16 @@ def parse(lines: Iterable[str]) -> Iterator[Call]:
             words = tuple(_text(one[1]) for one in _STRING.finditer(arguments.partition("[")[2].partition("], ")[0]))
             yield Call(name, (_paths(arguments, directories.get(pid, "/"))[0],), words, text=line)
         elif value not in {"-1", "?"}:
-            yield _deed(name, arguments, opened, directories.get(pid, "/"), line)
+            if opened and "O_TMPFILE" in _STRING.sub("", arguments):
+                unnamed[pid, value] = opened
+            yield _deed(name, _where_it_is(arguments, pid, unnamed), opened, directories.get(pid, "/"), line)
+
+
+def _where_it_is(arguments: str, pid: str, unnamed: Mapping[tuple[str, str], str]) -> str:
+    """A file without a name is given one through its descriptor: what counts is where the file is."""
+    found = _DESCRIPTOR.search(arguments)
+    path = unnamed.get((pid, found[1])) if found else None
+    return arguments.replace(found[0], f'"{path}"') if found and path else arguments
 
 
 def _deed(name: str, arguments: str, opened: str | None, base: str, line: str) -> Call:

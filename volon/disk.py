@@ -100,17 +100,14 @@ class RealFiles:
             finally:
                 os.close(fd)
 
-    def derive(self, place: Place, temporary: Place, make: Callable[[], bytes]) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
         """See `FileSystem.derive`."""
-        with self._parent(temporary) as (directory, name):
-            fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600, dir_fd=directory)
-        try:
+        with self._parent(place) as (directory, name), _without_a_name(directory) as fd:
             began = os.fstat(fd).st_mtime_ns
             _write_all(fd, make())
             os.utime(fd, ns=(began, began))
-        finally:
-            os.close(fd)
-        self.rename(temporary, place)
+            self.unlink(place)
+            os.link(f"/proc/self/fd/{fd}", name, dst_dir_fd=directory, follow_symlinks=True)
 
     def append(self, place: Place, data: bytes) -> None:
         """See `FileSystem.append`."""
@@ -279,6 +276,19 @@ class RealFiles:
             yield fd
         finally:
             os.close(fd)
+
+
+@contextmanager
+def _without_a_name(directory: int) -> Iterator[int]:
+    """A new file in a directory that no name leads to; it is gone when it is closed, unless it was linked."""
+    unnamed = getattr(os, "O_TMPFILE", None)
+    if unnamed is None:
+        raise OSError(errno.ENOTSUP, "no files without a name on this system")
+    fd = os.open(".", os.O_WRONLY | unnamed | os.O_CLOEXEC, 0o600, dir_fd=directory)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def _read_all(fd: int, limit: int | None) -> bytes:

@@ -195,10 +195,11 @@ class FileSystem(Protocol):
         """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""
         ...
 
-    def derive(self, place: Place, temporary: Place, make: Callable[[], bytes]) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
         """Replace a file that is worth nothing by itself, not durably; its time is that of before `make` was called.
 
-        So what `make` read and somebody changed meanwhile is newer than the file.
+        So what `make` read and somebody changed meanwhile is newer than the file. It has no name before it is whole, so
+        that nothing is left over wherever this stops; OSError where the system has no files without a name.
         """
         ...
 

@@ -66,18 +66,13 @@ def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
     if below is not None:
         chain = chain.loosely()
     name = errno.errorcode[number]
-    return [
-        f"{name} {'for ever' if sticky else 'once'}: {wrong}"
-        for wrong in _judged(bench, scenario, chain, ran, sticky=bool(sticky))
-    ]
+    return [f"{name} {'for ever' if sticky else 'once'}: {wrong}" for wrong in _judged(bench, scenario, chain, ran)]
 
 
-def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced, *, sticky: bool) -> list[str]:
+def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list[str]:
     wrong = _manners(ran)
     seen, more = judge.disturbed(bench, scenario, chain, settled=ran.code in {DONE, ALL_OR_NOTHING})
-    # The prompt's line is made after the operation is done. Where from then on every call fails, its staging file
-    # cannot be removed either; the next writing command sweeps it, which the retry below insists on.
-    wrong += [line for line in more if not (sticky and line.startswith("left over: prompt-"))]
+    wrong += more
     said = (ran.err or ran.out).strip()[-400:]
     meant = {1} if ran.code in {DONE, NOT_APPLIED} else {0, 1} if ran.code == ALL_OR_NOTHING else {0}
     if seen and not meant & seen:

@@ -26,8 +26,8 @@ from volon.files import NotADirectory, NotAFile, Place, Root, Roots, Stat, holde
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-MAIN = Roots("/work", "/work/.git", "/work/.git")
-LINKED = Roots("/linked", "/work/.git/worktrees/w", "/work/.git")
+MAIN = Roots("/shop", "/shop/.git", "/shop/.git")
+LINKED = Roots("/linked", "/shop/.git/worktrees/w", "/shop/.git")
 EXHAUSTIVE = 1 << 15
 
 Image = tuple[tuple[str, int, bytes | None], ...]
@@ -156,9 +156,10 @@ class SimFs:
         self._did("write", place)
         self._sync_inode("create fsync", inode, place)
 
-    def derive(self, place: Place, temporary: Place, make: Callable[[], bytes]) -> None:
-        self.create(temporary, make(), 0o600)
-        self.rename(temporary, place)
+    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
+        data = make()
+        self.unlink(place)
+        self.create(place, data, 0o600)
 
     def append(self, place: Place, data: bytes) -> None:
         inode = self._file(place)

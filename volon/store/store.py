@@ -233,13 +233,11 @@ class Store:
             place: where it is.
             make: reads what it is made from; whatever changes from then on is newer than the file.
         """
-        temporary = layout.TMP / f"{place.name}-{self._world.ids.token()}"
         try:
-            self._fs.derive(place, temporary, make)
+            self._fs.derive(place, make)
         except (OSError, VolonError):
-            for leftover in (temporary, place):
-                with suppress(OSError, VolonError):
-                    self._fs.unlink(leftover)
+            with suppress(OSError, VolonError):
+                self._fs.unlink(place)
 
     def set_aside(self, places: Sequence[Place]) -> None:
         """Move files that are nobody's any more to `corrupt/`, where each keeps its name behind a ULID; none is lost.

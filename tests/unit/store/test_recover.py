@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.crash.simfs import Event
 
 OP = "01M7Y9RD9MRM8583T2GRBSB97N"
-HERE = RepoIdentity("r", "/work")
+HERE = RepoIdentity("r", "/shop")
 TASK = layout.task_place("TASK-20261119-001")
 LOST = layout.task_place("TASK-20261119-002")
 JOURNAL = Journal(

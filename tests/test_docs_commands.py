@@ -131,7 +131,9 @@ def test_the_first_command_of_the_readme_sets_up_and_does_the_main_job(tmp_path:
     """What would come from an index is borrowed from this environment; all the rest is as a stranger has it."""
     clone = tmp_path / "volon"
     shutil.copytree(
-        PROJECT_ROOT, clone, ignore=shutil.ignore_patterns(".git", ".venv", "mutants", "__pycache__", ".*_cache")
+        PROJECT_ROOT,
+        clone,
+        ignore=shutil.ignore_patterns(".git", ".venv", ".volon", ".design", "mutants", "__pycache__", ".*_cache"),
     )
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Begin"]):
         subprocess.run(["git", *words], cwd=clone, check=True)

@@ -184,32 +184,32 @@ def committed_and_deleted_by_a_commit(scene: Scene) -> None:
 # --- Edited further, then committed ------------------------------------------------------------------------------
 
 
-@history("head.rewritten tree.dirty", there="B=changed", dirty="src/app.py=moved-on")
-def edited_further_and_amended(scene: Scene) -> None:
+def _paused_above_a_commit(scene: Scene) -> Clone:
+    """Paused with the line w1 uncommitted, below the line that the newest commit, B, added."""
     work = scene.feature("A")
     work.commit("B", {PATH: text() + "B\n"})
     work.write(PATH, text() + "B\nw1\n")
     scene.pause()
+    return work
+
+
+@history("head.rewritten tree.dirty", there="B=changed", dirty="src/app.py=moved-on")
+def edited_further_and_amended(scene: Scene) -> None:
+    work = _paused_above_a_commit(scene)
     work.write(PATH, text() + "B\nw1\nw2\n")
     work.git("commit", "-q", "-a", "--amend", "--no-edit")
 
 
 @history("head.rewritten tree.dirty", there="B=changed", dirty="src/app.py=moved-on?")
 def rewritten_further_and_amended(scene: Scene) -> None:
-    work = scene.feature("A")
-    work.commit("B", {PATH: text() + "B\n"})
-    work.write(PATH, text() + "B\nw1\n")
-    scene.pause()
+    work = _paused_above_a_commit(scene)
     work.write(PATH, text() + "B\nw1, better\n")
     work.git("commit", "-q", "-a", "--amend", "--no-edit")
 
 
 @history("head.rewritten tree.dirty", there="B=changed", dirty="src/app.py=moved-on?")
 def rewritten_further_and_squashed_as_a_fixup(scene: Scene) -> None:
-    work = scene.feature("A")
-    work.commit("B", {PATH: text() + "B\n"})
-    work.write(PATH, text() + "B\nw1\n")
-    scene.pause()
+    work = _paused_above_a_commit(scene)
     work.write(PATH, text() + "B\nw1, better\n")
     work.git("commit", "-q", "-a", "--fixup", "HEAD")
     work.git("rebase", "-q", "-i", "--autosquash", "HEAD~2", env={"GIT_SEQUENCE_EDITOR": "true"})
@@ -217,10 +217,7 @@ def rewritten_further_and_squashed_as_a_fixup(scene: Scene) -> None:
 
 @history("head.rewritten tree.lost", there="B=same", gone="src/app.py=-")
 def thrown_away_and_only_the_message_amended(scene: Scene) -> None:
-    work = scene.feature("A")
-    work.commit("B", {PATH: text() + "B\n"})
-    work.write(PATH, text() + "B\nw1\n")
-    scene.pause()
+    work = _paused_above_a_commit(scene)
     work.git("checkout", "-q", "--", PATH)
     work.git("commit", "-q", "--amend", "-m", "B")
 

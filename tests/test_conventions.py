@@ -40,6 +40,7 @@ DOORS = {
     "disk.py": "the one door to writing",
     "process.py": "the one door to programs",
     "clock.py": "the one door to time",
+    "scratch.py": "what is thrown away again, and never a record or a user's file",
 }
 BROAD_EXCEPTS = {"cli/main.py": 1}
 """The one broad except of the program: a bug is reported, not lost."""

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
+from volon.model.syntax.gitpath import force_quote
 from volon.repo import quiet
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class Git:
         self._processes = world.processes
         self._env = scrubbed(world.env)
         self._version: tuple[int, ...] | None = None
+        self._settings = SETTINGS
         self._git_dir, self._common_dir = git_dir, common_dir
         self.directory = directory
         self.calls = 0
@@ -141,6 +143,27 @@ class Git:
         """The same door, with another index; only for reading what a hook is about to commit."""
         other = copy(self)
         other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
+        return other
+
+    def aside(self, git_dir: Path, alternate: Path, settings: Mapping[str, str]) -> Git:
+        """The same working tree, with another git directory: what this repository configures does not count there.
+
+        Args:
+            git_dir: whatever is written goes there.
+            alternate: where objects are found besides.
+            settings: configuration that does count.
+        """
+        other = copy(self)
+        other._git_dir = other._common_dir = None  # noqa: SLF001  our own class
+        other._settings = (*SETTINGS, "-c", "core.fsync=none")  # noqa: SLF001
+        other._env = {  # noqa: SLF001
+            **self._env,
+            **quiet.as_environment(list(settings.items())),
+            "GIT_DIR": str(git_dir),
+            "GIT_WORK_TREE": str(self.directory),
+            "GIT_INDEX_FILE": str(git_dir / "index"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": force_quote(str(alternate)),
+        }
         return other
 
     @property
@@ -186,7 +209,7 @@ class Git:
         if args[0] in _LOOK_AT_FILES:
             env, args = env | self._overrides, (args[0], *self._submodules, *args[1:])
         done = self._processes.run(
-            ["git", *SETTINGS, *args],
+            ["git", *self._settings, *args],
             cwd=directory or self.directory,
             env=env,
             stdin=stdin,

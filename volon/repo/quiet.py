@@ -67,7 +67,7 @@ def overrides(listed: bytes) -> dict[str, str]:
         message = f"the repository's own configuration names {len(own)} filters, which are programs git would start"
         raise NotCommitted(message, hints=["look at its .git/config before you use this repository"])
     pairs = [(f"{name}.{key}", users.get(f"{name}.{key}", none)) for name in own for key, none in _SETTINGS.items()]
-    return _as_environment(pairs)
+    return as_environment(pairs)
 
 
 def _settings(listed: bytes) -> Iterator[tuple[str, str, str]]:
@@ -78,8 +78,8 @@ def _settings(listed: bytes) -> Iterator[tuple[str, str, str]]:
         yield scope, key, value
 
 
-def _as_environment(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """As variables and not as `-c`, because a filter's name may contain an equals sign."""
+def as_environment(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Return settings as variables for git and not as `-c`, because a filter's name may contain an equals sign."""
     if not pairs:
         return {}
     found = {"GIT_CONFIG_COUNT": str(len(pairs))}

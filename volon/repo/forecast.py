@@ -1,0 +1,124 @@
+"""Would these merge? Asked of git itself, without touching anything: what git writes while trying is thrown away.
+
+Promises: no file, ref, index or object of the repository changes, and no merge driver or filter runs that only the
+repository's own configuration names. The answer is that of `git merge` with the line ends, attributes and rename
+settings of the repository and the user.
+
+Every question is put to `git merge-tree` in a git directory of its own, made for it in a scratch directory, that
+borrows the repository's objects and working tree but not its configuration.
+
+Source: contract §8 (3); design §4 (*forecast*); reliability S7.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from volon.model.facts import is_state_path
+from volon.repo.blobs import decode, encode
+from volon.repo.capped import start_of
+from volon.repo.events import IDENTITY
+from volon.scratch import put, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from volon.repo.git import Git
+    from volon.repo.repository import Repository
+
+_KEPT = (
+    r"^(core\.(autocrlf|eol|filemode|symlinks|ignorecase|precomposeunicode|attributesfile)"
+    r"|merge\.(renames|renamelimit|directoryrenames|renormalize)|diff\.(renames|renamelimit))$"
+)
+"""Settings that change how files merge and start nothing."""
+
+
+_NOBODY = dict(zip(("user.name", "user.email"), IDENTITY.rstrip(">").split(" <"), strict=True))
+"""git makes no commit for somebody without a name."""
+
+
+class Forecast:
+    """Tries merges; made by `forecasting`.
+
+    Args:
+        git: a door whose git directory is thrown away.
+    """
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+
+    def conflicts(self, mine: str, theirs: str) -> tuple[str, ...]:
+        """Return the paths that a merge of two commits would leave in conflict; volon's own do not count.
+
+        Args:
+            mine: a full commit id.
+            theirs: another.
+
+        Raises:
+            GitFailed: git could not say, for instance because an object is missing.
+        """
+        words = ("--write-tree", "--name-only", "--no-messages", "--allow-unrelated-histories", "-z")
+        status, out = self._git.ask("merge-tree", *words, mine, theirs)
+        names = [decode(name) for name in out.split(b"\0")[1:] if name] if status else []
+        return tuple(dict.fromkeys(name for name in names if not is_state_path(name)))
+
+    def conflicts_onto(self, base: str, mine: str, theirs: str) -> tuple[str, ...]:
+        """Return the paths in conflict if only what `mine` adds to `base` were brought to `theirs`.
+
+        This is the question after a rebase: the commits below are on both sides under other ids, and a merge that
+        looks at the history would hold them against each other.
+
+        Args:
+            base: the commit that the uncommitted work was on.
+            mine: the same with the uncommitted work.
+            theirs: where it is to go.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        root = self._commit(f"{base}^{{tree}}")
+        return self.conflicts(*(self._commit(f"{side}^{{tree}}", root) for side in (mine, theirs)))
+
+    def present(self, head: str | None, paths: Sequence[str]) -> str:
+        """Return a commit of the working tree as it is now, as git would commit it.
+
+        Args:
+            head: its parent, or None on an unborn branch.
+            paths: those that differ from it.
+
+        Raises:
+            GitFailed: git could not, for instance because a file is unreadable.
+        """
+        if head is not None:
+            self._git.run("read-tree", head)
+        names = b"".join(encode(path) + b"\0" for path in paths)
+        self._git.run("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=names)
+        return self._commit(decode(self._git.run("write-tree")).strip(), head)
+
+    def _commit(self, tree: str, parent: str | None = None) -> str:
+        words = ("commit-tree", tree, "-m", "forecast", *(("-p", parent) if parent is not None else ()))
+        return decode(self._git.run(*words)).strip()
+
+
+@contextmanager
+def forecasting(repository: Repository) -> Iterator[Forecast]:
+    """Open a forecast; everything it writes is gone when the block is left.
+
+    Raises:
+        NotCommitted: there is no room for it in the git directory.
+        GitFailed: git could not begin.
+    """
+    git, common = repository.git, repository.common_dir
+    with scratch(repository.git_dir) as where:
+        own = where / "git"
+        git.run("init", "--quiet", "--bare", "--template=", f"--object-format={repository.object_format}", str(own))
+        put(own / "info" / "attributes", start_of(common / "info" / "attributes"))
+        put(own / "shallow", start_of(common / "shallow"))
+        yield Forecast(git.aside(own, common / "objects", _settings(git) | _NOBODY))
+
+
+def _settings(git: Git) -> dict[str, str]:
+    out = git.run("config", "-z", "--get-regexp", _KEPT, ok=(0, 1))
+    pairs = (entry.partition("\n") for entry in decode(out).split("\0") if entry)
+    return {key: value for key, _, value in pairs}

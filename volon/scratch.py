@@ -1,0 +1,106 @@
+"""A directory for what is thrown away again: made in the git directory, gone when the work in it is done.
+
+Promises: it lies below the worktree's own `volon/` in the git directory, is for this user alone, and no link leads to
+it or is followed when it is removed. Whoever makes one holds its lock; what a kill left behind has no holder any more,
+and the next one who wants a scratch directory removes it.
+
+Source: reliability P5 (contained), M12 (a lock dies with its holder).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from volon.errors import NotCommitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PARTS = ("volon", "scratch")
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextmanager
+def scratch(git_dir: Path) -> Iterator[Path]:
+    """Make an empty directory of one's own, for as long as the block lasts.
+
+    Args:
+        git_dir: the working tree's own git directory.
+
+    Raises:
+        NotCommitted: it cannot be made there.
+    """
+    with ExitStack() as stack:
+        try:
+            home = _home(stack, git_dir)
+            _sweep(home)
+            name = _make(stack, home)
+        except OSError as error:
+            raise NotCommitted(f"No scratch directory can be made in {git_dir}", causes=[str(error)]) from error
+        try:
+            yield git_dir.joinpath(*_PARTS, name)
+        finally:
+            _remove(home, name)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file in a scratch directory.
+
+    Args:
+        path: below the directory; its own directories are made.
+        data: its content.
+
+    Raises:
+        NotCommitted: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise NotCommitted(f"{path} cannot be written", causes=[str(error)]) from error
+
+
+def _home(stack: ExitStack, git_dir: Path) -> int:
+    fd = os.open(git_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    stack.callback(os.close, fd)
+    for part in _PARTS:
+        with suppress(FileExistsError):
+            os.mkdir(part, 0o700, dir_fd=fd)
+        fd = os.open(part, _DIRECTORY, dir_fd=fd)
+        stack.callback(os.close, fd)
+    return fd
+
+
+def _make(stack: ExitStack, home: int) -> str:
+    """Make one and hold its lock; a sweep may remove it before it is held, and then it has no name any more."""
+    while True:
+        name = secrets.token_hex(8)
+        os.mkdir(name, 0o700, dir_fd=home)
+        with suppress(FileNotFoundError, BlockingIOError):
+            fd = os.open(name, _DIRECTORY, dir_fd=home)
+            stack.callback(os.close, fd)
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.stat(name, dir_fd=home, follow_symlinks=False)
+            return name
+
+
+def _sweep(home: int) -> None:
+    for name in os.listdir(home):
+        with suppress(OSError):
+            fd = os.open(name, _DIRECTORY, dir_fd=home)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(home, name)
+            finally:
+                os.close(fd)
+
+
+def _remove(home: int, name: str) -> None:
+    """Remove a directory; what cannot be removed now is removed by the next sweep."""
+    shutil.rmtree(name, ignore_errors=True, dir_fd=home)  # noqa: TID251  nothing here was ever anybody's

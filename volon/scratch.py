@@ -103,4 +103,4 @@ def _sweep(home: int) -> None:
 
 def _remove(home: int, name: str) -> None:
     """Remove a directory; what cannot be removed now is removed by the next sweep."""
-    shutil.rmtree(name, ignore_errors=True, dir_fd=home)  # noqa: TID251  nothing here was ever anybody's
+    shutil.rmtree(name, ignore_errors=True, dir_fd=home)

@@ -199,8 +199,9 @@ OWNED_MODULES = {
     "subprocess": {"process.py"},
     "socket": {"process.py"},
     "secrets": {"ids.py"},
-    "fcntl": {"disk.py"},
-    **{name: set() for name in ("shutil", "tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
+    "fcntl": {"disk.py", "scratch.py"},
+    "shutil": {"scratch.py"},
+    **{name: set() for name in ("tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
 }
 """Who may import what changes the disk, starts programs, asks for randomness, or runs what it reads."""
 

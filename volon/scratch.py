@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shutil
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 from volon.errors import NotCommitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _PARTS = ("volon", "scratch")
@@ -27,11 +26,12 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
-def scratch(git_dir: Path) -> Iterator[Path]:
+def scratch(git_dir: Path, token: Callable[[], str]) -> Iterator[Path]:
     """Make an empty directory of one's own, for as long as the block lasts.
 
     Args:
         git_dir: the working tree's own git directory.
+        token: gives it a name that no other has.
 
     Raises:
         NotCommitted: it cannot be made there.
@@ -40,7 +40,7 @@ def scratch(git_dir: Path) -> Iterator[Path]:
         try:
             home = _home(stack, git_dir)
             _sweep(home)
-            name = _make(stack, home)
+            name = _make(stack, home, token)
         except OSError as error:
             raise NotCommitted(f"No scratch directory can be made in {git_dir}", causes=[str(error)]) from error
         try:
@@ -77,10 +77,10 @@ def _home(stack: ExitStack, git_dir: Path) -> int:
     return fd
 
 
-def _make(stack: ExitStack, home: int) -> str:
+def _make(stack: ExitStack, home: int, token: Callable[[], str]) -> str:
     """Make one and hold its lock; a sweep may remove it before it is held, and then it has no name any more."""
     while True:
-        name = secrets.token_hex(8)
+        name = token()
         os.mkdir(name, 0o700, dir_fd=home)
         with suppress(FileNotFoundError, BlockingIOError):
             fd = os.open(name, _DIRECTORY, dir_fd=home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from tests.support.running import PROJECT_ROOT
 from volon.errors import NotCommitted
 from volon.scratch import put, scratch
 
+token = map(str, count()).__next__
 HOLD = """
 import sys, pathlib
 from volon.scratch import put, scratch
-with scratch(pathlib.Path(sys.argv[1])) as where:
+with scratch(pathlib.Path(sys.argv[1]), lambda: "theirs") as where:
     put(where / "deep" / "file", b"x")
     print(where, flush=True)
     sys.stdin.read()
@@ -32,7 +34,7 @@ def held(git_dir: Path) -> tuple[subprocess.Popen[str], Path]:
 
 
 def test_it_is_private_and_gone_afterwards(tmp_path: Path) -> None:
-    with scratch(tmp_path) as where:
+    with scratch(tmp_path, token) as where:
         put(where / "a" / "b", b"x")
         assert (where / "a" / "b").read_bytes() == b"x"
         assert where.stat().st_mode & 0o77 == 0
@@ -40,19 +42,19 @@ def test_it_is_private_and_gone_afterwards(tmp_path: Path) -> None:
 
 
 def test_it_is_gone_when_the_work_in_it_fails(tmp_path: Path) -> None:
-    with pytest.raises(NotCommitted), scratch(tmp_path) as where:
+    with pytest.raises(NotCommitted), scratch(tmp_path, token) as where:
         put(where, b"a directory is in the way")
     assert not where.exists()
 
 
 def test_a_live_one_stays_and_one_whose_holder_was_killed_is_removed(tmp_path: Path) -> None:
     process, theirs = held(tmp_path)
-    with scratch(tmp_path):
+    with scratch(tmp_path, token):
         assert (theirs / "deep" / "file").exists()
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert theirs.exists()
-    with scratch(tmp_path):
+    with scratch(tmp_path, token):
         assert not theirs.exists()
 
 
@@ -62,7 +64,7 @@ def test_a_link_is_refused(tmp_path: Path, part: str) -> None:
     outside.mkdir()
     (git_dir / part).parent.mkdir(parents=True)
     (git_dir / part).symlink_to(outside)
-    with pytest.raises(NotCommitted), scratch(git_dir):
+    with pytest.raises(NotCommitted), scratch(git_dir, token):
         pytest.fail("it was made")
     assert not list(outside.iterdir())
 
@@ -72,7 +74,7 @@ def test_a_link_inside_is_removed_and_not_followed(tmp_path: Path) -> None:
     kept.mkdir()
     (kept / "file").touch()
     (tmp_path / "git").mkdir()
-    with scratch(tmp_path / "git") as where:
+    with scratch(tmp_path / "git", token) as where:
         (where / "link").symlink_to(kept)
     assert (kept / "file").exists()
     assert not where.exists()

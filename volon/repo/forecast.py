@@ -19,7 +19,7 @@ from volon.model.facts import is_state_path
 from volon.repo.blobs import decode, encode
 from volon.repo.capped import start_of
 from volon.repo.events import IDENTITY
-from volon.scratch import put, scratch
+from volon.scratch import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +110,7 @@ def forecasting(repository: Repository) -> Iterator[Forecast]:
         GitFailed: git could not begin.
     """
     git, common = repository.git, repository.common_dir
-    with scratch(repository.git_dir) as where:
+    with repository.scratch() as where:
         own = where / "git"
         git.run("init", "--quiet", "--bare", "--template=", f"--object-format={repository.object_format}", str(own))
         put(own / "info" / "attributes", start_of(common / "info" / "attributes"))

@@ -23,6 +23,8 @@ from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from volon.model.drift.observed import Observed, PausedState
     from volon.repo.discovery import Layout
     from volon.world import World
@@ -134,6 +136,12 @@ class Repository:
             _signature(self.git_dir / "index"),
             operations.in_progress(self.git_dir),
         )
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Make a directory in the git directory that is gone when the block is left; see `volon.scratch`."""
+        from volon.scratch import scratch  # noqa: PLC0415  few commands need it
+
+        return scratch(self.git_dir, self._world.ids.token)
 
     def diffstat(self, facts: GitFacts | None = None) -> str:
         """Return what `git diff --stat HEAD` would say, without volon's own files and without touching the index.

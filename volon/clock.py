@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
 
 from volon.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
+else:
+    Protocol = object
+
 
 FROZEN_NOW = "VOLON_FROZEN_NOW"
 
@@ -22,15 +26,12 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present instant, timezone-aware, in UTC; for display and for the time part of ids."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds since some fixed instant; never runs backwards."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait for about `seconds`."""
-        ...
 
 
 class SystemClock:

@@ -14,11 +14,11 @@ import fcntl
 import os
 import stat as st
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 from volon import peek
 from volon.files import Held, NotADirectory, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, TooLarge, holders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

@@ -9,10 +9,11 @@ Source: contract §4 (exit codes, `Error / Caused by / Hint`).
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import ClassVar
 
 
 class ExitCode(IntEnum):

@@ -10,14 +10,17 @@ Source: reliability S2, H0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
 
 from volon.errors import NotCommitted
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Protocol
+else:
+    Protocol = object
 
 
 class Root(StrEnum):
@@ -165,11 +168,9 @@ class Held(Protocol):
 
     def mark(self, line: bytes) -> None:
         """Add a line to the note: something has happened. Not durable, and only for those who look on now."""
-        ...
 
     def release(self) -> None:
         """Give it back; the kernel does the same when the process dies."""
-        ...
 
 
 class FileSystem(Protocol):
@@ -177,23 +178,18 @@ class FileSystem(Protocol):
 
     def read(self, place: Place, limit: int | None = None) -> bytes | None:
         """The content, or its first `limit` bytes; None when there is no such file."""
-        ...
 
     def stat(self, place: Place) -> Stat | None:
         """What the name stands for; None when there is nothing."""
-        ...
 
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted; none when there is no such directory."""
-        ...
 
     def read_all(self, place: Place) -> dict[str, bytes]:
         """The content of every file in a directory that can be read, by name, in the order of names."""
-        ...
 
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""
-        ...
 
     def derive(self, place: Place, make: Callable[[], bytes]) -> None:
         """Replace a file that is worth nothing by itself, not durably; its time is that of before `make` was called.
@@ -201,59 +197,45 @@ class FileSystem(Protocol):
         So what `make` read and somebody changed meanwhile is newer than the file. It has no name before it is whole, so
         that nothing is left over wherever this stops; OSError where the system has no files without a name.
         """
-        ...
 
     def append(self, place: Place, data: bytes) -> None:
         """Add to the end of an existing file, durably."""
-        ...
 
     def sync(self, place: Place) -> None:
         """Make an existing file's content durable."""
-        ...
 
     def rename(self, source: Place, target: Place) -> None:
         """Move a file, replacing the target in one step."""
-        ...
 
     def link(self, source: Place, target: Place) -> None:
         """A second name for a file; FileExistsError when the name is taken."""
-        ...
 
     def unlink(self, place: Place) -> None:
         """Remove a name; no error when it is gone."""
-        ...
 
     def mkdir(self, place: Place) -> None:
         """Make the directory `place` and all above it up to the root; 0700 outside the working tree."""
-        ...
 
     def rmdir(self, place: Place) -> None:
         """Remove an empty directory; no error when it is gone or not empty."""
-        ...
 
     def sync_dir(self, place: Place) -> None:
         """Make the names in the directory `place` durable."""
-        ...
 
     def sync_parents(self, places: Iterable[Place]) -> None:
         """Make these names durable, and those of every directory above them; each directory once."""
-        ...
 
     def lock(self, place: Place, note: bytes) -> Held | None:
         """Take an exclusive lock and leave `note` in the file; None when another holds it."""
-        ...
 
     def writable(self, place: Place) -> bool:
         """Whether `place` could be written: asked of the nearest directory above it that exists."""
-        ...
 
     def free(self, root: Root) -> int | None:
         """Free bytes for this user, or None when the file system does not say."""
-        ...
 
     def shown(self, place: Place) -> str:
         """The path to print for a person."""
-        ...
 
 
 def holders(roots: Roots, places: Iterable[Place]) -> list[tuple[str, tuple[str, ...]]]:

@@ -15,14 +15,14 @@ import hashlib
 import json
 import os
 import stat as st
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted, NotTrusted
 from volon.files import Place, Root, Roots
+from volon.plain import asdict, dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

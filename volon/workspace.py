@@ -6,18 +6,18 @@ Source: design §1.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.files import Roots
 from volon.model.records.events import live_pauses
+from volon.plain import dataclass
 from volon.repo.repository import Repository
 from volon.store import layout
 from volon.store.store import Store
 from volon.templating import load
 from volon.trust import Approvals, Site
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime

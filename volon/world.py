@@ -7,15 +7,15 @@ Source: reliability H0 (the World seam).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from volon.clock import Clock, clock_from
 from volon.disk import RealFiles
 from volon.ids import Ids, ids_from
+from volon.plain import dataclass
 from volon.process import Processes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -8,12 +8,12 @@ Source: contract §4 (colour only on a terminal, output to stdout, messages to s
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import typer
 
 from volon.model.result_checks import ValidateResult
+from volon.plain import dataclass, field
 from volon.render.machine import to_json
 
 if TYPE_CHECKING:

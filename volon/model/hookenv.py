@@ -8,10 +8,10 @@ Source: contract §6 (hooks); reliability C2, S12.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from volon.model.text import clip_line, one_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -5,11 +5,14 @@ Source: contract §6 (hooks), §2.15 (trust).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
 
 from volon.model.result import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 class HookState(StrEnum):

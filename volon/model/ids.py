@@ -6,10 +6,10 @@ Source: reliability S1, contract §2.14 (labels are for people, identity is a UL
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date

@@ -7,14 +7,13 @@ Source: contract §3 (on disk), §4 (exit codes, documented).
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from volon.errors import ExitCode
 from volon.model.records import bootstrap, capsule, capsulevalues, checkpoint, config, context, schemas, task
 from volon.model.records.fields import Kind
 from volon.model.syntax import strictyaml
+from volon.plain import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -8,11 +8,10 @@ Source: contract §1 (problem), §4 (exit codes), reliability S9 and G4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.errors import Corrupt, HumanConflict
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

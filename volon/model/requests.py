@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Self
 
 from volon.errors import UsageError
 from volon.model.text import clip_line
+from volon.plain import dataclass, fields, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, Self
 
 MODES = ("soft", "restart", "compact")
 CONFIDENCES = ("high", "medium", "low")

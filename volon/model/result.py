@@ -5,10 +5,12 @@ Source: contract §4 (`--json`), design §1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from volon.errors import ExitCode
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

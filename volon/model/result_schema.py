@@ -6,8 +6,9 @@ Source: contract §4 (`schema: "volon/<command>@1"`).
 from __future__ import annotations
 
 import types
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+from volon.plain import fields, is_dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -31,7 +32,7 @@ def result_schema(cls: type[Result]) -> dict[str, object]:
 
 
 def _object(cls: type[Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, localns={"ClassVar": ClassVar})
     names = [item.name for item in fields(cls) if get_origin(hints[item.name]) is not ClassVar]
     return {
         "type": "object",

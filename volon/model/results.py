@@ -8,12 +8,14 @@ Source: contract §4 (`--json`), design §1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from volon.model.hookresults import HookView, TrustListResult, TrustResult
 from volon.model.result import Result
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

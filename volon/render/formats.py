@@ -5,11 +5,10 @@ Source: contract §4.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.render import github, sarif
 from volon.render.machine import to_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -8,11 +8,10 @@ Source: contract §4; agents, "CI and Python project".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.render.safe import safe
 from volon.render.words import count
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.result_checks import ProblemView, ValidateResult
 

@@ -6,11 +6,11 @@ Source: contract §6 (hooks).
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.hookresults import HookView
 

@@ -7,8 +7,6 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from volon.model import hookresults as h
 from volon.model import results as r
 from volon.model.result_checks import RuleResult, ValidateResult
@@ -16,8 +14,10 @@ from volon.render import timeline, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from volon.model.result import Result
     from volon.model.result_checks import ProblemView
@@ -145,24 +145,21 @@ def _undo_list(page: Page, result: r.UndoListResult) -> None:
         page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {row.verb:<12} ", Span(mark, Style.DIM), row.summary)
 
 
-_RENDERERS = cast(
-    "dict[type[Result], Callable[[Page, Result], None]]",
-    {
-        r.InitResult: _init,
-        r.TaskResult: _task,
-        r.TaskListResult: _task_list,
-        r.PauseResult: work.pause,
-        r.ResumeResult: work.resume,
-        r.StatusResult: work.status,
-        r.CheckpointListResult: timeline.checkpoint_list,
-        r.CheckpointShowResult: timeline.checkpoint_show,
-        r.CheckpointDiffResult: timeline.checkpoint_diff,
-        ValidateResult: _validate,
-        RuleResult: _rule,
-        r.DoctorResult: _doctor,
-        r.UndoResult: _undo,
-        r.UndoListResult: _undo_list,
-        h.TrustResult: trust.trust,
-        h.TrustListResult: trust.trust_list,
-    },
-)
+_RENDERERS: dict[type[Result], Callable[[Page, Any], None]] = {
+    r.InitResult: _init,
+    r.TaskResult: _task,
+    r.TaskListResult: _task_list,
+    r.PauseResult: work.pause,
+    r.ResumeResult: work.resume,
+    r.StatusResult: work.status,
+    r.CheckpointListResult: timeline.checkpoint_list,
+    r.CheckpointShowResult: timeline.checkpoint_show,
+    r.CheckpointDiffResult: timeline.checkpoint_diff,
+    ValidateResult: _validate,
+    RuleResult: _rule,
+    r.DoctorResult: _doctor,
+    r.UndoResult: _undo,
+    r.UndoListResult: _undo_list,
+    h.TrustResult: trust.trust,
+    h.TrustListResult: trust.trust_list,
+}

@@ -8,9 +8,10 @@ Source: contract §4.
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
 
+from volon.plain import fields, is_dataclass
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.result import Result
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from volon.plain import dataclass, field
 from volon.render.safe import safe
 
 WIDTH = 80

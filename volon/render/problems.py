@@ -5,11 +5,10 @@ Source: contract §4.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.results import ErrorResult
 from volon.render.page import Page, Span, Style
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.errors import VolonError
 

@@ -12,14 +12,16 @@ import hashlib
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from volon import __version__
 from volon.model.checks.rules import HELP, RULES
 from volon.render.safe import safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from volon.model.checks.rule import Rule
     from volon.model.result_checks import ProblemView, ValidateResult
 

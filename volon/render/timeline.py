@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.render.page import Page, Span, Style
 from volon.render.words import listing, minute, place
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model import results as r
 

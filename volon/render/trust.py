@@ -6,11 +6,11 @@ Source: contract §2.15; reliability §1.5 S4, S10.
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from volon.render.page import Page, Span, Style
 from volon.render.words import minute
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model import hookresults as h
 

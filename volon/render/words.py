@@ -6,11 +6,11 @@ Source: contract §4 (*The first minute we want*).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.model import results as r
 from volon.render.page import Page, Span, Style
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

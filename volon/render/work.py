@@ -5,13 +5,12 @@ Source: contract §4 (*The first minute we want*; `status` in three lines or few
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
+from volon.plain import replace
 from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
 from volon.render.words import RANK, SEVERITY, count, place, report, short, topic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model import results as r
 

@@ -5,11 +5,10 @@ Source: contract §5 (`branch.*`, `upstream.*`, `worktree.*`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.repo.blobs import decode
 from volon.repo.capped import contains, start_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path

@@ -5,10 +5,9 @@ Source: reliability S14.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.gitfiles import MOST, content
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -6,10 +6,10 @@ Source: contract §3 (Evidence), design §4 (never write the index).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.repo.blobs import decode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.repo.git import Git

@@ -10,14 +10,14 @@ Source: contract §4 (any subdirectory, linked worktrees), reliability G1 to G17
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon import gitfiles
 from volon.errors import NotCommitted
+from volon.plain import dataclass
 from volon.repo.git import Git, GitFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.world import World
 

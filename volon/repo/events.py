@@ -17,20 +17,21 @@ import hashlib
 import os
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from volon import gitfiles
 from volon.errors import NotCommitted
 from volon.files import SymlinkRefused
-from volon.model.records.events import Kind, PauseEvent, parse_event
+from volon.model.records.events import PauseEvent, parse_event
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.git import GitFailed, is_object_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
+    from volon.model.records.events import Kind
     from volon.repo.git import Git
 
 PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from volon.repo import branches
 from volon.repo.blobs import decode, encode
 from volon.repo.questions import current_branch, exists
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

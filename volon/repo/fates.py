@@ -35,12 +35,11 @@ Source: contract §5 (`tree.*`, `keyfile.*`), §7 (dirty facts).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from volon.model.drift.observed import Fate, PathFate, compare_changes
 from volon.model.facts import NESTED, SUBMODULE
+from volon.plain import dataclass, replace
 from volon.repo.blobs import decode
 from volon.repo.diffstat import between, shown
 from volon.repo.holders import HolderFinder, commits_anywhere, in_commit
@@ -48,6 +47,7 @@ from volon.repo.kept import Kept, is_proven, telling_lines
 from volon.repo.staged import staged_fates
 from volon.repo.versions import ABSENT, MOST_NAMED, Versions, tree
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -15,12 +15,12 @@ import itertools
 import re
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
 from volon.model.syntax.gitpath import force_quote
 from volon.repo import quiet
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path

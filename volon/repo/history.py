@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
 from volon.model.drift.observed import CommitNote
 from volon.model.facts import WITHOUT_STATE, is_state_path
+from volon.plain import dataclass, replace
 from volon.repo.blobs import decode
 from volon.repo.git import SETTINGS, GitFailed, is_object_id
 from volon.repo.patches import Patch, read_patch, read_patches
 from volon.repo.versions import ABSENT, Versions, tree
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 

@@ -6,18 +6,18 @@ Source: contract §5 (`tree.lost`).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from volon.model.drift.finding import handle, short
 from volon.model.drift.observed import Fate, Holder
 from volon.model.facts import SUBMODULE
 from volon.model.syntax.gitpath import shell_word
+from volon.plain import replace
 from volon.repo.blobs import decode
 from volon.repo.git import is_object_id
 from volon.repo.history import parse_log
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -10,16 +10,16 @@ Source: issue "CI on capsule validity" (`--staged`), reliability S7 (the scrubbe
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from volon.errors import UsageError
 from volon.files import Place, Root
 from volon.model.facts import STATE_PATHS, is_state_path
+from volon.plain import dataclass, field
 from volon.repo.blobs import decode
 from volon.repo.events import objects
 from volon.repo.git import GitFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

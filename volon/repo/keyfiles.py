@@ -5,10 +5,9 @@ Source: contract §5 (`keyfile.*`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.drift.observed import Fate, KeyFileFate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -9,12 +9,12 @@ Source: contract §4 (`doctor`), reliability C4.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from volon.plain import dataclass
 from volon.repo.git import is_object_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from volon.model.drift.observed import Fate, Observed, Relation, Story
+from volon.plain import replace
 from volon.repo import branches
 from volon.repo.blobs import Blobs
 from volon.repo.diffstat import sizes
@@ -24,6 +23,7 @@ from volon.repo.keyfiles import key_file_fates
 from volon.repo.stories import Told, tell, tell_merged, tell_upstream
 from volon.repo.versions import ABSENT, tree
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

@@ -5,12 +5,11 @@ Source: reliability G3, contract §5 (`operation.in-progress`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from volon.plain import dataclass
 from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
 from volon.model.syntax.gitpath import quote_path
@@ -20,6 +19,7 @@ from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
 from volon.repo.operations import in_progress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import Change, GitFacts
     from volon.repo.repository import Repository

@@ -16,12 +16,12 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
 from volon.repo.blobs import decode
 from volon.repo.capped import MOST, start_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path

@@ -12,7 +12,6 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.model.facts import GitFacts
 from volon.repo import branches, diffstat, operations, status
@@ -22,6 +21,7 @@ from volon.repo.discovery import discover, refusal
 from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 

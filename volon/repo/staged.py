@@ -8,11 +8,10 @@ Source: contract §5 (`tree.lost`, `tree.absorbed`), §7 (dirty facts).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.drift.observed import Fate, PathFate
 from volon.repo.blobs import decode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -9,13 +9,12 @@ Source: contract §7 (`--commit-state`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import Busy, CheckFailed, UsageError
 from volon.repo.blobs import Blobs, encode
 from volon.repo.events import IDENTITY, STATE, import_stream
 from volon.repo.git import GitFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime

@@ -8,13 +8,12 @@ Source: contract §7 (dirty facts), design §4, reliability G8, G9, G12.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
 from volon.model.facts import WITHOUT_STATE, Change, is_state_path
+from volon.plain import dataclass, field, replace
 from volon.repo.blobs import decode
 from volon.repo.git import GitFailed, is_object_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.repo.blobs import Blobs
 

@@ -5,13 +5,12 @@ Source: contract §2 (8), §5 (`head.*`, `upstream.*`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from volon.model.drift.observed import Counterpart, Relation, Story
+from volon.plain import dataclass, replace
 from volon.repo.history import MOST_COMMITS
 from volon.repo.rewrites import Pairing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

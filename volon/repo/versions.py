@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
 
 from volon.repo.blobs import decode, encode
 from volon.repo.events import objects
 from volon.repo.git import is_object_id
 from volon.repo.kept import telling_lines
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from volon.repo.git import Git
     from volon.repo.kept import Lines

@@ -10,14 +10,14 @@ Source: reliability §3.3 steps 5-6, §3.4, §3.6, C5, C6.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from volon.files import InTheWay
+from volon.plain import dataclass
 from volon.store import layout
 from volon.store.journal import Entry, Journal, Kind, digest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.files import FileSystem, Place
 

@@ -15,17 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
 from volon.errors import Corrupt, NotCommitted
 from volon.files import Place, Root
 from volon.ids import is_ulid
+from volon.plain import dataclass, field, replace
 from volon.store.layout import may_change
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 MAGIC = b"VOLON1\n"
 LARGEST = 16 << 20

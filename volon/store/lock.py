@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import errno
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from volon.errors import Busy
 from volon.model.text import iso
+from volon.plain import asdict, dataclass
 from volon.process import Identity
 from volon.store import layout, lockfile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -96,7 +96,7 @@ def acquire(
     return held
 
 
-@dataclass
+@dataclass()
 class _KernelLock:
     """The kernel's lock; from the moment the kernel has none, a file with an owner."""
 

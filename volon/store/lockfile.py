@@ -14,13 +14,13 @@ Source: reliability M13, P7.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from volon.plain import dataclass
 from volon.process import Identity
 from volon.store import layout
 from volon.store.journal import digest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.files import FileSystem, Place
 

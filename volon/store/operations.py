@@ -5,13 +5,13 @@ Source: design §2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
+from volon.plain import dataclass
 from volon.store.stamp import MAIN_TREE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from volon.files import Place
     from volon.store.journal import Journal

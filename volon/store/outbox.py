@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
 from volon.ids import is_ulid
 from volon.store import layout
 from volon.store.lock import WAIT_SECONDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

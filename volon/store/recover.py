@@ -9,14 +9,13 @@ Source: reliability §3.4, M3, M14, M15.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.errors import Corrupt, HumanConflict, NotCommitted
+from volon.plain import dataclass
 from volon.store import layout
 from volon.store.apply import Conflict, roll_forward
 from volon.store.journal import Journal, RepoIdentity, decode, digest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -5,11 +5,10 @@ Source: reliability §3.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from volon.plain import dataclass
 from volon.store.journal import Entry, Journal, RepoIdentity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -8,7 +8,6 @@ Source: design §2, reliability §3.5.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
 from volon.files import InTheWay, Place, Roots
@@ -24,14 +23,19 @@ from volon.store.recover import Recovery, recover, set_aside
 from volon.store.stamp import MAIN_TREE, Stamp
 from volon.store.transaction import Transaction, Views
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from typing import Protocol, TypeVar
 
     from volon.files import FileSystem, Held
     from volon.world import World
 
-T = TypeVar("T")
+    T = TypeVar("T")
+else:
+    Protocol = object
+
 _TRIES, _PATIENCE_SECONDS = 10, 0.5
 _HEAD_BYTES = 4096
 
@@ -41,18 +45,15 @@ class Reader(Protocol):
 
     def read(self, place: Place) -> bytes | None:
         """The content; None when there is no such file."""
-        ...
 
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted; none when there is no such directory."""
-        ...
 
     def read_all(self, place: Place) -> dict[str, bytes | None]:
         """Every name in a directory, sorted, with its content in one consistent look.
 
         None stands for a file that cannot be read like this; `read` says why.
         """
-        ...
 
 
 class Store:

@@ -38,17 +38,17 @@ Source: design §2, reliability §3.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
 from volon.files import Place, Root
+from volon.plain import dataclass, replace
 from volon.process import deferred_signals
 from volon.store import layout
 from volon.store.apply import roll_forward
 from volon.store.journal import Entry, Journal, Kind, digest, encode
 from volon.store.recover import conflict_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -7,17 +7,17 @@ Source: reliability §1.5 S4, S5, S6; contract §2.15, §6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
 from volon.model.approval import digest, table
+from volon.plain import dataclass
 from volon.process import ProgramMissing
 from volon.trust import Judgement, Site, Verdict
 from volon.usecases.covering import Cover
 from volon.usecases.settings import read_settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.approval import Covered
     from volon.model.records.config import Hook

@@ -8,11 +8,11 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.model.results import FindingView, ResumeResult
 from volon.model.text import age, iso
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

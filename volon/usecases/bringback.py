@@ -8,8 +8,6 @@ Source: contract §2.14 (identity), §4 (`rm -rf .volon` is survivable).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import NotCommitted
 from volon.model.ids import next_task_id
 from volon.model.results import CheckView
@@ -18,6 +16,7 @@ from volon.store import layout
 from volon.usecases import records
 from volon.usecases.elsewhere import lost_here
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -7,9 +7,6 @@ Source: contract §5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from volon.errors import Corrupt, VolonError
 from volon.model.checks.claims import marked
 from volon.model.drift.observed import PausedState, RecordFacts
@@ -18,10 +15,12 @@ from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
 from volon.model.records.checkpoint import verify
 from volon.model.records.task import Status
 from volon.model.syntax.frontmatter import Document
+from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.usecases import records
 from volon.usecases.material import DERIVED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.model.problems import Problem

@@ -9,27 +9,28 @@ Source: contract §2.4, §3 (checkpoint), seed 003 (branched cycles).
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict
 
 from volon.model.records.checkpoint import verify
 from volon.model.results import CheckpointDiffResult, CheckpointListResult, CheckpointShowResult, CheckpointView
 from volon.model.text import iso
 from volon.model.timeline import Row, timeline
+from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import records
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypedDict
+
     from volon.model.records.checkpoint import Checkpoint
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 
-
-class _Columns(TypedDict):
-    column: int
-    joins: tuple[int, ...]
-    above: tuple[int, ...]
-    below: tuple[int, ...]
+    class _Columns(TypedDict):
+        column: int
+        joins: tuple[int, ...]
+        above: tuple[int, ...]
+        below: tuple[int, ...]
 
 
 _FIELDS = (

@@ -5,8 +5,6 @@ Source: contract §8.6 (claims check); `volon.model.checks.judging` has the judg
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import VolonError
 from volon.model.checks.inspecting import inspect, vouching
 from volon.model.checks.judging import Known, judge, questions, recorded_paths
@@ -16,6 +14,7 @@ from volon.model.syntax.frontmatter import Document
 from volon.repo.evidence import GitEvidence
 from volon.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

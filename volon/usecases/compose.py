@@ -5,9 +5,6 @@ Source: contract §3 (records), §7 (definitions), seed 003 step 5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from volon.model.records import handoff, infull, runlog
 from volon.model.records.capsule import MAX_LINE, MAX_WORDS, fit, normalised
 from volon.model.records.capsulefit import ON_ONE_LINE
@@ -17,9 +14,11 @@ from volon.model.records.task import Status
 from volon.model.secrets import redact
 from volon.model.syntax.gitpath import quote_name
 from volon.model.text import clip_line, one_line
+from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.usecases.newcapsule import capsule_data, new_capsule, overwritten
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

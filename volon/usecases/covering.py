@@ -14,12 +14,12 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import NotCommitted
 from volon.files import Place, Root
 from volon.model.approval import Covered
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

@@ -8,13 +8,11 @@ Source: contract §4, reliability P7.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from volon.errors import ExitCode, VolonError
 from volon.model.hookenv import decode_owed
 from volon.model.records import runlog
 from volon.model.results import CheckView, DoctorResult
+from volon.plain import replace
 from volon.store import layout
 from volon.usecases import gitleftovers, hooks, mending, records, select
 from volon.usecases.approval import judge, plan
@@ -22,6 +20,7 @@ from volon.usecases.bringback import bring_back
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.writing import clear_pointers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -9,18 +9,17 @@ Source: contract §2.16, §4 (*paused tasks are also known by a ref*).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.errors import VolonError
 from volon.model.records.task import Status
 from volon.model.results import ElsewhereView
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, iso, parse_time
+from volon.plain import dataclass
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records, select
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path

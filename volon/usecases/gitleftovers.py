@@ -9,7 +9,6 @@ Source: contract §4 (`doctor`), reliability C4.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from volon.model.results import CheckView
 from volon.model.syntax.gitpath import quote_path
@@ -17,6 +16,7 @@ from volon.model.text import age
 from volon.repo import leftovers
 from volon.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -5,8 +5,6 @@ Source: performance (row 1; no second implementation).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon import gitfiles
 from volon.errors import VolonError
 from volon.model.quick import PAUSE, Pause
@@ -14,6 +12,7 @@ from volon.model.text import iso
 from volon.usecases import records
 from volon.usecases.glance import look
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.quick import Glance, TaskRow
     from volon.workspace import Workspace

@@ -12,19 +12,18 @@ Source: contract §6 (hooks); reliability §1.5 S4-S6, §1.6, C2, C3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from volon.errors import ExitCode, VolonError
 from volon.model.hookenv import decode_owed, encode_owed, environment
 from volon.model.hookresults import HookState, HookView
 from volon.model.results import PauseResult
 from volon.model.secrets import redact
+from volon.plain import dataclass, replace
 from volon.process import ProgramMissing
 from volon.store import layout
 from volon.trust import Judgement, Verdict
 from volon.usecases.approval import judge, plan
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -8,14 +8,13 @@ Source: contract §3, §4 (*zero ceremony*).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.records import bootstrap as bootstrap_model
 from volon.model.results import InitResult
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases.writing import keep_logs_here, share_state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.workspace import Workspace
 

@@ -6,12 +6,12 @@ Source: contract §4 (a note that nobody gave), §7 (definitions).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from volon.model.syntax.gitpath import quote_path
 from volon.model.text import one_line
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

@@ -8,18 +8,17 @@ Source: contract §2.10 (corrupt state is never a fresh start), §4 (`rm -rf` is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.errors import HumanConflict, VolonError
 from volon.model.records.capsule import check_capsule
 from volon.model.records.checkpoint import check_checkpoint, parse_checkpoint, parse_filename
 from volon.model.records.handoff import render_handoff
 from volon.model.results import CheckView
 from volon.model.syntax.frontmatter import Document
+from volon.plain import dataclass
 from volon.store import layout
 from volon.usecases import records
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 

@@ -9,7 +9,6 @@ Source: contract §3 (capsule), §7 (definitions).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
 from volon.model.records import infull
@@ -23,6 +22,7 @@ from volon.model.text import count_words, lf, one_line
 from volon.store import layout
 from volon.usecases.material import DERIVED, kind_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -8,9 +8,6 @@ Source: contract §4 and §7, seed 001 (pause flow), seed 003 (steps 1-7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from volon.errors import Busy, NotCommitted, NothingToDo, UsageError
 from volon.model.checks.claims import Claim, What, marked, paths_in
 from volon.model.hookenv import variables
@@ -24,6 +21,7 @@ from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.gitpath import quote_name
 from volon.model.text import iso, one_line
+from volon.plain import dataclass, replace
 from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
@@ -33,6 +31,7 @@ from volon.usecases.material import Material, Note, counts, derived_note
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.model.records.checkpoint import Checkpoint

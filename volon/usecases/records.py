@@ -7,8 +7,6 @@ asked for by name is returned or its problem is raised.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
@@ -20,8 +18,10 @@ from volon.model.records.checkpoint import Checkpoint, parse_checkpoint, parse_f
 from volon.model.records.task import Task, parse_task
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso
+from volon.plain import dataclass
 from volon.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -5,9 +5,6 @@ Source: contract §4 (`resume-task`, `continue`), §5 (preflight), §2.4-2.9.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError, VolonError
 from volon.model.hookenv import variables
 from volon.model.hookresults import HookState
@@ -18,6 +15,7 @@ from volon.model.records.task import Status, append_update, move
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso, one_line
+from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases import hooks, records, select
@@ -28,6 +26,7 @@ from volon.usecases.records import TaskFile
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import clear_pointers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

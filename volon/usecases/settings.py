@@ -5,12 +5,11 @@ Source: contract §3, §7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from volon.model.records.config import Config, parse_config
+from volon.plain import dataclass, field
 from volon.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.store.store import Reader
 

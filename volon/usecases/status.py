@@ -5,8 +5,6 @@ Source: contract §4 (*the first minute*), §2.16.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.records.task import Status
 from volon.model.results import StatusResult
 from volon.model.text import age, iso
@@ -17,6 +15,7 @@ from volon.usecases.check import check
 from volon.usecases.elsewhere import elsewhere, is_here
 from volon.usecases.task import task_view
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.model.records.checkpoint import Checkpoint

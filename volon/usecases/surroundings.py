@@ -7,15 +7,14 @@ Source: seed 003 step 1, contract §3 and §7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.errors import VolonError
 from volon.model.records.designstate import DesignState, parse_state
 from volon.model.records.sketches import open_directories
 from volon.model.records.todo import open_todos
+from volon.plain import dataclass
 from volon.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.files import Place
     from volon.store.store import Reader

@@ -5,9 +5,6 @@ Source: contract §3 (task), §4, origins §2.4.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from volon.errors import ExitCode, UsageError
 from volon.model.ids import is_task_id, next_task_id
 from volon.model.problems import RecordError
@@ -18,10 +15,12 @@ from volon.model.results import TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import clip_line, one_line
+from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.writing import clear_pointers, exclude_state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime

@@ -8,17 +8,17 @@ Source: contract §2.15, §7 (Consent); reliability §1.5 S4, S6.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, NothingToDo, NotTrusted
 from volon.model.hookresults import CommandView, CoveredView, TrustEntryView, TrustListResult, TrustResult
 from volon.model.text import iso
+from volon.plain import asdict
 from volon.store.lock import refuse_in_hook
 from volon.trust import ALLOW, Approvals, Site, Verdict
 from volon.usecases.approval import judge, plan
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.usecases.approval import Command, Plan
     from volon.workspace import Workspace

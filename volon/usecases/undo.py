@@ -7,12 +7,11 @@ Source: contract §7 (undo, op log).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import NothingToDo
 from volon.model.results import OperationView, UndoListResult, UndoResult
 from volon.store import layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

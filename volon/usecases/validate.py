@@ -9,9 +9,7 @@ Source: contract §4 (`volon validate`), §3, §8.6.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, UsageError, VolonError
 from volon.model.checks import rules
@@ -19,10 +17,12 @@ from volon.model.checks.inspecting import Inspection, inspect
 from volon.model.problems import Problem
 from volon.model.records.context import check_files
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.plain import dataclass
 from volon.repo.index import Index, read_index
 from volon.store import layout
 from volon.usecases.claimed import claimed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

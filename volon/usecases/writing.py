@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import VolonError
 from volon.model.records import bootstrap as bootstrap_model
 from volon.model.records import designstate
@@ -11,6 +9,7 @@ from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime

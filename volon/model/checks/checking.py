@@ -6,12 +6,12 @@ Source: contract §4 (`volon validate`), §3 (on disk).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.model.problems import Problem, RecordError
 from volon.model.records import bootstrap, capsule, checkpoint, config, context, designstate, handoff, task
 from volon.model.syntax.frontmatter import Document
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -21,15 +21,15 @@ Source: contract §8.6 (claims check).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from volon.model.records.capsulebody import TITLES, is_entry, label_of
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import unquote_name, unquote_path
 from volon.model.syntax.markdown import Line
+from volon.plain import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -7,9 +7,6 @@ Source: contract §4 (`volon validate`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.model.checks import checking
 from volon.model.checks.claims import Said, said_by
 from volon.model.problems import RecordError
@@ -17,7 +14,9 @@ from volon.model.records.capsule import check_capsule
 from volon.model.records.checkpoint import Checkpoint, parse_checkpoint, verify
 from volon.model.records.task import check_task
 from volon.model.syntax.frontmatter import Document
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.problems import Problem
 

@@ -18,20 +18,24 @@ Source: contract §8.6 (claims check), §5 (preflight asks other questions, and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
 from volon.model.checks.claims import What
 from volon.model.problems import Problem
 from volon.model.text import one_line
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol
 
     from volon.model.checks.claims import Claim, Fact, Said
     from volon.model.records.checkpoint import Checkpoint
 
     Judge = Callable[["_Case", Claim], Iterator[Problem]]
+else:
+    Protocol = object
+
 
 _ABBREVIATED = 7
 _LOST = re.compile("[\ud800-\udfff]")
@@ -43,47 +47,36 @@ class Evidence(Protocol):
     @property
     def partial(self) -> bool:
         """Whether objects may be missing because the clone is shallow or partial."""
-        ...
 
     def has_object(self, name: str) -> bool:
         """Whether an object of this id, maybe abbreviated, is here."""
-        ...
 
     def in_tree(self, commit: str, path: str) -> bool:
         """Whether a commit has something at a path."""
-        ...
 
     def is_here(self, path: str) -> bool:
         """Whether something is at a path now: in the working tree or the index, or at HEAD."""
-        ...
 
     def has_local_branch(self, name: str) -> bool:
         """Whether a branch of that name exists here."""
-        ...
 
     def has_remote_branch(self, name: str) -> bool:
         """Whether a remote had a branch of that name when it was asked last."""
-        ...
 
     def renamed_to(self, branch: str) -> str | None:
         """What a branch that is gone is called now, when this repository knows."""
-        ...
 
     def is_merged(self, commit: str) -> bool:
         """Whether a commit is part of HEAD's history, and HEAD is past it."""
-        ...
 
     def in_a_branch(self, commit: str) -> bool:
         """Whether a commit is part of any branch's history."""
-        ...
 
     def in_submodule(self, commit: str | None, path: str) -> bool:
         """Whether a path lies below a submodule, at HEAD or in a commit."""
-        ...
 
     def paused_here(self, uid: str) -> bool:
         """Whether the pause was made in this repository."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ Source: contract §4 (`volon validate`, exit codes), §8.6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from volon.errors import ExitCode
+from volon.plain import dataclass
 
 
 class Gravity(StrEnum):

@@ -5,11 +5,10 @@ Source: contract §4 (`volon validate`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import UsageError
 from volon.model.checks import rules_claims, rules_files, rules_records
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.checks.rule import Rule
 

@@ -7,8 +7,9 @@ Source: contract §5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from volon.plain import dataclass
 
 
 class Severity(StrEnum):

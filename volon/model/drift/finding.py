@@ -6,12 +6,12 @@ Source: contract §5; reliability S8 (ids, not names), S10 (names are shown esca
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from volon.model.drift.codes import CODES, Severity
 from volon.model.syntax.gitpath import quote_path
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 

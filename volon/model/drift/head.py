@@ -5,8 +5,6 @@ Source: contract §5 (`head.*`, `branch.*`, `worktree.*`, `keyfile.*`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.drift.finding import (
     LISTED,
     Finding,
@@ -23,6 +21,7 @@ from volon.model.drift.finding import (
 from volon.model.drift.observed import Relation
 from volon.model.syntax.gitpath import quote_path, shell_word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -9,15 +9,20 @@ Source: contract §5, §7 (dirty facts).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
 
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Literal
 
     from volon.model.facts import Change, GitFacts
     from volon.model.problems import Problem
+
+    Reason = Literal["shallow", "pruned", "elsewhere", "unknown"]
+    How = Literal["same", "changed", "squashed", "split", "content", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +99,6 @@ class Relation(StrEnum):
     DIVERGED = "diverged"
     REWRITTEN = "rewritten"
     MISSING = "missing"
-
-
-Reason = Literal["shallow", "pruned", "elsewhere", "unknown"]
-How = Literal["same", "changed", "squashed", "split", "content", "unread"]
 
 
 @dataclass(frozen=True, slots=True)

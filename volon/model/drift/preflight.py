@@ -8,16 +8,15 @@ Source: contract §5, §7; reliability G6, G7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.model.drift import head as preflight_head
 from volon.model.drift import tree as preflight_tree
 from volon.model.drift import upstream as preflight_upstream
 from volon.model.drift.codes import CODES, Severity
 from volon.model.drift.finding import Finding, finding
 from volon.model.drift.observed import Fate
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -5,13 +5,12 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short
 from volon.model.drift.observed import Fate, Relation
 from volon.model.facts import NESTED, SUBMODULE
 from volon.model.syntax.gitpath import quote_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

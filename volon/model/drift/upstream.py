@@ -7,9 +7,7 @@ Source: contract §5 (`upstream.*`, `fetch.stale`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from volon.model.drift.finding import Finding, are, commit_lines, count, finding, handle, short
 from volon.model.drift.head import (
@@ -24,7 +22,9 @@ from volon.model.drift.head import (
 from volon.model.drift.observed import Relation
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age
+from volon.plain import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -9,8 +9,6 @@ Source: seed 001 (bootstrap additions), contract §3 (bootstrap), origins §2.3.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from volon.model.records import fields
 from volon.model.records.fields import Field, Kind
@@ -18,7 +16,9 @@ from volon.model.syntax import markdown
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.template import fill
 from volon.model.text import iso, one_line
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

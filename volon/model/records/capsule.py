@@ -8,9 +8,6 @@ Source: seed 001, contract §3 (capsule), origins §2.2.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
 from volon.model import ids
 from volon.model.problems import InvalidRecord, Problem
 from volon.model.records import capsulefit, fields, upgrade
@@ -22,9 +19,12 @@ from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import unquote_name
 from volon.model.syntax.template import BadTemplate, fill, placeholders
 from volon.model.text import block, count_words, one_line
+from volon.plain import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from volon.model.records.capsulefit import More
     from volon.model.records.fields import Field

@@ -8,7 +8,6 @@ Source: origins §2.2 (the sections and what stands in them).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from volon.model.records.capsulevalues import CommandOutcome, KeyFile
 from volon.model.records.task import AcceptanceItem, bullets, checklist
@@ -16,8 +15,10 @@ from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import quote_path, unquote_path
 from volon.model.text import block, clip_words, lf, one_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from volon.model.records.capsulevalues import Capsule
 

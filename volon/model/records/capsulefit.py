@@ -8,12 +8,14 @@ Source: contract §3 (at most 400 words, "… n more"), origins §2.2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from volon.model.text import clip_line, clip_words, count_words
+from volon.plain import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from volon.model.records.capsulevalues import Capsule
 
 More = dict[str, int]

@@ -5,11 +5,10 @@ Source: seed 001, contract §3 (capsule), origins §2.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from volon.model.records.fields import Field, Kind
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

@@ -10,13 +10,13 @@ Source: contract §7 (dirty facts), house rules of the records.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from volon.model.facts import Change
 from volon.model.syntax.gitpath import force_quote, quote_path, unquote_path
 from volon.model.syntax.markdown import code_block
+from volon.plain import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -11,8 +11,6 @@ Source: seed 003, contract §2.1, §2.4, §2.14, §3 (checkpoint), origins §3.3
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from volon.model.ids import checkpoint_label
 from volon.model.problems import InvalidRecord, Problem
@@ -22,10 +20,13 @@ from volon.model.records.fields import Field, Kind
 from volon.model.syntax import markdown
 from volon.model.syntax.template import fill
 from volon.model.text import digest, iso, lf, one_line, parse_date, parse_time
+from volon.plain import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
+    from typing import Any
 
     from volon.model.facts import Change
     from volon.model.syntax.frontmatter import Document

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from volon.model.problems import InvalidRecord, Problem, UnreadableRecord
 from volon.model.records import fields
 from volon.model.records.fields import Field, Kind
 from volon.model.syntax.frontmatter import parse_yaml
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence
+from volon.plain import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from volon.model.syntax.nodes import Node
 

@@ -5,11 +5,10 @@ Source: contract §3 (`pcc/global/*.md`, 25 files of 400 words), origins §2.1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.problems import Problem
 from volon.model.text import count_words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

@@ -9,14 +9,14 @@ Source: seed 003 (steps 1 and 4), contract §2.2, §3, origins §3.1.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from volon.model.problems import InvalidRecord, Problem, RecordError
 from volon.model.syntax import markdown
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso, one_line
+from volon.plain import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime

@@ -8,15 +8,15 @@ Source: contract §4 ("Paused tasks are also known by a ref"), design §2, house
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
 from volon.model.syntax.gitpath import quote_name, unquote_name
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from typing import Literal
 
-Kind = Literal["paused", "closed"]
+    Kind = Literal["paused", "closed"]
 
 
 @dataclass(frozen=True, slots=True)

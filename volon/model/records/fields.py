@@ -6,19 +6,20 @@ Source: contract §3 (the formats), design §1 (raw, domain, upgrade).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
 from volon.model import ids
 from volon.model.problems import Problem
 from volon.model.syntax.frontmatter import render_scalar
 from volon.model.syntax.gitpath import quote_name, unquote_name
 from volon.model.text import iso, one_line, parse_time
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from volon.model.syntax.frontmatter import Document, Writable
 

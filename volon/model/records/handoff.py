@@ -6,11 +6,11 @@ Source: seed 003 (step 6), origins §3.3 (v1.0 wrote the whole handoff into the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from volon.model.ids import checkpoint_label
 from volon.model.syntax.template import fill
 from volon.model.text import block
+from volon.plain import dataclass
 
 PATH = ".design/HANDOFF.md"
 MAX_BYTES = 64 * 1024

@@ -5,13 +5,12 @@ Source: contract §2.1 (text in an overwritten capsule stays reachable through a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import VolonError
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.markdown import RECORD_LEVEL, sections, title_key
 from volon.model.text import lf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

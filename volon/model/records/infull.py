@@ -9,15 +9,15 @@ Source: contract §2.1, §3 (capsule, checkpoint: enough by itself to resume fro
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
 from volon.model.records.capsulevalues import CommandOutcome, KeyFile
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import quote_path, unquote_path
+from volon.plain import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from volon.model.records.capsulevalues import Capsule
     from volon.model.syntax.frontmatter import Document

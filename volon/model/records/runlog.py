@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 from volon.model.secrets import redact
 from volon.model.text import iso
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA = "volon/runlog@1"
 

@@ -5,16 +5,19 @@ Source: contract §4 (`volon schema KIND`), §7 (`--from` takes JSON of a publis
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from volon.errors import UsageError
 from volon.model import ids
 from volon.model.records import bootstrap, capsulevalues, checkpoint, config, runlog, task
 from volon.model.records.fields import PATTERNS, Field, Kind
 from volon.model.text import iso
+from volon.plain import asdict, is_dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -7,8 +7,7 @@ Source: contract §3, origins §3.3 (what "in-progress marker" means).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

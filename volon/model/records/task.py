@@ -9,9 +9,7 @@ Source: contract §3 (task), §2.2 (status is two fields), §2.7 (truth), origin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from volon.errors import UsageError
 from volon.model.problems import InvalidRecord, Problem
@@ -20,7 +18,9 @@ from volon.model.records.fields import Field, Kind
 from volon.model.syntax import markdown
 from volon.model.syntax.template import fill
 from volon.model.text import block, iso, one_line
+from volon.plain import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime

@@ -13,14 +13,14 @@ Source: design §1 (raw, domain, upgrade), contract §3 (schema_version 1 is val
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from volon.model.records.capsulevalues import BODY, FIELDS, SCHEMA_VERSION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-Values = dict[str, Any]
+    Values = dict[str, Any]
 
 
 def capsule(values: Values) -> Values:

@@ -13,8 +13,6 @@ Source: contract §3 (byte-identical outside the part volon changes), reliabilit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
 
 from volon.errors import Corrupt
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
@@ -23,9 +21,12 @@ from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import shell_word
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence, Value, nothing
 from volon.model.syntax.plainyaml import read_plain
+from volon.plain import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from volon.model.syntax.nodes import Node
 

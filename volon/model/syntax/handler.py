@@ -9,16 +9,16 @@ Source: contract (packages: python-frontmatter, pyyaml), design §4.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
 from volon.model.syntax.nodes import Mapping, nothing
 from volon.model.syntax.strictyaml import parse_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from typing import Any
 
 
 class RecordHandler(BaseHandler):

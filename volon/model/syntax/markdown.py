@@ -9,10 +9,11 @@ Source: origins §2.4 (`## Updates` found inside code fences), brief of the reco
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
+from volon.plain import NamedTuple, dataclass
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -5,8 +5,11 @@ Source: reliability S9.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from volon.plain import NamedTuple, dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 """A plain value. Every scalar is text, or None for nothing, `~` and `null`."""

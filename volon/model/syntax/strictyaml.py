@@ -14,7 +14,6 @@ Source: reliability S9.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml import events as ev
@@ -22,8 +21,10 @@ from yaml import events as ev
 from volon.model.problems import FrontmatterError, Problem
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence, nothing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from volon.model.syntax.nodes import Node
 

@@ -9,10 +9,10 @@ Source: brief of the records, reliability S5 (no templating engine).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from volon.errors import CheckFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -1,0 +1,239 @@
+"""Plain values that cost little to declare: the standard library's dataclasses, without the price of making them.
+
+`dataclasses` writes and compiles up to nine functions for each class at import, and loads `inspect` to do so; a command
+would pay for two hundred classes and use twenty. Here all classes share their functions, and an `__init__` is compiled
+when the first instance is made. To a type checker these *are* the standard library's names; what they do is theirs,
+too, as far as volon uses it (`tests/unit/test_plain.py` compares the two), and the standard library's own `fields`,
+`replace` and `asdict` work on these classes.
+
+Source: performance (rows 3 and 4).
+"""
+
+from __future__ import annotations
+
+import collections
+from _operator import attrgetter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+    from typing import Any, NamedTuple
+
+__all__ = ["NamedTuple", "asdict", "dataclass", "field", "fields", "is_dataclass", "replace"]
+
+_MISSING: Any = object()
+_NOT_KEPT = ("__dict__", "__weakref__")
+_set = object.__setattr__
+_tuple_of: Any = collections.namedtuple  # noqa: PYI024  what typing.NamedTuple uses
+
+
+class _Field:
+    """One field: its name, its type as written, and what was said of it."""
+
+    __slots__ = ("compare", "default", "default_factory", "name", "repr", "type")
+
+    def __init__(
+        self, *, default: Any = _MISSING, default_factory: Any = _MISSING, compare: bool = True, repr: bool = True
+    ) -> None:
+        self.name = self.type = ""
+        self.default, self.default_factory, self.compare, self.repr = default, default_factory, compare, repr
+
+
+def _dataclass(
+    *, frozen: bool = False, slots: bool = False, kw_only: bool = False, order: bool = False
+) -> Callable[[type], type]:
+    """Return what makes a class a dataclass."""
+
+    def made(cls: type) -> type:
+        own, inherited = _own_fields(cls), getattr(cls, "_plain_fields", {})
+        keywords = getattr(cls, "_plain_keywords", frozenset()) | (own.keys() if kw_only else frozenset())
+        kept = {name: value for name, value in cls.__dict__.items() if name not in _NOT_KEPT and name not in own}
+        if kept.get("__hash__", _MISSING) is None:
+            del kept["__hash__"]  # Python's own, for want of one beside an __eq__.
+        if slots:
+            kept["__slots__"] = tuple(name for name in own if name not in inherited)
+        else:
+            kept |= {name: one.default for name, one in own.items() if one.default is not _MISSING}
+        known = inherited | own
+        facts = {
+            "_plain_fields": known,
+            "_plain_keywords": keywords,
+            "_plain_frozen": frozen,
+            "_plain_values": _getter([name for name, one in known.items() if one.compare]),
+            "__match_args__": tuple(name for name in known if name not in keywords),
+        }
+        space = _SHARED | (_FROZEN if frozen else {}) | (_ORDERED if order else {}) | kept | facts
+        return type(cls)(cls.__name__, cls.__bases__, space)
+
+    return made
+
+
+def _own_fields(cls: type) -> dict[str, _Field]:
+    found = {}
+    for name, hint in cls.__dict__.get("__annotations__", {}).items():
+        if not hint.startswith("ClassVar"):
+            said = cls.__dict__.get(name, _MISSING)
+            found[name] = one = said if isinstance(said, _Field) else _Field(default=said)
+            one.name, one.type = name, hint
+    return found
+
+
+def _fields(value: Any) -> tuple[_Field, ...]:
+    """Return the fields of a dataclass, or of an instance of one, in their order."""
+    return tuple(value._plain_fields.values())
+
+
+def _is_dataclass(value: Any) -> bool:
+    """Whether it is a dataclass, or an instance of one."""
+    return hasattr(value, "_plain_fields")
+
+
+def _replace(value: Any, /, **changes: Any) -> Any:
+    """Return a copy of an instance, with other values in some fields."""
+    return type(value)(**{name: getattr(value, name) for name in value._plain_fields if name not in changes} | changes)
+
+
+def _asdict(value: Any) -> Any:
+    """Return an instance as a dictionary, and so all instances it holds."""
+    if _is_dataclass(value):
+        return {name: _asdict(getattr(value, name)) for name in value._plain_fields}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_asdict, value))
+    if isinstance(value, dict):
+        return {name: _asdict(item) for name, item in value.items()}
+    return value
+
+
+def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Compile the `__init__` that this one stands for, and go on with it."""
+    _compile_init(type(self))
+    self.__init__(*args, **kwargs)
+
+
+def _compile_init(cls: Any) -> None:
+    owner = next((one for one in cls.__mro__ if one.__dict__.get("__init__") is _first_init), None)
+    if owner is not None:
+        owner.__init__ = _init_of(owner)
+
+
+def _init_of(cls: Any) -> Any:
+    names = {"_set": _set, "_MISSING": _MISSING}
+    positional, keywords, body = ["self"], ["*"], []
+    for name, one in cls._plain_fields.items():
+        value, parameter = name, name
+        if one.default_factory is not _MISSING:
+            names[f"_new_{name}"] = one.default_factory
+            parameter, value = f"{name}=_MISSING", f"_new_{name}() if {name} is _MISSING else {name}"
+        elif one.default is not _MISSING:
+            names[f"_default_{name}"] = one.default
+            parameter = f"{name}=_default_{name}"
+        (keywords if name in cls._plain_keywords else positional).append(parameter)
+        body.append(f"_set(self, {name!r}, {value})" if cls._plain_frozen else f"self.{name} = {value}")
+    body += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
+    parameters = ", ".join(positional + (keywords if len(keywords) > 1 else []))
+    exec("\n ".join([f"def __init__({parameters}):", *body, "pass"]), names)  # noqa: S102  names from our own classes
+    return names["__init__"]
+
+
+def _getter(names: list[str]) -> Any:
+    """Return what gives a value to compare an instance by."""
+    return staticmethod(attrgetter(*names) if names else lambda _self: ())
+
+
+def _repr(self: Any) -> str:
+    shown = (f"{name}={getattr(self, name)!r}" for name, one in self._plain_fields.items() if one.repr)
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _eq(self: Any, other: Any) -> Any:
+    return self._plain_values(self) == other._plain_values(other) if type(other) is type(self) else NotImplemented
+
+
+def _hash(self: Any) -> int:
+    return hash(self._plain_values(self))
+
+
+def _lt(self: Any, other: Any) -> Any:
+    return self._plain_values(self) < other._plain_values(other) if type(other) is type(self) else NotImplemented
+
+
+def _le(self: Any, other: Any) -> Any:
+    return self._plain_values(self) <= other._plain_values(other) if type(other) is type(self) else NotImplemented
+
+
+def _refuse(_self: Any, name: str, *_value: object) -> None:
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _getstate(self: Any) -> list[Any]:
+    return [getattr(self, name) for name in self._plain_fields]
+
+
+def _setstate(self: Any, state: list[Any]) -> None:
+    for name, value in zip(self._plain_fields, state, strict=True):
+        _set(self, name, value)
+
+
+class _StandardFields:
+    """What the standard library's functions read; made when one of them asks."""
+
+    def __get__(self, _instance: object, owner: Any) -> Any:
+        from dataclasses import field, make_dataclass
+
+        rows = []
+        for one in owner._plain_fields.values():
+            said = {"default": one.default, "default_factory": one.default_factory}
+            given = {name: value for name, value in said.items() if value is not _MISSING}
+            rows.append((one.name, one.type, field(compare=one.compare, repr=one.repr, kw_only=True, **given)))
+        made: Any = make_dataclass(owner.__name__, rows)
+        return made.__dataclass_fields__
+
+
+class _Signature:
+    """Puts the true `__init__` in its place before `inspect` reads it."""
+
+    def __get__(self, _instance: object, owner: Any) -> None:
+        _compile_init(owner)
+
+
+class _NamedTuple(type):
+    """Makes a tuple with names of what is declared like one."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
+        if not bases:
+            return super().__new__(cls, name, bases, space)
+        names = list(space["__annotations__"])
+        defaults = [space.pop(name) for name in names if name in space]
+        made = _tuple_of(name, names, defaults=defaults)
+        for key, value in space.items():
+            setattr(made, key, value)
+        return made
+
+
+_SHARED = {
+    "__init__": _first_init,
+    "__repr__": _repr,
+    "__eq__": _eq,
+    "__hash__": None,
+    "__dataclass_fields__": _StandardFields(),
+    "__signature__": _Signature(),
+}
+_FROZEN = {
+    "__hash__": _hash,
+    "__setattr__": _refuse,
+    "__delattr__": _refuse,
+    "__getstate__": _getstate,
+    "__setstate__": _setstate,
+}
+_ORDERED = {"__lt__": _lt, "__le__": _le}
+
+if not TYPE_CHECKING:
+
+    class NamedTuple(metaclass=_NamedTuple):
+        """What to derive a tuple with names from."""
+
+    asdict, dataclass, field, fields = _asdict, _dataclass, _Field, _fields
+    is_dataclass, replace = _is_dataclass, _replace

@@ -15,8 +15,23 @@ import os
 import stat as st
 from contextlib import contextmanager, suppress
 
-from volon import peek
-from volon.files import Held, NotADirectory, NotAFile, Place, Root, Roots, Stat, SymlinkRefused, TooLarge, holders
+from volon import peek, userfiles
+from volon.files import (
+    OF_THE_USER,
+    Contents,
+    Held,
+    InTheWay,
+    NotADirectory,
+    NotAFile,
+    Place,
+    Root,
+    Roots,
+    Stat,
+    SymlinkRefused,
+    TooLarge,
+    holders,
+)
+from volon.model.version import Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +67,8 @@ class RealFiles:
 
     def read(self, place: Place, limit: int | None = None) -> bytes | None:
         """See `FileSystem.read`."""
+        if place.root in OF_THE_USER:
+            return self._version(place)
         try:
             with self._file(place, os.O_RDONLY | os.O_NONBLOCK) as fd:
                 if limit is None and os.fstat(fd).st_size > peek.LARGEST:
@@ -90,15 +107,43 @@ class RealFiles:
 
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """See `FileSystem.create`."""
+        is_link = False
+        if place.root in OF_THE_USER:
+            data, is_link = userfiles.content_of(data, self._contents.read)
         with self._parent(place) as (directory, name):
+            if is_link:
+                # The directory's fsync makes it durable.
+                os.symlink(data, os.fsencode(name), dir_fd=directory)
+                return
             fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, mode, dir_fd=directory)
             try:
                 _write_all(fd, data)
                 if exact:
                     os.fchmod(fd, mode)
+                if place.root is Root.INDEX:
+                    os.utime(fd, userfiles.LONG_AGO)
                 _fsync(fd)
             finally:
                 os.close(fd)
+
+    def announce(self, versions: Iterable[bytes]) -> tuple[int, tuple[str, ...]]:
+        """See `FileSystem.announce`."""
+        blobs = [Version.parse(line).blob for line in versions]
+        return self._contents.announce(blobs) if blobs else (0, ())
+
+    @property
+    def _contents(self) -> Contents:
+        if self._roots.contents is None:
+            raise OSError(errno.ENOTSUP, "no files of the user can be told or made here")
+        return self._roots.contents
+
+    def _version(self, place: Place) -> bytes | None:
+        """What lies behind a link or below a file is not this path's."""
+        try:
+            with self._parent(place) as (directory, name):
+                return userfiles.version_at(directory, name, self._contents.object_format)
+        except (FileNotFoundError, InTheWay):
+            return None
 
     def derive(self, place: Place, make: Callable[[], bytes]) -> None:
         """See `FileSystem.derive`."""
@@ -117,6 +162,8 @@ class RealFiles:
 
     def sync(self, place: Place) -> None:
         """See `FileSystem.sync`."""
+        if place.root is Root.FILES and (found := self.stat(place)) is not None and not found.is_file:
+            return
         with self._file(place, os.O_RDONLY | os.O_NONBLOCK) as fd:
             _fsync(fd)
 
@@ -141,7 +188,7 @@ class RealFiles:
     def mkdir(self, place: Place) -> None:
         """See `FileSystem.mkdir`."""
         base, parts = self._roots.locate(place)
-        mode = 0o777 if place.root in (Root.WORKTREE, Root.INFO) else 0o700
+        mode = 0o777 if place.root in (Root.WORKTREE, Root.INFO, Root.FILES) else 0o700
         for depth in range(1, len(parts) + 1):
             with self._walk(base, parts[: depth - 1]) as directory:
                 try:

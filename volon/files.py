@@ -13,11 +13,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 from volon.errors import NotCommitted
-from volon.plain import dataclass
+from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Protocol
 else:
     Protocol = object
@@ -31,6 +31,12 @@ class Root(StrEnum):
     COMMON = "common"
     INFO = "info"
     REFS = "refs"
+    FILES = "files"
+    INDEX = "index"
+
+
+OF_THE_USER = frozenset({Root.FILES, Root.INDEX})
+"""Roots of what is the user's: content there is told by mode and object id (`volon.model.version`), not as bytes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +55,8 @@ class Place:
             raise NotCommitted(f"{self.path!r} is not a path volon may use")
 
     def _names_git(self) -> bool:
+        if self.root is Root.FILES:
+            return any(map(_is_git, self.parts))
         return self.root is Root.WORKTREE and any(p.casefold() in (".git", "git~1") for p in self.parts)
 
     @property
@@ -66,6 +74,13 @@ class Place:
         """The directory that holds it; a root's own directory is its own parent."""
         return Place(self.root, self.path.rpartition("/")[0])
 
+    def above(self) -> Iterator[Place]:
+        """The directories that hold it, innermost first, its root's own last."""
+        place = self
+        while place.path:
+            place = place.parent
+            yield place
+
     def __truediv__(self, name: str) -> Place:
         return Place(self.root, f"{self.path}/{name}" if self.path else name)
 
@@ -80,11 +95,32 @@ _PREFIX = {
     Root.COMMON: "<common git dir>/volon/",
     Root.INFO: "<common git dir>/info/",
     Root.REFS: "<common git dir>/refs/volon/",
+    Root.FILES: "",
+    Root.INDEX: "<git dir>/",
 }
+_UNSEEN = dict.fromkeys((*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
 
 
 def _allowed(part: str) -> bool:
     return part not in ("", ".", "..") and "\0" not in part
+
+
+def _is_git(part: str) -> bool:
+    """Whether some file system would take the name for git's own directory: as git itself sees it (HFS+, NTFS)."""
+    plain = part.translate(_UNSEEN).partition(":")[0].rstrip(". ").casefold()
+    return plain in (".git", "git~1")
+
+
+class Contents(Protocol):
+    """The bytes of versions of the user's files, by their object ids."""
+
+    object_format: str
+
+    def read(self, blob: str) -> bytes:
+        """The bytes; InTheWay when nobody has them, OSError when they cannot be read now."""
+
+    def announce(self, blobs: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+        """Say what will be read, in that order; returns how many bytes that is, and what nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +131,13 @@ class Roots:
         worktree: the top of the working tree.
         git_dir: the working tree's own git directory.
         common_dir: the git directory shared by all working trees; equal to `git_dir` in the main one.
+        contents: where the bytes of the user's files come from.
     """
 
     worktree: str
     git_dir: str
     common_dir: str
+    contents: Contents | None = field(default=None, compare=False, repr=False)
 
     def locate(self, place: Place) -> tuple[str, tuple[str, ...]]:
         """The existing directory to start from, and the components to walk from there."""
@@ -109,6 +147,8 @@ class Roots:
             Root.COMMON: (self.common_dir, ("volon",)),
             Root.INFO: (self.common_dir, ("info",)),
             Root.REFS: (self.common_dir, ("refs", "volon")),
+            Root.FILES: (self.worktree, ()),
+            Root.INDEX: (self.git_dir, ()),
         }[place.root]
         return base, (*prefix, *place.parts)
 
@@ -153,6 +193,13 @@ class TooLarge(NotAFile):
         super().__init__(shown, f"is larger than {largest >> 20} MiB, which no file of volon's is")
 
 
+class NoBytes(InTheWay):
+    """The bytes of a version are in no object of this repository."""
+
+    def __init__(self, blob: str) -> None:
+        super().__init__(f"git has no whole object {blob} here", hints=["git fsck"])
+
+
 class NotADirectory(InTheWay):
     """A component of a state path is there and is no directory."""
 
@@ -174,10 +221,16 @@ class Held(Protocol):
 
 
 class FileSystem(Protocol):
-    """The primitives. See the module."""
+    """The primitives. See the module.
+
+    Below the roots `OF_THE_USER`, `read` and `create` speak of versions instead of bytes.
+    """
 
     def read(self, place: Place, limit: int | None = None) -> bytes | None:
         """The content, or its first `limit` bytes; None when there is no such file."""
+
+    def announce(self, versions: Iterable[bytes]) -> tuple[int, tuple[str, ...]]:
+        """Say which versions of the user's files will be created, in that order; see `Contents.announce`."""
 
     def stat(self, place: Place) -> Stat | None:
         """What the name stands for; None when there is nothing."""

@@ -239,7 +239,7 @@ class Approvals:
             raise NotTrusted(f"no approval can be kept or used: {fault}", hints=[hint])
         base = _nearest(self._home)
         below = (*self._home.relative_to(base).parts, "volon")
-        return self._world.files(_StateRoots(str(base), str(base), str(base), below))
+        return self._world.files(_StateRoots(str(base), str(base), str(base), below=below))
 
     def _path(self, place: Place) -> Path:
         return (self._home or Path()).joinpath("volon", *place.parts)

@@ -54,7 +54,13 @@ class Workspace:
             NotCommitted: there is no git working tree, or git is missing or too old.
         """
         repository = Repository.open(world, start)
-        store = Store.open(world, root=repository.root, git_dir=repository.git_dir, common_dir=repository.common_dir)
+        store = Store.open(
+            world,
+            root=repository.root,
+            git_dir=repository.git_dir,
+            common_dir=repository.common_dir,
+            contents=repository.contents,
+        )
         return cls(world, repository, store, on_wait)
 
     def now(self) -> datetime:

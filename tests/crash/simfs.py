@@ -156,6 +156,10 @@ class SimFs:
         self._did("write", place)
         self._sync_inode("create fsync", inode, place)
 
+    def announce(self, versions: Iterable[bytes]) -> tuple[int, tuple[str, ...]]:
+        """Content is the line of the version here: its bytes lie in git, which is not modelled."""
+        return len(list(versions)), ()
+
     def derive(self, place: Place, make: Callable[[], bytes]) -> None:
         data = make()
         self.unlink(place)
@@ -210,7 +214,11 @@ class SimFs:
                 self._did("mkdir", "/".join((base, *parts[:depth])))
 
     def rmdir(self, place: Place) -> None:
-        raise NotImplementedError(place)
+        inode = self._find(self._path(place))
+        if inode is not None and not self.now.names[inode]:
+            directory, name = self._parent(place)
+            self._name(Name(directory, name, None))
+            self._did("rmdir", place)
 
     def sync_dir(self, place: Place) -> None:
         self._sync_directory(self._path(place))

@@ -17,6 +17,7 @@ from volon.model.facts import GitFacts
 from volon.repo import branches, diffstat, operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
+from volon.repo.contents import GitContents
 from volon.repo.discovery import discover, refusal
 from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
@@ -44,6 +45,7 @@ class Repository:
         object_format: `sha1` or `sha256`.
         git: the door to git.
         events: what was paused and resumed, as refs.
+        contents: the bytes of files by their object ids.
     """
 
     def __init__(self, world: World, layout: Layout) -> None:
@@ -52,6 +54,7 @@ class Repository:
         self.object_format = layout.object_format
         self.git = Git(world, layout.root, layout.git_dir, layout.common_dir)
         self.events = Events(self.git, layout.common_dir, layout.object_format)
+        self.contents = GitContents(self.git, layout.object_format)
         self._world = world
 
     @classmethod

@@ -10,9 +10,11 @@ Source: reliability §3.3 steps 5-6, §3.4, §3.6, C5, C6.
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from enum import Enum, auto
 
-from volon.files import InTheWay
+from volon.files import OF_THE_USER, InTheWay, Root
+from volon.model.version import Version
 from volon.plain import dataclass
 from volon.store import layout
 from volon.store.journal import Entry, Journal, Kind, digest
@@ -46,11 +48,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A target left as it was found, and where our bytes are instead (None when we meant to delete it)."""
+    """A target left as it was found, and where our bytes are instead (None when we meant to delete it).
+
+    Attributes:
+        kept: the file that has them.
+        blob: the object that has them, for a file of the user's.
+    """
 
     place: Place
     kept: Place | None
     reason: str
+    blob: str | None = None
 
 
 def judge(entry: Entry, current: bytes | None) -> Verdict:
@@ -126,16 +134,34 @@ def apply(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
     """Bring every target to its new content and make all of it durable."""
     conflicts = []
     touched: list[Place] = []
+    fs.announce(e.after for e in journal.entries if e.place.root in OF_THE_USER and e.after is not None)
+    needed = frozenset(above for e in journal.entries if e.after is not None for above in e.place.above())
     for index, entry in enumerate(journal.entries):
         conflict = _settle(fs, journal.op, index, entry)
         if conflict is None:
-            touched.append(entry.place)
+            gone = entry.place.root is Root.FILES and entry.after is None
+            left = _remove_emptied(fs, entry.place.parent, needed) if gone else entry.place.parent
+            touched.append(left / entry.place.name)
             continue
         conflicts.append(conflict)
         if conflict.kept is not None:
             touched.append(conflict.kept)
     fs.sync_parents(touched)
     return tuple(conflicts)
+
+
+def _remove_emptied(fs: FileSystem, directory: Place, needed: frozenset[Place]) -> Place:
+    """Remove directories of the user's that our own deletion has emptied, and return the innermost that is left."""
+    while directory.path and directory not in needed:
+        # One that cannot be removed (it is somebody's current directory, say) is in nobody's way.
+        with suppress(OSError):
+            fs.rmdir(directory)
+        with suppress(InTheWay):
+            found = fs.stat(directory)
+            if found is not None and found.is_dir:
+                break
+        directory = directory.parent
+    return directory
 
 
 def archive(fs: FileSystem, op: str) -> None:
@@ -161,6 +187,8 @@ def clear(fs: FileSystem) -> None:
 def _settle(fs: FileSystem, op: str, index: int, entry: Entry) -> Conflict | None:
     temporary = layout.temporary_place(entry.place, op, index)
     try:
+        if entry.place == layout.INDEX:
+            _release_index(fs, entry, temporary)
         # What others add to a log meanwhile, another working tree's volon among them, is no conflict: look again.
         for _ in range(_LOOKS if entry.kind is Kind.APPEND else 1):
             fs.unlink(temporary)
@@ -204,6 +232,8 @@ def _write(fs: FileSystem, entry: Entry, verdict: Verdict, temporary: Place) -> 
     if data is None or judge(entry, current) != verdict:
         return False
     fs.create(temporary, data, entry.mode, exact=entry.exact)
+    if entry.place == layout.INDEX:
+        return _replace_index(fs, temporary, current)
     # The last look before the rename: an editor may have saved while we wrote.
     if fs.read(entry.place) != current:
         fs.unlink(temporary)
@@ -229,10 +259,52 @@ def _link_exclusively(fs: FileSystem, temporary: Place, target: Place) -> bool:
     return True
 
 
+def _replace_index(fs: FileSystem, temporary: Place, current: bytes | None) -> bool:
+    """As git itself does it: whoever makes `index.lock` may rename it to `index`, and nobody else.
+
+    The lock appears with its whole content, as a second name of our file, so that one found after a crash can be told
+    from git's.
+    """
+    if not _link_lock(fs, temporary):
+        raise BlockingIOError(errno.EEXIST, f"git is using the index: {fs.shown(layout.INDEX_LOCK)} is there")
+    still = fs.read(layout.INDEX) == current
+    if still:
+        fs.rename(layout.INDEX_LOCK, layout.INDEX)
+    else:
+        fs.unlink(layout.INDEX_LOCK)
+    fs.unlink(temporary)
+    return still
+
+
+def _link_lock(fs: FileSystem, temporary: Place) -> bool:
+    try:
+        fs.link(temporary, layout.INDEX_LOCK)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        if fs.stat(layout.INDEX_LOCK) is not None:
+            return False
+        fs.rename(temporary, layout.INDEX_LOCK)
+    return True
+
+
+def _release_index(fs: FileSystem, entry: Entry, temporary: Place) -> None:
+    """Remove an `index.lock` that this operation left when it was killed: it is our file, or has its exact bytes."""
+    lock, ours = fs.stat(layout.INDEX_LOCK), fs.stat(temporary)
+    if lock is None:
+        return
+    if (ours is not None and ours.stamp[0] == lock.stamp[0]) or fs.read(layout.INDEX_LOCK) == entry.after:
+        fs.unlink(layout.INDEX_LOCK)
+
+
 def _set_aside(fs: FileSystem, op: str, index: int, entry: Entry, reason: str) -> Conflict:
     """Our bytes are worth keeping too: they go where doctor lists them and nothing reads them."""
     if entry.after is None:
         return Conflict(entry.place, None, reason)
+    if entry.place.root in OF_THE_USER:
+        return Conflict(entry.place, None, reason, Version.parse(entry.after).blob)
     kept = layout.kept_place(op, entry.place)
     _install(fs, kept, layout.temporary_place(kept, op, index), entry.after, 0o600)
     return Conflict(entry.place, kept, reason)

@@ -18,8 +18,9 @@ import json
 from enum import StrEnum
 
 from volon.errors import Corrupt, NotCommitted
-from volon.files import Place, Root
+from volon.files import OF_THE_USER, Place, Root
 from volon.ids import is_ulid
+from volon.model.version import Version
 from volon.plain import dataclass, field, replace
 from volon.store.layout import may_change
 
@@ -48,7 +49,8 @@ class Entry:
     """One target of an operation.
 
     Attributes:
-        before: its content when it was read, None when it was absent (and for APPEND, which keeps no image).
+        before: its content when it was read, None when it was absent (and for APPEND, which keeps no image). Of a file
+            of the user's, here and in `after`, the line that names its version, see `volon.model.version`.
         after: its content when done, None for DELETE; for APPEND the bytes to add.
         mode: the permission bits it will have; `exact` when umask must not touch them.
         before_mode: the bits it had.
@@ -238,6 +240,8 @@ def _with_images(journal: Journal, heads: list[dict[str, Any]], content: bytes, 
     for entry, head in zip(journal.entries, heads, strict=True):
         before, start = _image(head["before"], content, start)
         after, start = _image(head["after"], content, start)
+        if entry.place.root in OF_THE_USER:
+            _require_versions(entry.kind, before, after)
         entries.append(replace(entry, before=before, after=after))
     if start != len(content):
         raise ValueError("bytes are left over")
@@ -252,6 +256,14 @@ def _image(head: dict[str, Any] | None, content: bytes, start: int) -> tuple[byt
     if digest(image) != head["sha256"]:
         raise ValueError("an image does not match its digest")
     return image, end
+
+
+def _require_versions(kind: Kind, *images: bytes | None) -> None:
+    if kind is Kind.APPEND:
+        raise ValueError("nothing is ever appended to a file of the user's")
+    for image in images:
+        if image is not None:
+            Version.parse(image)
 
 
 def _text(value: object) -> str:

@@ -5,6 +5,8 @@ Source: contract §3, §2.16; reliability §3.2.
 
 from __future__ import annotations
 
+import re
+
 from volon.files import Place, Root
 from volon.model.facts import TEMPORARY_PREFIX, is_state_path
 
@@ -52,6 +54,9 @@ OPERATIONS = Place(Root.COMMON, "ops")
 CONFLICTS = Place(Root.COMMON, "conflicts")
 CORRUPT = Place(Root.COMMON, "corrupt")
 _REFS = "refs/volon/"
+INDEX = Place(Root.INDEX, "index")
+INDEX_LOCK = Place(Root.INDEX, "index.lock")
+_INDEX_FILE = re.compile(r"index|sharedindex\.[0-9a-f]{40}(?:[0-9a-f]{24})?")
 RUNS = Place(Root.COMMON, "runs")
 
 ULID_LENGTH = 26
@@ -135,13 +140,18 @@ def foreign_place(op: str) -> Place:
 
 
 def may_change(place: Place) -> bool:
-    """Whether an operation may change this place: records, volon's own directories, one line of `info/exclude`.
+    """Whether an operation may change this place.
+
+    That is: records, volon's own directories, one line of `info/exclude`; and, in a restore, files of the user's that
+    are no records, and git's index.
 
     Journals and operations on record are read from the git directory, and that may come from a stranger's archive:
     what they name is held against this before anything is done.
     """
-    if place.root is Root.WORKTREE:
-        return is_state_path(place.path)
+    if place.root in (Root.WORKTREE, Root.FILES):
+        return is_state_path(place.path) is (place.root is Root.WORKTREE)
+    if place.root is Root.INDEX:
+        return _INDEX_FILE.fullmatch(place.path) is not None
     return place == EXCLUDE if place.root is Root.INFO else True
 
 

@@ -70,6 +70,7 @@ def conflict_error(fs: FileSystem, op: str, conflicts: tuple[Conflict, ...]) -> 
     causes = []
     for conflict in conflicts:
         ours = "volon meant to remove it" if conflict.kept is None else f"volon's version is {fs.shown(conflict.kept)}"
+        ours = ours if conflict.blob is None else f"volon's version: git cat-file blob {conflict.blob}"
         causes.append(f"{fs.shown(conflict.place)} was left as it is: {conflict.reason}; {ours}")
     return HumanConflict(
         f"operation {op} is done except for {len(conflicts)} of its files, which somebody else changed",

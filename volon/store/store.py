@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol, TypeVar
 
-    from volon.files import FileSystem, Held
+    from volon.files import Contents, FileSystem, Held
     from volon.world import World
 
     T = TypeVar("T")
@@ -84,7 +84,9 @@ class Store:
         self.notices: list[str] = []
 
     @classmethod
-    def open(cls, world: World, *, root: Path, git_dir: Path, common_dir: Path) -> Store:
+    def open(
+        cls, world: World, *, root: Path, git_dir: Path, common_dir: Path, contents: Contents | None = None
+    ) -> Store:
         """The store of a working tree; nothing is read or written.
 
         Args:
@@ -92,11 +94,11 @@ class Store:
             root: the top of the working tree.
             git_dir: its own git directory.
             common_dir: the git directory shared by all working trees.
+            contents: the bytes of the user's files, for operations that put some back.
         """
-        roots = Roots(str(root), str(git_dir), str(common_dir))
+        files = world.files(Roots(str(root), str(git_dir), str(common_dir), contents))
         identity = RepoIdentity.of(str(root.resolve()), str(common_dir.resolve()))
-        tree = git_dir.name if git_dir.resolve() != common_dir.resolve() else MAIN_TREE
-        return cls(world, world.files(roots), identity, tree)
+        return cls(world, files, identity, git_dir.name if git_dir.resolve() != common_dir.resolve() else MAIN_TREE)
 
     def read(self, place: Place) -> bytes | None:
         """The content as of the last committed operation, or as somebody edited it since; None when absent.
@@ -314,8 +316,7 @@ class Store:
             raise NotCommitted(f"{self._fs.shown(place)} cannot be read", causes=[str(error)]) from error
 
     def _look(self, place: Place) -> bytes | None:
-        journal = self._published()
-        entry = None if journal is None else journal.entry(place)
+        entry = journal.entry(place) if (journal := self._published()) is not None else None
         current = self._fs.read(place)
         return current if entry is None else view(entry, current)
 

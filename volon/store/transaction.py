@@ -14,6 +14,8 @@ The sequence (`Transaction.commit`; the lock is held and recovery has run)
        it stays, our bytes go to `conflicts/<op>/`.
     5. Every directory touched is fsynced once, and those above it.
     6. The journal gets a second name `ops/<op>`; fsync of that directory; the first name is removed; fsync.
+    A file of the user's (`turn`) is told and remembered by mode and object id; its bytes are in git, durable and under
+    a ref, before step 1. git's index is renamed from `index.lock`, which is made as git makes it.
 
 What survives
     A kill before or after any system call, a kill during recovery any number of times, power loss with any subset
@@ -41,10 +43,12 @@ from contextlib import suppress
 
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
 from volon.files import Place, Root
+from volon.model.version import EXECUTABLE
 from volon.plain import dataclass, replace
 from volon.process import deferred_signals
 from volon.store import layout
 from volon.store.apply import roll_forward
+from volon.store.checking import check
 from volon.store.journal import Entry, Journal, Kind, digest, encode
 from volon.store.recover import conflict_error
 
@@ -53,13 +57,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from volon.files import FileSystem, Held, Stat
+    from volon.model.version import Version
     from volon.process import Deferred
     from volon.store.stamp import Stamp
 
 _PRIVATE = 0o600
 _SHARED = 0o666
 _IMMUTABLE = 0o444
-_SPARE_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,23 @@ class Transaction:
         bits = _default_mode(place) if found is None else found.mode
         self._stage(Entry(place, Kind.DELETE, before, None, bits, exact=True, before_mode=bits))
 
+    def turn(self, place: Place, before: Version | None, after: Version | None, *, bits: int | None = None) -> None:
+        """Put a file of the user's, or git's index, into another version; the commit insists on the one it has now.
+
+        Args:
+            place: below one of the roots `OF_THE_USER`.
+            before: what was found there; its bytes are in git under a ref of their own, or nothing is lost with them.
+            after: what shall be there.
+            bits: its permissions; those it has, as far as `after` allows, when not said.
+        """
+        found = None if before is None else self._stat(place)
+        has = found.mode if found is not None and found.is_file else None
+        old, new = (None if one is None else one.line() for one in (before, after))
+        self._seen[place] = old
+        kind = Kind.CREATE if old is None else Kind.REPLACE if new is not None else Kind.DELETE
+        bits, exact = _bits_of(after, has) if bits is None else (bits, True)
+        self._stage(Entry(place, kind, old, new, bits, exact=exact, before_mode=has))
+
     def append(self, place: Place, line: bytes) -> None:
         """Add a line to a log. Edits by others are no conflict here: the line then goes to the end of theirs."""
         staged = self._staged.get(place)
@@ -311,7 +332,7 @@ class Transaction:
         staging = layout.staging_place(self.op)
         try:
             data = encode(journal)
-            self._check(journal, len(data))
+            check(self._fs, journal, len(data))
             self._fs.mkdir(staging.parent)
             self._fs.create(staging, data, _PRIVATE)
             if held.received is not None:
@@ -334,21 +355,6 @@ class Transaction:
         with suppress(OSError, VolonError):
             self._fs.unlink(staging)
 
-    def _check(self, journal: Journal, size: int) -> None:
-        edited = [e.place for e in journal.entries if e.kind is not Kind.APPEND and self._fs.read(e.place) != e.before]
-        if edited:
-            raise HumanConflict(
-                "edited while volon was working; nothing has changed",
-                causes=[self._fs.shown(place) for place in edited],
-                hints=["run the command again"],
-            )
-        for entry in journal.entries:
-            if not self._fs.writable(entry.place):
-                raise NotCommitted(f"{self._fs.shown(entry.place)} cannot be written: no permission for its directory")
-        free = self._fs.free(Root.GIT)
-        if free is not None and free < 2 * size + _SPARE_BYTES:
-            raise NotCommitted(f"not enough space on the disk: {2 * size + _SPARE_BYTES} bytes are needed")
-
     def _finish(self, journal: Journal) -> None:
         """Steps 4 to 6."""
         if self._held is not None:
@@ -365,6 +371,15 @@ class Transaction:
 
 def _default_mode(place: Place) -> int:
     return _SHARED if place.root in (Root.WORKTREE, Root.INFO) else _PRIVATE
+
+
+def _bits_of(after: Version | None, has: int | None) -> tuple[int, bool]:
+    """Permissions of a version: those of the file it replaces, with git's one bit in or out; else the umask decides."""
+    executable = after is not None and after.mode == EXECUTABLE
+    if has is None:
+        return (0o777 if executable else 0o666), False
+    readers = has & 0o444
+    return (has | readers >> 2 if executable else has & ~0o111), True
 
 
 def _reversed(entry: Entry) -> Entry:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from tests.crash.simfs import LINKED, MAIN, SimFs
 from volon.clock import FrozenClock
+from volon.files import Place, Root
 from volon.ids import Ids
+from volon.model.version import Version
 from volon.process import Processes
 from volon.store import layout
 from volon.store.journal import RepoIdentity
@@ -18,7 +20,7 @@ from volon.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from volon.files import Place, Roots
+    from volon.files import Roots
     from volon.store.transaction import Transaction
 
 NOW = datetime(2026, 11, 19, 10, tzinfo=UTC)
@@ -27,7 +29,9 @@ CAPSULE = layout.capsule_place("TASK-20261119-001")
 FIRST = layout.checkpoint_place("01-work-2026-11-19.md")
 SECOND = layout.checkpoint_place("02-work-2026-11-19.md")
 HISTORY = layout.bootstrap_history_place(1)
+APP, NEW, OLD = Place(Root.FILES, "src/app.py"), Place(Root.FILES, "new/one"), Place(Root.FILES, "old/one")
 PLACES = (
+    *(APP, NEW, OLD, layout.INDEX),
     *(FIRST, SECOND, HISTORY, CAPSULE, TASK, layout.RUN_LOG),
     *(layout.STATE, layout.BOOTSTRAP, layout.EXCLUDE, layout.HANDOFF),
 )
@@ -154,6 +158,17 @@ def small(tx: Transaction) -> None:
     tx.put(layout.STATE, b"state small\n")
 
 
+def restore(tx: Transaction) -> None:
+    """Files of the user's: one removed with its directory, one new, one replaced; git's index; a line for the log."""
+    one, two = Version("100644", "1" * 40), Version("100755", "2" * 40)
+    tx.turn(OLD, one, None)
+    tx.turn(APP, one, two)
+    tx.turn(NEW, None, one)
+    tx.append(layout.RUN_LOG, b"log restore\n")
+    tx.turn(layout.INDEX, one, two)
+
+
+USERS: dict[Place, bytes] = dict.fromkeys((APP, OLD, layout.INDEX), b"100644 " + b"1" * 40)
 PAUSED_ONCE: dict[Place, bytes] = {
     FIRST: b"checkpoint 1\n",
     CAPSULE: b"capsule 1\n",
@@ -172,6 +187,9 @@ SCENARIOS = (
     Scenario("no hard links", (Commit("pause", next_pause),), PAUSED_ONCE, hard_links=False),
     Scenario("directories not yet synced", (Commit("pause", next_pause),), {}, PAUSED_ONCE),
     Scenario("pause and undo", (Commit("pause", small), Undo(), Undo()), SMALL),
+    Scenario("restore", (Commit("restore", restore),), USERS),
+    Scenario("restore, no hard links", (Commit("restore", restore),), USERS, hard_links=False),
+    Scenario("restore and undo", (Commit("restore", restore), Undo(), Undo()), USERS),
     Scenario("two pauses", (Commit("pause", first_pause), Commit("pause", next_pause)), {layout.STATE: b"state 1\n"}),
     Scenario(
         "reverted after the pause",

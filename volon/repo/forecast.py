@@ -16,26 +16,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from volon.model.facts import is_state_path
+from volon.repo.aside import git_aside
 from volon.repo.blobs import decode, encode
-from volon.repo.capped import start_of
-from volon.repo.events import IDENTITY
-from volon.scratch import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from volon.repo.git import Git
     from volon.repo.repository import Repository
-
-_KEPT = (
-    r"^(core\.(autocrlf|eol|filemode|symlinks|ignorecase|precomposeunicode|attributesfile)"
-    r"|merge\.(renames|renamelimit|directoryrenames|renormalize)|diff\.(renames|renamelimit))$"
-)
-"""Settings that change how files merge and start nothing."""
-
-
-_NOBODY = dict(zip(("user.name", "user.email"), IDENTITY.rstrip(">").split(" <"), strict=True))
-"""git makes no commit for somebody without a name."""
 
 
 class Forecast:
@@ -47,6 +35,11 @@ class Forecast:
 
     def __init__(self, git: Git) -> None:
         self._git = git
+
+    @property
+    def git(self) -> Git:
+        """The door, for questions about what `present` made."""
+        return self._git
 
     def conflicts(self, mine: str, theirs: str) -> tuple[str, ...]:
         """Return the paths that a merge of two commits would leave in conflict; volon's own do not count.
@@ -109,16 +102,5 @@ def forecasting(repository: Repository) -> Iterator[Forecast]:
         NotCommitted: there is no room for it in the git directory.
         GitFailed: git could not begin.
     """
-    git, common = repository.git, repository.common_dir
     with repository.scratch() as where:
-        own = where / "git"
-        git.run("init", "--quiet", "--bare", "--template=", f"--object-format={repository.object_format}", str(own))
-        put(own / "info" / "attributes", start_of(common / "info" / "attributes"))
-        put(own / "shallow", start_of(common / "shallow"))
-        yield Forecast(git.aside(own, common / "objects", _settings(git) | _NOBODY))
-
-
-def _settings(git: Git) -> dict[str, str]:
-    out = git.run("config", "-z", "--get-regexp", _KEPT, ok=(0, 1))
-    pairs = (entry.partition("\n") for entry in decode(out).split("\0") if entry)
-    return {key: value for key, _, value in pairs}
+        yield Forecast(git_aside(repository, where / "git"))

@@ -145,22 +145,24 @@ class Git:
         other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
         return other
 
-    def aside(self, git_dir: Path, alternate: Path, settings: Mapping[str, str]) -> Git:
+    def aside(self, git_dir: Path, alternate: Path, settings: Mapping[str, str], directory: Path | None = None) -> Git:
         """The same working tree, with another git directory: what this repository configures does not count there.
 
         Args:
             git_dir: whatever is written goes there.
             alternate: where objects are found besides.
             settings: configuration that does count.
+            directory: another working tree, after all.
         """
         other = copy(self)
+        other.directory = directory or self.directory
         other._git_dir = other._common_dir = None  # noqa: SLF001  our own class
         other._settings = (*SETTINGS, "-c", "core.fsync=none")  # noqa: SLF001
         other._env = {  # noqa: SLF001
             **self._env,
             **quiet.as_environment(list(settings.items())),
             "GIT_DIR": str(git_dir),
-            "GIT_WORK_TREE": str(self.directory),
+            "GIT_WORK_TREE": str(other.directory),
             "GIT_INDEX_FILE": str(git_dir / "index"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": force_quote(str(alternate)),
         }
@@ -197,9 +199,17 @@ class Git:
         return self.ask(*args, stdin=stdin, ok=ok, directory=directory)[1]
 
     def ask(
-        self, *args: str, stdin: bytes = b"", ok: Collection[int] = (0, 1), directory: Path | None = None
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        ok: Collection[int] = (0, 1),
+        directory: Path | None = None,
+        seconds: float = _TIMEOUT_SECONDS,
     ) -> tuple[int, bytes]:
         """Like `run`, for commands whose exit status is part of the answer.
+
+        Args:
+            seconds: after which it is ended.
 
         Raises:
             GitFailed: a status that is not in `ok`.
@@ -213,7 +223,7 @@ class Git:
             cwd=directory or self.directory,
             env=env,
             stdin=stdin,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=seconds,
         )
         if done.returncode not in ok:
             self.require_modern()

@@ -1,0 +1,57 @@
+"""A git directory of our own, to be thrown away: it borrows the repository's objects, but not its configuration.
+
+Promises: whatever git writes through it lands there; no filter or driver runs that only the repository's own
+configuration names, and line ends, attributes and renames are judged as the repository and the user judge them.
+
+Source: reliability S7; contract §8 (3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.repo.blobs import decode
+from volon.repo.capped import start_of
+from volon.repo.events import IDENTITY
+from volon.scratch import put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from volon.repo.git import Git
+    from volon.repo.repository import Repository
+
+_KEPT = (
+    r"^(core\.(autocrlf|eol|filemode|symlinks|ignorecase|precomposeunicode|attributesfile)"
+    r"|merge\.(renames|renamelimit|directoryrenames|renormalize)|diff\.(renames|renamelimit))$"
+)
+"""Settings that change what files are, or how they merge, and start nothing."""
+
+
+_NOBODY = dict(zip(("user.name", "user.email"), IDENTITY.rstrip(">").split(" <"), strict=True))
+"""git makes no commit for somebody without a name."""
+
+
+def git_aside(repository: Repository, own: Path, directory: Path | None = None) -> Git:
+    """Make the git directory and return a door to it.
+
+    Args:
+        repository: whose objects it borrows.
+        own: where it will be, in a scratch directory.
+        directory: another working tree than the repository's own; it exists.
+
+    Raises:
+        NotCommitted: there is no room for it in the git directory.
+        GitFailed: git could not begin.
+    """
+    git, common = repository.git, repository.common_dir
+    git.run("init", "--quiet", "--bare", "--template=", f"--object-format={repository.object_format}", str(own))
+    put(own / "info" / "attributes", start_of(common / "info" / "attributes"))
+    put(own / "shallow", start_of(common / "shallow"))
+    return git.aside(own, common / "objects", _settings(git) | _NOBODY, directory)
+
+
+def _settings(git: Git) -> dict[str, str]:
+    out = git.run("config", "-z", "--get-regexp", _KEPT, ok=(0, 1))
+    pairs = (entry.partition("\n") for entry in decode(out).split("\0") if entry)
+    return {key: value for key, _, value in pairs}

@@ -57,6 +57,8 @@ GIT_QUESTIONS = frozenset(
     }
 )
 COMMITTING = frozenset({"update-index"})
+THROWN_AWAY = frozenset({"init", "read-tree", "update-index", "write-tree", "commit-tree"})
+"""What time travel asks of a git directory of its own, which is gone afterwards."""
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
@@ -120,6 +122,7 @@ def _programs(ran: Ran) -> Iterator[str]:
             continue
         question = _question(call.words)
         allowed = GIT_QUESTIONS | (COMMITTING if "--commit-state" in ran.argv else set())
+        allowed |= THROWN_AWAY if ran.argv[0] == "checkpoint" else set()
         if call.paths[0] not in git_programs():
             yield f"starts {call.paths[0]} {call.words[1:8]}"
         elif question not in allowed:

@@ -13,6 +13,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("checkpoint", "list"),
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "1"),
+    ("checkpoint", "diff", "1", "now", "--patch"),
     ("resume-task", "--dry-run"),
     ("resume", "1", "--dry-run", "--json"),
     ("pause-task", "a note", "--dry-run"),

@@ -10,6 +10,13 @@ from __future__ import annotations
 
 from volon.model.hookresults import HookView, TrustListResult, TrustResult
 from volon.model.result import Result
+from volon.model.result_checkpoints import (
+    CheckpointBisectResult,
+    CheckpointDiffResult,
+    CheckpointGrepResult,
+    CheckpointListResult,
+    CheckpointShowResult,
+)
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.plain import dataclass
 
@@ -216,71 +223,6 @@ class StatusResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointView:
-    """One checkpoint in the timeline; `problems` is not empty when it cannot be trusted.
-
-    `column`, `joins`, `above` and `below` place it in the picture, see `volon.model.timeline.Row`.
-    """
-
-    number: int
-    uid: str | None
-    parent: int | None
-    task_id: str | None
-    stage: str
-    saved_at: str | None
-    branch: str | None
-    paused_commit: str | None
-    note: str
-    path: str
-    current: bool = False
-    column: int = 0
-    joins: tuple[int, ...] = ()
-    above: tuple[int, ...] = ()
-    below: tuple[int, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointListResult(Result):
-    """All checkpoints, newest first, each below what came out of it."""
-
-    SCHEMA: ClassVar[str] = "volon/checkpoint-list@1"
-
-    checkpoints: tuple[CheckpointView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointShowResult(Result):
-    """One checkpoint with its text as it is on disk."""
-
-    SCHEMA: ClassVar[str] = "volon/checkpoint-show@1"
-
-    checkpoint: CheckpointView
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointDiffResult(Result):
-    """What differs between two checkpoints.
-
-    Attributes:
-        fields: `(field, in A, in B)` for every field that differs.
-        capsule_diff: unified diff lines of the embedded capsules.
-        files: `(path, kind)` of recorded uncommitted changes that differ: `added`, `gone` or `changed`.
-        commits: one-line commits that B has and A has not.
-    """
-
-    SCHEMA: ClassVar[str] = "volon/checkpoint-diff@1"
-
-    a: CheckpointView
-    b: CheckpointView
-    fields: tuple[tuple[str, str, str], ...]
-    capsule_diff: tuple[str, ...]
-    files: tuple[tuple[str, str], ...]
-    commits: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
     """One thing the doctor looked at; `state` is `ok`, `note`, `problem`, `fixed` or, under a dry run, `planned`."""
 
@@ -356,6 +298,8 @@ RESULTS: dict[str, type[Result]] = {
         CheckpointListResult,
         CheckpointShowResult,
         CheckpointDiffResult,
+        CheckpointGrepResult,
+        CheckpointBisectResult,
         ValidateResult,
         RuleResult,
         DoctorResult,

@@ -8,9 +8,10 @@ Source: contract §4 (*The first minute we want*).
 from __future__ import annotations
 
 from volon.model import hookresults as h
+from volon.model import result_checkpoints as c
 from volon.model import results as r
 from volon.model.result_checks import RuleResult, ValidateResult
-from volon.render import timeline, trust, work
+from volon.render import timeline, travel, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -152,9 +153,11 @@ _RENDERERS: dict[type[Result], Callable[[Page, Any], None]] = {
     r.PauseResult: work.pause,
     r.ResumeResult: work.resume,
     r.StatusResult: work.status,
-    r.CheckpointListResult: timeline.checkpoint_list,
-    r.CheckpointShowResult: timeline.checkpoint_show,
-    r.CheckpointDiffResult: timeline.checkpoint_diff,
+    c.CheckpointListResult: timeline.checkpoint_list,
+    c.CheckpointShowResult: timeline.checkpoint_show,
+    c.CheckpointDiffResult: travel.checkpoint_diff,
+    c.CheckpointGrepResult: travel.checkpoint_grep,
+    c.CheckpointBisectResult: travel.checkpoint_bisect,
     ValidateResult: _validate,
     RuleResult: _rule,
     r.DoctorResult: _doctor,

@@ -1,13 +1,13 @@
-"""The pages of `volon checkpoint`: the timeline as a graph, one checkpoint, and the difference of two."""
+"""The pages of `volon checkpoint`: the timeline as a graph, and one checkpoint."""
 
 from __future__ import annotations
 
 from volon.render.page import Page, Span, Style
-from volon.render.words import listing, minute, place
+from volon.render.words import minute, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model import results as r
+    from volon.model import result_checkpoints as r
 
 _MOST_COLUMNS = 16
 
@@ -62,20 +62,3 @@ def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
     """Write one checkpoint as it is on disk."""
     for line in result.text.splitlines():
         page.add(line)
-
-
-def checkpoint_diff(page: Page, result: r.CheckpointDiffResult) -> None:
-    """Write what differs."""
-    page.add(Span(f"Checkpoint {result.a.number:02d} → {result.b.number:02d}", Style.STRONG))
-    width = max((len(name) for name, _, _ in result.fields), default=0)
-    for name, before, after in result.fields:
-        page.prose(f"  {name:<{width}}  ", f"{before or 'none'} → {after or 'none'}")
-    listing(page, "Commits in between", result.commits)
-    listing(page, "Uncommitted work", (f"{kind:<8} {path}" for path, kind in result.files))
-    if result.capsule_diff:
-        page.gap()
-        for line in result.capsule_diff:
-            style = Style.OK if line.startswith("+") else Style.STOP if line.startswith("-") else Style.DIM
-            page.add("  ", Span(line, style))
-    if not (result.fields or result.files or result.commits or result.capsule_diff):
-        page.add("  no difference")

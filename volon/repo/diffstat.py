@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.repo.git import Git
 
-_EMPTY_TREE = {
+EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
@@ -29,7 +29,7 @@ def ask(git: Git, facts: GitFacts) -> str:
     tracked = {change.path for change in facts.changes if not change.untracked}
     if not tracked:
         return ""
-    base = facts.head or _EMPTY_TREE[facts.object_format]
+    base = facts.head or EMPTY_TREE[facts.object_format]
     words = ("diff-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", base, "--")
     # With the paths named git looks at those alone; without them at every file of the repository.
     named = [f":(top,literal){path}" for path in sorted(tracked)] if len(tracked) <= _MOST_NAMED else []

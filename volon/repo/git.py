@@ -206,10 +206,7 @@ class Git:
         directory: Path | None = None,
         seconds: float = _TIMEOUT_SECONDS,
     ) -> tuple[int, bytes]:
-        """Like `run`, for commands whose exit status is part of the answer.
-
-        Args:
-            seconds: after which it is ended.
+        """Like `run`, for commands whose exit status is part of the answer; `seconds` is how long it may take.
 
         Raises:
             GitFailed: a status that is not in `ok`.

@@ -1,4 +1,4 @@
-"""`volon checkpoint list|show|diff`: look at what was saved. Nothing is written.
+"""`volon checkpoint list|show`: look at what was saved. Nothing is written.
 
 The list is a tree: each checkpoint knows the one it came out of, so a detour (`resume-task N`, then a pause) is a
 branch of its own.
@@ -8,14 +8,11 @@ Source: contract §2.4, §3 (checkpoint), seed 003 (branched cycles).
 
 from __future__ import annotations
 
-import difflib
-
 from volon.model.records.checkpoint import verify
-from volon.model.results import CheckpointDiffResult, CheckpointListResult, CheckpointShowResult, CheckpointView
+from volon.model.result_checkpoints import CheckpointListResult, CheckpointShowResult, CheckpointView
 from volon.model.text import iso
 from volon.model.timeline import Row, timeline
 from volon.plain import replace
-from volon.repo import questions
 from volon.usecases import records
 
 TYPE_CHECKING = False
@@ -31,21 +28,6 @@ if TYPE_CHECKING:
         joins: tuple[int, ...]
         above: tuple[int, ...]
         below: tuple[int, ...]
-
-
-_FIELDS = (
-    "task_id",
-    "stage",
-    "cycle",
-    "mode",
-    "branch",
-    "worktree",
-    "paused_commit",
-    "operation",
-    "next",
-    "note",
-    "open_todos",
-)
 
 
 def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
@@ -66,34 +48,6 @@ def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
     """Return one checkpoint with its text."""
     file = records.find_checkpoint(workspace.store, number)
     return CheckpointShowResult(checkpoint=view(file), text=file.document.data.decode("utf-8", "replace"))
-
-
-def diff_checkpoints(workspace: Workspace, a: str, b: str) -> CheckpointDiffResult:
-    """Return what differs between the records, the capsules and the recorded uncommitted work of two checkpoints."""
-    before, after = records.find_checkpoint(workspace.store, a), records.find_checkpoint(workspace.store, b)
-    old, new = before.checkpoint, after.checkpoint
-    pairs = ((name, _word(getattr(old, name)), _word(getattr(new, name))) for name in _FIELDS)
-    lines = difflib.unified_diff(
-        _prose(old.capsule_text),
-        _prose(new.capsule_text),
-        before.place.path,
-        after.place.path,
-        lineterm="",
-        n=1,
-    )
-    return CheckpointDiffResult(
-        a=view(before),
-        b=view(after),
-        fields=tuple(pair for pair in pairs if pair[1] != pair[2]),
-        capsule_diff=tuple(lines),
-        files=_files(old, new),
-        commits=_commits(workspace, old, new),
-    )
-
-
-def _prose(capsule: str) -> list[str]:
-    """The capsule's sections; its frontmatter is compared field by field."""
-    return (capsule.partition("\n---\n")[2] or capsule).splitlines()
 
 
 def view(file: CheckpointFile) -> CheckpointView:
@@ -141,22 +95,3 @@ def _columns(row: Row) -> _Columns:
         "above": tuple(sorted(row.above)),
         "below": tuple(sorted(row.below)),
     }
-
-
-def _files(old: Checkpoint, new: Checkpoint) -> tuple[tuple[str, str], ...]:
-    before = {change.path: change.content for change in old.changes}
-    after = {change.path: change.content for change in new.changes}
-    differing = (path for path in sorted({*before, *after}) if before.get(path) != after.get(path))
-    return tuple(
-        (path, "added" if path not in before else "gone" if path not in after else "changed") for path in differing
-    )
-
-
-def _commits(workspace: Workspace, old: Checkpoint, new: Checkpoint) -> tuple[str, ...]:
-    if not old.paused_commit or not new.paused_commit or old.paused_commit == new.paused_commit:
-        return ()
-    return questions.commits_between(workspace.repository, old.paused_commit, new.paused_commit)
-
-
-def _word(value: object) -> str:
-    return "" if value is None else str(value)

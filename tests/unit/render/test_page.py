@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from volon.model.results import CheckpointListResult, CheckpointView
+from volon.model.result_checkpoints import CheckpointListResult, CheckpointView
 from volon.render.human import page_of
 from volon.render.page import Page
 

@@ -1,0 +1,198 @@
+"""What looking at checkpoints returns; see `volon.model.results` for the rules of results.
+
+Source: contract §4 (`volon checkpoint`), issue "Every byte back" (time travel).
+"""
+
+from __future__ import annotations
+
+from volon.model.result import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointView:
+    """One checkpoint in the timeline; `problems` is not empty when it cannot be trusted.
+
+    `column`, `joins`, `above` and `below` place it in the picture, see `volon.model.timeline.Row`.
+    """
+
+    number: int
+    uid: str | None
+    parent: int | None
+    task_id: str | None
+    stage: str
+    saved_at: str | None
+    branch: str | None
+    paused_commit: str | None
+    note: str
+    path: str
+    current: bool = False
+    column: int = 0
+    joins: tuple[int, ...] = ()
+    above: tuple[int, ...] = ()
+    below: tuple[int, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointListResult(Result):
+    """All checkpoints, newest first, each below what came out of it."""
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-list@1"
+
+    checkpoints: tuple[CheckpointView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointShowResult(Result):
+    """One checkpoint with its text as it is on disk."""
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-show@1"
+
+    checkpoint: CheckpointView
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeView:
+    """The files as they were at a checkpoint, or as they are now.
+
+    Attributes:
+        commit: a commit that holds them, which for `now` is gone with the command; the empty tree where there is no
+            commit yet; None when they cannot be had.
+        kind: `saved` (with the uncommitted work), `clean` (there was none), `commit` (the uncommitted work is not in
+            it), `now` (the present working tree) or `missing`.
+        note: what is not in it, or why it cannot be had; empty when it is exact.
+    """
+
+    commit: str | None
+    kind: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDiffView:
+    """One file that differs between two states.
+
+    Attributes:
+        change: `added`, `deleted`, `modified`, `renamed` or `type` (a file became a link, say).
+        origin: where a renamed file came from.
+        old_mode, new_mode: such as `100644`; None where there is no file.
+        added, deleted: lines; None when it is binary.
+    """
+
+    path: str
+    change: str
+    origin: str | None = None
+    old_mode: str | None = None
+    new_mode: str | None = None
+    added: int | None = None
+    deleted: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointDiffResult(Result):
+    """What differs between two checkpoints, or between one and now.
+
+    Attributes:
+        b: None when A is compared with the present working tree.
+        fields: `(field, in A, in B)` for every field of the records that differs.
+        capsule_diff: unified diff lines of the embedded capsules.
+        commits: one-line commits that B has and A has not.
+        tree_a, tree_b: the states of the files that were compared.
+        files: the files that differ, uncommitted work included.
+        patch: the lines of the unified diff, when it was asked for.
+        recorded: `(path, kind)` of recorded uncommitted changes that differ, `added`, `gone` or `changed`; only where
+            the files themselves cannot be compared whole.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-diff@1"
+
+    a: CheckpointView
+    b: CheckpointView | None
+    fields: tuple[tuple[str, str, str], ...]
+    capsule_diff: tuple[str, ...]
+    tree_a: TreeView
+    tree_b: TreeView
+    files: tuple[FileDiffView, ...]
+    commits: tuple[str, ...] = ()
+    patch: tuple[str, ...] = ()
+    recorded: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrepHitView:
+    """One line that matches.
+
+    Attributes:
+        checkpoints: the numbers of all checkpoints in which it stands so.
+        record: it stands in a record of volon's, not in a file of the user's.
+    """
+
+    path: str
+    line: int
+    text: str
+    checkpoints: tuple[int, ...]
+    record: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointGrepResult(Result):
+    """Where a pattern stands in the files and records of checkpoints.
+
+    Attributes:
+        searched: the numbers of the checkpoints that were searched.
+        more: how many further lines match.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-grep@1"
+
+    pattern: str
+    searched: tuple[int, ...]
+    hits: tuple[GrepHitView, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialView:
+    """One run of the command that a bisection asks.
+
+    Attributes:
+        checkpoint: None when it ran on a commit between two checkpoints.
+        commit: the commit whose files were there.
+        verdict: `good`, `bad` or `skipped`.
+        exit_status: None when it was not started or took too long; negative when a signal ended it.
+        reason: why it was skipped or is bad, when the exit status does not say.
+    """
+
+    checkpoint: int | None
+    commit: str
+    verdict: str
+    exit_status: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointBisectResult(Result):
+    """Where a command began to fail.
+
+    Attributes:
+        outcome: `found`, `undecided` (what was skipped lies between), `never-bad` or `always-bad`.
+        good: the last state it succeeds on, as far as is known.
+        suspects: the state that is the first bad one; several when what was skipped hides which.
+        trials: every run, in order.
+        output: the last lines the command wrote on the first bad state.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-bisect@1"
+
+    command: tuple[str, ...]
+    outcome: str
+    good: TrialView | None
+    suspects: tuple[TrialView, ...]
+    trials: tuple[TrialView, ...]
+    output: tuple[str, ...] = ()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
+INTERRUPTED = "Interrupted; nothing was changed."
+
+
 class ExitCode(IntEnum):
     """The process exit codes; stable, documented and part of `--json`."""
 

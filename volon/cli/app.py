@@ -6,7 +6,7 @@ Source: contract §4 (the short help shows the everyday commands; aliases work a
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,13 @@ from volon import __version__
 from volon.cli import care, checkpoints, tasks, work
 from volon.cli.options import Directory
 from volon.cli.trust import trust
+from volon.errors import INTERRUPTED, ExitCode, Interrupted, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from volon.cli.edge import Edge
 
 app = typer.Typer(
     name="volon",
@@ -75,3 +79,40 @@ def app_for(argv: Sequence[str]) -> typer.Typer:
     chosen.registered_commands = [one for one in app.registered_commands if one.name == (words or [""])[0]]
     chosen.registered_groups = [one for one in app.registered_groups if one.name == (words or [""])[0]]
     return chosen if chosen.registered_commands or chosen.registered_groups else app
+
+
+def run(argv: Sequence[str], edge: Edge) -> int:
+    """Let typer read the words and run the command they name.
+
+    Raises:
+        UsageError: the words make no sense to typer.
+        Interrupted: the user stopped it.
+        Finished: it is over.
+    """
+    try:
+        code = int(app_for(argv)(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge) or 0)
+    except typer.TyperException as error:
+        if not error.format_message():
+            return ExitCode.USAGE
+        if (help_page := _help_page(error)) is not None:
+            edge.stderr.write(help_page)
+            return ExitCode.USAGE
+        raise UsageError(error.format_message(), hints=[_help_line(error)]) from error
+    except typer.Abort:
+        code = ExitCode.INTERRUPTED
+    if code == ExitCode.INTERRUPTED:
+        # Typer turns Ctrl-C into its exit code; nothing of ours returns it.
+        raise Interrupted(INTERRUPTED)
+    return code
+
+
+def _help_page(error: typer.TyperException) -> str | None:
+    """The help, when that is all typer has to say: a group of commands was named and none of them."""
+    context = getattr(error, "ctx", None)
+    page = context.get_help() if context else None
+    return f"{page}\n" if page == error.format_message() else None
+
+
+def _help_line(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'volon'} --help"

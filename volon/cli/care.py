@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from volon.cli import everyday
 from volon.cli.complete import schema_kinds
 from volon.cli.options import Directory, DryRun, Json, Quiet, edge
-from volon.model.requests import ValidateRequest
 
 
 def init(
@@ -59,15 +59,8 @@ def validate(
     directory: Directory = None,
 ) -> None:
     """Check the records in the repository; for people and CI."""
-    from volon.usecases.validate import explain
-    from volon.usecases.validate import validate as usecase
-
     at = edge(ctx, json=json or form is Format.JSON, quiet=quiet, directory=directory)
-    if rule is not None:
-        at.show(explain(rule))
-    named = tuple(str(at.start / path) for path in paths or ())
-    result = usecase(at.workspace(), ValidateRequest(paths=named, staged=staged, strict=strict))
-    at.show(result, None if at.json or form is Format.HUMAN else form.value)
+    everyday.validate(at, paths or (), form=form.value, staged=staged, strict=strict, rule=rule)
 
 
 def doctor(

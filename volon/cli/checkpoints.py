@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from volon.cli import everyday
 from volon.cli.complete import checkpoint_numbers
 from volon.cli.options import Directory, Json, Number, Quiet, edge
 
@@ -15,10 +16,7 @@ app = typer.Typer(help="List, show and compare checkpoints.", no_args_is_help=Tr
 @app.command("list")
 def list_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
     """List all checkpoints as a timeline, newest first."""
-    from volon.usecases import checkpoint as usecase
-
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    at.show(usecase.list_checkpoints(at.workspace()))
+    everyday.list_checkpoints(edge(ctx, json=json, quiet=quiet, directory=directory))
 
 
 @app.command()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import VolonError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.workspace import Workspace
 

@@ -1,6 +1,6 @@
 """Where volon meets its surroundings: streams, terminal, working directory; nothing below this prints or asks.
 
-An `Edge` is made once per process by `volon.cli.main` and handed to every command through typer's context.
+An `Edge` is made once per process by `volon.cli.main` and handed to every command whatever reads its words.
 
 Source: contract §4 (colour only on a terminal, output to stdout, messages to stderr, never wait without a terminal).
 """
@@ -8,22 +8,27 @@ Source: contract §4 (colour only on a terminal, output to stdout, messages to s
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn, TextIO
 
-import typer
-
-from volon.model.result_checks import ValidateResult
 from volon.plain import dataclass, field
-from volon.render.machine import to_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import NoReturn, TextIO
 
     from volon.model.result import Result
     from volon.render.page import Page
     from volon.workspace import Workspace
     from volon.world import World
+
+
+class Finished(Exception):
+    """The command is over; it carries the exit code past whatever called the command."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def _line(text: str) -> Page:
@@ -54,7 +59,7 @@ class Edge:
     quiet: bool = False
     opened: Workspace | None = None
 
-    def set(self, *, json: bool, quiet: bool, directory: Path | None) -> Edge:
+    def set(self, *, json: bool, quiet: bool, directory: Path | str | None) -> Edge:
         """Take the options every command has; returns itself."""
         self.json = self.json or json
         self.quiet = self.quiet or quiet
@@ -84,12 +89,12 @@ class Edge:
         """Whether an operation of this run has passed its commit point."""
         return self.opened is not None and self.opened.store.committed
 
-    def show(self, result: Result, form: str | None = None) -> NoReturn:
+    def show(self, result: Result, text: str | None = None) -> NoReturn:
         """Run what is owed, print the result in the clothes that were asked for, and leave with its exit code.
 
         Args:
             result: what a use-case returned.
-            form: one of `volon.render.formats`, for a result that has more of them.
+            text: the result in a form of its own, instead of the page or the JSON of every command.
         """
         if self.opened is not None and self.committed:
             from volon.cli.promptline import keep_prompt_line
@@ -101,17 +106,17 @@ class Edge:
             result = after(self.opened, result, self.starting)
         for notice in self.opened.store.notices if self.opened is not None else ():
             self.stderr.write(f"Note: {notice}\n")
-        if form is not None and isinstance(result, ValidateResult):
-            from volon.render.formats import RENDERERS
-
-            self.stdout.write(RENDERERS[form](result))
+        if text is not None:
+            self.stdout.write(text)
         elif self.json:
+            from volon.render.machine import to_json
+
             self.stdout.write(to_json(result))
         else:
             from volon.render import human
 
             self.print(human.quiet_page_of(result) if self.quiet else human.page_of(result), self.stdout)
-        raise typer.Exit(result.exit_code)
+        raise Finished(result.exit_code)
 
     def print(self, page: Page, stream: TextIO) -> None:
         """Write a page; with styles only on a terminal that wants them."""

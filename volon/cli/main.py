@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
-import traceback
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
-import typer
+from volon.cli import words
+from volon.cli.edge import Edge, Finished
+from volon.errors import INTERRUPTED, CheckFailed, ExitCode, Interrupted, NotCommitted, VolonError
 
-from volon import __version__
-from volon.cli.app import app_for
-from volon.cli.edge import Edge
-from volon.errors import CheckFailed, ExitCode, Interrupted, NotCommitted, UsageError, VolonError
-from volon.render.machine import to_json
-from volon.render.problems import error_page, error_result
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_INTERRUPTED = "Interrupted; nothing was changed."
+    from typing import TextIO
 
 
 def main(
@@ -65,7 +57,7 @@ def main(
     except VolonError as error:
         return _report(edge, _truthful(edge, error))
     except KeyboardInterrupt:
-        return _report(edge, _truthful(edge, Interrupted(_INTERRUPTED)))
+        return _report(edge, _truthful(edge, Interrupted(INTERRUPTED)))
     except BrokenPipeError:
         return _reader_gone(edge)
     except OSError as error:
@@ -84,22 +76,26 @@ def _here() -> Path:
 
 
 def _run(argv: Sequence[str], edge: Edge) -> int:
+    read = words.read(argv, edge.environ)
     try:
-        code = int(app_for(argv)(args=list(argv), prog_name="volon", standalone_mode=False, obj=edge) or 0)
-        edge.stdout.flush()
-    except typer.TyperException as error:
-        if not error.format_message():
-            return ExitCode.USAGE
-        if (help_page := _help_page(error)) is not None:
-            edge.stderr.write(help_page)
-            return ExitCode.USAGE
-        raise UsageError(error.format_message(), hints=[_help_line(error)]) from error
-    except typer.Abort:
-        code = ExitCode.INTERRUPTED
-    if code == ExitCode.INTERRUPTED:
-        # Typer turns Ctrl-C into its exit code; nothing of ours returns it.
-        raise Interrupted(_INTERRUPTED)
+        if read is None:
+            from volon.cli.app import run
+
+            code = run(argv, edge)
+        else:
+            code = _run_everyday(read, edge)
+    except Finished as finished:
+        code = finished.code
+    edge.stdout.flush()
     return code
+
+
+def _run_everyday(read: words.Read, edge: Edge) -> int:
+    from volon.cli import everyday
+
+    edge.set(json=False, quiet=False, directory=read.start).set(**read.shared)
+    getattr(everyday, read.run)(edge, **read.said)
+    return ExitCode.DONE
 
 
 def _truthful(edge: Edge, error: VolonError) -> VolonError:
@@ -111,20 +107,12 @@ def _truthful(edge: Edge, error: VolonError) -> VolonError:
     return CheckFailed(message, causes=[cause, *error.causes], hints=["volon status", *error.hints])
 
 
-def _help_page(error: typer.TyperException) -> str | None:
-    """The help, when that is all typer has to say: a group of commands was named and none of them."""
-    context = getattr(error, "ctx", None)
-    page = context.get_help() if context else None
-    return f"{page}\n" if page == error.format_message() else None
-
-
-def _help_line(error: typer.TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"{context.command_path if context else 'volon'} --help"
-
-
 def _report(edge: Edge, error: VolonError) -> int:
+    from volon.render.problems import error_page, error_result
+
     if edge.json:
+        from volon.render.machine import to_json
+
         edge.stdout.write(to_json(error_result(error)))
     else:
         edge.print(error_page(error), edge.stderr)
@@ -139,6 +127,8 @@ def _reporting(edge: Edge, error: VolonError) -> int:
     except OSError:
         if edge.stdout is sys.stdout:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from volon.render.problems import error_page
+
         edge.print(error_page(error), edge.stderr)
         return int(error.exit_code)
 
@@ -151,6 +141,11 @@ def _reader_gone(edge: Edge) -> int:
 
 
 def _bug(edge: Edge, error: Exception) -> int:
+    import platform
+    import traceback
+
+    from volon import __version__
+
     edge.stderr.write(
         f"Error: a bug in volon: {type(error).__name__}\n"
         "Your files are as the last finished operation left them; volon doctor says whether anything is unfinished.\n"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from volon.cli.complete import checkpoint_numbers, task_ids
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.cli.edge import Edge
 

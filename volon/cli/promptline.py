@@ -10,14 +10,13 @@ Source: performance (row 2); docs/PROMPT.md has the reader.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon import gitfiles
 from volon.render.porcelain import prompt
 from volon.store import layout
 from volon.usecases.glance import UNSURE, glance
 from volon.usecases.glancing import glance_through
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.quick import Glance
     from volon.workspace import Workspace

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from volon.cli import everyday
 from volon.cli.complete import task_ids
 from volon.cli.options import Directory, DryRun, Json, Quiet, TaskArgument, edge
 from volon.model.requests import TaskRequest
@@ -120,10 +121,7 @@ def unblock(
 @app.command("list")
 def list_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
     """List all tasks, those in progress first."""
-    from volon.usecases import task as usecase
-
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    at.show(usecase.list_tasks(at.workspace()))
+    everyday.list_tasks(edge(ctx, json=json, quiet=quiet, directory=directory))
 
 
 @app.command()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from volon.cli.options import Directory, Json, Quiet, edge
 from volon.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.cli.edge import Edge
     from volon.model.hookresults import TrustResult

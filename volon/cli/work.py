@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from volon.cli import everyday
 from volon.cli.complete import checkpoint_numbers, task_ids
 from volon.cli.options import Directory, DryRun, Json, Quiet, TaskOption, edge
-from volon.errors import UsageError
-from volon.model.requests import MODES, PauseRequest, ResumeRequest
 
-if TYPE_CHECKING:
-    from volon.cli.edge import Edge
-
-_NEAR = 0.75
-_MODE_AND_NOTE = 2
 ModeAndNote = Annotated[
     list[str] | None,
     typer.Argument(
@@ -26,7 +19,6 @@ ModeAndNote = Annotated[
         "compact: the context will be compacted), and where you are.",
     ),
 ]
-_QUESTION = "What are you in the middle of? (Enter: volon describes it)"
 
 
 def pause_task(
@@ -56,13 +48,10 @@ def pause_task(
     directory: Directory = None,
 ) -> None:
     """Write down where the work stands, so that you can stop here."""
-    from volon.usecases.pause import pause, wants_note
-
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    mode, note = _mode_and_note(words or [], at)
-    request = PauseRequest.of(
-        mode=mode,
-        note=note,
+    everyday.pause_task(
+        edge(ctx, json=json, quiet=quiet, directory=directory),
+        words or (),
+        source,
         task=task,
         next_actions=next_actions,
         plan=plan,
@@ -78,12 +67,6 @@ def pause_task(
         commit_state=commit_state,
         dry_run=dry_run,
     )
-    if source is not None:
-        request = request.with_json(_read_source(source, at), source)
-    workspace = at.workspace()
-    if at.interactive() and not dry_run and wants_note(workspace, request):
-        request = request.with_note(at.ask(_QUESTION))
-    at.show(pause(workspace, request))
 
 
 def resume_task(
@@ -107,19 +90,16 @@ def resume_task(
     directory: Directory = None,
 ) -> None:
     """See what changed since the pause, and go on."""
-    from volon.usecases.resume import resume
-
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    note = " ".join(words or []).strip()
-    if note.isascii() and note.isdigit():
-        if checkpoint is not None and checkpoint != note:
-            message = f"Two checkpoints were named: {note} and {checkpoint}."
-            raise UsageError(message, hints=["Name one of them."])
-        checkpoint, note = note, ""
-    request = ResumeRequest(
-        note=note or None, checkpoint=checkpoint, task=task, short=short, strict=strict, force=force, dry_run=dry_run
+    everyday.resume_task(
+        edge(ctx, json=json, quiet=quiet, directory=directory),
+        words or (),
+        task=task,
+        checkpoint=checkpoint,
+        short=short,
+        strict=strict,
+        force=force,
+        dry_run=dry_run,
     )
-    at.show(resume(at.workspace(), request, at.starting))
 
 
 def continue_task(
@@ -133,11 +113,8 @@ def continue_task(
     directory: Directory = None,
 ) -> None:
     """Go on with the next actions only (the light resume; same preflight)."""
-    from volon.usecases.resume import resume
-
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    request = ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)
-    at.show(resume(at.workspace(), request, at.starting))
+    everyday.continue_task(at, (task,) if task is not None else (), strict=strict, force=force, dry_run=dry_run)
 
 
 def status_command(
@@ -150,18 +127,7 @@ def status_command(
     directory: Directory = None,
 ) -> None:
     """Say in a few lines where the work stands, here and elsewhere."""
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
-    if porcelain:
-        from volon.render.porcelain import porcelain as lines
-        from volon.usecases.glancing import glance_through
-
-        if at.json:
-            raise UsageError("--porcelain and --json are two forms of the same answer.", hints=["Name one of them."])
-        at.stdout.write(lines(glance_through(at.workspace())))
-        return
-    from volon.usecases.status import status
-
-    at.show(status(at.workspace()))
+    everyday.status(edge(ctx, json=json, quiet=quiet, directory=directory), porcelain=porcelain)
 
 
 def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
@@ -173,38 +139,3 @@ def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
     at = edge(ctx, json=False, quiet=True, directory=directory)
     with suppress(VolonError):
         at.stdout.write(prompt(glance_through(at.workspace())))
-
-
-def _mode_and_note(words: list[str], at: Edge) -> tuple[str, str | None]:
-    """Split the words into mode and note; a near miss of a mode is asked about, or refused without a terminal."""
-    if words and words[0] in MODES:
-        return words[0], " ".join(words[1:]).strip() or None
-    if words and len(words) <= _MODE_AND_NOTE and (meant := _near_mode(words[0])):
-        if at.interactive() and at.ask(f"Did you mean the mode {meant}? [Y/n]").lower() in {"", "y", "yes"}:
-            return meant, " ".join(words[1:]).strip() or None
-        if not at.interactive():
-            message = f"'{words[0]}' is close to the mode '{meant}'."
-            rest = "".join(f' "{word}"' for word in words[1:])
-            raise UsageError(
-                message, hints=[f"volon pause-task {meant}{rest}", f'volon pause-task soft "{" ".join(words)}"']
-            )
-    return "soft", " ".join(words).strip() or None
-
-
-def _near_mode(word: str) -> str | None:
-    found = difflib.get_close_matches(word.lower(), MODES, n=1, cutoff=_NEAR)
-    return found[0] if found else None
-
-
-def _standard_input(at: Edge) -> str:
-    """JSON is UTF-8 whatever the locale says."""
-    raw = getattr(at.stdin, "buffer", None)
-    return raw.read().decode("utf-8-sig") if raw is not None else at.stdin.read()
-
-
-def _read_source(source: str, at: Edge) -> str:
-    try:
-        return _standard_input(at) if source == "-" else (at.start / source).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"The request {source} cannot be read."
-        raise UsageError(message, causes=[str(error)], hints=["volon schema pause-request"]) from error

@@ -1,0 +1,175 @@
+"""What the everyday commands do once their words are read: by typer, or by `volon.cli.words` without it.
+
+Each takes the edge of the run and the values of its options, and shows one result.
+"""
+
+from __future__ import annotations
+
+from volon.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.cli.edge import Edge
+
+_NEAR = 0.75
+_MODE_AND_NOTE = 2
+_QUESTION = "What are you in the middle of? (Enter: volon describes it)"
+
+
+def pause_task(
+    at: Edge,
+    words: Sequence[str] = (),
+    source: str | None = None,
+    *,
+    commit_state: bool = False,
+    dry_run: bool = False,
+    **said: str | Sequence[str] | None,
+) -> None:
+    """Pause; `said` holds the fields of a `PauseRequest` as they were said, `source` is where JSON with more is."""
+    from volon.model.requests import PauseRequest
+    from volon.usecases.pause import pause, wants_note
+
+    mode, note = _mode_and_note(words, at)
+    request = PauseRequest.of(mode=mode, note=note, commit_state=commit_state, dry_run=dry_run, **said)
+    if source is not None:
+        request = request.with_json(_read_source(source, at), source)
+    workspace = at.workspace()
+    if at.interactive() and not dry_run and wants_note(workspace, request):
+        request = request.with_note(at.ask(_QUESTION))
+    at.show(pause(workspace, request))
+
+
+def resume_task(
+    at: Edge,
+    words: Sequence[str] = (),
+    *,
+    task: str | None = None,
+    checkpoint: str | None = None,
+    short: bool = False,
+    strict: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+) -> None:
+    """Resume: the words are a note, or a checkpoint's number."""
+    from volon.model.requests import ResumeRequest
+    from volon.usecases.resume import resume
+
+    note = " ".join(words).strip()
+    if note.isascii() and note.isdigit():
+        if checkpoint is not None and checkpoint != note:
+            message = f"Two checkpoints were named: {note} and {checkpoint}."
+            raise UsageError(message, hints=["Name one of them."])
+        checkpoint, note = note, ""
+    request = ResumeRequest(
+        note=note or None, checkpoint=checkpoint, task=task, short=short, strict=strict, force=force, dry_run=dry_run
+    )
+    at.show(resume(at.workspace(), request, at.starting))
+
+
+def continue_task(
+    at: Edge, words: Sequence[str] = (), *, strict: bool = False, force: bool = False, dry_run: bool = False
+) -> None:
+    """Resume with the next actions only; the word is a task."""
+    from volon.model.requests import ResumeRequest
+    from volon.usecases.resume import resume
+
+    task = next(iter(words), None)
+    request = ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)
+    at.show(resume(at.workspace(), request, at.starting))
+
+
+def status(at: Edge, *, porcelain: bool = False) -> None:
+    """Say where the work stands, for people or for scripts."""
+    if porcelain:
+        from volon.render.porcelain import porcelain as lines
+        from volon.usecases.glancing import glance_through
+
+        if at.json:
+            raise UsageError("--porcelain and --json are two forms of the same answer.", hints=["Name one of them."])
+        at.stdout.write(lines(glance_through(at.workspace())))
+        return
+    from volon.usecases.status import status as usecase
+
+    at.show(usecase(at.workspace()))
+
+
+def list_tasks(at: Edge) -> None:
+    """List all tasks."""
+    from volon.usecases import task as usecase
+
+    at.show(usecase.list_tasks(at.workspace()))
+
+
+def list_checkpoints(at: Edge) -> None:
+    """List all checkpoints."""
+    from volon.usecases import checkpoint as usecase
+
+    at.show(usecase.list_checkpoints(at.workspace()))
+
+
+def validate(
+    at: Edge,
+    words: Sequence[str] = (),
+    *,
+    form: str = "human",
+    staged: bool = False,
+    strict: bool = False,
+    rule: str | None = None,
+) -> None:
+    """Check the records that the words name, or all; or say what a rule wants."""
+    from volon.model.requests import ValidateRequest
+    from volon.usecases.validate import explain
+    from volon.usecases.validate import validate as usecase
+
+    if rule is not None:
+        at.show(explain(rule))
+    named = tuple(str(at.start / path) for path in words)
+    result = usecase(at.workspace(), ValidateRequest(paths=named, staged=staged, strict=strict))
+    if at.json or form == "human":
+        at.show(result)
+    from volon.render.formats import RENDERERS
+
+    at.show(result, RENDERERS[form](result))
+
+
+def _mode_and_note(words: Sequence[str], at: Edge) -> tuple[str, str | None]:
+    """Split the words into mode and note; a near miss of a mode is asked about, or refused without a terminal."""
+    from volon.model.requests import MODES
+
+    if words and words[0] in MODES:
+        return words[0], " ".join(words[1:]).strip() or None
+    if words and len(words) <= _MODE_AND_NOTE and (meant := _near_mode(words[0])):
+        if at.interactive() and at.ask(f"Did you mean the mode {meant}? [Y/n]").lower() in {"", "y", "yes"}:
+            return meant, " ".join(words[1:]).strip() or None
+        if not at.interactive():
+            message = f"'{words[0]}' is close to the mode '{meant}'."
+            rest = "".join(f' "{word}"' for word in words[1:])
+            raise UsageError(
+                message, hints=[f"volon pause-task {meant}{rest}", f'volon pause-task soft "{" ".join(words)}"']
+            )
+    return "soft", " ".join(words).strip() or None
+
+
+def _near_mode(word: str) -> str | None:
+    import difflib
+
+    from volon.model.requests import MODES
+
+    found = difflib.get_close_matches(word.lower(), MODES, n=1, cutoff=_NEAR)
+    return found[0] if found else None
+
+
+def _standard_input(at: Edge) -> str:
+    """JSON is UTF-8 whatever the locale says."""
+    raw = getattr(at.stdin, "buffer", None)
+    return raw.read().decode("utf-8-sig") if raw is not None else at.stdin.read()
+
+
+def _read_source(source: str, at: Edge) -> str:
+    try:
+        return _standard_input(at) if source == "-" else (at.start / source).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"The request {source} cannot be read."
+        raise UsageError(message, causes=[str(error)], hints=["volon schema pause-request"]) from error

@@ -30,6 +30,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds since some fixed instant; never runs backwards."""
 
+    def file_ns(self) -> int:
+        """Nanoseconds on the clock that files get their times from; only for whether one was at rest just now."""
+
     def sleep(self, seconds: float) -> None:
         """Wait for about `seconds`."""
 
@@ -44,6 +47,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """The kernel's monotonic seconds."""
         return time.monotonic()
+
+    def file_ns(self) -> int:
+        """The kernel's time of day, which is never frozen: neither are the times of files."""
+        return time.time_ns()
 
     def sleep(self, seconds: float) -> None:
         """Block this thread."""

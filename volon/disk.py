@@ -96,14 +96,30 @@ class RealFiles:
         except FileNotFoundError:
             return []
 
-    def read_all(self, place: Place) -> dict[str, bytes]:
+    def read_all(self, place: Place, names: Iterable[str] | None = None) -> dict[str, bytes]:
         """See `FileSystem.read_all`."""
         found: dict[str, bytes] = {}
         with suppress(FileNotFoundError), self._directory(place) as fd:
-            for name in sorted(os.listdir(fd)):
+            for name in sorted(os.listdir(fd)) if names is None else names:
                 with suppress(OSError):
                     found[name] = peek.read_at(fd, name)
         return found
+
+    def signatures(self, place: Place, least: int) -> tuple[str, dict[str, str]] | None:
+        """See `FileSystem.signatures`."""
+        try:
+            with self._directory(place) as fd:
+                return peek.signatures(fd, least)
+        except FileNotFoundError:
+            return None
+
+    def signature(self, place: Place) -> str:
+        """See `FileSystem.signature`."""
+        try:
+            with self._parent(place) as (directory, name):
+                return peek.signature(directory, name)
+        except FileNotFoundError:
+            return ""
 
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """See `FileSystem.create`."""

@@ -238,8 +238,17 @@ class FileSystem(Protocol):
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted; none when there is no such directory."""
 
-    def read_all(self, place: Place) -> dict[str, bytes]:
-        """The content of every file in a directory that can be read, by name, in the order of names."""
+    def read_all(self, place: Place, names: Iterable[str] | None = None) -> dict[str, bytes]:
+        """The content of every file in a directory that can be read, or of these, by name, in the order of names."""
+
+    def signatures(self, place: Place, least: int) -> tuple[str, dict[str, str]] | None:
+        """What tells a directory from every other one, and by name the signatures of what is in it, in order.
+
+        A signature changes whenever the file does; see `volon.cached`. None when there are fewer names than `least`.
+        """
+
+    def signature(self, place: Place) -> str:
+        """One of them; empty where there is nothing that can be looked at."""
 
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""

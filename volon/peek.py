@@ -15,6 +15,8 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _BELOW = _DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
+LEAST = 64
+"""In a directory of fewer files reading all of them takes no longer than looking what was read before."""
 LARGEST = 24 << 20
 """More bytes than any file volon writes can have; what is longer is not read into memory (reliability S14)."""
 
@@ -42,20 +44,46 @@ def read_file(base: str, path: str) -> bytes | None:
         os.close(fd)
 
 
-def read_directory(base: str, path: str, suffix: str) -> dict[str, bytes]:
-    """The content of every file in a directory whose name has the suffix, by name, sorted; empty without a directory.
+def open_directory(base: str, path: str) -> int | None:
+    """A descriptor of a directory, to be closed; None without one.
 
     Raises:
         OSError: as `read_file`.
     """
     try:
-        fd = _walk(base, path)
+        return _walk(base, path)
     except FileNotFoundError:
-        return {}
+        return None
+
+
+def signatures(directory: int, least: int) -> tuple[str, dict[str, str]] | None:
+    """What tells an open directory from every other one, and by name, in order, the signatures of what is in it.
+
+    Returns:
+        None when there are fewer names than `least`.
+    """
+    names = os.listdir(directory)
+    if len(names) < least:
+        return None
+    return identity(directory), {name: signature(directory, name) for name in sorted(names)}
+
+
+def identity(directory: int) -> str:
+    """What tells an open directory from every other one."""
+    found = os.fstat(directory)
+    return f"{found.st_dev:x}-{found.st_ino:x}"
+
+
+def signature(directory: int, name: str) -> str:
+    """What changes whenever a file in an open directory does; empty for one that cannot be looked at.
+
+    The times of content and inode come first, in nanoseconds.
+    """
     try:
-        return {name: read_at(fd, name) for name in sorted(os.listdir(fd)) if name.endswith(suffix)}
-    finally:
-        os.close(fd)
+        one = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except OSError:
+        return ""
+    return f"{one.st_mtime_ns} {one.st_ctime_ns} {one.st_size} {one.st_ino} {one.st_mode} {one.st_dev}"
 
 
 def read_at(directory: int, name: str) -> bytes:

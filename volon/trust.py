@@ -18,13 +18,14 @@ import stat as st
 from enum import StrEnum
 from pathlib import Path
 
+from volon import own
 from volon.errors import NotCommitted, NotTrusted
-from volon.files import Place, Root, Roots
+from volon.files import Place, Root
 from volon.plain import asdict, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from volon.files import FileSystem
     from volon.world import World
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _DIRECTORY = Place(Root.GIT, "trust")
 _LARGEST = 1 << 16
 _PRIVATE = 0o600
-_OTHERS = 0o022
 ALLOW, DENY = "allow", "deny"
 
 
@@ -92,16 +92,6 @@ class Entry:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class _StateRoots(Roots):
-    """Every root is the user's own directory; `below` is what of it may still have to be made."""
-
-    below: tuple[str, ...] = ()
-
-    def locate(self, place: Place) -> tuple[str, tuple[str, ...]]:
-        return self.git_dir, (*self.below, *place.parts)
-
-
 class Approvals:
     """The records.
 
@@ -113,7 +103,7 @@ class Approvals:
     def __init__(self, world: World, within: Iterable[Path] = ()) -> None:
         self._world = world
         self._within = tuple(path.resolve() for path in within)
-        self._home = _state_home(world.env)
+        self._home = own.home(world.env, "XDG_STATE_HOME", ".local/state")
 
     def judge(self, site: Site, digest: str) -> Judgement:
         """Whether this digest may run at this site. Reads only; whatever is doubtful is a no."""
@@ -206,7 +196,7 @@ class Approvals:
             found = self._path(place).lstat()
         except OSError:
             return False
-        return st.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & _OTHERS
+        return st.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & own.OTHERS
 
     def _write(self, entry: Entry) -> None:
         files = self._files()
@@ -229,50 +219,14 @@ class Approvals:
         """
         if self._home is None:
             raise NotTrusted("neither XDG_STATE_HOME nor HOME says where approvals could be kept")
-        own = (self._home, self._home / "volon", self._home / "volon" / "trust")
-        fault = next((fault for path in own if (fault := _fault(path, private=path != self._home))), None)
-        real = self._home.resolve()
-        if any(real.is_relative_to(place) for place in self._within):
-            fault = f"{self._home} lies inside this repository"
+        fault = own.fault(self._home, ("volon", "trust"), self._within)
         if fault is not None:
             hint = "approvals are kept in $XDG_STATE_HOME/volon/trust, a directory of your own outside the repository"
             raise NotTrusted(f"no approval can be kept or used: {fault}", hints=[hint])
-        base = _nearest(self._home)
-        below = (*self._home.relative_to(base).parts, "volon")
-        return self._world.files(_StateRoots(str(base), str(base), str(base), below=below))
+        return own.files(self._world, self._home)
 
     def _path(self, place: Place) -> Path:
         return (self._home or Path()).joinpath("volon", *place.parts)
-
-
-def _state_home(env: Mapping[str, str]) -> Path | None:
-    """Where the XDG rules say; a relative path is to be ignored."""
-    said, home = Path(env.get("XDG_STATE_HOME", "")), Path(env.get("HOME", ""))
-    if said.is_absolute():
-        return said
-    return home / ".local" / "state" if home.is_absolute() else None
-
-
-def _fault(path: Path, *, private: bool) -> str | None:
-    """Why a directory of ours cannot be relied upon; one that is not there yet can."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return str(error)
-    if st.S_ISLNK(found.st_mode):
-        return f"{path} is a symbolic link"
-    if not st.S_ISDIR(found.st_mode):
-        return f"{path} is not a directory"
-    if found.st_uid != os.geteuid():
-        return f"{path} belongs to another user"
-    return f"{path} can be written by others" if private and found.st_mode & _OTHERS else None
-
-
-def _nearest(path: Path) -> Path:
-    """The nearest directory that exists."""
-    return next(one for one in (path, *path.parents) if one.is_dir())
 
 
 def _name(root: str, kind: str) -> str:

@@ -139,10 +139,17 @@ class SimFs:
         inode = self._find(self._path(place))
         return [] if inode is None else sorted(self.now.names[inode])
 
-    def read_all(self, place: Place) -> dict[str, bytes]:
+    def read_all(self, place: Place, names: Iterable[str] | None = None) -> dict[str, bytes]:
         inode = self._find(self._path(place))
-        names = {} if inode is None else self.now.names[inode]
-        return {name: self.now.data[names[name]] for name in sorted(names) if names[name] in self.now.data}
+        there = {} if inode is None else self.now.names[inode]
+        wanted = sorted(there) if names is None else [name for name in names if name in there]
+        return {name: self.now.data[there[name]] for name in wanted if there[name] in self.now.data}
+
+    def signatures(self, place: Place, least: int) -> None:
+        """Files have no times here, so all of them are read."""
+
+    def signature(self, place: Place) -> str:
+        return "" if self.read(place) is None else "always"
 
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         directory, name = self._parent(place)

@@ -11,6 +11,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import ClassVar
 
     from volon.model.syntax.nodes import Value
 
@@ -55,6 +56,7 @@ class TaskRow:
         updated_at: as `volon.model.text.iso` writes it, or None.
     """
 
+    KIND: ClassVar[str] = "tasks-1"
     __slots__ = ("blocker_type", "id", "prior_status", "priority", "status", "title", "uid", "updated_at")
 
     def __init__(
@@ -76,6 +78,21 @@ class TaskRow:
     def key(self) -> tuple[str | None, ...]:
         """All of it, in the order of the constructor."""
         return tuple(getattr(self, name) for name in ROW)
+
+    @classmethod
+    def read(cls, data: bytes) -> TaskRow | None:
+        """See `task_row`."""
+        return task_row(data)
+
+    def text(self) -> str:
+        """All of it on one line, the status first. Nothing that the quick reader takes has a tab in it, or is empty."""
+        return "\t".join((self.status, *(value or "" for value in self.key())))
+
+    @classmethod
+    def of_text(cls, text: str) -> TaskRow | None:
+        """The row that `text` was made of; None when it was none."""
+        values = [value or None for value in text.split("\t")]
+        return cls(*values[1:]) if len(values) == len(ROW) + 1 and None not in values[:4] else None  # type: ignore[arg-type]
 
 
 def task_row(data: bytes) -> TaskRow | None:

@@ -55,6 +55,9 @@ class Index:
         """Every name in a directory with its staged content; None for what is no regular file."""
         return {name: self.read(place / name) for name in self.listdir(place)}
 
+    def read_rows(self, _place: Place, _kind: object, _start: object = "") -> None:
+        """Nothing is kept of the index: all of it has been read."""
+
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted."""
         start = f"{place.path}/"

@@ -15,7 +15,7 @@ from volon.store.journal import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from volon.files import FileSystem, Place
     from volon.store.journal import Entry, Journal
@@ -38,19 +38,21 @@ def check(fs: FileSystem, journal: Journal, size: int) -> None:
         OSError: a target cannot be read.
     """
     removed = {entry.place for entry in journal.entries if entry.after is None}
-    edited = [e.place for e in journal.entries if e.kind is not Kind.APPEND and not _as_planned(fs, e, removed)]
-    if edited:
-        raise HumanConflict(
-            "edited while volon was working; nothing has changed",
-            causes=[fs.shown(place) for place in edited],
-            hints=["run the command again"],
-        )
+    others = [e.place for e in journal.entries if e.kind is not Kind.APPEND and not _as_planned(fs, e, removed)]
+    if others:
+        raise edited(fs, others)
     for entry in journal.entries:
         if not _writable(fs, entry.place, removed):
             raise NotCommitted(f"{fs.shown(entry.place)} cannot be written: no permission for its directory")
     _require_room(fs, Root.GIT, 2 * size)
     if users := [entry for entry in journal.entries if entry.place.root in OF_THE_USER]:
         _check_users(fs, users)
+
+
+def edited(fs: FileSystem, places: Iterable[Place]) -> HumanConflict:
+    """The error for targets that are not what the plan was made from."""
+    message = "edited while volon was working; nothing has changed"
+    return HumanConflict(message, causes=map(fs.shown, places), hints=["run the command again"])
 
 
 def _check_users(fs: FileSystem, entries: Sequence[Entry]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 
+from volon.cached import beside
 from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
 from volon.files import InTheWay, Place, Roots
 from volon.ids import is_ulid
@@ -19,41 +20,29 @@ from volon.store.journal import Journal, RepoIdentity, decode, decode_head, head
 from volon.store.lock import WAIT_SECONDS, acquire
 from volon.store.operations import Operation, Pending
 from volon.store.outbox import Outbox
+from volon.store.reader import Reader, forget
 from volon.store.recover import Recovery, recover, set_aside
+from volon.store.shelf import Shelf
 from volon.store.stamp import MAIN_TREE, Stamp
-from volon.store.transaction import Transaction, Views
+from volon.store.transaction import Transaction
+from volon.store.views import Views, legible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from typing import Protocol, TypeVar
+    from typing import TypeVar
 
     from volon.files import Contents, FileSystem, Held
+    from volon.store.reader import R, Rows
     from volon.world import World
 
     T = TypeVar("T")
-else:
-    Protocol = object
+
+__all__ = ["Reader", "Store"]
 
 _TRIES, _PATIENCE_SECONDS = 10, 0.5
 _HEAD_BYTES = 4096
-
-
-class Reader(Protocol):
-    """Whoever can be asked for records: the store, or a transaction with its own changes in place."""
-
-    def read(self, place: Place) -> bytes | None:
-        """The content; None when there is no such file."""
-
-    def listdir(self, place: Place) -> list[str]:
-        """The names in a directory, sorted; none when there is no such directory."""
-
-    def read_all(self, place: Place) -> dict[str, bytes | None]:
-        """Every name in a directory, sorted, with its content in one consistent look.
-
-        None stands for a file that cannot be read like this; `read` says why.
-        """
 
 
 class Store:
@@ -64,6 +53,7 @@ class Store:
         fs: the disk below this repository's roots.
         identity: which repository and working tree this is, by where they lie.
         tree: git's own name of the working tree, which stays when it is moved; `.` for the main one.
+        shelf: what was read before.
 
     Attributes:
         committed: whether a transaction of this store has passed its commit point.
@@ -72,10 +62,18 @@ class Store:
         notices: sentences the user should see, such as that the file system has no locks.
     """
 
-    def __init__(self, world: World, fs: FileSystem, identity: RepoIdentity, tree: str = MAIN_TREE) -> None:
+    def __init__(
+        self,
+        world: World,
+        fs: FileSystem,
+        identity: RepoIdentity,
+        tree: str = MAIN_TREE,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._world = world
         self._fs = fs
         self._identity = identity
+        self._shelf = shelf
         self.tree = tree
         self._decoded: tuple[bytes, Journal] | None = None
         self.committed = False
@@ -98,7 +96,9 @@ class Store:
         """
         files = world.files(Roots(str(root), str(git_dir), str(common_dir), contents))
         identity = RepoIdentity.of(str(root.resolve()), str(common_dir.resolve()))
-        return cls(world, files, identity, git_dir.name if git_dir.resolve() != common_dir.resolve() else MAIN_TREE)
+        tree = git_dir.name if git_dir.resolve() != common_dir.resolve() else MAIN_TREE
+        shelf = Shelf(world, files, beside(identity.worktree, str(common_dir.resolve())))
+        return cls(world, files, identity, tree, shelf)
 
     def read(self, place: Place) -> bytes | None:
         """The content as of the last committed operation, or as somebody edited it since; None when absent.
@@ -128,6 +128,15 @@ class Store:
         """
         with _readable():
             return self.consistently(lambda: self._contents(place))
+
+    def read_rows(self, place: Place, kind: type[R], start: str | tuple[str, ...] = "") -> Rows[R] | None:
+        """What lists know of the files in a large directory, as of one operation; see `Reader.read_rows`.
+
+        Raises:
+            Corrupt, NotCommitted: as `listdir`.
+        """
+        with _readable():
+            return self.consistently(lambda: self._rows(place, kind, start))
 
     def consistently(self, gather: Callable[[], T]) -> T:
         """Call `gather`, again if an operation was committed meanwhile: what it read belongs together.
@@ -283,7 +292,7 @@ class Store:
 
     def _transaction(self, verb: str, held: Held | None) -> Transaction:
         now = self._world.clock.now()
-        with self._legible(layout.OPERATIONS):
+        with legible(self._fs, layout.OPERATIONS):
             previous = max(self._archived(), default=None)
         stamp = Stamp(
             op=self._world.ids.ulid(now, previous),
@@ -293,27 +302,8 @@ class Store:
             previous=previous,
             tree=self.tree,
         )
-        views = Views(self._look_or_fail, self._names_or_fail, self._contents_or_fail)
+        views = Views(self._fs, self._look, self._names, self._contents, self._rows)
         return Transaction(self._fs, views, stamp, held)
-
-    def _look_or_fail(self, place: Place) -> bytes | None:
-        with self._legible(place):
-            return self._look(place)
-
-    def _names_or_fail(self, place: Place) -> list[str]:
-        with self._legible(place):
-            return self._names(place)
-
-    def _contents_or_fail(self, place: Place) -> dict[str, bytes | None]:
-        with self._legible(place):
-            return self._contents(place)
-
-    @contextmanager
-    def _legible(self, place: Place) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise NotCommitted(f"{self._fs.shown(place)} cannot be read", causes=[str(error)]) from error
 
     def _look(self, place: Place) -> bytes | None:
         entry = journal.entry(place) if (journal := self._published()) is not None else None
@@ -334,6 +324,14 @@ class Store:
         journal = self._published()
         pending = {entry.place.name for entry in journal.entries if entry.place.parent == place} if journal else ()
         return {name: self._look(place / name) if name in pending else found.get(name) for name in self._names(place)}
+
+    def _rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
+        rows = self._shelf.rows(place, kind, start) if self._shelf is not None else None
+        journal = self._published()
+        if rows is not None and journal is not None:
+            for name in {entry.place.name for entry in journal.entries if entry.place.parent == place}:
+                forget(rows, name, there=self._look(place / name) is not None)
+        return rows
 
     def _published(self) -> Journal | None:
         """The journal readers look through: whole, ours, and not yet applied."""

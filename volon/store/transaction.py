@@ -50,16 +50,18 @@ from volon.store import layout
 from volon.store.apply import roll_forward
 from volon.store.checking import check
 from volon.store.journal import Entry, Journal, Kind, digest, encode
+from volon.store.reader import forget
 from volon.store.recover import conflict_error
+from volon.store.views import legible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from volon.files import FileSystem, Held, Stat
     from volon.model.version import Version
     from volon.process import Deferred
+    from volon.store.reader import R, Rows
     from volon.store.stamp import Stamp
+    from volon.store.views import Views
 
 _PRIVATE = 0o600
 _SHARED = 0o666
@@ -81,21 +83,6 @@ class Outcome:
     conflicts: tuple[str, ...] = ()
     dry_run: bool = False
     interrupted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """How a transaction sees the disk: as readers do, through a published journal.
-
-    Attributes:
-        look: reads a target.
-        names: lists a directory.
-        contents: reads all of a directory; None for what cannot be read like this.
-    """
-
-    look: Callable[[Place], bytes | None]
-    names: Callable[[Place], list[str]]
-    contents: Callable[[Place], dict[str, bytes | None]]
 
 
 class Transaction:
@@ -163,6 +150,17 @@ class Transaction:
             if data is not None:
                 self._seen.setdefault(place / name, data)
         return {name: self._known(place / name) for name in self.listdir(place)}
+
+    def read_rows(self, place: Place, kind: type[R], start: str | tuple[str, ...] = "") -> Rows[R] | None:
+        """The rows of a large directory, with what this transaction has put in place; see `Reader.read_rows`.
+
+        Should one of the files be read or changed afterwards, it must be the one that the row was made of.
+        """
+        rows = self._views.rows(place, kind, start)
+        for target, entry in self._staged.items():
+            if rows is not None and target.parent == place:
+                forget(rows, target.name, there=entry.after is not None)
+        return rows
 
     def put(self, place: Place, data: bytes) -> None:
         """The file will hold `data`, whether it exists or not; an existing one keeps its permissions."""
@@ -316,10 +314,8 @@ class Transaction:
         return self._seen[place]
 
     def _stat(self, place: Place) -> Stat | None:
-        try:
+        with legible(self._fs, place):
             return self._fs.stat(place)
-        except OSError as error:
-            raise NotCommitted(f"{self._fs.shown(place)} cannot be read", causes=[str(error)]) from error
 
     def _stage(self, entry: Entry) -> None:
         """The first put of a target decides its turn."""

@@ -12,15 +12,15 @@ from __future__ import annotations
 import os
 
 from volon import gitfiles, peek
-from volon.model.quick import Glance, front, is_plain_id, pause_row, task_row
+from volon.model.quick import Glance, TaskRow, front, is_plain_id, pause_row, task_row
 from volon.usecases import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Protocol, TypeVar
 
-    from volon.model.quick import Pause, TaskRow
+    from volon.model.quick import Pause
 
     T = TypeVar("T")
 
@@ -153,9 +153,27 @@ class _Files:
         return gitfiles.head(self._found.git_dir, self._found.common_dir)
 
     def tasks(self) -> dict[str, TaskRow | None]:
-        contents = peek.read_directory(self._found.root, _TASKS, ".md")
-        named = {name: data for name, data in contents.items() if is_plain_id(name.removesuffix(".md"))}
-        return {f"{_TASKS}/{name}": _sure(task_row(data)) for name, data in named.items()}
+        directory = peek.open_directory(self._found.root, _TASKS)
+        if directory is None:
+            return {}
+        try:
+            return {f"{_TASKS}/{name}": row for name, row in self._rows(directory)}
+        finally:
+            os.close(directory)
+
+    def _rows(self, directory: int) -> Iterator[tuple[str, TaskRow]]:
+        """The rows of all tasks by name; where there are many, those that were read before are not read again."""
+        names, known = sorted(os.listdir(directory)), dict[str, str]()
+        if len(names) >= peek.LEAST:
+            from volon import cached  # noqa: PLC0415  not needed for a few tasks
+
+            ours = cached.beside(self._found.root, self._found.common_dir)
+            known = cached.rows(os.environ, ours, TaskRow.KIND, peek.identity(directory))
+        for name in names:
+            if not name.endswith(".md") or not is_plain_id(name.removesuffix(".md")):
+                continue
+            text = known.get(f"{name}\t{peek.signature(directory, name)}") if known else None
+            yield name, _sure(TaskRow.of_text(text) if text else task_row(peek.read_at(directory, name)))
 
     def pause(self, task_id: str) -> Pause | None:
         data = peek.read_file(self._found.root, f"{_CAPSULES}/{task_id}.md")

@@ -171,7 +171,7 @@ def _subject(workspace: Workspace, reader: Reader, request: PauseRequest, facts:
     """Find the task, or see that there is something to make one for."""
     if request.task is not None:
         return _known(reader, _pausable(records.find_task(reader, request.task)), ())
-    files, broken = records.read_tasks(reader)
+    files, broken = records.read_tasks(reader, Status.DOING, Status.PAUSED)
     pointed = records.read_bootstrap(reader)[1].paused_task_id
     active = select.active_task(files) or _paused_here(workspace, reader, files)
     if active is not None:

@@ -7,6 +7,7 @@ asked for by name is returned or its problem is raised.
 from __future__ import annotations
 
 import difflib
+from functools import partial
 
 from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
@@ -23,7 +24,7 @@ from volon.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from volon.files import Place
     from volon.store.store import Reader
@@ -33,15 +34,16 @@ if TYPE_CHECKING:
 class TaskFile:
     """A task as lists know it, and, once somebody asks, as it is on disk and as it is meant.
 
-    Attributes:
-        place: where it is.
+    Args:
+        name: of the file in the directory of the tasks.
         row: what lists know.
+        load: reads the rest.
     """
 
-    __slots__ = ("_load", "_whole", "place", "row")
+    __slots__ = ("_load", "_name", "_whole", "row")
 
-    def __init__(self, place: Place, row: TaskRow, load: Callable[[], Document]) -> None:
-        self.place, self.row = place, row
+    def __init__(self, name: str, row: TaskRow, load: Callable[[], Document]) -> None:
+        self._name, self.row = name, row
         self._load = load
         self._whole: tuple[Document, Task] | None = None
 
@@ -52,7 +54,17 @@ class TaskFile:
         Raises:
             Corrupt: it is no usable task.
         """
-        return cls(place, row_of(parse_task(document)), lambda: document)
+        return cls(place.name, row_of(parse_task(document)), lambda: document)
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return layout.TASKS / self._name
+
+    @property
+    def path(self) -> str:
+        """The same as text; for lists, which have no time for more."""
+        return f"{layout.TASKS.path}/{self._name}"
 
     @property
     def document(self) -> Document:
@@ -67,7 +79,9 @@ class TaskFile:
     def _read(self) -> tuple[Document, Task]:
         if self._whole is None:
             document = self._load()
-            self._whole = document, parse_task(document)
+            task = parse_task(document)
+            # Edited since the list was made: whoever asks for the whole of it gets what is there now.
+            self._whole, self.row = (document, task), row_of(task)
         return self._whole
 
 
@@ -113,19 +127,32 @@ def read_document(reader: Reader, place: Place) -> Document | None:
     return None if data is None else Document.parse(data, place.path)
 
 
-def read_tasks(reader: Reader) -> tuple[list[TaskFile], list[Unreadable]]:
-    """Return all tasks by id, and the task files that cannot be read."""
+def read_tasks(reader: Reader, *statuses: str) -> tuple[list[TaskFile], list[Unreadable]]:
+    """Return all tasks by id, or those with one of the statuses, and the task files that cannot be read."""
     found: list[TaskFile] = []
     broken: list[Unreadable] = []
-    for name, data in reader.read_all(layout.TASKS).items():
+    for name, file in _task_files(reader, statuses):
         if not name.endswith(".md") or not is_task_id(name.removesuffix(".md")):
             continue
-        place = layout.TASKS / name
         try:
-            found.append(_quick_task(place, data) or _task_file(reader, place))
+            found.append(file or _task_file(reader, layout.TASKS / name))
         except VolonError as error:
-            broken.append(Unreadable(place.path, error))
-    return found, broken
+            broken.append(Unreadable(f"{layout.TASKS.path}/{name}", error))
+    return [file for file in found if not statuses or file.row.status in statuses], broken
+
+
+def _task_files(reader: Reader, statuses: tuple[str, ...]) -> Iterator[tuple[str, TaskFile | None]]:
+    """Every name in the directory of the tasks, with its task where the quick reader could tell.
+
+    In a large directory tasks with other statuses may be left out.
+    """
+    rows = reader.read_rows(layout.TASKS, TaskRow, statuses or "")
+    if rows is None:
+        for name, data in reader.read_all(layout.TASKS).items():
+            yield name, None if data is None else _quick_task(name, data)
+        return
+    for name, row in rows[0].items():
+        yield name, None if row is None else TaskFile(name, row, partial(_task_document, reader, name))
 
 
 def task_ids(workspace: Workspace, reader: Reader) -> set[str]:
@@ -262,18 +289,23 @@ def _find_by_uid(reader: Reader, uid: str) -> CheckpointFile:
     raise UsageError(message, hints=["volon checkpoint list"])
 
 
-def _quick_task(place: Place, data: bytes | None) -> TaskFile | None:
+def _quick_task(name: str, data: bytes) -> TaskFile | None:
     """A task whose file is written as volon writes it; the rest of it is parsed when it is asked for."""
-    row = None if data is None else task_row(data)
-    return None if data is None or row is None else TaskFile(place, row, lambda: Document.parse(data, place.path))
+    row = task_row(data)
+    return None if row is None else TaskFile(name, row, lambda: Document.parse(data, f"{layout.TASKS.path}/{name}"))
 
 
 def _task_file(reader: Reader, place: Place) -> TaskFile:
+    return TaskFile.of(place, _task_document(reader, place.name))
+
+
+def _task_document(reader: Reader, name: str) -> Document:
+    place = layout.TASKS / name
     document = read_document(reader, place)
     if document is None:
         message = f"{place.path} is gone."
         raise UsageError(message)
-    return TaskFile.of(place, document)
+    return document
 
 
 def _checkpoint_file(reader: Reader, place: Place, data: bytes | None = None) -> CheckpointFile:

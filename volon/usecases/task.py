@@ -161,7 +161,7 @@ def task_view(file: TaskFile) -> TaskView:
         updated_at=row.updated_at,
         prior_status=row.prior_status,
         blocker_type=row.blocker_type,
-        path=file.place.path,
+        path=file.path,
     )
 
 

@@ -128,3 +128,20 @@ def test_the_samples_of_every_format_are_read_alike(path: Path) -> None:
     quick = front(data)
     if quick is not None:
         assert quick == parse_yaml(data.decode()[4 : data.decode().index("\n---\n") + 1], path.name).plain()
+
+
+@given(fronts())
+def test_a_row_comes_back_from_its_text(data: bytes) -> None:
+    row = TaskRow.read(data)
+    if row is not None:
+        text = row.text()
+        again = TaskRow.of_text(text)
+        assert again is not None
+        assert again.key() == row.key()
+        assert text.startswith(f"{row.status}\t")
+        assert "\n" not in text
+
+
+@pytest.mark.parametrize("text", ["", "todo", "\t" * 8, "todo\tA-1\tt\ttodo\t\t\t\t\t\t", "todo\tA-1\tt\ttodo\t\t\t\t"])
+def test_what_is_no_row_gives_none(text: str) -> None:
+    assert TaskRow.of_text(text) is None

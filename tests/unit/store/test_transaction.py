@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from tests.support.stores import Disk, private
+from volon import peek
 from volon.disk import RealFiles
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted
 from volon.files import Place, Root
+from volon.model.quick import TaskRow
 from volon.store import layout
 
 if TYPE_CHECKING:
@@ -31,6 +33,64 @@ def put(store: Store, place: Place, data: bytes) -> None:
     with store.begin("put") as tx:
         tx.put(place, data)
         tx.commit()
+
+
+def many(disk: Disk) -> None:
+    for number in range(peek.LEAST):
+        disk.write(layout.task_place(f"TASK-20261119-{number:03d}"), f"---\nid: A-{number}\n---\n".encode())
+
+
+class TestRows:
+    def test_a_file_whose_row_was_relied_on_must_be_the_one_that_is_read(self, store: Store, disk: Disk) -> None:
+        many(disk)
+        with store.begin("x") as tx:
+            assert tx.read_rows(layout.TASKS, TaskRow) is not None
+            disk.write(TASK, b"edited meanwhile")
+            with pytest.raises(HumanConflict, match="edited while volon was working"):
+                tx.read(TASK)
+
+    def test_one_that_is_gone_meanwhile_is_a_conflict_too(self, store: Store, disk: Disk) -> None:
+        many(disk)
+        with store.begin("x") as tx:
+            assert tx.read_rows(layout.TASKS, TaskRow) is not None
+            disk.path(TASK).unlink()
+            with pytest.raises(HumanConflict):
+                tx.put(TASK, b"new")
+
+    def test_what_is_put_is_read_the_long_way(self, store: Store, disk: Disk) -> None:
+        many(disk)
+        other = layout.task_place("TASK-20261119-002")
+        with store.begin("x") as tx:
+            tx.put(TASK, b"new")
+            tx.delete(other)
+            rows = tx.read_rows(layout.TASKS, TaskRow)
+            assert rows is not None
+            assert rows[0][TASK.name] is None
+            assert other.name not in rows[0]
+            assert tx.read(TASK) == b"new"
+            tx.commit()
+
+    def test_a_published_operation_shows_in_the_rows(self, store: Store, disk: Disk) -> None:
+        many(disk)
+        new, gone = layout.task_place("TASK-20261119-900"), layout.task_place("TASK-20261119-002")
+        with store.begin("x") as tx:
+            tx.put(new, b"new")
+            tx.delete(gone)
+            tx.commit()
+        [record] = disk.path(layout.OPERATIONS).iterdir()
+        disk.write(layout.JOURNAL, record.read_bytes())
+        record.unlink()
+        disk.path(new).unlink()
+        disk.write(gone, b"---\nid: A-2\n---\n")
+        rows = disk.store().read_rows(layout.TASKS, TaskRow)
+        assert rows is not None
+        assert rows[0].get(new.name, "absent") is None
+        assert gone.name not in rows[0]
+        assert disk.store().read(new) == b"new"
+
+    def test_a_small_directory_has_no_rows(self, store: Store, disk: Disk) -> None:
+        disk.write(TASK, b"one")
+        assert store.read_rows(layout.TASKS, TaskRow) is None
 
 
 class TestStaging:

@@ -7,7 +7,6 @@ import pytest
 from volon.errors import UsageError
 from volon.model.quick import TaskRow
 from volon.model.syntax.frontmatter import Document
-from volon.store import layout
 from volon.usecases.records import TaskFile
 from volon.usecases.select import active_task, resumable_task, stale_pointer
 
@@ -16,7 +15,7 @@ def task(number: int, status: str, *, hour: int = 0, priority: str = "B") -> Tas
     """Return a task file with what selection looks at."""
     task_id = f"TASK-20261119-{number:03d}"
     row = TaskRow(task_id, "t", status, priority, None, None, f"2026-11-19T{hour:02d}:00:00Z", None)
-    return TaskFile(layout.task_place(task_id), row, lambda: Document.parse(b"", f"{task_id}.md"))
+    return TaskFile(f"{task_id}.md", row, lambda: Document.parse(b"", f"{task_id}.md"))
 
 
 def chosen(file: TaskFile | None) -> str | None:

@@ -1,0 +1,274 @@
+"""Large directories: a record is read once and then known, and whatever happens to it is seen.
+
+The counts are the promise; times are only reported (docs/BENCHMARKS.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from volon import cached, peek
+from volon.model.quick import TaskRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+MANY = 2 * peek.LEAST
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test has just written counts as at rest."""
+    monkeypatch.setattr(cached, "SETTLED_NS", -(10**18))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read from now on, one after the other, from large directories."""
+    names: list[str] = []
+    read_at = peek.read_at
+
+    def noting(directory: int, name: str) -> bytes:
+        names.append(name)
+        return read_at(directory, name)
+
+    monkeypatch.setattr(peek, "read_at", noting)
+    return names
+
+
+@pytest.fixture
+def crowd(repo: RepoBuilder, volon: VolonInProcess) -> Path:
+    """The directory of many tasks, one of them paused."""
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    volon.ok("pause-task", "untested")
+    where = repo.root / ".volon/tasks"
+    for number in range(MANY):
+        (where / f"{name_of(number)}.md").write_bytes(task(number, "todo" if number % 10 == 0 else "done"))
+    return where
+
+
+def name_of(number: int) -> str:
+    """The id of one of the crowd."""
+    return f"TASK-20250101-{number:03d}"
+
+
+def task(number: int, status: str, title: str = "Work item") -> bytes:
+    """A task as volon writes it."""
+    return (
+        f"---\nid: {name_of(number)}\ntitle: {title}\nstatus: {status}\npriority: B\ntype: task\ntags: []\n"
+        f'updated_at: "2025-01-01T00:00:00Z"\nuid: "01JGFJJZ00{number:016d}"\n---\n\n# {title}\n'
+    ).encode()
+
+
+def cache_of(home: Path) -> Path:
+    """Where rows are kept."""
+    return home / "cache/volon"
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_task_that_nobody_touches_is_read_once(
+    crowd: Path, volon: VolonInProcess, opened: list[str], home: Path
+) -> None:
+    first = volon.ok("task", "list", "--json")
+    assert len(opened) == MANY + 1
+    opened.clear()
+    assert volon.ok("task", "list", "--json") == first
+    assert opened == []
+    (crowd / f"{name_of(7)}.md").write_bytes(task(7, "todo"))
+    assert volon.ok("task", "list", "--json") != first
+    assert opened == [f"{name_of(7)}.md"]
+    [kept] = cache_of(home).iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.usefixtures("crowd")
+def test_what_was_written_a_moment_ago_is_not_relied_on(volon: VolonInProcess, opened: list[str], home: Path) -> None:
+    """The clock of a file system may be too coarse to show that a file was changed once more."""
+    volon.ok("task", "list")
+    opened.clear()
+    volon.ok("task", "list")
+    assert len(opened) == MANY + 1
+    assert not cache_of(home).exists()
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_few_records_leave_nothing_in_the_cache(repo: RepoBuilder, volon: VolonInProcess, home: Path) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    volon.ok("pause-task", "untested")
+    volon.ok("task", "list")
+    assert not cache_of(home).exists()
+
+
+def _same_size_and_time(path: Path) -> None:
+    found = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"status: done", b"status: todo"))
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _replaced(path: Path) -> None:
+    found = path.stat()
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes().replace(b"Work item", b"Wirk item"))
+    os.utime(other, ns=(found.st_atime_ns, found.st_mtime_ns))
+    other.rename(path)
+
+
+def _linked(path: Path) -> None:
+    (path.parent.parent / "away.md").write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to("../away.md")
+
+
+def _a_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "in place, same size, time put back": _same_size_and_time,
+    "another file under its name": _replaced,
+    "a symbolic link": _linked,
+    "gone": Path.unlink,
+    "renamed": lambda path: path.rename(path.with_name(f"{name_of(900)}.md")),
+    "swapped": lambda path: path.write_bytes(task(7, "doing")),
+    "written by hand": lambda path: path.write_bytes(b"---\nstatus:   doing\nid: X-1\ntitle: >\n  a\n---\n"),
+    "not text": lambda path: path.write_bytes(b"\xff"),
+    "conflicting": lambda path: path.write_bytes(b"<<<<<<< a\n=======\n>>>>>>> b\n"),
+    "a directory": _a_directory,
+    "a new one": lambda path: path.with_name(f"{name_of(901)}.md").write_bytes(task(901, "todo")),
+}
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_whatever_happens_to_a_task_is_seen(
+    crowd: Path, volon: VolonInProcess, home: Path, change: Callable[[Path], object]
+) -> None:
+    volon.ok("task", "list")
+    change(crowd / f"{name_of(5)}.md")
+    for words in (("task", "list", "--json"), ("status", "--json"), ("prompt",), ("status", "--porcelain")):
+        known = volon(*words)
+        assert known == volon(*words, env={"XDG_CACHE_HOME": str(home / "nothing-in-here")}), words
+
+
+def forged(home: Path) -> bytes:
+    """The cache, made again with another title for each task."""
+    [kept] = cache_of(home).iterdir()
+    rows = cached.decode(kept.read_bytes(), TaskRow.KIND)
+    assert len(rows) == MANY + 1
+    return cached.encode({key: text.replace("Work item", "Forged") for key, text in rows.items()}, TaskRow.KIND)
+
+
+@pytest.mark.usefixtures("settled", "crowd")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-1],
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:99] + b"\0" + data[100:],
+        lambda data: data.replace(b" tasks-1 ", b" tasks-0 ", 1),
+        lambda data: data.replace(b"volon ", b"volon 0", 1),
+        lambda data: b"\0" * len(data),
+        lambda _data: b"",
+    ],
+)
+def test_a_damaged_cache_is_as_good_as_none(
+    volon: VolonInProcess, home: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    truth = volon.ok("task", "list", "--json")
+    data = damage(forged(home))
+    [kept] = cache_of(home).iterdir()
+    kept.write_bytes(data)
+    assert volon.ok("task", "list", "--json") == truth
+    assert b"Forged" not in kept.read_bytes()
+
+
+def _through_a_link(kept: Path) -> None:
+    kept.rename(kept.with_name("elsewhere"))
+    kept.symlink_to("elsewhere")
+
+
+def _directory_through_a_link(kept: Path) -> None:
+    kept.parent.rename(kept.parent.with_name("elsewhere"))
+    kept.parent.symlink_to("elsewhere")
+
+
+def _pipe(kept: Path) -> None:
+    kept.unlink()
+    os.mkfifo(kept)
+
+
+@pytest.mark.usefixtures("settled", "crowd")
+@pytest.mark.parametrize(
+    "expose",
+    [
+        lambda kept: kept.chmod(0o660),
+        lambda kept: kept.chmod(0o602),
+        lambda kept: kept.parent.chmod(0o770),
+        lambda kept: os.link(kept, kept.with_name("second")),
+        _through_a_link,
+        _directory_through_a_link,
+        _pipe,
+    ],
+)
+def test_what_somebody_else_could_have_written_is_not_believed(
+    volon: VolonInProcess, home: Path, expose: Callable[[Path], object]
+) -> None:
+    truth = volon.ok("task", "list", "--json")
+    [kept] = cache_of(home).iterdir()
+    kept.write_bytes(forged(home))
+    assert "Forged" in volon.ok("task", "list", "--json"), "the forgery would work"
+    expose(kept)
+    assert volon.ok("task", "list", "--json") == truth
+
+
+@pytest.mark.usefixtures("settled", "crowd")
+def test_a_cache_that_came_with_the_repository_is_not_believed(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path
+) -> None:
+    truth = volon.ok("task", "list", "--json")
+    [kept] = cache_of(home).iterdir()
+    for inside in (repo.root, repo.root / ".git", repo.root / "src"):
+        planted = inside / "volon" / kept.name
+        planted.parent.mkdir(exist_ok=True)
+        planted.write_bytes(forged(home))
+        planted.chmod(0o600)
+        assert volon.ok("task", "list", "--json", XDG_CACHE_HOME=str(inside)) == truth
+        assert b"Forged" in planted.read_bytes(), "and nothing is written there"
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("block", ["no home", "relative", "a file", "not writable"])
+def test_without_a_cache_everything_works(crowd: Path, volon: VolonInProcess, home: Path, block: str) -> None:
+    env = {"XDG_CACHE_HOME": str(home / "here")}
+    if block == "no home":
+        env = {"XDG_CACHE_HOME": "", "HOME": ""}
+    elif block == "relative":
+        env = {"XDG_CACHE_HOME": "here", "HOME": ""}
+    elif block == "a file":
+        (home / "here").write_bytes(b"")
+    else:
+        (home / "here").mkdir(mode=0o500)
+    assert volon("task", "list", "--json", env=env).code == 0
+    assert len(json.loads(volon("task", "list", "--json", env=env).out)["tasks"]) == MANY + 1
+    assert len(list(crowd.iterdir())) == MANY + 1
+
+
+@pytest.mark.usefixtures("settled", "crowd")
+def test_one_more_pause_beside_many_tasks_reads_its_own_alone(volon: VolonInProcess, opened: list[str]) -> None:
+    volon.ok("pause-task", "still untested")
+    opened.clear()
+    volon.ok("pause-task", "and still")
+    assert [name for name in opened if "20250101" in name] == []
+    assert len(opened) <= 4

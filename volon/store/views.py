@@ -1,0 +1,89 @@
+"""How a transaction sees the disk: as readers do, through a published journal; what cannot be read is NotCommitted.
+
+Source: design §2.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from volon.errors import NotCommitted
+from volon.store.checking import edited
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Protocol
+
+    from volon.files import FileSystem, Place
+    from volon.store.reader import R, Rows
+else:
+    Protocol = object
+
+
+class _ReadRows(Protocol):
+    def __call__(self, place: Place, kind: type[R], start: str | tuple[str, ...], /) -> Rows[R] | None: ...
+
+
+class Views:
+    """The looks of a store, for a transaction.
+
+    Args:
+        fs: where files are looked at.
+        look, names, contents, rows: the store's own.
+    """
+
+    def __init__(
+        self,
+        fs: FileSystem,
+        look: Callable[[Place], bytes | None],
+        names: Callable[[Place], list[str]],
+        contents: Callable[[Place], dict[str, bytes | None]],
+        rows: _ReadRows,
+    ) -> None:
+        self._fs, self._look, self._names, self._contents, self._rows = fs, look, names, contents, rows
+        self._relied: dict[Place, Mapping[str, str]] = {}
+
+    def look(self, place: Place) -> bytes | None:
+        """The content of a file; None when there is none.
+
+        Raises:
+            HumanConflict: it is not the one any more whose row was given before.
+        """
+        with legible(self._fs, place):
+            data = self._look(place)
+            relied = self._relied[place.parent].get(place.name, "") if place.parent in self._relied else None
+            if relied is not None and self._fs.signature(place) != relied:
+                raise edited(self._fs, [place])
+        return data
+
+    def names(self, place: Place) -> list[str]:
+        """The names in a directory."""
+        with legible(self._fs, place):
+            return self._names(place)
+
+    def contents(self, place: Place) -> dict[str, bytes | None]:
+        """All of a directory; None for what cannot be read like this."""
+        with legible(self._fs, place):
+            return self._contents(place)
+
+    def rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
+        """What lists know of a large directory, which `look` then insists on; None for a small one."""
+        with legible(self._fs, place):
+            rows = self._rows(place, kind, start)
+            if rows is not None:
+                self._relied[place] = rows[1]
+        return rows
+
+
+@contextmanager
+def legible(fs: FileSystem, place: Place) -> Iterator[None]:
+    """Whatever the disk refuses becomes an error that says what could not be read.
+
+    Raises:
+        NotCommitted: it cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NotCommitted(f"{fs.shown(place)} cannot be read", causes=[str(error)]) from error

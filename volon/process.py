@@ -26,7 +26,7 @@ from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import FrameType
 
 _GRACE_SECONDS = 1.0
@@ -108,7 +108,7 @@ class Processes:
         *,
         cwd: str | os.PathLike[str] | None = None,
         env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
+        stdin: bytes | Iterable[bytes] = b"",
         timeout: float = 60.0,
         check: bool = False,
     ) -> Completed:
@@ -118,7 +118,7 @@ class Processes:
             argv: the program and its arguments; no shell sees them.
             cwd: where it runs.
             env: its whole environment; the one given at construction when None.
-            stdin: what it reads.
+            stdin: what it reads; pieces are made while it reads, by a program that says little until it has read all.
             timeout: seconds after which it and its process group are killed.
             check: whether an exit status other than 0 is an error.
 
@@ -136,7 +136,7 @@ class Processes:
                 child = _start(command, cwd, self._environ if env is None else env)
             if held.received is not None:
                 raise KeyboardInterrupt
-            out, err = child.communicate(stdin, timeout=timeout)
+            out, err = child.communicate(_fed(child, stdin, timeout), timeout=timeout)
         except subprocess.TimeoutExpired as error:
             raise ProgramTimedOut(f"{program} did not finish in {timeout:g} seconds") from error
         finally:
@@ -261,6 +261,22 @@ def _start(
     except (OSError, ValueError) as error:
         name = os.fsdecode(command[0])
         raise ProgramMissing(f"{name} could not be started", causes=[str(error)]) from error
+
+
+def _fed(child: subprocess.Popen[bytes], stdin: bytes | Iterable[bytes], timeout: float) -> bytes | None:
+    """Hand over pieces, and return what is handed over in one; a program that stops listening is about to say why."""
+    if isinstance(stdin, bytes):
+        return stdin
+    assert child.stdin is not None  # noqa: S101  a pipe was asked for
+    patience = threading.Timer(timeout, _signal_group, (child, signal.SIGKILL))
+    patience.start()
+    try:
+        with suppress(BrokenPipeError):
+            for piece in stdin:
+                child.stdin.write(piece)
+    finally:
+        patience.cancel()
+    return None
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -119,15 +119,15 @@ def _no_sweep() -> None:
 
 def _fixed_ref() -> None:
     """One ref for all pauses, moved each time, as a tool would that keeps its state in `refs/volon/head`."""
-    from volon.repo import events
+    from volon.repo import events, fastimport
 
-    stream = events.import_stream
+    stream = fastimport.import_stream
 
     def moving(ref: str, *words: Any, **options: Any) -> bytes:
         return stream(ref, *words, **options).replace(b"feature done\n", b"feature done\nfeature force\n", 1)
 
     _replace(events, "_checked", lambda _: "0" * 26)
-    _replace(events, "import_stream", moving)
+    _replace(fastimport, "import_stream", moving)
 
 
 def _stale_index_lock() -> None:
@@ -148,17 +148,17 @@ def _git_fsync_default() -> None:
 
 
 def _no_directory_fsync_for_git() -> None:
-    from volon.repo import events
+    from volon.repo import fastimport
 
-    _replace(events, "_sync_directory", lambda _: None)
+    _replace(fastimport, "sync_directory", lambda _: None)
 
 
 def _no_fsync_of_trees() -> None:
     """The directories of blobs and commit are synced, those of trees are forgotten (this was in volon once)."""
-    from volon.repo import events
+    from volon.repo import fastimport
 
-    settle = events.Events._settle
-    _replace(events.Events, "_settle", lambda self, ref, objects: settle(self, ref, list(objects)[:1]))
+    settle = fastimport.settle
+    _replace(fastimport, "settle", lambda common, ref, objects: settle(common, ref, list(objects)[:1]))
 
 
 def _no_file_fsync() -> None:

@@ -29,7 +29,7 @@ from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.markdown import open_fence
 from volon.render.page import Page
 from volon.render.safe import safe
-from volon.repo import events, history, patches, quiet, status
+from volon.repo import catfile, history, patches, quiet, status
 from volon.store import journal
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def log(data: bytes) -> None:
 
 def objects(data: bytes) -> None:
     """`git cat-file --batch`, and the commits of events."""
-    for oid, _, content in events.objects(data):
+    for oid, _, content in catfile.objects(data):
         if content is not None:
             assert re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", oid)
     parse_event("01M7YM1N77RGT4KXZ8NX6AXASA", "paused", OID, None, _words(data))

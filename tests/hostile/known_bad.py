@@ -154,9 +154,9 @@ def _by_name() -> None:
 
 
 def _link_in_refs() -> None:
-    from volon.repo.events import Events
+    from volon.repo import fastimport
 
-    _replace(Events, "_refuse_links", lambda _: None)
+    _replace(fastimport, "refuse_links", lambda _: None)
 
 
 def _replace(owner: Any, name: str, value: Any) -> None:

@@ -46,4 +46,6 @@ def _content(path: Path) -> str:
         return "directory"
     if not path.exists():
         return "absent"
+    if not path.is_file():
+        return f"special {path.stat().st_mode:o}"
     return f"{path.stat().st_mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"

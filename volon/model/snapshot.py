@@ -14,21 +14,28 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self, get_args
 
 from volon.model.facts import SUBMODULE
 from volon.model.problems import Problem, UnreadableRecord
+from volon.plain import asdict, dataclass, fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal, Self
+
+    Kind = Literal["file", "link", "deleted"]
+    Why = Literal[
+        "secret", "excluded", "size", "total", "nested", "submodule", "special", "unreadable", "changed-while-reading"
+    ]
 
 SCHEMA = "volon/snapshot@1"
 NAME, INDEX, SHARED_INDEX = "manifest.json", "index", "sharedindex"
 
-Kind = Literal["file", "link", "deleted"]
-Why = Literal[
-    "secret", "excluded", "size", "total", "nested", "submodule", "special", "unreadable", "changed-while-reading"
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-REASONS: tuple[Why, ...] = get_args(Why)
+KINDS: tuple[Kind, ...] = ("file", "link", "deleted")
+REASONS: tuple[Why, ...] = (
+    *("secret", "excluded", "size", "total"),
+    *("nested", "submodule", "special", "unreadable", "changed-while-reading"),
+)
 MODES = {"file": ("100644", "100755"), "link": ("120000",), "deleted": (None,)}
 _STAGED_MODES = ("100644", "100755", "120000", SUBMODULE)
 _STAGES = (0, 1, 2, 3)

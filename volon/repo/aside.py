@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
-from volon.repo.events import IDENTITY
+from volon.repo.fastimport import IDENTITY
 from volon.scratch import put
 
 if TYPE_CHECKING:

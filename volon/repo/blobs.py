@@ -50,7 +50,7 @@ class Blobs:
             path: relative to the root; bytes that are no UTF-8 surrogate-escaped.
         """
         name = encode(path)
-        if not self._parents_are_real(name):
+        if not self.parents_are_real(name):
             return None, None
         full = os.path.join(self._root, name)
         try:
@@ -70,7 +70,7 @@ class Blobs:
             path: as for `of_path`.
         """
         name = encode(path)
-        if not self._parents_are_real(name):
+        if not self.parents_are_real(name):
             return None
         try:
             descriptor = os.open(os.path.join(self._root, name), _READ)
@@ -80,7 +80,7 @@ class Blobs:
             info = os.fstat(descriptor)
             return file.read() if stat.S_ISREG(info.st_mode) and info.st_size <= _MOST_READ else None
 
-    def _parents_are_real(self, name: bytes) -> bool:
+    def parents_are_real(self, name: bytes) -> bool:
         """Return whether no directory on the way is a link: what lies behind one is not this path's content."""
         parent = os.path.dirname(name)
         if parent not in self._real_dirs:
@@ -88,7 +88,7 @@ class Blobs:
                 real = stat.S_ISDIR(os.lstat(os.path.join(self._root, parent)).st_mode)
             except OSError:
                 real = False
-            self._real_dirs[parent] = real and self._parents_are_real(parent)
+            self._real_dirs[parent] = real and self.parents_are_real(parent)
         return self._real_dirs[parent]
 
     def _of_file(self, full: bytes) -> str | None:

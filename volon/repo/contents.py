@@ -14,7 +14,7 @@ from itertools import takewhile
 from volon.errors import NotCommitted
 from volon.files import NoBytes
 from volon.repo.blobs import decode
-from volon.repo.events import objects
+from volon.repo.catfile import objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

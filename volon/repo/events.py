@@ -13,21 +13,20 @@ Source: house rule repo/events.py; reliability §0 (3, 4); contract §4.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 from pathlib import PurePosixPath
 
 from volon import gitfiles
 from volon.errors import NotCommitted
-from volon.files import SymlinkRefused
 from volon.model.records.events import PauseEvent, parse_event
+from volon.repo import fastimport
 from volon.repo.blobs import Blobs, decode, encode
+from volon.repo.catfile import contents, objects
 from volon.repo.git import GitFailed, is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -38,8 +37,6 @@ PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
 STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
-_SHA1 = 40
-IDENTITY = "volon <volon@localhost>"
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _FORMAT = "%(refname) %(objectname)"
 
@@ -77,12 +74,12 @@ class Events:
             GitFailed: git failed, or what was read back is not what was written; nothing is recorded.
         """
         self._git.require_modern()
-        self._refuse_links()
+        fastimport.refuse_links(self._common)
         ref = PAUSED + _checked(ulid)
-        stream = import_stream(ref, files, parent, message, at)
-        self._git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
+        stream = fastimport.import_stream(ref, files, parent, message, at)
+        self._git.run(*fastimport.COMMAND, stdin=stream)
         objects = self._verify(ref, files)
-        self._settle(ref, objects)
+        fastimport.settle(self._common, ref, objects)
         return objects[0]
 
     def record_close(self, ulid: str, target_oid: str) -> None:
@@ -174,15 +171,15 @@ class Events:
         listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", oid)
         rows = [row.split(b"\t", 1) for row in listed.split(b"\0") if row]
         ids = [head.split(b" ")[2] for head, _ in rows]
-        contents = _batch(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
-        return {decode(path): data for (_, path), data in zip(rows, contents, strict=True)}
+        found = contents(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
+        return {decode(path): data for (_, path), data in zip(rows, found, strict=True)}
 
     def _verify(self, ref: str, files: Mapping[str, bytes]) -> list[str]:
         """Read back the commit, every tree and every blob; return the ids of all of them, the commit's first.
 
         Trees count: they lie in directories of their own, and a commit whose tree is lost breaks the user's git.
         """
-        oid = self._read_ref(ref)
+        oid = fastimport.read_new_ref(self._git, self._common, ref)
         trees = {f"{parent}" for path in files for parent in PurePosixPath(path).parents if parent.name}
         asked = [f"{oid}", f"{oid}^{{tree}}", *(f"{oid}:{path}" for path in (*sorted(trees), *files))]
         question = b"".join(encode(name) + b"\0" for name in asked)
@@ -194,36 +191,12 @@ class Events:
             raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
         return ids
 
-    def _read_ref(self, ref: str) -> str | None:
-        """Return what a ref made just now points at: from its file, or from git where refs are kept otherwise."""
-        try:
-            text = (self._common / ref).read_text("ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return self._git.resolve(ref)
-        return text if is_object_id(text) else None
-
     def _point(self, ref: str, oid: str) -> None:
         """Create a ref that does not exist yet, durably."""
         self._git.require_modern()
-        self._refuse_links()
+        fastimport.refuse_links(self._common)
         self._git.run("update-ref", "--no-deref", ref, oid, "0" * len(oid))
-        self._settle(ref, [])
-
-    def _refuse_links(self) -> None:
-        """Refuse links where refs of volon's will lie: git follows them, and would write where they lead."""
-        for name in ("refs", "refs/volon", PAUSED, CLOSED, STATE):
-            path = self._common / name.rstrip("/")
-            if path.is_symlink():
-                raise SymlinkRefused(str(path))
-
-    def _settle(self, ref: str, objects: Iterable[str]) -> None:
-        """Make the names durable: git fsyncs the files it writes, but never a directory."""
-        store = self._common / "objects"
-        directories = {store, store / "pack", *(store / oid[:2] for oid in objects)}
-        where = (self._common / ref).parent
-        directories |= {where, where.parent, where.parent.parent}
-        for directory in sorted(directories):
-            _sync_directory(directory)
+        fastimport.settle(self._common, ref, [])
 
 
 def _checked(ulid: str) -> str:
@@ -232,107 +205,9 @@ def _checked(ulid: str) -> str:
     return ulid
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable; one that is not there (objects went into a pack) has none."""
-    try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise _not_durable(directory, error) from error
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        raise _not_durable(directory, error) from error
-    finally:
-        os.close(descriptor)
-
-
-def _not_durable(directory: Path, error: OSError) -> NotCommitted:
-    return NotCommitted(f"{directory} could not be made durable", causes=[str(error)])
-
-
 def _event(ref: str, oid: str, commit: str) -> PauseEvent | None:
     kind: Kind = "paused" if ref.startswith(PAUSED) else "closed"
     ulid = ref.rpartition("/")[2]
     head, _, text = commit.partition("\n\n")
     parents = [line.removeprefix("parent ") for line in head.split("\n") if line.startswith("parent ")]
     return parse_event(ulid, kind, oid, next(iter(parents), None), text) if _ULID.fullmatch(ulid) else None
-
-
-def objects(out: bytes) -> Iterator[tuple[str, str, bytes | None]]:
-    """Read `cat-file --batch`: id, type and content of each; what is missing or damaged has no content."""
-    position = 0
-    while (end := out.find(b"\n", position)) >= 0:
-        oid, _, rest = decode(out[position:end]).partition(" ")
-        kind, _, size_text = rest.partition(" ")
-        size = int(size_text) if size_text.isdigit() else None
-        data = out[end + 1 : end + 1 + (size or 0)]
-        yield oid, kind, data if _is_content(oid, kind, data) else None
-        position = end + 1 + (0 if size is None else size + 1)
-
-
-def _is_content(oid: str, kind: str, data: bytes) -> bool:
-    """Whether an object has the content its id promises: git gives a damaged one out as if it were whole."""
-    if not is_object_id(oid):
-        return False
-    digest = hashlib.new("sha1" if len(oid) == _SHA1 else "sha256", usedforsecurity=False)
-    digest.update(f"{kind} {len(data)}\0".encode("utf-8", "surrogateescape") + data)
-    return digest.hexdigest() == oid
-
-
-def import_stream(
-    ref: str,
-    files: Mapping[str, bytes],
-    parent: str | None,
-    message: str,
-    at: datetime,
-    *,
-    identity: str = IDENTITY,
-    whole: bool = True,
-) -> bytes:
-    """Return what fast-import reads to make one commit; a stream that ends early is an error, thanks to `done`.
-
-    Args:
-        ref: the ref that will name the commit.
-        files: path to content.
-        parent: a full commit id, or None.
-        message: the commit message.
-        at: the committer's date.
-        identity: `name <email>`.
-        whole: the tree holds exactly these files; else they are put on top of the parent's.
-    """
-    lines = [
-        b"feature done\n",
-        b"commit %s\n" % encode(ref),
-        b"committer %s %d +0000\n" % (encode(identity), int(at.timestamp())),
-        _data(encode(message)),
-    ]
-    if parent is not None:
-        lines.append(b"from %s\n" % parent.encode("ascii"))
-        lines += [b"deleteall\n"] if whole else []
-    for path, content in sorted(files.items()):
-        lines += [b"M 100644 inline %s\n" % _quoted(path), _data(content)]
-    return b"".join([*lines, b"done\n"])
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%s\n" % (len(content), content)
-
-
-def _quoted(path: str) -> bytes:
-    """Return a path as fast-import reads it, C-quoted where it must be."""
-    name = encode(path)
-    if not re.search(rb'[\x00-\x1f"\\\x7f-\xff]', name):
-        return name
-    return b'"' + re.sub(rb'[\x00-\x1f"\\\x7f-\xff]', lambda found: b"\\%03o" % found[0][0], name) + b'"'
-
-
-def _batch(out: bytes, ids: list[bytes]) -> list[bytes]:
-    """Return the content of each blob; one that is not there is an error."""
-    read = list(objects(out))
-    contents = [data for _, kind, data in read if kind == "blob" and data is not None]
-    if len(contents) != len(ids):
-        lost = next((oid for oid, kind, data in read if kind != "blob" or data is None), "")
-        raise GitFailed(("cat-file", lost), 0, f"{lost} cannot be read")
-    return contents

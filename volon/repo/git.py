@@ -22,7 +22,7 @@ from volon.repo import quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from volon.world import World
@@ -41,6 +41,7 @@ SETTINGS = (
             "core.fsync=all",
             "core.fsyncMethod=fsync",
             "core.quotePath=false",
+            "core.safecrlf=false",
             "core.logAllRefUpdates=false",
             "safe.bareRepository=explicit",
             "gc.auto=0",
@@ -74,6 +75,8 @@ _TIMEOUT_SECONDS = 600.0
 _ADVICE = re.compile(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
+_FILTER = _LOOK_AT_FILES | {"hash-object"}
+"""The commands that run filters."""
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -182,12 +185,18 @@ class Git:
         """
         return self._processes.resolve("git")
 
-    def run(self, *args: str, stdin: bytes = b"", ok: Collection[int] = (0,), directory: Path | None = None) -> bytes:
+    def run(
+        self,
+        *args: str,
+        stdin: bytes | Iterable[bytes] = b"",
+        ok: Collection[int] = (0,),
+        directory: Path | None = None,
+    ) -> bytes:
         """Run one git command and return what it wrote to stdout.
 
         Args:
             args: the command and its arguments.
-            stdin: what it reads.
+            stdin: what it reads, whole or in pieces.
             ok: the exit statuses that are no failure.
             directory: another place to run in, such as a submodule.
 
@@ -201,7 +210,7 @@ class Git:
     def ask(
         self,
         *args: str,
-        stdin: bytes = b"",
+        stdin: bytes | Iterable[bytes] = b"",
         ok: Collection[int] = (0, 1),
         directory: Path | None = None,
         seconds: float = _TIMEOUT_SECONDS,
@@ -213,8 +222,10 @@ class Git:
         """
         self.calls += 1
         env = self._env
+        if args[0] in _FILTER:
+            env = env | self._overrides
         if args[0] in _LOOK_AT_FILES:
-            env, args = env | self._overrides, (args[0], *self._submodules, *args[1:])
+            args = (args[0], *self._submodules, *args[1:])
         done = self._processes.run(
             ["git", *self._settings, *args],
             cwd=directory or self.directory,

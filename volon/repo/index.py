@@ -16,7 +16,7 @@ from volon.files import Place, Root
 from volon.model.facts import STATE_PATHS, is_state_path
 from volon.plain import dataclass, field
 from volon.repo.blobs import decode
-from volon.repo.events import objects
+from volon.repo.catfile import objects
 from volon.repo.git import GitFailed
 
 TYPE_CHECKING = False

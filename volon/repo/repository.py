@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from volon.model.facts import GitFacts
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from volon.model.drift.observed import Observed, PausedState
     from volon.repo.discovery import Layout
+    from volon.repo.snapshots import Snapshots
     from volon.world import World
 
 _STAMP = re.compile(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
@@ -67,6 +69,13 @@ class Repository:
         """
         return cls(world, discover(world, start))
 
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """Uncommitted work, as refs."""
+        from volon.repo.snapshots import Snapshots  # noqa: PLC0415  only a pause and a restore need it
+
+        return Snapshots(self.git, self.root, self.git_dir, self.common_dir, self.object_format)
+
     @property
     def worktree(self) -> str:
         """`.` in the main working tree, else this one relative to the main one, with `/`."""
@@ -94,10 +103,18 @@ class Repository:
             NoRepository: git refuses the repository.
             GitFailed: git could not say.
         """
+        return self.look()[0]
+
+    def look(self) -> tuple[GitFacts, status.Status]:
+        """Return the state of the working tree now, and what git said that it was read from.
+
+        Raises:
+            NoRepository, GitFailed: as `facts`.
+        """
         seen = self._status()
         blobs = Blobs(self.root, self.object_format)
         operation = operations.in_progress(self.git_dir)
-        return GitFacts(
+        facts = GitFacts(
             head=seen.head,
             branch=seen.branch,
             upstream=seen.upstream,
@@ -113,6 +130,7 @@ class Repository:
             object_format=self.object_format,
             shallow=(self.common_dir / "shallow").exists(),
         )
+        return facts, seen
 
     def observe(self, paused: PausedState, facts: GitFacts | None = None) -> Observed:
         """Return what became of a pause, for `volon.model.drift.preflight`.

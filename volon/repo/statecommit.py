@@ -10,8 +10,10 @@ Source: contract §7 (`--commit-state`).
 from __future__ import annotations
 
 from volon.errors import Busy, CheckFailed, UsageError
+from volon.repo import fastimport
 from volon.repo.blobs import Blobs, encode
-from volon.repo.events import IDENTITY, STATE, import_stream
+from volon.repo.events import STATE
+from volon.repo.fastimport import IDENTITY, import_stream
 from volon.repo.git import GitFailed
 
 TYPE_CHECKING = False
@@ -61,7 +63,7 @@ def commit_state(
     stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=_identity(repository), whole=False)
     before = _entries(repository, files)
     try:
-        repository.git.run("fast-import", "--quiet", "--date-format=raw", "--done", stdin=stream)
+        repository.git.run(*fastimport.COMMAND, stdin=stream)
         commit = repository.git.resolve(ref) or ""
         _set_entries(repository, _new_entries(repository, files))
         try:

@@ -29,9 +29,9 @@ COMMAND = (
     "--",
     *WITHOUT_STATE,
 )
-_ABSENT = "000000"
+ABSENT = "000000"
 _GITLINK = "160000"
-_STAGED = "MTA"
+STAGED = "MTA"
 """The first letter of a path whose version in the index is another than HEAD's."""
 
 
@@ -43,6 +43,7 @@ class Entry:
         mode: in the working tree; `000000` when absent, empty when git does not say (untracked).
         staged: the blob in the index, where there is exactly one.
         submodule: git's four letters, `N...` for what is none.
+        stages: mode and blob of the stages 1 to 3 of a conflict; None for a side that has no such path.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Entry:
     staged_mode: str = ""
     staged: str | None = None
     submodule: str = "N..."
+    stages: tuple[tuple[str, str] | None, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,8 +125,10 @@ def _entry(text: str) -> Entry | None:
             xy, sub, _, staged_mode, mode, _, staged, path = text[2:].split(" ", 7)
             return Entry(path, xy, mode, staged_mode, staged, sub)
         case "u":
-            xy, sub, _, _, _, mode, _, _, _, path = text[2:].split(" ", 9)
-            return Entry(path, xy, mode, submodule=sub)
+            xy, sub, one, two, three, mode, *blobs, path = text[2:].split(" ", 9)
+            sides = zip((one, two, three), blobs, strict=True)
+            stages = tuple(None if side[0] == ABSENT else side for side in sides)
+            return Entry(path, xy, mode, submodule=sub, stages=stages)
         case _:
             return None
 
@@ -152,14 +156,14 @@ def _change(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None])
     change = _in_tree(entry, blobs, submodule_commit)
     staged = (entry.staged_mode, entry.staged)
     # Both letters: the index differs from HEAD, and the working tree from the index.
-    only_there = entry.staged is not None and entry.status[0] in _STAGED and entry.status[1] != "."
+    only_there = entry.staged is not None and entry.status[0] in STAGED and entry.status[1] != "."
     if not only_there or staged == (change.mode, change.blob):
         return change
     return replace(change, staged_mode=entry.staged_mode, staged_blob=entry.staged)
 
 
 def _in_tree(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None]) -> Change:
-    if entry.mode == _ABSENT:
+    if entry.mode == ABSENT:
         return Change(entry.path, entry.status)
     if entry.mode == _GITLINK:
         return Change(entry.path, entry.status, _GITLINK, submodule_commit.get(entry.path))

@@ -11,7 +11,7 @@ from collections import Counter
 from functools import cached_property
 
 from volon.repo.blobs import decode, encode
-from volon.repo.events import objects
+from volon.repo.catfile import objects
 from volon.repo.git import is_object_id
 from volon.repo.kept import telling_lines
 

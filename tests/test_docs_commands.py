@@ -162,9 +162,14 @@ def test_every_command_named_in_passing_exists(page: Path) -> None:
 
 
 def _check(words: str) -> None:
-    """Follow the words into the tree of commands; every flag on the way must be one of the command's."""
+    """Follow the words into the tree of commands; every flag on the way must be one of the command's.
+
+    What follows `--` is somebody else's command.
+    """
     command: Any = typer.main.get_command(app)
     for word in re.split(r"[\s\[\]|,]+", re.sub(r'"[^"]*"', "TEXT", words))[1:]:
+        if word == "--":
+            return
         flags = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)}
         if word.startswith("-"):
             assert word in {*flags, "--help", "-h"}, f"`{words}`: {command.name} has no {word}"

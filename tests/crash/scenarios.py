@@ -121,6 +121,9 @@ $? merge -q other
     Scenario("resume-design-state", STARTED + STATE + "volon pause-task waiting", "resume-task"),
     Scenario("resume-drifted", PAUSED + "\n$ add -A\n$ commit -q -m Absorb", "resume-task"),
     Scenario("continue", PAUSED, "continue"),
+    # Evidence: volon killed before the command has ended leaves no record, after it a whole one.
+    Scenario("run-no-task", BEGIN + DIRTY, "run|--|true"),
+    Scenario("run-task", STARTED, "run|--|true"),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

@@ -30,6 +30,8 @@ STORY = (
     ("resume-task",),
     ("task", "unblock", TASK),
     ("continue",),
+    ("run", "--json", "--", "true"),
+    ("run", "--json", "--", "there-is-no-such-program"),
     ("checkpoint", "list"),
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "2"),
@@ -53,13 +55,13 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
     repo.write("src/app.py", "changed\n")
     seen = set()
     for argv in STORY:
-        ran = volon(*argv, "--json")
+        ran = volon(*argv, *["--json"] * ("--json" not in argv))
         assert ran.err == ""
         found = json.loads(ran.out)
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 16
+    assert len(seen) == 17
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

@@ -123,10 +123,18 @@ def _programs(ran: Ran) -> Iterator[str]:
         question = _question(call.words)
         allowed = GIT_QUESTIONS | (COMMITTING if "--commit-state" in ran.argv else set())
         allowed |= THROWN_AWAY if ran.argv[0] == "checkpoint" else set()
+        if _is_own_command(ran, call):
+            continue
         if call.paths[0] not in git_programs():
             yield f"starts {call.paths[0]} {call.words[1:8]}"
         elif question not in allowed:
             yield f"starts git {question}"
+
+
+def _is_own_command(ran: Ran, call: Call) -> bool:
+    """What a person typed after `volon run --`, word for word, found where a shell would find it."""
+    own = ran.argv[ran.argv.index("--") + 1 :] if ran.argv[0] == "run" else ()
+    return bool(own) and tuple(call.words) == tuple(own) and call.paths[0] == shutil.which(own[0])
 
 
 def _question(words: tuple[str, ...]) -> str:

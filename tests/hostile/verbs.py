@@ -42,6 +42,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("resume-task", "1", "--force"),
     ("continue",),
     ("undo",),
+    ("run", "--", "true"),
     ("doctor", "--fix"),
     ("trust", "--digest", "0" * 64, "--yes"),
     ("trust", "--deny"),

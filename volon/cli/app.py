@@ -13,6 +13,7 @@ import typer
 from volon import __version__
 from volon.cli import care, checkpoints, tasks, work
 from volon.cli.options import Directory
+from volon.cli.run import SETTINGS, run_command
 from volon.cli.trust import trust
 from volon.errors import INTERRUPTED, ExitCode, Interrupted, UsageError
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="volon",
     help="Stop anywhere, lose nothing: write down where the work stands, and see what changed when you come back.",
-    epilog="Also: continue, checkpoint, doctor, schema, trust. Every command has --help, --json, --quiet and -C DIR.",
+    epilog="Also: continue, run, checkpoint, doctor, schema, trust. Every command has --help, --json, -q and -C DIR.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -67,6 +68,7 @@ app.command("prompt", hidden=True)(work.prompt_command)
 app.command("doctor", hidden=True)(care.doctor)
 app.command("schema", hidden=True)(care.schema)
 app.command("trust", hidden=True)(trust)
+app.command("run", hidden=True, context_settings=SETTINGS)(run_command)
 
 
 def app_for(argv: Sequence[str]) -> typer.Typer:

@@ -89,12 +89,13 @@ class Edge:
         """Whether an operation of this run has passed its commit point."""
         return self.opened is not None and self.opened.store.committed
 
-    def show(self, result: Result, text: str | None = None) -> NoReturn:
+    def show(self, result: Result, text: str | None = None, stream: TextIO | None = None) -> NoReturn:
         """Run what is owed, print the result in the clothes that were asked for, and leave with its exit code.
 
         Args:
             result: what a use-case returned.
             text: the result in a form of its own, instead of the page or the JSON of every command.
+            stream: where to, when not to standard output.
         """
         if self.opened is not None and self.committed:
             from volon.cli.promptline import keep_prompt_line
@@ -115,7 +116,8 @@ class Edge:
         else:
             from volon.render import human
 
-            self.print(human.quiet_page_of(result) if self.quiet else human.page_of(result), self.stdout)
+            page = human.quiet_page_of(result) if self.quiet else human.page_of(result)
+            self.print(page, stream or self.stdout)
         raise Finished(result.exit_code)
 
     def print(self, page: Page, stream: TextIO) -> None:

@@ -45,7 +45,7 @@ def main(
         stdin=stdin or sys.stdin,
         stdout=stdout or sys.stdout,
         stderr=stderr or sys.stderr,
-        json="--json" in argv,
+        json="--json" in _own(argv),
     )
     for stream in (edge.stdout, edge.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -65,6 +65,11 @@ def main(
         return _reporting(edge, _truthful(edge, NotCommitted("The machine refused.", causes=[str(error)])))
     except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
         return _bug(edge, error)
+
+
+def _own(argv: Sequence[str]) -> Sequence[str]:
+    """The words that are volon's: what follows `--` is somebody else's command."""
+    return argv[: argv.index("--")] if "--" in argv else argv
 
 
 def _here() -> Path:

@@ -166,6 +166,11 @@ Generated from `volon/errors.py`; do not edit. They are stable, and part of `--j
 {rows}
 
 `volon hook`, `volon statusline` and `volon prompt` always exit 0: in coding agents exit 2 would block the user.
+
+`volon run -- COMMAND …` exits with what the command exits with, whatever that is: 128 and the number of the signal that
+ended it, 127 where there is no such command, 126 where it cannot be executed. A code of the table comes from volon
+itself when nothing ran (then standard error says `Error:`, and with `--json` the object is a `volon/error@1`), or when
+the command succeeded and that could not be recorded. So 0 means both: it succeeded, and the evidence is on disk.
 """
 
 

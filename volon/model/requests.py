@@ -289,3 +289,18 @@ class ValidateRequest:
     paths: tuple[str, ...] = ()
     staged: bool = False
     strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What `run` was told.
+
+    Attributes:
+        argv: the command and its arguments, as typed.
+        directory: where it is to run, absolute.
+        task: what it is run for; the task in progress when None.
+    """
+
+    argv: tuple[str, ...]
+    directory: str
+    task: str | None = None

@@ -18,6 +18,7 @@ from volon.model.result_checkpoints import (
     CheckpointShowResult,
 )
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.model.result_evidence import RunResult
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -307,6 +308,7 @@ RESULTS: dict[str, type[Result]] = {
         UndoListResult,
         TrustResult,
         TrustListResult,
+        RunResult,
         ErrorResult,
     )
 }

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _SHAPES: tuple[tuple[str, str], ...] = (
     (
         "private key",
@@ -83,3 +87,15 @@ def _assigned(match: re.Match[str], found: list[str]) -> str:
         return match[0]
     found.append("password")
     return f"{match['name']}{match['quote']}[redacted: password]{match['quote']}"
+
+
+_NAMED = re.compile(r"(?i)--?[a-z0-9_-]{0,40}(?:password|passwd|secret|token|api-?key|private-?key|credentials?)")
+
+
+def redact_words(words: Sequence[str]) -> list[str]:
+    """Replace what looks like a secret in the words of a command, also where an option only names it: `--token T`."""
+    kept = [redact(word)[0] for word in words]
+    for place, word in enumerate(words[:-1]):
+        if _NAMED.fullmatch(word) and not words[place + 1].startswith("-") and not _HARMLESS.match(words[place + 1]):
+            kept[place + 1] = "[redacted: password]"
+    return kept

@@ -11,7 +11,8 @@ from volon.model import hookresults as h
 from volon.model import result_checkpoints as c
 from volon.model import results as r
 from volon.model.result_checks import RuleResult, ValidateResult
-from volon.render import timeline, travel, trust, work
+from volon.model.result_evidence import RunResult
+from volon.render import evidence, timeline, travel, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -42,6 +43,8 @@ def quiet_page_of(result: Result) -> Page:
         page.add(result.task_id)
     elif isinstance(result, r.TaskResult):
         page.add(result.task.task_id)
+    elif isinstance(result, RunResult):
+        evidence.run_quietly(page, result)
     return page
 
 
@@ -165,4 +168,5 @@ _RENDERERS: dict[type[Result], Callable[[Page, Any], None]] = {
     r.UndoListResult: _undo_list,
     h.TrustResult: trust.trust,
     h.TrustListResult: trust.trust_list,
+    RunResult: evidence.run,
 }

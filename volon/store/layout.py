@@ -49,6 +49,7 @@ JOURNAL = Place(Root.GIT, "journal")
 TMP = Place(Root.GIT, "tmp")
 PROMPT = Place(Root.GIT, "prompt")
 OUTBOX = Place(Root.GIT, "outbox")
+EVIDENCE = Place(Root.GIT, "evidence")
 OUTBOX_LOCK = Place(Root.GIT, "delivering")
 OPERATIONS = Place(Root.COMMON, "ops")
 CONFLICTS = Place(Root.COMMON, "conflicts")
@@ -112,6 +113,11 @@ def operation_place(op: str) -> Place:
 def outbox_place(op: str) -> Place:
     """What is still to be run for a committed operation."""
     return OUTBOX / op
+
+
+def evidence_place(op: str) -> Place:
+    """What was recorded of a command that was run here."""
+    return EVIDENCE / op
 
 
 def staging_place(op: str) -> Place:

@@ -169,3 +169,9 @@ def _way(workspace: Workspace, place: Place) -> str | None:
     if (name := questions.present_name(repository, place.branch)) is not None:
         return f"git switch {'-- ' * name.startswith('-')}{shell_word(name)}"
     return f"git switch -c {shell_word(place.branch)} {place.commit[:12]}" if place.commit else None
+
+
+def paused_here(workspace: Workspace, reader: Reader, files: list[TaskFile]) -> TaskFile | None:
+    """Return the task that a pause without a resume in between is about again: paused on this branch of this tree."""
+    paused = [file for file in files if file.row.status == "paused" and is_here(workspace, reader, file)]
+    return select.resumable_task(paused, records.read_bootstrap(reader)[1].paused_task_id)

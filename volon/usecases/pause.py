@@ -26,7 +26,7 @@ from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases import compose, hooks, records, select
-from volon.usecases.elsewhere import is_here
+from volon.usecases.elsewhere import paused_here
 from volon.usecases.material import Material, Note, counts, derived_note
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
@@ -173,7 +173,7 @@ def _subject(workspace: Workspace, reader: Reader, request: PauseRequest, facts:
         return _known(reader, _pausable(records.find_task(reader, request.task)), ())
     files, broken = records.read_tasks(reader, Status.DOING, Status.PAUSED)
     pointed = records.read_bootstrap(reader)[1].paused_task_id
-    active = select.active_task(files) or _paused_here(workspace, reader, files)
+    active = select.active_task(files) or paused_here(workspace, reader, files)
     if active is not None:
         return _known(reader, active, records.broken_warnings(broken))
     select.refuse_unreadable(broken, pointed)
@@ -203,12 +203,6 @@ def _whole(subject: _Subject, capsule: CapsuleFile, previous: CheckpointFile | N
     return replace(
         subject, damaged=True, capsule=(document, replace(whole, **marks)), warnings=(*subject.warnings, warning)
     )
-
-
-def _paused_here(workspace: Workspace, reader: Reader, files: list[TaskFile]) -> TaskFile | None:
-    """A second pause without a resume in between is about the same task, on the same branch and working tree."""
-    paused = [file for file in files if file.row.status == Status.PAUSED and is_here(workspace, reader, file)]
-    return select.resumable_task(paused, records.read_bootstrap(reader)[1].paused_task_id)
 
 
 def _pausable(file: TaskFile) -> TaskFile:

@@ -35,6 +35,7 @@ STORY = (
     ("checkpoint", "list"),
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "2"),
+    ("checkpoint", "grep", "return"),
     ("validate",),
     ("doctor",),
     ("doctor", "--fix"),

@@ -14,6 +14,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "1"),
     ("checkpoint", "diff", "1", "now", "--patch"),
+    ("checkpoint", "grep", "-i", "RETURN"),
     ("resume-task", "--dry-run"),
     ("resume", "1", "--dry-run", "--json"),
     ("pause-task", "a note", "--dry-run"),

@@ -55,3 +55,30 @@ def diff(
         named.insert(0, b)
         b = None
     at.show(diff_checkpoints(at.workspace(), a, b, [str(at.start / path) for path in named], patch=patch))
+
+
+@app.command()
+def grep(
+    ctx: typer.Context,
+    pattern: Annotated[str, typer.Argument(help="A basic regular expression, as for `git grep`.")],
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files.")] = None,
+    checkpoints: Annotated[
+        list[str] | None,
+        typer.Option("--checkpoint", metavar="N", help="Only this one; repeatable.", autocompletion=checkpoint_numbers),
+    ] = None,
+    ignore_case: Annotated[bool, typer.Option("--ignore-case", "-i", help="A is a (ASCII letters only).")] = False,
+    word: Annotated[bool, typer.Option("--word-regexp", "-w", help="Whole words only.")] = False,
+    extended: Annotated[bool, typer.Option("--extended-regexp", "-E", help="An extended expression.")] = False,
+    fixed: Annotated[bool, typer.Option("--fixed-strings", "-F", help="The very characters.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Search the files and records of all checkpoints, uncommitted work included; exit 1 when nothing matches."""
+    from volon.repo.grepping import Pattern
+    from volon.usecases.searching import grep_checkpoints
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    wanted = Pattern(pattern, extended=extended, fixed=fixed, ignore_case=ignore_case, word=word)
+    named = [str(at.start / path) for path in paths or ()]
+    at.show(grep_checkpoints(at.workspace(), wanted, checkpoints or (), named))

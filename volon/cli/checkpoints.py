@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from volon.cli import everyday
 from volon.cli.complete import checkpoint_numbers
 from volon.cli.options import Directory, Json, Number, Quiet, edge
+from volon.errors import UsageError
 
 app = typer.Typer(help="List, show and compare checkpoints.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -82,3 +84,49 @@ def grep(
     wanted = Pattern(pattern, extended=extended, fixed=fixed, ignore_case=ignore_case, word=word)
     named = [str(at.start / path) for path in paths or ()]
     at.show(grep_checkpoints(at.workspace(), wanted, checkpoints or (), named))
+
+
+@app.command()
+def bisect(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="-- COMMAND…", help="What to run, without a shell.")
+    ] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="COMMAND", help="The same, in one word.")] = None,
+    good: Annotated[
+        str | None, typer.Option(metavar="N", help="Begin here.", autocompletion=checkpoint_numbers)
+    ] = None,
+    bad: Annotated[
+        str | None, typer.Option(metavar="N", help="End here; the newest without.", autocompletion=checkpoint_numbers)
+    ] = None,
+    timeout: Annotated[int, typer.Option(metavar="SECONDS", help="A run that takes longer is bad.")] = 600,
+    commits: Annotated[bool, typer.Option("--commits", help="Go on with the commits in between.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Find the first checkpoint whose files make a command fail; each is tried in a throw-away working tree.
+
+    Status 0 is good, 125 means that it cannot be tested, everything else is bad.
+    """
+    from volon.usecases.bisecting import BisectRequest, bisect_checkpoints
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    command = _words(words or [], run)
+    request = BisectRequest(tuple(command), good=good, bad=bad, seconds=timeout, commits=commits)
+    at.show(bisect_checkpoints(at.workspace(), request, at.starting))
+
+
+def _words(words: list[str], text: str | None) -> list[str]:
+    """The command, said in words or in one.
+
+    Raises:
+        UsageError: it was said twice, or a quotation has no end.
+    """
+    if words and text:
+        raise UsageError("The command was given twice.", hints=["volon checkpoint bisect -- COMMAND"])
+    try:
+        return words or shlex.split(text or "")
+    except ValueError as error:
+        message = "The command cannot be split into words."
+        raise UsageError(message, causes=[str(error)], hints=["volon checkpoint bisect -- COMMAND"]) from error

@@ -16,6 +16,7 @@ from volon.repo.fastimport import IDENTITY
 from volon.scratch import put
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from volon.repo.git import Git
@@ -32,13 +33,16 @@ _NOBODY = dict(zip(("user.name", "user.email"), IDENTITY.rstrip(">").split(" <")
 """git makes no commit for somebody without a name."""
 
 
-def git_aside(repository: Repository, own: Path, directory: Path | None = None) -> Git:
+def git_aside(
+    repository: Repository, own: Path, directory: Path | None = None, more: Mapping[str, str] | None = None
+) -> Git:
     """Make the git directory and return a door to it.
 
     Args:
         repository: whose objects it borrows.
         own: where it will be, in a scratch directory.
-        directory: another working tree than the repository's own; it exists.
+        directory: another working tree than the repository's own; it exists, or is where `own` will be.
+        more: further settings.
 
     Raises:
         NotCommitted: there is no room for it in the git directory.
@@ -48,7 +52,7 @@ def git_aside(repository: Repository, own: Path, directory: Path | None = None) 
     git.run("init", "--quiet", "--bare", "--template=", f"--object-format={repository.object_format}", str(own))
     put(own / "info" / "attributes", start_of(common / "info" / "attributes"))
     put(own / "shallow", start_of(common / "shallow"))
-    return git.aside(own, common / "objects", _settings(git) | _NOBODY, directory)
+    return git.aside(own, common / "objects", _settings(git) | _NOBODY | dict(more or {}), directory)
 
 
 def _settings(git: Git) -> dict[str, str]:

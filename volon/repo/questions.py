@@ -50,6 +50,17 @@ def commits_between(repository: Repository, old: str, new: str) -> tuple[str, ..
     return rows if more <= 0 else (*rows[-_MOST_COMMITS:], f"… and {more} earlier")
 
 
+def commits_along(repository: Repository, old: str, new: str) -> tuple[str, ...]:
+    """Return the ids of the commits that lead from `old` to `new` along first parents, oldest first, `old` left out.
+
+    None where `new` did not come out of `old`.
+    """
+    git = repository.git
+    if git.ask("merge-base", "--is-ancestor", old, new, ok=(0, 1, 128))[0] != 0:
+        return ()
+    return tuple(decode(git.run("rev-list", "--first-parent", "--reverse", new, f"^{old}")).split())
+
+
 def you_were(repository: Repository, facts: GitFacts) -> str | None:
     """Return `path:line` of the changed file that was written last, the line being that of its last change."""
     dated = [(stamp, change) for change in facts.changes if (stamp := _written(repository.root, change)) is not None]

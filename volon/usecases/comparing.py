@@ -19,7 +19,7 @@ from volon.repo.diffstat import EMPTY_TREE
 from volon.repo.forecast import forecasting
 from volon.usecases import records
 from volon.usecases.checkpoint import view
-from volon.usecases.states import NOW, inside, remarks, tree_of
+from volon.usecases.states import NOW, inside, remarks, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def diff_checkpoints(
     wanted = [inside(workspace, path) for path in paths]
     door: AbstractContextManager[Forecast | None] = nullcontext() if after else forecasting(workspace.repository)
     with door as aside:
-        trees = tree_of(workspace, before.checkpoint), _second(workspace, after, aside)
+        trees = Trees(workspace).of(before.checkpoint), _second(workspace, after, aside)
         git = aside.git if aside else workspace.repository.git
         found, lines = _code(git, trees, wanted, patch=patch)
     warnings = remarks(zip((_name(before), _name(after)), trees, strict=True))
@@ -99,7 +99,7 @@ def diff_checkpoints(
 
 def _second(workspace: Workspace, after: CheckpointFile | None, aside: Forecast | None) -> TreeView:
     if after is not None:
-        return tree_of(workspace, after.checkpoint)
+        return Trees(workspace).of(after.checkpoint)
     assert aside is not None  # noqa: S101  opened for want of a second checkpoint
     facts = workspace.repository.facts()
     left_out = f"not in it: {', '.join(facts.nested)} (nested repositories)" if facts.nested else ""

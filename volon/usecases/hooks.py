@@ -253,7 +253,7 @@ def _run(workspace: Workspace, command: Command, op: str, known: Mapping[str, st
 
 
 def _ended(command: Command, op: str, ended: Supervised) -> HookView:
-    view = _view(command, op, HookState.DONE, output=_tail(ended.output))
+    view = _view(command, op, HookState.DONE, output=tail(ended.output))
     if ended.timed_out:
         reason = f"stopped after {command.hook.timeout_seconds} s"
         return replace(view, state=HookState.TIMED_OUT, reason=reason)
@@ -263,7 +263,7 @@ def _ended(command: Command, op: str, ended: Supervised) -> HookView:
     return replace(view, state=HookState.FAILED, exit_status=ended.returncode, reason=how)
 
 
-def _tail(output: bytes) -> tuple[str, ...]:
+def tail(output: bytes) -> tuple[str, ...]:
     """The last lines, without secrets; the renderer makes what is left visible."""
     lines = output.decode("utf-8", "replace").splitlines()[-_LINES:]
     return tuple(redact(line)[0][:_WIDTH] for line in lines)

@@ -12,7 +12,7 @@ from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model.result_checkpoints import CheckpointGrepResult, GrepHitView
 from volon.repo.grepping import Versions, search
 from volon.usecases import records
-from volon.usecases.states import inside, remarks, tree_of
+from volon.usecases.states import inside, remarks, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,8 @@ def grep_checkpoints(
     chosen, warnings = _chosen(workspace, numbers)
     if not chosen:
         raise NothingToDo("There are no checkpoints to search.", hints=["volon pause-task"])
-    trees = [(file, tree_of(workspace, file.checkpoint)) for file in chosen]
+    known = Trees(workspace)
+    trees = [(file, known.of(file.checkpoint)) for file in chosen]
     warnings += remarks((f"checkpoint {file.checkpoint.number:02d}", tree) for file, tree in trees)
     there = [(file.checkpoint.number, tree.commit) for file, tree in trees if tree.commit is not None]
     versions = Versions()

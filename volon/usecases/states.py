@@ -9,50 +9,92 @@ Source: issue "Every byte back" (time travel); contract §7 (dirty facts).
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from volon.errors import CheckFailed, UsageError
+from volon.errors import UsageError, VolonError
 from volon.model.facts import NESTED
 from volon.model.result_checkpoints import TreeView
+from volon.model.snapshot import is_git_name
+from volon.model.syntax.gitpath import quote_path
 from volon.repo.diffstat import EMPTY_TREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from volon.model.records.checkpoint import Checkpoint
+    from volon.model.snapshot import Manifest
+    from volon.repo.snapshots import Snapshot
     from volon.workspace import Workspace
 
 NOW = "now"
+_NAMED = 3
 
 
-def tree_of(workspace: Workspace, checkpoint: Checkpoint) -> TreeView:
-    """Return the files of a checkpoint as far as they are to be had."""
-    dirty = sum(change.mode != NESTED for change in checkpoint.changes)
-    if checkpoint.uid is None:
-        return TreeView(commit=None, kind="missing", note="it was not written by volon and names no commit")
-    if checkpoint.paused_commit is None:
-        commit: str | None = EMPTY_TREE[workspace.repository.object_format]
-    else:
-        commit = workspace.repository.git.resolve(checkpoint.paused_commit)
-    if commit is None:
-        note = f"its commit {checkpoint.paused_commit} is not in this repository"
-        return TreeView(commit=None, kind="missing", note=note)
-    if dirty:
-        return TreeView(commit=commit, kind="commit", note=f"the files of {dirty} uncommitted changes were not saved")
-    return TreeView(commit=commit, kind="clean")
+class Trees:
+    """Finds the files of checkpoints.
 
-
-def required(tree: TreeView, name: str) -> str:
-    """Return the commit of a state.
-
-    Raises:
-        CheckFailed: its files cannot be had.
+    Args:
+        workspace: where.
     """
-    if tree.commit is None:
-        message = f"The files of {name} cannot be had: {tree.note}."
-        raise CheckFailed(message, hints=["volon checkpoint list"])
-    return tree.commit
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._repository = workspace.repository
+
+    def of(self, checkpoint: Checkpoint) -> TreeView:
+        """Return the files of a checkpoint as far as they are to be had."""
+        if checkpoint.uid is None:
+            return TreeView(commit=None, kind="missing", note="it was not written by volon and names no commit")
+        try:
+            snapshot = self.snapshot(checkpoint)
+        except VolonError as error:
+            return self._commit(checkpoint, f"cannot be read: {error.message.rstrip('.')}")
+        if snapshot is None:
+            return self._commit(checkpoint, "were not saved, or are not here")
+        return TreeView(commit=snapshot.work, kind="saved", note=_left_out(snapshot.manifest))
+
+    def snapshot(self, checkpoint: Checkpoint) -> Snapshot | None:
+        """Return what the pause saved, or None when it saved nothing, or not here.
+
+        Raises:
+            GitFailed: it is damaged.
+            UnreadableRecord: it is none of volon's.
+        """
+        oid = self._refs.get(checkpoint.uid or "")
+        return None if oid is None else self._repository.snapshots.read(oid)
+
+    def saved(self, checkpoint: Checkpoint) -> tuple[tuple[str, str, str], ...]:
+        """Return `(path, mode, blob)` of every file whose very bytes were saved and that git can have in a tree."""
+        try:
+            snapshot = self.snapshot(checkpoint)
+        except VolonError:
+            return ()
+        rows = ((one.path, one.mode, one.blob) for one in snapshot.manifest.files) if snapshot else ()
+        return tuple((path, mode, blob) for path, mode, blob in rows if mode and blob and not is_git_name(path))
+
+    @cached_property
+    def _refs(self) -> dict[str, str]:
+        return dict(self._repository.snapshots.list())
+
+    def _commit(self, checkpoint: Checkpoint, why: str) -> TreeView:
+        """The commit that was paused, which is all of it when the working tree was clean."""
+        commit: str | None = EMPTY_TREE[self._repository.object_format]
+        if checkpoint.paused_commit is not None:
+            commit = self._repository.git.resolve(checkpoint.paused_commit)
+        if commit is None:
+            note = f"its commit {checkpoint.paused_commit} is not in this repository"
+            return TreeView(commit=None, kind="missing", note=note)
+        dirty = sum(change.mode != NESTED for change in checkpoint.changes)
+        if not dirty:
+            return TreeView(commit=commit, kind="clean")
+        return TreeView(commit=commit, kind="commit", note=f"{dirty} uncommitted files {why}")
+
+
+def _left_out(manifest: Manifest) -> str:
+    names = [quote_path(one.path) for one in manifest.left_out]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"not saved at the time: {', '.join(names[:_NAMED])}{more}" if names else ""
 
 
 def remarks(trees: Iterable[tuple[str, TreeView]]) -> tuple[str, ...]:

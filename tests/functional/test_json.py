@@ -36,6 +36,7 @@ STORY = (
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "2"),
     ("checkpoint", "grep", "return"),
+    ("checkpoint", "bisect", "--run", "true"),
     ("validate",),
     ("doctor",),
     ("doctor", "--fix"),
@@ -62,7 +63,7 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 17
+    assert len(seen) == 18
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("checkpoint", "diff", "1", "1"),
     ("checkpoint", "diff", "1", "now", "--patch"),
     ("checkpoint", "grep", "-i", "RETURN"),
+    ("checkpoint", "bisect", "--", "git", "version"),
     ("resume-task", "--dry-run"),
     ("resume", "1", "--dry-run", "--json"),
     ("pause-task", "a note", "--dry-run"),

@@ -1,4 +1,4 @@
-"""`volon checkpoint bisect -- COMMAND`: the first checkpoint whose files make a command fail, uncommitted work included.
+"""`volon checkpoint bisect -- COMMAND`: the first checkpoint whose files make a command fail, as they were then.
 
 The command runs in a throw-away working tree for each state it is tried on; the user's own is not looked at. Naming it
 is consent to run it. Status 0 is good, 125 means that the state cannot be tested, everything else is bad.
@@ -20,7 +20,7 @@ from volon.repo.questions import commits_along
 from volon.repo.throwaway import files_of
 from volon.usecases import records
 from volon.usecases.hooks import tail
-from volon.usecases.states import remarks, Trees
+from volon.usecases.states import Trees, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -19,7 +19,7 @@ from volon.repo.diffstat import EMPTY_TREE
 from volon.repo.forecast import forecasting
 from volon.usecases import records
 from volon.usecases.checkpoint import view
-from volon.usecases.states import NOW, inside, remarks, Trees
+from volon.usecases.states import NOW, Trees, inside, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model.result_checkpoints import CheckpointGrepResult, GrepHitView
 from volon.repo.grepping import Versions, search
 from volon.usecases import records
-from volon.usecases.states import inside, remarks, Trees
+from volon.usecases.states import Trees, inside, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

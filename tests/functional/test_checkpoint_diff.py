@@ -120,3 +120,11 @@ def test_a_commit_that_is_gone_is_said_and_the_records_are_compared_all_the_same
     assert "first → second" in ran.out
     assert "is not in this repository" in " ".join(ran.out.split())
     assert volon("checkpoint", "diff", "1", "2", "--patch").code == 1
+
+
+def test_a_patch_that_nobody_reads_to_its_end_is_cut_and_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "first", "--next", "go on")
+    repo.write("long.txt", "\n" * 60_000)
+    found = json.loads(volon.ok("checkpoint", "diff", "1", "--patch", "--json"))
+    assert (len(found["patch"]), found["more"]) == (50_000, 10_006)
+    assert "… 10006 more lines" in volon.ok("checkpoint", "diff", "1", "-p")

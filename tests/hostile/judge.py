@@ -58,7 +58,10 @@ GIT_QUESTIONS = frozenset(
 )
 COMMITTING = frozenset({"update-index"})
 THROWN_AWAY = frozenset(
-    {"init", "read-tree", "update-index", "write-tree", "commit-tree", "mktree", "hash-object", "grep", "checkout-index"}
+    {
+        *("init", "read-tree", "update-index", "write-tree", "commit-tree", "checkout-index"),
+        *("mktree", "hash-object", "grep"),
+    }
 )
 """What time travel asks of a git directory of its own, which is gone afterwards."""
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")

@@ -106,6 +106,7 @@ class CheckpointDiffResult(Result):
         tree_a, tree_b: the states of the files that were compared.
         files: the files that differ, uncommitted work included.
         patch: the lines of the unified diff, when it was asked for.
+        more: how many further lines it has.
         recorded: `(path, kind)` of recorded uncommitted changes that differ, `added`, `gone` or `changed`; only where
             the files themselves cannot be compared whole.
     """
@@ -121,6 +122,7 @@ class CheckpointDiffResult(Result):
     files: tuple[FileDiffView, ...]
     commits: tuple[str, ...] = ()
     patch: tuple[str, ...] = ()
+    more: int = 0
     recorded: tuple[tuple[str, str], ...] = ()
 
 

@@ -36,6 +36,8 @@ def checkpoint_diff(page: Page, result: r.CheckpointDiffResult) -> None:
     if result.patch:
         page.gap()
         _lines(page, result.patch)
+    if result.more:
+        page.add(f"… {result.more} more lines; name paths to see less of it")
     if not (result.fields or result.files or result.commits or result.capsule_diff or result.recorded):
         page.add("  no difference")
 

@@ -45,6 +45,7 @@ _FIELDS = (
     "note",
     "open_todos",
 )
+_MOST_LINES = 50_000
 _CHANGES = {"A": "added", "D": "deleted", "M": "modified", "R": "renamed", "T": "type"}
 
 
@@ -91,7 +92,8 @@ def diff_checkpoints(
         tree_a=trees[0],
         tree_b=trees[1],
         files=tuple(map(_file, found)),
-        patch=lines,
+        patch=lines[:_MOST_LINES],
+        more=max(len(lines) - _MOST_LINES, 0),
         recorded=_recorded(before.checkpoint, after.checkpoint) if after and not exact else (),
         warnings=warnings,
     )

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -34,8 +33,6 @@ _TICK_SECONDS = 0.05
 _PIECE = 1 << 16
 _KEPT = 1 << 16
 """How much of the end of a supervised program's output is kept, in bytes."""
-_START_TIME = 19
-"""Where /proc/PID/stat has it, counted after the name of the program."""
 _UTF8 = ["-X", "utf8"]
 _DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -76,6 +73,38 @@ class Supervised:
     output: bytes
     cut: bool = False
     timed_out: bool = False
+
+
+class Begun:
+    """A program that was started.
+
+    Args:
+        argv: the program and its arguments.
+        child: it.
+    """
+
+    def __init__(self, argv: Sequence[str | bytes], child: subprocess.Popen[bytes]) -> None:
+        self._argv, self._child = argv, child
+
+    def finish(self, stdin: bytes | Iterable[bytes], timeout: float, *, check: bool = False) -> Completed:
+        """Give it what it reads and wait for its end; arguments and errors are those of `Processes.run`."""
+        try:
+            out, err = self._child.communicate(_fed(self._child, stdin, timeout), timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            message = f"{os.fsdecode(self._argv[0])} did not finish in {timeout:g} seconds"
+            raise ProgramTimedOut(message) from error
+        finally:
+            self.end()
+        if check and self._child.returncode != 0:
+            raise _failed(self._argv, self._child.returncode, err)
+        return Completed(self._child.returncode, out, err)
+
+    def end(self) -> None:
+        """Leave nothing of it behind; once it has finished there is nothing to do."""
+        _end(self._child)
+        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 class Processes:
@@ -127,24 +156,28 @@ class Processes:
             ProgramTimedOut: it took longer than `timeout`.
             ProgramFailed: `check` and it failed.
         """
+        return self.begin(argv, cwd=cwd, env=env).finish(stdin, timeout, check=check)
+
+    def begin(
+        self,
+        argv: Sequence[str | bytes],
+        *,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Begun:
+        """Start a program and leave it to its work; whoever begins one has to finish it, or to end it.
+
+        Arguments and errors are those of `run`.
+        """
         program = os.fsdecode(argv[0])
         command = [self.resolve(program), *argv[1:]]
-        child = None
-        try:
-            # A signal between fork and the first line below would leave a program behind that nobody knows of.
-            with deferred_signals() as held:
-                child = _start(command, cwd, self._environ if env is None else env)
-            if held.received is not None:
-                raise KeyboardInterrupt
-            out, err = child.communicate(_fed(child, stdin, timeout), timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            raise ProgramTimedOut(f"{program} did not finish in {timeout:g} seconds") from error
-        finally:
-            if child is not None:
-                _end(child)
-        if check and child.returncode != 0:
-            raise _failed(argv, child.returncode, err)
-        return Completed(child.returncode, out, err)
+        # A signal between fork and the end of this would leave a program behind that nobody knows of.
+        with deferred_signals() as held:
+            begun = Begun(argv, _start(command, cwd, self._environ if env is None else env))
+        if held.received is not None:
+            begun.end()
+            raise KeyboardInterrupt
+        return begun
 
     def supervise(
         self, argv: Sequence[str], *, cwd: str | os.PathLike[str], env: Mapping[str, str], timeout: float
@@ -285,13 +318,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         return
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    try:
+    # A grandchild that left the group keeps the pipe open: whoever started it closes it rather than wait.
+    with suppress(subprocess.TimeoutExpired):
         child.communicate(timeout=_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        # A grandchild that left the group keeps the pipe open: stop listening rather than wait for it.
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            if pipe is not None:
-                pipe.close()
     child.wait()
 
 
@@ -346,52 +375,3 @@ def deferred_signals() -> Iterator[Deferred]:
 def _can_defer(number: signal.Signals) -> bool:
     """A signal the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back."""
     return signal.getsignal(number) not in (None, signal.SIG_IGN)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """This process, as told to others in messages; never used to decide anything a kernel lock can decide.
-
-    Attributes:
-        boot: changes with every boot; empty where the system does not say.
-        pids: within which namespace `pid` means something; containers have their own.
-        start: when the process began, in clock ticks since boot; tells a reused pid from the old one.
-    """
-
-    pid: int
-    host: str
-    boot: str
-    pids: str
-    start: str
-
-    @classmethod
-    def of(cls, pid: int) -> Identity:
-        """The identity of a process on this machine; `start` is empty when there is no such process."""
-        boot = _read_text("/proc/sys/kernel/random/boot_id").strip()
-        fields = _read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        return cls(
-            pid,
-            socket.gethostname(),
-            boot,
-            _read_link("/proc/self/ns/pid"),
-            fields[_START_TIME] if fields else "",
-        )
-
-    @classmethod
-    def own(cls) -> Identity:
-        """This process."""
-        return cls.of(os.getpid())
-
-
-def _read_link(path: str) -> str:
-    try:
-        return str(Path(path).readlink())
-    except OSError:
-        return ""
-
-
-def _read_text(path: str) -> str:
-    try:
-        return Path(path).read_bytes().decode(errors="replace")
-    except OSError:
-        return ""

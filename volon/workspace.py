@@ -53,7 +53,11 @@ class Workspace:
         Raises:
             NotCommitted: there is no git working tree, or git is missing or too old.
         """
-        repository = Repository.open(world, start)
+        return cls.around(world, Repository.open(world, start), on_wait=on_wait)
+
+    @classmethod
+    def around(cls, world: World, repository: Repository, *, on_wait: Callable[[str], None] | None = None) -> Workspace:
+        """Return the workspace of a repository that is open already."""
         store = Store.open(
             world,
             root=repository.root,

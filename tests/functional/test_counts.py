@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from volon.cli.app import app, app_for
-from volon.process import Processes
+from volon.process import Begun, Processes
 from volon.store import layout
 from volon.workspace import Workspace
 from volon.world import World
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The git commands that volon starts from now on, by their first word."""
     words: list[str] = []
-    run = Processes.run
+    begin = Processes.begin
 
-    def noting(self: Processes, argv: Sequence[str | bytes], **options: Any) -> object:  # noqa: ANN401
+    def noting(self: Processes, argv: Sequence[str | bytes], **options: Any) -> Begun:  # noqa: ANN401
         texts = [os.fsdecode(word) for word in argv]
         settings = {place for place, word in enumerate(texts) if place and texts[place - 1] == "-c"}
         words.append(next(w for place, w in enumerate(texts[1:], 1) if w[0] != "-" and place not in settings))
-        return run(self, argv, **options)
+        return begin(self, argv, **options)
 
-    monkeypatch.setattr(Processes, "run", noting)
+    monkeypatch.setattr(Processes, "begin", noting)
     return words
 
 

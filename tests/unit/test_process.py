@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from volon.identity import Identity
 from volon.process import (
-    Identity,
     Processes,
     ProgramFailed,
     ProgramMissing,

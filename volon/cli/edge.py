@@ -8,7 +8,9 @@ Source: contract §4 (colour only on a terminal, output to stdout, messages to s
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
+from volon.errors import VolonError
 from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from volon.model.result import Result
     from volon.render.page import Page
+    from volon.repo.repository import Repository
     from volon.workspace import Workspace
     from volon.world import World
 
@@ -58,6 +61,7 @@ class Edge:
     json: bool = False
     quiet: bool = False
     opened: Workspace | None = None
+    _ahead: tuple[World, Repository] | None = None
 
     def set(self, *, json: bool, quiet: bool, directory: Path | str | None) -> Edge:
         """Take the options every command has; returns itself."""
@@ -81,8 +85,28 @@ class Edge:
         """
         from volon.workspace import Workspace
 
-        self.opened = Workspace.open(self.world(), self.start, on_wait=self._waiting)
+        if self._ahead is not None:
+            self.opened = Workspace.around(*self._ahead, on_wait=self._waiting)
+        else:
+            self.opened = Workspace.open(self.world(), self.start, on_wait=self._waiting)
         return self.opened
+
+    def look_ahead(self, *, pauses: bool = False) -> None:
+        """Let git look at the working tree while the rest of volon is loaded; call it before a command that will ask.
+
+        Where that fails, nothing is said: the command will ask, and say what is wrong.
+        """
+        from volon.repo.repository import Repository
+
+        with suppress(VolonError, OSError):
+            world = self.world()
+            self._ahead = (world, Repository.open(world, self.start))
+            self._ahead[1].look_ahead(pauses=pauses)
+
+    def look_away(self) -> None:
+        """End what was begun and not asked for."""
+        if self._ahead is not None:
+            self._ahead[1].look_away()
 
     @property
     def committed(self) -> bool:
@@ -156,4 +180,5 @@ class Edge:
             self.print(_line(f"Running {program} (at most {seconds} s) …"), self.stderr)
 
     def _waiting(self, holder: str) -> None:
+        self.look_away()
         self.stderr.write(f"Waiting for another volon ({holder}) …\n")

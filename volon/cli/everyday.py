@@ -28,6 +28,7 @@ def pause_task(
     **said: str | Sequence[str] | None,
 ) -> None:
     """Pause; `said` holds the fields of a `PauseRequest` as they were said, `source` is where JSON with more is."""
+    at.look_ahead()
     from volon.model.requests import PauseRequest
     from volon.usecases.pause import pause, wants_note
 
@@ -53,6 +54,7 @@ def resume_task(
     dry_run: bool = False,
 ) -> None:
     """Resume: the words are a note, or a checkpoint's number."""
+    at.look_ahead()
     from volon.model.requests import ResumeRequest
     from volon.usecases.resume import resume
 
@@ -72,6 +74,7 @@ def continue_task(
     at: Edge, words: Sequence[str] = (), *, strict: bool = False, force: bool = False, dry_run: bool = False
 ) -> None:
     """Resume with the next actions only; the word is a task."""
+    at.look_ahead()
     from volon.model.requests import ResumeRequest
     from volon.usecases.resume import resume
 
@@ -90,6 +93,7 @@ def status(at: Edge, *, porcelain: bool = False) -> None:
             raise UsageError("--porcelain and --json are two forms of the same answer.", hints=["Name one of them."])
         at.stdout.write(lines(glance_through(at.workspace())))
         return
+    at.look_ahead(pauses=True)
     from volon.usecases.status import status as usecase
 
     at.show(usecase(at.workspace()))

@@ -91,6 +91,8 @@ def _run(argv: Sequence[str], edge: Edge) -> int:
             code = _run_everyday(read, edge)
     except Finished as finished:
         code = finished.code
+    finally:
+        edge.look_away()
     edge.stdout.flush()
     return code
 

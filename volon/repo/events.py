@@ -38,7 +38,7 @@ STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-_FORMAT = "%(refname) %(objectname)"
+_LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED)
 
 
 class Events:
@@ -109,6 +109,10 @@ class Events:
         found = (_event(ref, oid, texts[oid]) for ref, oid in refs.items() if oid in texts)
         return tuple(sorted((event for event in found if event), key=lambda event: (event.ulid, event.kind)))
 
+    def look_ahead(self) -> None:
+        """Let git begin to list the events, for the first one who asks."""
+        self._git.begin(*_LIST)
+
     def unreadable(self) -> tuple[str, ...]:
         """Return the refs of events whose commits are missing or damaged."""
         refs = self._refs()
@@ -117,7 +121,7 @@ class Events:
 
     def _refs(self) -> dict[str, str]:
         """Return ref → id; only names are asked for, because one missing object would fail any other question."""
-        out = self._git.run("for-each-ref", f"--format={_FORMAT}", PAUSED, CLOSED)
+        out = self._git.run(*_LIST)
         rows = (line.rpartition(" ") for line in decode(out).split("\n") if line)
         return {ref: oid for ref, _, oid in rows}
 

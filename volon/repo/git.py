@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from volon.process import Begun
     from volon.world import World
 
 MINIMUM = (2, 38)
@@ -141,10 +142,11 @@ class Git:
         self._git_dir, self._common_dir = git_dir, common_dir
         self.directory = directory
         self.calls = 0
+        self._begun: dict[tuple[str, ...], Begun] = {}
 
     def with_index(self, index: Path) -> Git:
         """The same door, with another index; only for reading what a hook is about to commit."""
-        other = copy(self)
+        other = self._twin()
         other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
         return other
 
@@ -157,7 +159,7 @@ class Git:
             settings: configuration that does count.
             directory: another working tree, after all.
         """
-        other = copy(self)
+        other = self._twin()
         other.directory = directory or self.directory
         other._git_dir = other._common_dir = None  # noqa: SLF001  our own class
         other._settings = (*SETTINGS, "-c", "core.fsync=none")  # noqa: SLF001
@@ -169,6 +171,11 @@ class Git:
             "GIT_INDEX_FILE": str(git_dir / "index"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": force_quote(str(alternate)),
         }
+        return other
+
+    def _twin(self) -> Git:
+        other = copy(self)
+        other._begun = {}  # noqa: SLF001  our own class; what was begun here is no answer there
         return other
 
     @property
@@ -220,23 +227,36 @@ class Git:
         Raises:
             GitFailed: a status that is not in `ok`.
         """
-        self.calls += 1
-        env = self._env
-        if args[0] in _FILTER:
-            env = env | self._overrides
-        if args[0] in _LOOK_AT_FILES:
-            args = (args[0], *self._submodules, *args[1:])
-        done = self._processes.run(
-            ["git", *self._settings, *args],
-            cwd=directory or self.directory,
-            env=env,
-            stdin=stdin,
-            timeout=seconds,
-        )
+        begun = self._begun.pop(args, None) if directory is None and not stdin else None
+        done = (begun or self._start(args, directory)).finish(stdin, seconds)
         if done.returncode not in ok:
             self.require_modern()
             raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "surrogateescape"))
         return done.returncode, done.stdout
+
+    def begin(self, *args: str) -> None:
+        """Start a question whose answer will be wanted: git works on it until `run` or `ask` takes the answer.
+
+        Raises:
+            NotCommitted: git is missing.
+        """
+        self.forget(*args)
+        self._begun[args] = self._start(args)
+
+    def forget(self, *args: str) -> None:
+        """Let nobody take the answer to a question that was begun, or to any; it will be asked anew."""
+        for words in [args] if args else list(self._begun):
+            if (begun := self._begun.pop(words, None)) is not None:
+                begun.end()
+
+    def _start(self, args: tuple[str, ...], directory: Path | None = None) -> Begun:
+        self.calls += 1
+        env, words = self._env, args
+        if args[0] in _FILTER:
+            env = env | self._overrides
+        if args[0] in _LOOK_AT_FILES:
+            words = (args[0], *self._submodules, *args[1:])
+        return self._processes.begin(["git", *self._settings, *words], cwd=directory or self.directory, env=env)
 
     @cached_property
     def _overrides(self) -> dict[str, str]:

@@ -58,6 +58,7 @@ class Repository:
         self.events = Events(self.git, layout.common_dir, layout.object_format)
         self.contents = GitContents(self.git, layout.object_format)
         self._world = world
+        self._ahead: tuple[object, ...] | None = None
 
     @classmethod
     def open(cls, world: World, start: Path) -> Repository:
@@ -95,6 +96,26 @@ class Repository:
         """
         found = branches.worktree_path(self.common_dir, worktree, tree)
         return Path(found) if found is not None else None
+
+    def look_ahead(self, *, pauses: bool = False) -> None:
+        """Let git begin to look at the working tree, for the first `facts`; whoever calls this calls `look_away`.
+
+        What it finds counts only while HEAD, index and operation stay as they are now.
+
+        Args:
+            pauses: also begin to list the events; not for a command that writes more of them.
+
+        Raises:
+            NotCommitted: git is missing, or what decides how it may look cannot be read.
+        """
+        self._ahead = self.stamp()
+        self.git.begin(*status.COMMAND)
+        if pauses:
+            self.events.look_ahead()
+
+    def look_away(self) -> None:
+        """End what was begun and not asked for: time has passed, or nobody will."""
+        self.git.forget()
 
     def facts(self) -> GitFacts:
         """Return the state of the working tree now.
@@ -176,6 +197,9 @@ class Repository:
         return diffstat.ask(self.git, facts or self.facts())
 
     def _status(self) -> status.Status:
+        if self._ahead is not None and self._ahead != self.stamp():
+            self.git.forget(*status.COMMAND)
+        self._ahead = None
         try:
             return status.parse(self.git.run(*status.COMMAND))
         except GitFailed as error:

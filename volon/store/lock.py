@@ -13,9 +13,9 @@ import errno
 import json
 
 from volon.errors import Busy
+from volon.identity import Identity
 from volon.model.text import iso
 from volon.plain import asdict, dataclass
-from volon.process import Identity
 from volon.store import layout, lockfile
 
 TYPE_CHECKING = False

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import json
 
+from volon.identity import Identity
 from volon.plain import dataclass
-from volon.process import Identity
 from volon.store import layout
 from volon.store.journal import digest
 

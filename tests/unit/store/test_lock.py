@@ -14,7 +14,7 @@ import pytest
 from tests.crash.race import NoKernelLocks, stopped_holder
 from volon.disk import RealFiles
 from volon.errors import Busy, NotCommitted
-from volon.process import Identity
+from volon.identity import Identity
 from volon.store import layout, lockfile
 
 if TYPE_CHECKING:

@@ -40,6 +40,7 @@ DOORS = {
     "disk.py": "the one door to writing",
     "process.py": "the one door to programs",
     "foreground.py": "the one door to a command of the user's own",
+    "copies.py": "the one door to copies of this process",
     "clock.py": "the one door to time",
     "scratch.py": "what is thrown away again, and never a record or a user's file",
 }

@@ -18,6 +18,9 @@ from volon.errors import VolonError
 from volon.files import Root
 from volon.model import ids, quick, requests, text
 from volon.model.checks import checking
+from volon.model.checks.canonical import recogniser
+from volon.model.checks.gist import gist_of
+from volon.model.checks.inspecting import inspect
 from volon.model.records import bootstrap, designstate, handoff, infull, runlog, todo
 from volon.model.records import config as settings
 from volon.model.records.capsule import parse_capsule
@@ -31,6 +34,7 @@ from volon.render.page import Page
 from volon.render.safe import safe
 from volon.repo import catfile, history, patches, quiet, status
 from volon.store import journal
+from volon.templating import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +133,16 @@ def capsule(data: bytes) -> None:
         document = Document.parse(data, "x.md")
         infull.parse(document)
         parse_capsule(document)
+
+
+def glance(data: bytes) -> None:
+    """A capsule that is recognised has no problem in the full check, and claims what that finds."""
+    found = _RECOGNISE(data)
+    if found is not None:
+        full = inspect(data, ".volon/pcc/tasks/T-1.md")
+        assert full.problems == ()
+        assert full.said is not None
+        assert gist_of(full.said) == found
 
 
 def checkpoint(data: bytes) -> None:
@@ -302,12 +316,16 @@ _LOG = b"\x1e%b\0\0A\0a@x\x002026-11-19T08:00:00+00:00\0Subject\0\n:100644 10064
 _PATCH = (
     b"\n\x1e%b\n\ndiff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n+b\n+c\n" % OID.encode()
 )
+_RECOGNISE = recogniser(packaged("task-pcc-capsule.md"))
+_CAPSULE = _formats("capsule-v2.md")[0].replace(b'- `"line\\nbreak.py"`\n', b"")
+assert _RECOGNISE(_CAPSULE), "the seed has to be recognised, or nothing is fuzzed"
 TARGETS = (
     Target("frontmatter", frontmatter, _formats("*.md"), (_RECORD, b"\n")),
     Target("yaml", yaml, (b"a: b\nc: null\n", b'a: "b"\nc: []\n', b"l:\n  - x\n  - {}\n", b"k: |\n  t\n"), None),
     Target("quickly", quickly, _formats("task*.md", "capsule*.md"), (_RECORD, b"\n")),
     Target("task", task, _formats("task*.md"), (_RECORD + b"## Updates\n\n", b"\n")),
     Target("capsule", capsule, _formats("capsule*.md"), (b"---\ntype: task-pcc-capsule\n---\n## Goal\n\n", b"\n")),
+    Target("glance", glance, (_CAPSULE,), _CAPSULE.partition(b"Double the wait.")[::2]),
     Target("checkpoint", checkpoint, _formats("checkpoint*.md", "checkpoints/*.md"), (b"# Checkpoint\n", b"\n")),
     Target("checks", checks, _formats("*.md"), (_RECORD, b"\n")),
     Target("pointer", pointer, _formats("bootstrap*.md"), (b"---\nversion: 1\n---\n## What to do next\n\n", b"\n")),

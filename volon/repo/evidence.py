@@ -30,9 +30,7 @@ class GitEvidence:
 
     Args:
         repository: where.
-        objects: ids that will be asked for.
-        pairs: commits and paths that will be asked for.
-        paths: paths that will be asked for at HEAD.
+        objects, pairs, paths: what will be asked for, as `announce` has it.
         index: the paths of the index, when it counts instead of the working tree.
     """
 
@@ -48,9 +46,22 @@ class GitEvidence:
         self._repository, self._git = repository, repository.git
         self._index = index
         self._answers: dict[str, tuple[str, str] | None] = {}
+        self._present: dict[str, bool] = {}
         self._unreached: dict[tuple[str, ...], frozenset[str]] = {}
+        self.announce(objects, pairs, paths)
+
+    def announce(
+        self, objects: Iterable[str] = (), pairs: Iterable[tuple[str, str]] = (), paths: Iterable[str] = ()
+    ) -> None:
+        """Ask at once what is going to be needed.
+
+        Args:
+            objects: ids.
+            pairs: commits and paths.
+            paths: paths at HEAD.
+        """
         names = [*objects, *(f"{commit}:{path}" for commit, path in pairs), *(f"HEAD:{path}" for path in paths)]
-        self._ask(name for name in names if _is_askable(name))
+        self._ask(name for name in names if name not in self._answers and _is_askable(name))
 
     @cached_property
     def partial(self) -> bool:
@@ -68,8 +79,14 @@ class GitEvidence:
 
     def is_here(self, path: str) -> bool:
         """Whether something is at a path in the working tree or the index, or at HEAD."""
-        now = exists(self._repository, path) if self._index is None else path in self._index
-        return now or self._has(f"HEAD:{path}")
+        return self.is_now(path) or self._has(f"HEAD:{path}")
+
+    def is_now(self, path: str) -> bool:
+        """Whether something is at a path in the working tree or the index."""
+        if path not in self._present:
+            now = exists(self._repository, path) if self._index is None else path in self._index
+            self._present[path] = now
+        return self._present[path]
 
     def has_local_branch(self, name: str) -> bool:
         """Whether a branch exists here, or is checked out and not born yet."""

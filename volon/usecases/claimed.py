@@ -5,14 +5,19 @@ Source: contract §8.6 (claims check); `volon.model.checks.judging` has the judg
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from volon.errors import VolonError
+from volon.model.checks.gist import holds, settled
 from volon.model.checks.inspecting import inspect, vouching
 from volon.model.checks.judging import Known, judge, questions, recorded_paths
 from volon.model.problems import Problem
+from volon.model.quick import front
 from volon.model.records.checkpoint import parse_filename
 from volon.model.syntax.frontmatter import Document
 from volon.repo.evidence import GitEvidence
 from volon.store import layout
+from volon.usecases.survey import VouchRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +25,11 @@ if TYPE_CHECKING:
 
     from volon.files import Place
     from volon.model.checks.claims import Said
-    from volon.model.checks.inspecting import Inspection
+    from volon.model.checks.gist import Gist
     from volon.model.records.checkpoint import Checkpoint
     from volon.repo.index import Index
     from volon.store.store import Reader
+    from volon.usecases.survey import GistRow
     from volon.workspace import Workspace
 
 _BY_DELETION = frozenset({"claim.task-missing", "claim.checkpoint-missing", "claim.differs"})
@@ -31,33 +37,58 @@ _BY_DELETION = frozenset({"claim.task-missing", "claim.checkpoint-missing", "cla
 
 
 def claimed(
-    workspace: Workspace, reader: Reader, looked: Mapping[Place, Inspection], index: Index | None
+    workspace: Workspace, reader: Reader, said: Mapping[Place, Said], gists: Mapping[str, GistRow], index: Index | None
 ) -> list[Problem]:
     """Every claim that is not so, or cannot be verified.
 
     Args:
         workspace: where.
         reader: where records are read: the store, or the index.
-        looked: what was found in the records that were looked at.
+        said: what the capsules say that are to be judged in full.
+        gists: what other capsules claim, by the names of their files; those that do not hold for certain are judged in
+            full as well.
         index: the index, when it counts instead of the working tree.
 
     Raises:
         GitFailed: git could not answer.
     """
-    said = {place: one.said for place, one in looked.items() if one.said is not None}
+    evidence = GitEvidence(workspace.repository, index=None if index is None else index.paths)
+    records = _Records(reader)
+    doubtful = [layout.CAPSULES / name for name in _doubtful(gists, records, evidence)]
+    own = {**said, **{place: found for place in doubtful if (found := _said(reader, place))}}
     beside = dict(_beside(reader, index)) if index is not None else {}
-    records = _Records(reader, looked)
-    cases = [(one, records.known(one)) for one in {**beside, **said}.values()]
-    objects, pairs, paths = questions(cases)
-    evidence = GitEvidence(workspace.repository, objects, pairs, paths, index=None if index is None else index.paths)
-    own = {one.path for one in said.values()}
+    cases = [(one, records.known(one)) for one in {**beside, **own}.values()]
+    evidence.announce(*questions(cases))
+    paths = {one.path for one in own.values()}
     judged = (problem for one, known in cases for problem in judge(one, known, evidence))
-    found = [problem for problem in judged if problem.path in own or problem.rule in _BY_DELETION]
-    if layout.BOOTSTRAP in looked or (
-        index is not None and any(path.startswith(layout.TASKS.path) for path in index.staged)
-    ):
-        found += _pointer(reader, records)
-    return found
+    return [problem for problem in judged if problem.path in paths or problem.rule in _BY_DELETION]
+
+
+def _doubtful(gists: Mapping[str, GistRow], records: _Records, evidence: GitEvidence) -> list[str]:
+    """The capsules whose claims do not hold for certain; what several of them claim alike is looked at once."""
+    alike = {row.rest: row.gist() for row in gists.values()}
+    evidence.announce({commit for gist in alike.values() for commit in gist.commits})
+    ground = _Ground(records, evidence)
+    sure = {rest for rest, gist in alike.items() if (left := records.settled(gist)) and holds(left, ground)}
+    return [name for name, row in gists.items() if row.rest not in sure or (row.task and row.task not in records.tasks)]
+
+
+def _said(reader: Reader, place: Place) -> Said | None:
+    """What a capsule says; None when it cannot be read (any more)."""
+    try:
+        data = reader.read(place)
+    except VolonError:
+        return None
+    return None if data is None else inspect(data, place.path).said
+
+
+class _Ground:
+    """What the repository answers; see `volon.model.checks.gist.Ground`."""
+
+    def __init__(self, records: _Records, evidence: GitEvidence) -> None:
+        self.has_task, self.has_number = records.tasks.__contains__, records.numbers.__contains__
+        self.has_object, self.has_local_branch = evidence.has_object, evidence.has_local_branch
+        self.is_now = evidence.is_now
 
 
 def _beside(reader: Reader, index: Index | None) -> Iterator[tuple[Place, Said]]:
@@ -67,7 +98,7 @@ def _beside(reader: Reader, index: Index | None) -> Iterator[tuple[Place, Said]]
         return
     for name in reader.listdir(layout.CAPSULES):
         place = layout.CAPSULES / name
-        said = inspect(data, place.path).said if (data := reader.read(place)) is not None else None
+        said = _said(reader, place)
         if said is not None and staged & {f"{layout.TASKS.path}/{said.task_id}.md", _checkpoint_path(said)}:
             yield place, said
 
@@ -76,15 +107,15 @@ def _checkpoint_path(said: Said) -> str | None:
     return next((one.value for one in said.claims if one.key == "checkpoint"), None)
 
 
-def _pointer(reader: Reader, records: _Records) -> Iterator[Problem]:
-    """The bootstrap's pointer; whether the bootstrap can be read at all is another rule's business."""
+def pointer(reader: Reader) -> Iterator[Problem]:
+    """What is wrong with the bootstrap's pointer; whether it can be read at all is another rule's business."""
     try:
         data = reader.read(layout.BOOTSTRAP)
         document = Document.parse(data, layout.BOOTSTRAP.path) if data is not None else None
     except VolonError:
         return
     task_id = document.get("paused_task_id") if document is not None else None
-    if document is not None and task_id and task_id not in records.tasks:
+    if document is not None and task_id and task_id not in _Records(reader).tasks:
         line, column = document.line_of("paused_task_id"), document.column_of("paused_task_id")
         message, hint = f"there is no task `{task_id}`; the pointer is not followed", "volon status"
         yield Problem(document.path, line, column, "paused_task_id", "bootstrap.task-missing", message, hint, "warning")
@@ -93,13 +124,13 @@ def _pointer(reader: Reader, records: _Records) -> Iterator[Problem]:
 class _Records:
     """The tasks and checkpoints that capsules speak of; each is read at most once more."""
 
-    def __init__(self, reader: Reader, looked: Mapping[Place, Inspection]) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._looked = looked
         self._vouching: dict[str, Checkpoint | None] = {}
+        self._live: dict[str, bool] = {}
         self.tasks = frozenset(name.removesuffix(".md") for name in self._names(layout.TASKS))
         self._checkpoints = frozenset(self._names(layout.CHECKPOINTS))
-        self._numbers = frozenset(found[0] for name in self._checkpoints if (found := parse_filename(name)))
+        self.numbers = frozenset(found[0] for name in self._checkpoints if (found := parse_filename(name)))
 
     def known(self, said: Said) -> Known:
         """What the other records say about a capsule."""
@@ -113,10 +144,29 @@ class _Records:
             checkpoint=checkpoint,
             recorded=recorded_paths(checkpoint) if checkpoint is not None else frozenset(),
             checkpoint_there=there,
-            numbers=self._numbers,
+            numbers=self.numbers,
             task_there=said.task_id in self.tasks,
             task_live=self._is_live(said.task_id),
         )
+
+    def settled(self, gist: Gist) -> Gist | None:
+        """What is left of what a capsule claims when its checkpoint has spoken; None where nothing is sure."""
+        if gist.checkpoint is None:
+            return gist
+        directory, _, name = gist.checkpoint.rpartition("/")
+        if directory != layout.CHECKPOINTS.path or name not in self._checkpoints:
+            return None
+        row = self._vouches.get(name)
+        if row is not None:
+            return settled(gist, row.vouch)
+        data = self._read(layout.CHECKPOINTS / name)
+        return None if data is None else settled(gist, VouchRow.read(data).vouch)
+
+    @cached_property
+    def _vouches(self) -> Mapping[str, VouchRow | None]:
+        """What checkpoints vouch for, where there are many of them."""
+        rows = self._reader.read_rows(layout.CHECKPOINTS, VouchRow)
+        return {} if rows is None else rows[0]
 
     def _checkpoint(self, place: Place) -> Checkpoint | None:
         if place.path not in self._vouching:
@@ -126,14 +176,12 @@ class _Records:
 
     def _is_live(self, task_id: str | None) -> bool:
         """Whether a task is there and not done; one that cannot be read may be anything."""
-        if task_id not in self.tasks:
+        if task_id is None or task_id not in self.tasks:
             return False
-        place = layout.TASKS / f"{task_id}.md"
-        found = self._looked.get(place)
-        if found is None:
-            data = self._read(place)
-            found = inspect(data, place.path) if data is not None else None
-        return found is None or found.status != "done"
+        if task_id not in self._live:
+            data = self._read(layout.task_place(task_id))
+            self._live[task_id] = data is None or _status(data, task_id) != "done"
+        return self._live[task_id]
 
     def _names(self, directory: Place) -> list[str]:
         try:
@@ -146,3 +194,8 @@ class _Records:
             return self._reader.read(place)
         except VolonError:
             return None
+
+
+def _status(data: bytes, task_id: str) -> object:
+    meta = front(data)
+    return inspect(data, layout.task_place(task_id).path).status if meta is None else meta.get("status")

@@ -13,38 +13,66 @@ from pathlib import Path
 
 from volon.errors import ExitCode, UsageError, VolonError
 from volon.model.checks import rules
-from volon.model.checks.inspecting import Inspection, inspect
+from volon.model.checks.inspecting import inspect
 from volon.model.problems import Problem
 from volon.model.records.context import check_files
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
-from volon.plain import dataclass
+from volon.plain import dataclass, field
 from volon.repo.index import Index, read_index
 from volon.store import layout
-from volon.usecases.claimed import claimed
+from volon.usecases.claimed import claimed, pointer
+from volon.usecases.survey import GistRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from volon.files import Place
+    from volon.model.checks.claims import Said
     from volon.model.requests import ValidateRequest
-    from volon.store.store import Reader
+    from volon.store.store import Reader, Store
     from volon.workspace import Workspace
 
+_SINGLE = (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF)
+_DIRECTORIES = (layout.TASKS, layout.CAPSULES, layout.CHECKPOINTS, layout.CONTEXT)
 _GRAVEST_FIRST = (ExitCode.HUMAN_CONFLICT, ExitCode.CORRUPT, ExitCode.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """What is looked at: where records are read, which, and what was already wrong with the choosing.
+@dataclass(slots=True)
+class _Seen:
+    """What was looked at, and what was found by that alone.
 
-    A record whose content is None could not be read with its directory; `reader.read` says why.
+    Attributes:
+        reader: where records are read: the store, or the index.
+        index: the index, when it counts instead of the working tree.
+        paths: of the records that were looked at.
+        problems: with the choosing, and with the formats.
+        said: what the capsules claim that were looked at in full.
+        gists: what the others claim, by the names of their files.
     """
 
     reader: Reader
-    records: Mapping[Place, bytes | None]
-    problems: tuple[Problem, ...] = ()
     index: Index | None = None
+    paths: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    said: dict[Place, Said] = field(default_factory=dict)
+    gists: dict[str, GistRow] = field(default_factory=dict)
+
+    def look(self, place: Place) -> None:
+        """Look at one record, when it is there."""
+        try:
+            data = self.reader.read(place)
+            if data is None and self.index is not None and place.path in self.index.paths:
+                raise UsageError(f"{place.path} is staged as a link or a submodule")
+        except VolonError as error:
+            self.problems.append(_unreadable(place, error))
+        else:
+            if data is None:
+                return
+            found = inspect(data, place.path)
+            self.problems += found.problems
+            self.said |= {place: found.said} if found.said is not None else {}
+        self.paths.add(place.path)
 
 
 def validate(workspace: Workspace, request: ValidateRequest) -> ValidateResult:
@@ -54,15 +82,18 @@ def validate(workspace: Workspace, request: ValidateRequest) -> ValidateResult:
         UsageError: a path lies outside the repository, or where volon keeps nothing.
         GitFailed: git could not answer.
     """
-    chosen = _staged(workspace, request) if request.staged else _stored(workspace, request)
-    looked = {place: _look(chosen, place, data) for place, data in chosen.records.items()}
-    found = [*chosen.problems, *(problem for one in looked.values() for problem in one.problems)]
-    if any(place.parent == layout.CONTEXT for place in looked):
-        found += check_files([name for name in chosen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
-    found += claimed(workspace, chosen.reader, looked, chosen.index)
+    seen = _staged(workspace, request) if request.staged else _stored(workspace, request)
+    found = seen.problems
+    if any(path.startswith(f"{layout.CONTEXT.path}/") for path in seen.paths):
+        found += check_files([name for name in seen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
+    found += claimed(workspace, seen.reader, seen.said, seen.gists, seen.index)
+    if layout.BOOTSTRAP.path in seen.paths or (
+        seen.index is not None and any(path.startswith(layout.TASKS.path) for path in seen.index.staged)
+    ):
+        found += pointer(seen.reader)
     ordered = sorted(dict.fromkeys(found), key=lambda problem: (problem.path, problem.line or 0, problem.rule))
     return ValidateResult(
-        checked=len(looked),
+        checked=len(seen.paths),
         problems=tuple(map(_view, ordered)),
         staged=request.staged,
         exit_code=_exit_code(ordered, strict=request.strict),
@@ -96,53 +127,65 @@ def _exit_code(problems: Iterable[Problem], *, strict: bool) -> ExitCode:
     return next((code for code in _GRAVEST_FIRST if code in codes), ExitCode.DONE)
 
 
-def _stored(workspace: Workspace, request: ValidateRequest) -> _Chosen:
+def _stored(workspace: Workspace, request: ValidateRequest) -> _Seen:
     """The records on disk, as of the last finished operation."""
-    every, problems = _every(workspace.store)
     wanted = [_inside(workspace, path) for path in request.paths]
+    seen = workspace.store.consistently(lambda: _look(workspace, wanted))
     for path, inside in zip(request.paths, wanted, strict=True):
-        if not (os.path.lexists(path) or any(_is_wanted(place.path, [inside]) for place in every)):
+        if not (os.path.lexists(path) or any(_is_wanted(one, [inside]) for one in seen.paths)):
             message = f"There is no {path}."
             raise UsageError(message, hints=["volon validate"])
-    chosen = {place: data for place, data in every.items() if _is_wanted(place.path, wanted)}
-    return _Chosen(workspace.store, chosen, tuple(one for one in problems if _is_wanted(one.path, wanted)))
+    return seen
 
 
-def _staged(workspace: Workspace, request: ValidateRequest) -> _Chosen:
+def _look(workspace: Workspace, wanted: list[str]) -> _Seen:
+    """Look at the wanted records; a directory that cannot be read is a problem, and hides no other."""
+    store = workspace.store
+    seen = _Seen(store)
+    for place in _SINGLE:
+        if _is_wanted(place.path, wanted):
+            seen.look(place)
+    for directory in _DIRECTORIES:
+        if _is_wanted(directory.path, wanted) or any(path.startswith(f"{directory.path}/") for path in wanted):
+            try:
+                names = [name for name in store.listdir(directory) if name.endswith(".md")]
+            except VolonError as error:
+                seen.problems.append(_unreadable(directory, error))
+                continue
+            known = _known(store, seen, wanted) if directory == layout.CAPSULES else {}
+            for name in names:
+                if name not in known and _is_wanted(f"{directory.path}/{name}", wanted):
+                    seen.look(directory / name)
+    return seen
+
+
+def _known(store: Store, seen: _Seen, wanted: list[str]) -> Mapping[str, GistRow]:
+    """What capsules claim that need not be looked at in full, where all of many are wanted."""
+    rows = store.read_rows(layout.CAPSULES, GistRow) if _is_wanted(layout.CAPSULES.path, wanted) else None
+    seen.gists = {} if rows is None else {name: row for name, row in rows[0].items() if row and name.endswith(".md")}
+    seen.paths.update(f"{layout.CAPSULES.path}/{name}" for name in seen.gists)
+    return seen.gists
+
+
+def _staged(workspace: Workspace, request: ValidateRequest) -> _Seen:
     """The records that the next commit changes, as it will have them."""
     index = read_index(workspace.repository, workspace.world.env)
     wanted = [_inside(workspace, path) for path in request.paths]
     changed = index.staged - index.unmerged
-    every = {place: data for place, data in _every(index)[0].items() if place.path in changed}
-    unmerged = tuple(_unmerged(path) for path in sorted(index.unmerged) if _is_wanted(path, wanted))
-    chosen = {place: data for place, data in every.items() if _is_wanted(place.path, wanted)}
-    return _Chosen(index, chosen, unmerged, index)
+    seen = _Seen(index, index)
+    seen.problems += (_unmerged(path) for path in sorted(index.unmerged) if _is_wanted(path, wanted))
+    below = (
+        directory / name for directory in _DIRECTORIES for name in index.listdir(directory) if name.endswith(".md")
+    )
+    for place in (*_SINGLE, *below):
+        if place.path in changed and place.path in index.paths and _is_wanted(place.path, wanted):
+            seen.look(place)
+    return seen
 
 
 def _unmerged(path: str) -> Problem:
     message = "the merge of this file is not finished: the index holds its versions side by side"
     return Problem(path, 1, 1, None, "record.unmerged", message, f"resolve it, then: git add {path}")
-
-
-def _every(reader: Reader) -> tuple[dict[Place, bytes | None], list[Problem]]:
-    """Every record there is; a directory that cannot be read is a problem, and hides no other."""
-    found: dict[Place, bytes | None] = {}
-    problems: list[Problem] = []
-    for place in (*layout.CONFIGS, layout.BOOTSTRAP, layout.STATE, layout.HANDOFF):
-        try:
-            data = reader.read(place)
-        except VolonError:
-            found[place] = None
-        else:
-            found |= {} if data is None else {place: data}
-    for directory in (layout.TASKS, layout.CAPSULES, layout.CHECKPOINTS, layout.CONTEXT):
-        try:
-            below = reader.read_all(directory)
-        except VolonError as error:
-            problems.append(_unreadable(directory, error))
-        else:
-            found |= {directory / name: data for name, data in below.items() if name.endswith(".md")}
-    return found, problems
 
 
 def _inside(workspace: Workspace, path: str) -> str:
@@ -166,19 +209,6 @@ def _without_last_link(path: str) -> str:
 
 def _is_wanted(path: str, wanted: list[str]) -> bool:
     return not wanted or any(one in (".", path) or path.startswith(f"{one}/") for one in wanted)
-
-
-def _look(chosen: _Chosen, place: Place, data: bytes | None) -> Inspection:
-    try:
-        data = chosen.reader.read(place) if data is None else data
-    except VolonError as error:
-        return Inspection((_unreadable(place, error),))
-    if data is not None:
-        return inspect(data, place.path)
-    if chosen.index is not None and place.path in chosen.index.paths:
-        message = f"{place.path} is staged as a link or a submodule"
-        return Inspection((_unreadable(place, UsageError(message)),))
-    return Inspection(())
 
 
 def _unreadable(place: Place, error: VolonError) -> Problem:

@@ -27,12 +27,15 @@ def _doubts(said: Said, _known: object, _evidence: object) -> tuple[Problem, ...
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("judge", "word"), [(_believes, "MISSED"), (_doubts, "FALSE ALARM")])
+@pytest.mark.parametrize(
+    ("part", "broken", "word"),
+    [("judge", _believes, "MISSED"), ("judge", _doubts, "FALSE ALARM"), ("holds", lambda *_: True, "DISAGREED")],
+)
 def test_a_judge_that_is_broken_on_purpose_fails_the_proof(
-    judge: Judge, word: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    part: str, broken: Judge, word: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The repositories are tried in child processes, which inherit the broken judge."""
-    monkeypatch.setattr(claimed, "judge", judge)
+    monkeypatch.setattr(claimed, part, broken)
     monkeypatch.setattr(proof, "SHORT", 2)
     assert proof.main(["--only", "sha256", "--jobs", "1"]) == 1
     assert word in capfd.readouterr().out

@@ -82,8 +82,7 @@ class Claim:
     @property
     def paths(self) -> tuple[str, ...]:
         """The paths it may mean: the value, and the value without the line number behind it."""
-        bare = _PLACE.sub("", self.value)
-        return tuple(dict.fromkeys(path for one in (self.value, bare) if (path := _tidy(one))))
+        return spellings(self.value)
 
     @property
     def outside(self) -> bool:
@@ -119,6 +118,14 @@ class Said:
     resumed: bool
     facts: tuple[Fact, ...]
     claims: tuple[Claim, ...]
+
+
+def spellings(value: str) -> tuple[str, ...]:
+    """The paths that a claimed one may mean; see `Claim.paths`."""
+    if ":" not in value and "#" not in value and value[:2] != "./" and value[-1:] not in ("/", ""):
+        return (value,)
+    bare = _PLACE.sub("", value)
+    return tuple(dict.fromkeys(path for one in (value, bare) if (path := _tidy(one))))
 
 
 def marked(text: str) -> bool:
@@ -252,11 +259,24 @@ def _diffstat(lines: Sequence[Line]) -> Iterator[Claim]:
             if count or (position and lines[position - 1].fenced):
                 return
             continue
-        name, bar, _ = line.text.rpartition(" | ")
-        path = name.strip()
-        if bar and path and not path.startswith("...") and "\\" not in path and " => " not in path:
+        path = stat_path(line.text)
+        if path is not None:
             yield Claim(What.PATH, path, f"diffstat[{count}]", line.number, line.text.index(path) + 1, seen=True)
             count += 1
+
+
+def stat_path(line: str) -> str | None:
+    """The path of a line of a diff stat, but for one that git shortened or escaped."""
+    name, bar, _ = line.rpartition(" | ")
+    if not bar:
+        return None
+    path = name.strip()
+    return path if path and not path.startswith("...") and "\\" not in path and " => " not in path else None
+
+
+def in_actions(text: str) -> Iterator[Claim]:
+    """The claims of a section of next actions."""
+    return _actions(markdown.lines_of(text)) if "`" in text else iter(())
 
 
 def _actions(lines: Sequence[Line]) -> Iterator[Claim]:

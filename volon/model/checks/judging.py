@@ -146,17 +146,18 @@ def _facts(case: _Case) -> Iterator[Problem]:
     checkpoint = case.known.checkpoint
     for fact in case.said.facts if checkpoint is not None else ():
         original = getattr(checkpoint, fact.key)
-        if not _same(fact, original):
+        if not is_same(fact.key, fact.value, original):
             message = f"`{fact.key}: {fact.value}`, but the checkpoint of the same pause says `{original}`"
             yield case.problem("differs", fact, message, "pause again, or take the capsule back from git")
 
 
-def _same(fact: Fact, original: str | None) -> bool:
-    if fact.key == "worktree":
-        return (fact.value or ".") == (original or ".")
-    if fact.value and original and fact.key in {"paused_commit", "upstream_commit", "operation_head"}:
-        return original.startswith(fact.value) and len(fact.value) >= _ABBREVIATED
-    return fact.value == original
+def is_same(key: str, value: str | None, original: str | None) -> bool:
+    """Whether a fact of a capsule is what the checkpoint of the same pause says."""
+    if key == "worktree":
+        return (value or ".") == (original or ".")
+    if value and original and key in {"paused_commit", "upstream_commit", "operation_head"}:
+        return original.startswith(value) and len(value) >= _ABBREVIATED
+    return value == original
 
 
 def _task(case: _Case, claim: Claim) -> Iterator[Problem]:

@@ -1,0 +1,117 @@
+"""Copies of this process share its work: the answer is the same with and without them, and none is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from volon import copies
+from volon.copies import in_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ITEMS = list(range(100))
+
+
+def joined(parts: list[bytes]) -> list[int]:
+    return [int(number) for part in parts for number in part.split()]
+
+
+def numbers(share: Sequence[int]) -> bytes:
+    return " ".join(map(str, share)).encode()
+
+
+@pytest.fixture(autouse=True)
+def _several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "_processors", lambda: 3)
+
+
+def left_behind() -> bool:
+    try:
+        return os.waitpid(-1, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return False
+
+
+def test_parts_are_done_by_other_processes_and_come_in_order() -> None:
+    def who(share: Sequence[int]) -> bytes:
+        return f"{os.getpid()} {share[0]} {share[-1]}".encode()
+
+    rows = [part.split() for part in in_parts(who, ITEMS, 10)]
+    assert len({row[0] for row in rows}) == 3
+    assert [(int(row[1]), int(row[2])) for row in rows] == [(0, 33), (34, 67), (68, 99)]
+    assert int(rows[0][0]) == os.getpid()
+    assert not left_behind()
+
+
+@pytest.mark.parametrize(("items", "parts"), [(ITEMS, 1), (ITEMS[:9], 1), ([], 0), (ITEMS * 1000, 3)])
+def test_few_items_are_not_worth_a_copy(items: list[int], parts: int) -> None:
+    told = in_parts(numbers, items, 60)
+    assert len(told) == parts
+    assert joined(told) == items
+
+
+@pytest.mark.parametrize("end", ["raises", "is killed", "leaves"])
+def test_what_a_copy_does_not_tell_is_done_here(end: str) -> None:
+    here = os.getpid()
+
+    def work(share: Sequence[int]) -> bytes:
+        if os.getpid() != here:
+            if end == "raises":
+                raise ValueError(end)
+            if end == "is killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            os._exit(3)
+        return numbers(share)
+
+    assert joined(in_parts(work, ITEMS, 10)) == ITEMS
+    assert not left_behind()
+
+
+def test_a_system_without_room_for_copies_does_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert joined(in_parts(numbers, ITEMS, 10)) == ITEMS
+
+
+def test_a_process_with_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("copied"))
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert joined(in_parts(numbers, ITEMS, 10)) == ITEMS
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_copies_are_ended_when_the_original_is_interrupted(error: type[BaseException]) -> None:
+    here = os.getpid()
+
+    def work(share: Sequence[int]) -> bytes:
+        if os.getpid() == here:
+            raise error
+        time.sleep(3600)
+        return numbers(share)
+
+    with pytest.raises(error):
+        in_parts(work, ITEMS, 10)
+    assert not left_behind()
+
+
+def test_much_may_be_told() -> None:
+    assert [len(part) for part in in_parts(lambda share: bytes(len(share) << 16), ITEMS, 10)] == [
+        34 << 16,
+        34 << 16,
+        32 << 16,
+    ]

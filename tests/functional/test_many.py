@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -272,3 +274,78 @@ def test_one_more_pause_beside_many_tasks_reads_its_own_alone(volon: VolonInProc
     volon.ok("pause-task", "and still")
     assert [name for name in opened if "20250101" in name] == []
     assert len(opened) <= 4
+
+
+@pytest.fixture
+def checkpoints(repo: RepoBuilder, volon: VolonInProcess) -> Path:
+    """The directory of many checkpoints, each as sound as the one that volon wrote."""
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    volon.ok("pause-task", "untested")
+    [written] = (repo.root / ".design/checkpoints").iterdir()
+    for number in range(2, MANY):
+        text = written.read_text().replace("number: 1\n", f"number: {number}\n")
+        text = re.sub(r"^uid: .*$", f'uid: "01JGFJJZ00{number:016d}"', text, count=1, flags=re.MULTILINE)
+        bare = re.sub(r"^content_sha256: .*\n", "", text, count=1, flags=re.MULTILINE)
+        stamp = f'content_sha256: "{sha256(bare.encode()).hexdigest()}"\n'
+        text = re.sub(r"^content_sha256: .*\n", stamp, text, count=1, flags=re.MULTILINE)
+        (written.parent / f"{number:02d}-work-2026-11-19.md").write_text(text)
+    return written.parent
+
+
+@pytest.mark.usefixtures("settled", "checkpoints")
+def test_a_checkpoint_that_nobody_touches_is_read_once(volon: VolonInProcess, opened: list[str]) -> None:
+    first = volon.ok("checkpoint", "list", "--json")
+    listed = json.loads(first)["checkpoints"]
+    assert len(listed) == MANY - 1
+    assert not any(row["problems"] for row in listed)
+    assert len([name for name in opened if name.endswith("-work-2026-11-19.md")]) == MANY - 1
+    opened.clear()
+    assert volon.ok("checkpoint", "list", "--json") == first
+    assert [name for name in opened if name.endswith("-work-2026-11-19.md")] == []
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a word of the capsule": lambda path: path.write_text(path.read_text().replace("Retry", "Retro", 4)),
+    "the digest taken out": lambda path: path.write_text(re.sub(r"content_sha256.*\n", "", path.read_text())),
+    "line ends": lambda path: path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n")),
+    "one more": lambda path: path.with_name("998-work-2026-11-19.md").write_bytes(path.read_bytes()),
+    "another name": lambda path: path.rename(path.with_name("999-work-2026-11-20.md")),
+    "gone": Path.unlink,
+    "not text": lambda path: path.write_bytes(b"\xff"),
+}
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_whatever_happens_to_a_checkpoint_is_seen(
+    checkpoints: Path, volon: VolonInProcess, home: Path, damage: Callable[[Path], object]
+) -> None:
+    before = volon.ok("checkpoint", "list", "--json")
+    path = checkpoints / "07-work-2026-11-19.md"
+    path.chmod(0o644)
+    damage(path)
+    after = volon("checkpoint", "list", "--json")
+    assert after == volon("checkpoint", "list", "--json", env={"XDG_CACHE_HOME": str(home / "nothing-in-here")})
+    assert (after.out == before) == (damage is DAMAGES["line ends"])
+    text = volon("checkpoint", "list").out
+    assert ("changed after it was written" in text) == (damage is DAMAGES["a word of the capsule"])
+    assert ("the digest of the file was taken out" in text) == (damage is DAMAGES["the digest taken out"])
+
+
+@pytest.mark.usefixtures("settled", "checkpoints")
+def test_a_checkpoint_is_found_by_its_uid_among_many(volon: VolonInProcess, opened: list[str]) -> None:
+    uid = f"01JGFJJZ00{7:016d}"
+    volon.ok("checkpoint", "list")
+    opened.clear()
+    assert json.loads(volon.ok("checkpoint", "show", uid, "--json"))["checkpoint"]["number"] == 7
+    assert opened == []
+
+
+@pytest.mark.usefixtures("settled", "checkpoints")
+def test_one_more_pause_beside_many_checkpoints_reads_none_and_takes_the_next_number(
+    volon: VolonInProcess, opened: list[str]
+) -> None:
+    text = volon.ok("pause-task", "still untested")
+    assert f"checkpoint {MANY}" in text
+    assert [name for name in opened if name.endswith("-work-2026-11-19.md")] == []

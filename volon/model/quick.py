@@ -29,7 +29,7 @@ _CHOICES = {
     "blocker_type": frozenset(("external", "human_action", "technical", "paused")),
     "prior_status": _STATUSES,
 }
-_COMMIT_LENGTHS = (0, 40, 64)
+_COMMIT_LENGTHS = (40, 64)
 _CAPSULE, _VERSION = "task-pcc-capsule", "2"
 _CHECKPOINTS = ".design/checkpoints/"
 _ULID_LENGTH = 26
@@ -98,13 +98,13 @@ class TaskRow:
 def task_row(data: bytes) -> TaskRow | None:
     """The row of a task file; None when this reader is not sure to say what the strict one says."""
     meta = front(data) or {}
-    values = _texts(meta, ROW)
+    values = text_values(meta, ROW)
     if values is None:
         return None
     identity, title, status, priority, blocker, prior, updated_at, uid = values
     named = identity and title and status in _STATUSES and is_plain_id(identity)
     known = all(word is None or word in _CHOICES[name] for name, word in zip(_CHOICES, values[3:6], strict=True))
-    if not named or not known or not _is_sure_time(updated_at) or not _is_ulid(uid):
+    if not named or not known or not is_sure_time(updated_at) or not is_ulid(uid):
         return None
     return TaskRow(identity or "", title or "", status or "", priority, blocker, prior, updated_at, uid)
 
@@ -148,7 +148,7 @@ def _pair(line: str) -> tuple[str, Value] | None:
     return key, _value(value)
 
 
-def _texts(meta: dict[str, Value], names: Iterable[str]) -> list[str | None] | None:
+def text_values(meta: dict[str, Value], names: Iterable[str]) -> list[str | None] | None:
     """The values under these keys, when each is absent, null or a text without blanks around it."""
     found: list[str | None] = []
     for name in names:
@@ -223,13 +223,13 @@ class Glance:
 def pause_row(data: bytes) -> Pause | None:
     """What a capsule file says; None when this reader is not sure to say what the strict one says."""
     meta = front(data) or {}
-    texts = _texts(meta, (*PAUSE, "task_id", "type", "schema_version"))
+    texts = text_values(meta, (*PAUSE, "task_id", "type", "schema_version"))
     if texts is None or texts[-2:] != [_CAPSULE, _VERSION] or None in (texts[0], *texts[4:7]):
         return None
     uid, branch, worktree, commit, paused_at, checkpoint, task_id = (text or "" for text in texts[:-2])
     name = checkpoint.removeprefix(_CHECKPOINTS)
-    sound = _is_ulid(uid) and _is_sure_time(paused_at) and is_plain_id(task_id) and "paused_commit" in meta
-    sound = sound and len(commit) in _COMMIT_LENGTHS and not commit.strip("0123456789abcdef")
+    sound = is_ulid(uid) and is_sure_time(paused_at) and is_plain_id(task_id) and "paused_commit" in meta
+    sound = sound and is_sure_commit(commit or None)
     # A name in quotes holds bytes that are no text; see `volon.model.syntax.gitpath`.
     sound = sound and branch[:1] != '"' != worktree[:1]
     return Pause(texts[: len(PAUSE)]) if sound and name != checkpoint and "/" not in name else None
@@ -242,7 +242,12 @@ def is_plain_id(text: str) -> bool:
     return letters and len(parts) in _ID_PARTS and all(parts) and not text[0].isdigit()
 
 
-def _is_sure_time(text: object) -> bool:
+def is_sure_commit(text: str | None) -> bool:
+    """Whether a value is absent, or surely a full object id."""
+    return text is None or (len(text) in _COMMIT_LENGTHS and not text.strip("0123456789abcdef"))
+
+
+def is_sure_time(text: object) -> bool:
     """Whether a value is absent, or a time of the one form that volon writes, on a day that every month has."""
     if text is None:
         return True
@@ -255,7 +260,8 @@ def _is_sure_time(text: object) -> bool:
     return clock and 1 <= int(digits[6:8]) <= _DAYS.get(digits[4:6], 0)
 
 
-def _is_ulid(text: object) -> bool:
+def is_ulid(text: object) -> bool:
+    """Whether a value is absent, or surely a ULID."""
     if text is None:
         return True
     return (

@@ -8,39 +8,32 @@ Source: contract §2.4, §3 (checkpoint), seed 003 (branched cycles).
 
 from __future__ import annotations
 
-from volon.model.records.checkpoint import verify
+from volon.model.records.task import UNFINISHED
 from volon.model.result_checkpoints import CheckpointListResult, CheckpointShowResult, CheckpointView
-from volon.model.text import iso
 from volon.model.timeline import Row, timeline
-from volon.plain import replace
+from volon.store import layout
 from volon.usecases import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypedDict
+    from collections.abc import Collection
 
-    from volon.model.records.checkpoint import Checkpoint
+    from volon.model.quickcheckpoint import CheckpointRow
+    from volon.store.reader import Reader
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 
-    class _Columns(TypedDict):
-        column: int
-        joins: tuple[int, ...]
-        above: tuple[int, ...]
-        below: tuple[int, ...]
+_NOWHERE = Row(0, frozenset(), frozenset(), frozenset())
 
 
 def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
     """Return all checkpoints, newest first, with the column each has in the tree of parents."""
-    files, broken = records.read_checkpoints(workspace.store)
-    current = _current(workspace)
-    newest = list(reversed(files))
-    known = {_key(file.checkpoint) for file in files}
-    rows = timeline((_key(file.checkpoint), _parent_key(file.checkpoint, known)) for file in newest)
-    views = tuple(
-        replace(view(file), current=file.checkpoint.uid in current, **_columns(row))
-        for file, row in zip(newest, rows, strict=True)
-    )
+    rows, broken = records.read_checkpoint_rows(workspace.store)
+    current = _current(workspace.store)
+    newest = rows[::-1]
+    known = {_key(row) for _, row in rows}
+    places = timeline((_key(row), _parent_key(row, known)) for _, row in newest)
+    views = tuple(_view(name, row, current, place) for (name, row), place in zip(newest, places, strict=True))
     return CheckpointListResult(checkpoints=views, warnings=records.broken_warnings(broken))
 
 
@@ -52,46 +45,46 @@ def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
 
 def view(file: CheckpointFile) -> CheckpointView:
     """Return a checkpoint as lists carry it."""
-    checkpoint = file.checkpoint
+    return _view(file.place.name, records.checkpoint_row(file))
+
+
+def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), place: Row = _NOWHERE) -> CheckpointView:
     return CheckpointView(
-        number=checkpoint.number,
-        uid=checkpoint.uid,
-        parent=checkpoint.parent,
-        task_id=checkpoint.task_id,
-        stage=checkpoint.stage or "work",
-        saved_at=iso(checkpoint.saved_at) if checkpoint.saved_at else None,
-        branch=checkpoint.branch,
-        paused_commit=checkpoint.paused_commit,
-        note=checkpoint.note or checkpoint.context or "",
-        path=file.place.path,
-        problems=tuple(problem.message for problem in verify(file.document)),
+        number=row.number,
+        uid=row.uid,
+        parent=row.parent,
+        task_id=row.task_id,
+        stage=row.stage or "work",
+        saved_at=row.saved_at,
+        branch=row.branch,
+        paused_commit=row.paused_commit,
+        note=row.note or "",
+        path=f"{layout.CHECKPOINTS.path}/{name}",
+        current=row.uid in current,
+        column=place.column,
+        joins=tuple(sorted(place.joins)),
+        above=tuple(sorted(place.above)),
+        below=tuple(sorted(place.below)),
+        problems=row.problems,
     )
 
 
-def _current(workspace: Workspace) -> set[str | None]:
+def _current(reader: Reader) -> set[str | None]:
     """The uids of the checkpoints that the capsules of unfinished tasks stand on."""
     found: set[str | None] = set()
-    for file in records.read_tasks(workspace.store)[0]:
-        capsule = records.read_capsule(workspace.store, file.row.id) if file.row.status != "done" else None
+    names = set(reader.listdir(layout.CAPSULES))
+    for file in records.read_tasks(reader, *UNFINISHED)[0]:
+        capsule = records.read_capsule(reader, file.row.id) if f"{file.row.id}.md" in names else None
         if capsule is not None:
             found.add(capsule[1].resumed_from_uid or capsule[1].uid)
     return found - {None}
 
 
-def _key(item: Checkpoint) -> str | int:
-    return item.uid or item.number
+def _key(row: CheckpointRow) -> str | int:
+    return row.uid or row.number
 
 
-def _parent_key(item: Checkpoint, known: set[str | int]) -> str | int | None:
+def _parent_key(row: CheckpointRow, known: set[str | int]) -> str | int | None:
     """The parent, unless it is not here: then nothing waits for it."""
-    parent = item.parent_uid or item.parent
+    parent = row.parent_uid or row.parent
     return parent if parent in known else None
-
-
-def _columns(row: Row) -> _Columns:
-    return {
-        "column": row.column,
-        "joins": tuple(sorted(row.joins)),
-        "above": tuple(sorted(row.above)),
-        "below": tuple(sorted(row.below)),
-    }

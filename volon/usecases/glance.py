@@ -37,7 +37,7 @@ if TYPE_CHECKING:
             """Branch and commit of HEAD."""
 
         def tasks(self) -> Mapping[str, TaskRow | None]:
-            """The rows of all tasks by path; None for a file that cannot be read."""
+            """The rows of all tasks by path, finished ones and mere todos may be left out; None for one unreadable."""
 
         def pause(self, task_id: str) -> Pause | None:
             """What a task's capsule says; None without one."""
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 
 _TASKS, _CAPSULES, _BOOTSTRAP = ".volon/tasks", ".volon/pcc/tasks", ".volon/bootstrap.md"
+_OPEN = ("doing", "paused", "blocked")
+"""The tasks that a glance may be about or name; see `select.task_here`."""
 _POINTER = "paused_task_id"
 _HEADER = 3
 """Which line of an operation's record is its header; see `volon.store.journal`."""
@@ -170,10 +172,10 @@ class _Files:
             ours = cached.beside(self._found.root, self._found.common_dir)
             known = cached.rows(os.environ, ours, TaskRow.KIND, peek.identity(directory))
         for name in names:
-            if not name.endswith(".md") or not is_plain_id(name.removesuffix(".md")):
-                continue
             text = known.get(f"{name}\t{peek.signature(directory, name)}") if known else None
-            yield name, _sure(TaskRow.of_text(text) if text else task_row(peek.read_at(directory, name)))
+            wanted = text is None or text.startswith(_OPEN)
+            if wanted and name.endswith(".md") and is_plain_id(name.removesuffix(".md")):
+                yield name, _sure(TaskRow.of_text(text) if text else task_row(peek.read_at(directory, name)))
 
     def pause(self, task_id: str) -> Pause | None:
         data = peek.read_file(self._found.root, f"{_CAPSULES}/{task_id}.md")

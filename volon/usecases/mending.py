@@ -58,8 +58,9 @@ def look(workspace: Workspace, reader: Reader) -> tuple[Damage, ...]:
 def mend(workspace: Workspace, tx: Transaction) -> list[CheckView]:
     """Put back what somebody has a copy of: checkpoints first, for capsules come out of them."""
     rows = [_put(tx, one) for one in _checkpoints(workspace, tx) if one.whole is not None]
-    if rows and tx.read(layout.HANDOFF) is None:
-        number, name = records.checkpoint_names(tx)[-1]
+    newest = records.latest_checkpoint(tx)
+    if rows and newest is not None and tx.read(layout.HANDOFF) is None:
+        number, name = newest
         path = layout.checkpoint_place(name).path
         tx.put(layout.HANDOFF, render_handoff(path, number, workspace.template("handoff.md", tx)))
     return [*rows, *(_put(tx, one) for one in _capsules(tx) if one.whole is not None)]

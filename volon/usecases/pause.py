@@ -272,9 +272,9 @@ def _missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
 
 def _next_number(tx: Transaction, events: tuple[PauseEvent, ...]) -> int:
     """One more than every number known here or on another branch or worktree; never one that was used before."""
-    here = [number for number, _ in records.checkpoint_names(tx)]
+    here = records.latest_checkpoint(tx)
     known = [event.checkpoint for event in events if event.checkpoint is not None]
-    return max([0, *here, *known]) + 1
+    return max([0 if here is None else here[0], *known]) + 1
 
 
 def _commits_since(workspace: Workspace, capsule: CapsuleFile | None, facts: GitFacts) -> tuple[str, ...]:

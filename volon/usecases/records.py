@@ -7,15 +7,17 @@ asked for by name is returned or its problem is raised.
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from functools import partial
 
 from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
 from volon.model.ids import task_id as checked_task_id
 from volon.model.quick import TaskRow, task_row
+from volon.model.quickcheckpoint import CheckpointRow
 from volon.model.records.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.records.capsule import Capsule, parse_capsule
-from volon.model.records.checkpoint import Checkpoint, parse_checkpoint, parse_filename
+from volon.model.records.checkpoint import Checkpoint, latest, parse_checkpoint, parse_filename, verify
 from volon.model.records.task import Task, parse_task
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from volon.files import Place
     from volon.store.store import Reader
     from volon.workspace import Workspace
+
+
+_LONGEST_NAME = 255
+"""More bytes than that the name of a file cannot have."""
 
 
 class TaskFile:
@@ -208,6 +214,11 @@ def checkpoint_names(reader: Reader) -> list[tuple[int, str]]:
     return _numbered(reader.listdir(layout.CHECKPOINTS))
 
 
+def latest_checkpoint(reader: Reader) -> tuple[int, str] | None:
+    """Return the number and the file name of the newest checkpoint, or None when there is none."""
+    return latest(reader.listdir(layout.CHECKPOINTS))
+
+
 def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
     parsed = ((parse_filename(name), name) for name in names)
     return sorted((found[0], name) for found, name in parsed if found is not None)
@@ -225,6 +236,41 @@ def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreada
         except VolonError as error:
             broken.append(Unreadable(place.path, error))
     return found, broken
+
+
+def read_checkpoint_rows(reader: Reader) -> tuple[list[tuple[str, CheckpointRow]], list[Unreadable]]:
+    """Return what lists know of all checkpoints, oldest first, by file name, and the ones that cannot be read."""
+    rows = reader.read_rows(layout.CHECKPOINTS, CheckpointRow)
+    contents = reader.read_all(layout.CHECKPOINTS) if rows is None else {}
+    known = {name: data and CheckpointRow.read(data) for name, data in contents.items()} if rows is None else rows[0]
+    found: list[tuple[str, CheckpointRow]] = []
+    broken: list[Unreadable] = []
+    for _number, name in _numbered(known):
+        try:
+            row = known[name] or checkpoint_row(_checkpoint_file(reader, layout.checkpoint_place(name)))
+            found.append((name, row))
+        except VolonError as error:
+            broken.append(Unreadable(layout.checkpoint_place(name).path, error))
+    return found, broken
+
+
+def checkpoint_row(file: CheckpointFile) -> CheckpointRow:
+    """The row of a checkpoint that was parsed whole."""
+    one = file.checkpoint
+    row = CheckpointRow(
+        one.number,
+        one.parent,
+        one.uid,
+        one.parent_uid,
+        one.task_id,
+        one.stage or "work",
+        iso(one.saved_at) if one.saved_at else None,
+        one.branch,
+        one.paused_commit,
+        one.note or one.context or "",
+    )
+    row.problems = tuple(problem.message for problem in verify(file.document))
+    return row
 
 
 def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:
@@ -254,20 +300,22 @@ def checkpoint_of(reader: Reader, capsule: Capsule) -> CheckpointFile | None:
     if capsule.checkpoint is None:
         return None
     name = capsule.checkpoint.rpartition("/")[2]
-    if name not in reader.listdir(layout.CHECKPOINTS):
+    if not name.strip(".") or len(name.encode(errors="surrogateescape")) > _LONGEST_NAME:
         return None
-    file = _checkpoint_file(reader, layout.checkpoint_place(name))
-    return file if file.checkpoint.uid == capsule.uid else None
+    place = layout.checkpoint_place(name)
+    document = read_document(reader, place)
+    file = CheckpointFile(place, document, parse_checkpoint(document)) if document is not None else None
+    return file if file is not None and file.checkpoint.uid == capsule.uid else None
 
 
 def last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:
     """Return the newest checkpoint of a task that embeds its capsule, or None."""
-    mine = (
-        file
-        for file in reversed(read_checkpoints(reader)[0])
-        if file.checkpoint.capsule_text and _is_of(file.checkpoint, task)
-    )
-    return next(mine, None)
+    for _number, name in reversed(checkpoint_names(reader)):
+        with suppress(VolonError):
+            file = _checkpoint_file(reader, layout.checkpoint_place(name))
+            if file.checkpoint.capsule_text and _is_of(file.checkpoint, task):
+                return file
+    return None
 
 
 def _is_of(checkpoint: Checkpoint, task: Task) -> bool:
@@ -282,9 +330,9 @@ def broken_warnings(broken: Iterable[Unreadable]) -> tuple[str, ...]:
 
 
 def _find_by_uid(reader: Reader, uid: str) -> CheckpointFile:
-    for file in read_checkpoints(reader)[0]:
-        if file.checkpoint.uid == uid.upper():
-            return file
+    for name, row in read_checkpoint_rows(reader)[0]:
+        if row.uid == uid.upper():
+            return _checkpoint_file(reader, layout.checkpoint_place(name))
     message = f"There is no checkpoint with the uid {uid}."
     raise UsageError(message, hints=["volon checkpoint list"])
 

@@ -11,6 +11,7 @@ Source: seed 003, contract §2.1, §2.4, §2.14, §3 (checkpoint), origins §3.3
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from volon.model.ids import checkpoint_label
 from volon.model.problems import InvalidRecord, Problem
@@ -70,6 +71,7 @@ BODY = (
     Field("open_todos", Kind.LINE, "How many, and where."),
     Field("completed", Kind.LIST, "What was done since the last resume or checkpoint."),
 )
+_MOST_DIGITS = 9
 _FILE_NAME = re.compile(r"([0-9]{1,9})-([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*:[ \t]*(.*)$")
 _HEADING = re.compile(r"#[ \t]+Checkpoint[ \t]+(\d{1,9})\b", re.IGNORECASE)
@@ -305,10 +307,25 @@ def filename(number: int, stage: str, saved_at: datetime) -> str:
 def parse_filename(name: str) -> tuple[int, str, date] | None:
     """The number, stage and day in a checkpoint's file name (padded or not), or None when it is none."""
     match = _FILE_NAME.fullmatch(name)
-    day = parse_date(match[3]) if match else None
+    day = _day(match[3]) if match else None
     return (int(match[1]), match[2], day) if match and day and int(match[1]) else None
 
 
-def next_number(names: Iterable[str]) -> int:
-    """One more than the highest number among file names; names that are no checkpoints do not count."""
-    return max((found[0] for name in names if (found := parse_filename(name))), default=0) + 1
+@lru_cache(maxsize=64)
+def _day(text: str) -> date | None:
+    """The same few days stand in thousands of names."""
+    return parse_date(text)
+
+
+def latest(names: Iterable[str]) -> tuple[int, str] | None:
+    """The highest number among file names, with the last name that has it; names that are no checkpoints do not count.
+
+    Only names at the top are looked at closely.
+    """
+    ranked = sorted(((_leading_number(name), name) for name in names), reverse=True)
+    return next(((number, name) for number, name in ranked if number and parse_filename(name)), None)
+
+
+def _leading_number(name: str) -> int:
+    digits = name.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else 0

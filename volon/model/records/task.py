@@ -38,6 +38,7 @@ class Status(StrEnum):
     DONE = "done"
 
 
+UNFINISHED = tuple(status for status in Status if status is not Status.DONE)
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.TODO: frozenset({Status.DOING, Status.PAUSED, Status.BLOCKED, Status.DONE}),
     Status.DOING: frozenset({Status.TODO, Status.PAUSED, Status.BLOCKED, Status.DONE}),

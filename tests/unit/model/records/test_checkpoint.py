@@ -18,7 +18,7 @@ from volon.model.records.checkpoint import (
     Checkpoint,
     check_checkpoint,
     filename,
-    next_number,
+    latest,
     parse_checkpoint,
     parse_filename,
     render_checkpoint,
@@ -222,9 +222,16 @@ def test_what_is_no_checkpoints_name(name: str) -> None:
     assert parse_filename(name) is None
 
 
-def test_the_next_number_is_one_more_than_the_highest() -> None:
-    assert next_number([]) == 1
-    assert next_number(["9-a-2026-01-01.md", "100-b-2026-01-01.md", "999.md"]) == 101
+def test_the_latest_is_the_one_with_the_highest_number() -> None:
+    assert latest([]) is None
+    names = ["9-a-2026-01-01.md", "100-b-2026-01-01.md", "0100-a-2026-01-01.md", "999.md", "0999-a-2026-13-01.md"]
+    assert latest([*names, "²000-a-2026-01-01.md", "1234567890-a-2026-01-01.md"]) == (100, "100-b-2026-01-01.md")
+
+
+@given(st.lists(st.from_regex(r"[0-9]{0,3}(-[a-z]{0,2}){0,2}(-2026-0[0-3]-01)?(.md)?", fullmatch=True), max_size=8))
+def test_the_latest_is_the_last_of_all_checkpoints(names: list[str]) -> None:
+    numbered = sorted((found[0], name) for name in names if (found := parse_filename(name)) is not None)
+    assert latest(names) == (numbered[-1] if numbered else None)
 
 
 def test_a_number_that_is_not_the_names_is_a_problem() -> None:

@@ -40,15 +40,17 @@ def timeline(items: Iterable[tuple[Hashable, Hashable | None]]) -> list[Row]:
     """
     rows: list[Row] = []
     waiting: list[Hashable | None] = []
+    busy = _busy(waiting)
     for key, parent in items:
         mine = [column for column, awaited in enumerate(waiting) if awaited is not None and awaited == key]
         column = mine[0] if mine else next((c for c, awaited in enumerate(waiting) if awaited is None), len(waiting))
         waiting += [None] * (column + 1 - len(waiting))
-        above = _busy(waiting) - set(mine)
+        above = busy.difference(mine)
         for joined in mine[1:]:
             waiting[joined] = None
         waiting[column] = parent
-        rows.append(Row(column, frozenset(mine[1:]), above, _busy(waiting)))
+        busy = _busy(waiting)
+        rows.append(Row(column, frozenset(mine[1:]), above, busy))
     return rows
 
 

@@ -110,8 +110,11 @@ class Page:
 
 def _wrapped(text: str, room: int, lines: int) -> list[str]:
     """Break a text into lines, none of which begins as if volon spoke: such a word stays behind the one before it."""
+    shown = safe(text)
+    if len(shown) <= room and ": " not in shown and shown == shown.strip() != "":
+        return [shown]
     pieces = textwrap.wrap(
-        _OWN_WORDS.sub(_GLUE, safe(text)),
+        _OWN_WORDS.sub(_GLUE, shown),
         max(room, _LEAST),
         break_long_words=False,
         break_on_hyphens=False,

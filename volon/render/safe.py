@@ -31,6 +31,8 @@ def safe(text: str) -> str:
 
     A tab becomes a space; a newline is shown as `\n`. Surrogate escapes (file names that are no UTF-8) become `\xNN`.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(_spell, text.replace("\t", " "))
 
 

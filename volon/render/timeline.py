@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from volon.render.page import Page, Span, Style
 from volon.render.words import minute, place
 
@@ -20,19 +22,26 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         return
     columns = 1 + max(max((row.column, *row.above, *row.below)) for row in result.checkpoints)
     for row in result.checkpoints:
-        mark = Span(" ← here", Style.OK) if row.current else ""
+        graph, lead = _drawn(columns, row.column, row.joins, row.above, row.below)
         page.clipped(
-            Span(_narrow(_graph(row, columns), row.column), Style.NOTE),
+            graph,
             Span(f"{row.number:02d}", Style.STRONG),
             f"  {minute(row.saved_at):<17}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
-            mark,
+            *([Span(" ← here", Style.OK)] if row.current else ()),
         )
-        margin = _narrow("".join("│ " if column in row.below else "  " for column in range(columns)))
-        lead = Span(f"{margin}    ", Style.DIM)
         page.prose(lead, row.note or "no note", lines=2, under=lead.text)
         for problem in row.problems:
-            page.prose(Span(f"{margin}    ", Style.WARN), problem, under=lead.text)
+            page.prose(Span(lead.text, Style.WARN), problem, under=lead.text)
     page.add(Span("Back to one: ", Style.DIM), "volon resume-task N")
+
+
+@lru_cache(maxsize=1024)
+def _drawn(
+    columns: int, column: int, joins: tuple[int, ...], above: tuple[int, ...], below: tuple[int, ...]
+) -> tuple[Span, Span]:
+    """What stands before a checkpoint's two lines; in a long list that is mostly the same."""
+    margin = _narrow("".join("│ " if each in below else "  " for each in range(columns)))
+    return Span(_narrow(_graph(columns, column, joins, above), column), Style.NOTE), Span(f"{margin}    ", Style.DIM)
 
 
 def _narrow(graph: str, column: int = 0) -> str:
@@ -43,18 +52,18 @@ def _narrow(graph: str, column: int = 0) -> str:
     return kept + ("●…" if column >= _MOST_COLUMNS - 1 else "… ")
 
 
-def _graph(row: r.CheckpointView, columns: int) -> str:
+def _graph(columns: int, own: int, joins: tuple[int, ...], above: tuple[int, ...]) -> str:
     """Draw one row: the checkpoint, the columns that pass by, and those that join it here."""
-    last = max(row.joins, default=row.column)
+    last = max(joins, default=own)
     cells = []
     for column in range(columns):
-        if column == row.column:
+        if column == own:
             cells.append("●")
-        elif column in row.joins:
+        elif column in joins:
             cells.append("╯" if column == last else "┴")
         else:
-            cells.append("│" if column in row.above else "─" if row.column < column < last else " ")
-        cells.append("─" if row.column <= column < last else " ")
+            cells.append("│" if column in above else "─" if own < column < last else " ")
+        cells.append("─" if own <= column < last else " ")
     return "".join(cells)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from volon.model.result_checkpoints import CheckpointListResult, CheckpointView
 from volon.render.human import page_of
 from volon.render.page import Page
+from volon.render.safe import safe
 
 
 def test_text_gets_room_however_deep_it_stands() -> None:
@@ -23,6 +29,28 @@ def test_no_line_of_a_text_begins_as_if_volon_spoke(width: int) -> None:
     for line in page.text().splitlines():
         assert not line.lstrip().startswith(("Hint:", "Error:", "Now:"))
     assert " Hint:" in page.text()
+
+
+@given(st.text(st.sampled_from(list("ab  :\t\0é\u200b\nHintNow")), max_size=40), st.integers(1, 60), st.integers(0, 3))
+def test_a_text_that_fits_is_written_as_it_is_wrapped(text: str, width: int, lines: int) -> None:
+    """Nothing is wrapped that fits; what comes of it is what wrapping would have made."""
+    wrapped = textwrap.wrap(
+        re.sub(r" +(?=(?:Hint|Now): )", "\0", safe(text)),
+        max(80 - width, 20),
+        break_long_words=False,
+        break_on_hyphens=False,
+        max_lines=lines or None,
+        placeholder=" …",
+    )
+    page = Page()
+    page.prose("x" * width, text, lines=lines)
+    assert [line[-1].text for line in page.lines] == ([piece.replace("\0", " ") for piece in wrapped] or [""])
+
+
+@given(st.text(max_size=20))
+def test_what_is_plain_ascii_needs_no_spelling_out(text: str) -> None:
+    shown = safe(text)
+    assert safe(f"é{text}") == f"é{shown}"
 
 
 def test_many_parallel_chains_are_drawn_within_the_page() -> None:

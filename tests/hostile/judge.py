@@ -60,10 +60,11 @@ COMMITTING = frozenset({"update-index"})
 THROWN_AWAY = frozenset(
     {
         *("init", "read-tree", "update-index", "write-tree", "commit-tree", "checkout-index"),
-        *("mktree", "hash-object", "grep"),
+        *("mktree", "hash-object", "grep", "merge-tree"),
     }
 )
-"""What time travel asks of a git directory of its own, which is gone afterwards."""
+"""What time travel and the forecast ask of a git directory of its own, which is gone afterwards."""
+_ASIDE = frozenset({"checkpoint", "status", "resume-task", "resume", "continue"})
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
@@ -127,7 +128,7 @@ def _programs(ran: Ran) -> Iterator[str]:
             continue
         question = _question(call.words)
         allowed = GIT_QUESTIONS | (COMMITTING if "--commit-state" in ran.argv else set())
-        allowed |= THROWN_AWAY if ran.argv[0] == "checkpoint" else set()
+        allowed |= THROWN_AWAY if ran.argv[0] in _ASIDE else set()
         if _is_own_command(ran, call):
             continue
         if call.paths[0] not in git_programs():

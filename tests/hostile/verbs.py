@@ -7,6 +7,7 @@ from tests.hostile.ground import TASK
 READERS: tuple[tuple[str, ...], ...] = (
     ("status",),
     ("status", "--json"),
+    ("status", "--conflicts"),
     ("task", "list"),
     ("task", "list", "--json"),
     ("task", "show", TASK),

@@ -83,8 +83,10 @@ def continue_task(
     at.show(resume(at.workspace(), request, at.starting))
 
 
-def status(at: Edge, *, porcelain: bool = False) -> None:
+def status(at: Edge, *, porcelain: bool = False, conflicts: bool = False) -> None:
     """Say where the work stands, for people or for scripts."""
+    if porcelain and conflicts:
+        raise UsageError("--porcelain answers from files alone; --conflicts asks git.", hints=["Name one of them."])
     if porcelain:
         from volon.render.porcelain import porcelain as lines
         from volon.usecases.glancing import glance_through
@@ -96,7 +98,7 @@ def status(at: Edge, *, porcelain: bool = False) -> None:
     at.look_ahead(pauses=True)
     from volon.usecases.status import status as usecase
 
-    at.show(usecase(at.workspace()))
+    at.show(usecase(at.workspace(), conflicts=conflicts))
 
 
 def list_tasks(at: Edge) -> None:

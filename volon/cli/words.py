@@ -69,7 +69,7 @@ _PAUSE = Form(
     },
 )
 FORMS: dict[tuple[str, ...], Form] = {
-    ("status",): Form("status", flags={"--porcelain": "porcelain"}),
+    ("status",): Form("status", flags={"--porcelain": "porcelain", "--conflicts": "conflicts"}),
     ("pause-task",): _PAUSE,
     ("pause",): _PAUSE,
     ("resume-task",): _RESUME,

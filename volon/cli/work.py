@@ -122,12 +122,20 @@ def status_command(
     porcelain: Annotated[
         bool, typer.Option("--porcelain", help="Stable lines for scripts, from files alone; see docs/PORCELAIN.md.")
     ] = False,
+    conflicts: Annotated[
+        bool,
+        typer.Option(
+            "--conflicts",
+            help="Try whether unfinished work fits HEAD, its upstream, the default branch and each other.",
+        ),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
     directory: Directory = None,
 ) -> None:
     """Say in a few lines where the work stands, here and elsewhere."""
-    everyday.status(edge(ctx, json=json, quiet=quiet, directory=directory), porcelain=porcelain)
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    everyday.status(at, porcelain=porcelain, conflicts=conflicts)
 
 
 def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:

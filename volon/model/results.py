@@ -71,6 +71,23 @@ class ElsewhereView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastView:
+    """Whether a piece of unfinished work would fit somewhere, if it were brought there.
+
+    Attributes:
+        work: a task, or the working tree as it is.
+        against: `HEAD`, a branch or another task.
+        paths: what would be left in conflict; empty when it fits, None when it cannot be said.
+        reason: why it cannot be said.
+    """
+
+    work: str
+    against: str
+    paths: tuple[str, ...] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult(Result):
     """`.volon/` is a shared part of the repository now."""
 
@@ -204,6 +221,7 @@ class StatusResult(Result):
         state: `idle`, `doing`, `paused`, `drifted`, `elsewhere` or `unfinished` (an operation waits to be completed).
         operation: what git is in the middle of, while no task stands for it.
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
+        conflicts: the forecast; None when it was not asked for.
     """
 
     SCHEMA: ClassVar[str] = "volon/status@1"
@@ -221,6 +239,7 @@ class StatusResult(Result):
     newer: tuple[str, ...] = ()
     elsewhere: tuple[ElsewhereView, ...] = ()
     next_command: str = ""
+    conflicts: tuple[ForecastView, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

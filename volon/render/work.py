@@ -6,6 +6,7 @@ Source: contract §4 (*The first minute we want*; `status` in three lines or few
 from __future__ import annotations
 
 from volon.plain import replace
+from volon.render.forecast import forecast
 from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
 from volon.render.words import RANK, SEVERITY, count, place, report, short, topic
@@ -156,7 +157,7 @@ def _closing(page: Page, result: r.ResumeResult) -> None:
 
 
 def status(page: Page, result: r.StatusResult) -> None:
-    """Write the page of the status: three lines or fewer."""
+    """Write the page of the status: three lines or fewer, and the forecast below when it was asked for."""
     task = result.task
     if task is None:
         unfinished = _unfinished(result)
@@ -169,6 +170,9 @@ def status(page: Page, result: r.StatusResult) -> None:
         _status_paused(page, result, task)
     if result.next_command:
         page.add(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
+    if result.conflicts is not None:
+        page.add("")
+        forecast(page, result.conflicts)
 
 
 def _unfinished(result: r.StatusResult) -> str:

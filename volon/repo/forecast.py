@@ -12,17 +12,22 @@ Source: contract §8 (3); design §4 (*forecast*); reliability S7.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 from volon.model.facts import is_state_path
 from volon.repo.aside import git_aside
 from volon.repo.blobs import decode, encode
+from volon.repo.branches import shallow_ends
+from volon.repo.history import opened
+from volon.repo.stories import tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from volon.repo.git import Git
+    from volon.repo.history import History
     from volon.repo.repository import Repository
 
 
@@ -31,10 +36,11 @@ class Forecast:
 
     Args:
         git: a door whose git directory is thrown away.
+        history: opens the repository's own history.
     """
 
-    def __init__(self, git: Git) -> None:
-        self._git = git
+    def __init__(self, git: Git, history: Callable[[], History]) -> None:
+        self._git, self._history = git, history
 
     @property
     def git(self) -> Git:
@@ -55,6 +61,31 @@ class Forecast:
         status, out = self._git.ask("merge-tree", *words, mine, theirs)
         names = [decode(name) for name in out.split(b"\0")[1:] if name] if status else []
         return tuple(dict.fromkeys(name for name in names if not is_state_path(name)))
+
+    def brought_to(self, base: str | None, mine: str, theirs: str) -> tuple[str, ...]:
+        """Return the paths in conflict if a piece of work were brought to another commit, whichever way is right.
+
+        Where the commits below it are all there under other ids, only the uncommitted work is brought.
+
+        Args:
+            base: the commit that the uncommitted work is on; None on an unborn branch.
+            mine: the same with the uncommitted work.
+            theirs: where it is to go.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        if theirs in {base, mine}:
+            return ()
+        if base is not None and self._is_rewritten(base, theirs):
+            return self.conflicts_onto(base, mine, theirs)
+        return self.conflicts(mine, theirs)
+
+    def _is_rewritten(self, base: str, theirs: str) -> bool:
+        if self._git.ask("merge-base", "--is-ancestor", base, theirs)[0] == 0:
+            return False
+        story = tell(self._history(), base, theirs).story
+        return bool(story.counterparts) and not story.lost
 
     def conflicts_onto(self, base: str, mine: str, theirs: str) -> tuple[str, ...]:
         """Return the paths in conflict if only what `mine` adds to `base` were brought to `theirs`.
@@ -102,5 +133,7 @@ def forecasting(repository: Repository) -> Iterator[Forecast]:
         NotCommitted: there is no room for it in the git directory.
         GitFailed: git could not begin.
     """
-    with repository.scratch() as where:
-        yield Forecast(git_aside(repository, where / "git"))
+    with ExitStack() as stack:
+        own = git_aside(repository, stack.enter_context(repository.scratch()) / "git")
+        cut = shallow_ends(repository.common_dir)
+        yield Forecast(own, cache(lambda: stack.enter_context(opened(repository.git, cut))))

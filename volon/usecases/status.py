@@ -8,6 +8,7 @@ from __future__ import annotations
 from volon.model.records.task import Status
 from volon.model.results import StatusResult
 from volon.model.text import age, iso
+from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import records, select
 from volon.usecases.brief import finding_view
@@ -24,12 +25,26 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
-def status(workspace: Workspace) -> StatusResult:
+def status(workspace: Workspace, *, conflicts: bool = False) -> StatusResult:
     """Say what is in progress or paused here, whether it still fits, and what is paused elsewhere.
 
+    Args:
+        workspace: where.
+        conflicts: try as well whether all unfinished work would fit where it may be brought.
+
     Raises:
+        NotCommitted: there is no room to try that.
         Corrupt, HumanConflict: the records of the one task it is about cannot be read.
     """
+    result = _status(workspace)
+    if not conflicts:
+        return result
+    from volon.usecases.forecast import forecast  # noqa: PLC0415  few ask
+
+    return replace(result, conflicts=forecast(workspace, workspace.repository.facts()))
+
+
+def _status(workspace: Workspace) -> StatusResult:
     files, broken = records.read_tasks(workspace.store)
     pointed = records.read_bootstrap(workspace.store)[1].paused_task_id
     warnings = [*records.broken_warnings(broken), *filter(None, [select.stale_pointer(files, broken, pointed)])]

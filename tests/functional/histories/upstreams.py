@@ -128,7 +128,7 @@ def pull_request_squashed_after_a_merge_with_conflicts_and_pulled(scene: Scene) 
     work.git("switch", "-q", "-c", "other", "origin/main")
 
 
-@history("head.same upstream.ahead", up_new="S X")
+@history("head.same upstream.ahead conflict.upstream", up_new="S X")
 def pull_request_replaced_by_something_else(scene: Scene) -> None:
     work, ben = _pull_request(scene)
     scene.pause()

@@ -180,16 +180,16 @@ CODES: dict[str, Code] = {
     "conflict.head": Code(
         "conflict",
         _WARNING,
-        "The snapshot would conflict with HEAD; paths are named.",
-        "Restore elsewhere.",
-        emitted=False,
+        "Uncommitted work of the pause that is not in the tree would conflict with HEAD if it were brought back; the "
+        "paths are named. It needs the pause's snapshot; nothing is touched to find out.",
+        "Compare both; bring it back beside this tree.",
     ),
     "conflict.upstream": Code(
         "conflict",
         _WARNING,
-        "The snapshot would conflict with the upstream branch; paths are named.",
-        "Restore elsewhere.",
-        emitted=False,
+        "The work of the pause, as its snapshot has it, would conflict with where its upstream branch is now; the "
+        "paths are named.",
+        "Compare both before you merge or rebase.",
     ),
     "blocker.external": Code(
         "task",

@@ -253,6 +253,8 @@ class Observed:
         staged: one for each recorded version that only the index had.
         fresh: changes that were not there at the pause.
         key_files: those that are not what they were.
+        conflicts_head: what would be left in conflict if the work that is not in the tree were brought to HEAD.
+        conflicts_upstream: the same for all of the work and the upstream branch, where that has moved.
     """
 
     now: datetime
@@ -274,6 +276,8 @@ class Observed:
     staged: tuple[PathFate, ...] = ()
     fresh: tuple[Change, ...] = ()
     key_files: tuple[KeyFileFate, ...] = ()
+    conflicts_head: tuple[str, ...] = ()
+    conflicts_upstream: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

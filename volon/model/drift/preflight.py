@@ -8,6 +8,7 @@ Source: contract §5, §7; reliability G6, G7.
 
 from __future__ import annotations
 
+from volon.model.drift import conflicts as preflight_conflicts
 from volon.model.drift import head as preflight_head
 from volon.model.drift import tree as preflight_tree
 from volon.model.drift import upstream as preflight_upstream
@@ -72,6 +73,7 @@ def _repository(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         yield from preflight_head.judge(paused, observed)
         yield from preflight_tree.judge(paused, observed)
         yield from preflight_upstream.judge(paused, observed)
+        yield from preflight_conflicts.judge(paused, observed)
     yield from _operation(paused, observed)
 
 

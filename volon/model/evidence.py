@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from volon.model.facts import GitFacts
+    from volon.model.facts import Change, GitFacts
 
 SCHEMA = "volon/evidence@1"
 MOST_FILES = 200
 """How many uncommitted files a record names; a tree with more is known by its digest alone."""
 MOST_ROWS = 8
 """How many commands a checkpoint keeps the newest outcome of."""
+_MOST_IN_ROW = 50
 _MOST_WORDS, _LONGEST_WORD, _LONGEST_LINE = 100, 500, 300
 _LINES, _TAIL = 40, 4000
+_ABSURD = 10**15
+"""No duration and no size is so large."""
 _HEX = re.compile(r"[0-9a-f]{40,64}")
 _CUT = "…"
 
@@ -111,8 +114,10 @@ class Evidence:
 
     @property
     def outcome(self) -> str:
-        """How it ended and after how long."""
-        return f"{ending(self.exit_status)} in {seconds(self.duration_ms)}"
+        """How it ended, after how long, and on which commit."""
+        where = f"on {self.before.head[:7]}" if self.before.head else "before the first commit"
+        more = f" with {len(self.after.files)} changed" if self.after.files else ""
+        return f"{ending(self.exit_status)} in {seconds(self.duration_ms)}, {where}{more}"
 
     @property
     def changed_files(self) -> tuple[str, ...]:
@@ -147,8 +152,12 @@ def seconds(duration_ms: int) -> str:
 
 def tree_of(facts: GitFacts) -> Tree:
     """Return the tree that git facts describe."""
-    files = tuple((change.path, change.mode, change.blob) for change in facts.recorded)
+    files = _files(facts.recorded)
     return Tree(facts.head, digest(files), files if len(files) <= MOST_FILES else None)
+
+
+def _files(changes: Iterable[Change]) -> tuple[File, ...]:
+    return tuple((change.path, change.mode, change.blob) for change in changes)
 
 
 def digest(files: Sequence[File]) -> str:
@@ -181,6 +190,26 @@ def newest(rows: Iterable[Evidence], most: int = MOST_ROWS) -> tuple[Evidence, .
 def without_output(row: Evidence) -> Evidence:
     """Return what a checkpoint keeps: what came out may say more than anybody wants to share."""
     return replace(row, tail="", before=replace(row.before, files=None))
+
+
+def folded(rows: Iterable[Evidence], changes: Iterable[Change]) -> tuple[Evidence, ...]:
+    """Return the rows as the checkpoint of these changes has them: what it says already stands there once."""
+    own = digest(_files(changes))
+    return tuple(
+        replace(row, after=replace(row.after, files=None))
+        if row.after.digest == own or len(row.after.files or ()) > _MOST_IN_ROW
+        else row
+        for row in rows
+    )
+
+
+def unfolded(rows: Sequence[Evidence], changes: Iterable[Change]) -> tuple[Evidence, ...]:
+    """Return the rows of the checkpoint of these changes, with the files that were not named again."""
+    files = _files(changes)
+    own = digest(files)
+    left_out = (row.after.files is None and row.after.digest == own for row in rows)
+    whole = (replace(row, after=replace(row.after, files=files)) for row in rows)
+    return tuple(full if out else row for row, full, out in zip(rows, whole, left_out, strict=True))
 
 
 def encode(row: Evidence) -> str:
@@ -227,15 +256,22 @@ def _checked(name: str, value: Any) -> Any:  # noqa: ANN401  what JSON may hold
         fine = fine and 0 < len(value) <= _MOST_WORDS + 1 and all(isinstance(word, str) for word in value)
         value = tuple(value) if fine else ()
     elif name == "cwd":
-        fine = fine and not value.startswith("/") and ".." not in value.split("/")
+        fine = fine and is_inside(value)
+    elif kinds is int:
+        fine = fine and abs(value) < _ABSURD
     if not fine:
         raise ValueError(name)
     return value
 
 
+def is_inside(path: str) -> bool:
+    """Whether a path of a record stays inside of the repository, as far as its words say."""
+    return not path.startswith("/") and "\0" not in path and ".." not in path.split("/")
+
+
 def _output(found: dict[str, Any]) -> Output:
     output = Output(**found)
-    if type(output.size) is not int or not _HEX.fullmatch(output.sha256):
+    if type(output.size) is not int or not 0 <= output.size < _ABSURD or not _HEX.fullmatch(output.sha256):
         raise ValueError
     return output
 
@@ -249,6 +285,6 @@ def _tree(found: dict[str, Any]) -> Tree:
 
 
 def _file(path: Any, mode: Any, blob: Any) -> File:  # noqa: ANN401  what JSON may hold
-    if not isinstance(path, str) or not all(isinstance(one, str | None) for one in (mode, blob)):
+    if not isinstance(path, str) or not is_inside(path) or not all(isinstance(one, str | None) for one in (mode, blob)):
         raise TypeError
     return path, mode, blob

@@ -106,6 +106,11 @@ resume from. The number has at least two digits. Below the frontmatter stand the
 * `## In full`: only when a text of the user was too long for the capsule; under `### <field>` a fenced block with the
   whole text, lists with one entry a line in the words `pause-task` takes. Under `### overwritten` stands the capsule
   that this pause overwrote, whole but for secrets, when somebody had edited it since the pause that wrote it.
+* `## Commands that were run`: only when `volon run` recorded some; a fenced block with one line of JSON
+  (`volon/evidence@1`) for the newest run of each command, at most eight: words, directory, start, duration, exit status
+  (negative is a signal), size and SHA-256 of both outputs, and the tree before and after it (HEAD, a digest over path,
+  mode and blob id of each uncommitted file, and those files unless they are the changes above or more than 50). A line
+  of another form is passed over.
 
 Digests are taken over text with LF line ends and no byte-order mark: `capsule_sha256` over the embedded capsule,
 `content_sha256` over the whole file without its own line. Files with only the nine lines and no frontmatter, as the

@@ -35,6 +35,8 @@ class EvidenceView:
         tree: a digest of the uncommitted files it ran on.
         changed_the_tree: the command left another tree than it began on; `changed_files` names what is known of it.
         stdout: on a terminal everything that came out, as the terminal got it.
+        state: whether the tree there is now is one it ran on: `valid`, `stale`, or `unknown` when too little is known.
+        changed: for `stale` the files that are others now.
     """
 
     uid: str
@@ -52,6 +54,8 @@ class EvidenceView:
     stdout: OutputView
     stderr: OutputView
     terminal: bool
+    state: str = "valid"
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,13 @@ class RunResult(Result):
     task_id: str | None = None
 
 
-def evidence_view(row: Evidence) -> EvidenceView:
-    """Return a record as results carry it."""
+def evidence_view(row: Evidence, changed: tuple[str, ...] | None = ()) -> EvidenceView:
+    """Return a record as results carry it.
+
+    Args:
+        row: what was recorded.
+        changed: the files that are others now than when it ran; None when that cannot be said.
+    """
     return EvidenceView(
         uid=row.uid,
         argv=row.argv,
@@ -94,4 +103,6 @@ def evidence_view(row: Evidence) -> EvidenceView:
         stdout=OutputView(size=row.out.size, sha256=row.out.sha256),
         stderr=OutputView(size=row.err.size, sha256=row.err.sha256),
         terminal=row.terminal,
+        state="unknown" if changed is None else "stale" if changed else "valid",
+        changed=changed or (),
     )

@@ -18,7 +18,7 @@ from volon.model.result_checkpoints import (
     CheckpointShowResult,
 )
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
-from volon.model.result_evidence import RunResult
+from volon.model.result_evidence import EvidenceView, RunResult
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -173,6 +173,7 @@ class ResumeResult(Result):
         brief: `full` or `short`.
         work_after_pause: files changed since the pause, by name.
         you_were: `path:line` of the newest change, or None.
+        evidence: the recorded commands among `commands`, and whether they still say something about the tree.
         read_first: L0 context files, relative paths.
         route: the next step of the design stage, when there is a STATE.md.
         hooks: what ran before the task was taken up, or why it did not; under a dry run what would run.
@@ -203,6 +204,7 @@ class ResumeResult(Result):
     questions: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    evidence: tuple[EvidenceView, ...] = ()
     key_files: tuple[str, ...] = ()
     you_were: str | None = None
     work_after_pause: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ Source: contract §4 (`volon run`), §8.5.
 from __future__ import annotations
 
 from volon.render.page import Page, Span, Style
-from volon.render.words import count, short
+from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def run(page: Page, result: RunResult) -> None:
         page.prose(Span("Error: ", Style.STOP), result.reason)
         return
     of = f" for {result.task_id}" if result.task_id else ""
-    said = f"Recorded{of}: {row.outcome}, on {short(row.head)}" if result.recorded else f"Not recorded: {row.outcome}"
+    said = f"Recorded{of}: {row.outcome}" if result.recorded else f"Not recorded: {row.outcome}"
     page.clipped(Span(said, Style.DIM))
     if row.changed_the_tree:
         files = count(len(row.changed_files), "file") if row.changed_files else "the tree"

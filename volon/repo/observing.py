@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from volon.model.drift.observed import KeyFileFate, PausedState, Reason
+    from volon.model.drift.observed import EvidenceFate, KeyFileFate, PausedState, Reason
     from volon.model.facts import GitFacts
     from volon.repo.git import Git
     from volon.repo.history import History
@@ -95,6 +95,7 @@ class Observer:
             key_files=key_files,
             conflicts_head=conflicts[0],
             conflicts_upstream=conflicts[1],
+            evidence=self._evidence(),
         )
 
     def _full(self, commit: str | None) -> str | None:
@@ -218,6 +219,13 @@ class Observer:
         if self._here and then and head and then != head:
             changed = self._history(stack).changed_paths(then, head, names)
         return key_file_fates(names, fates, told.new, changed, self._blobs())
+
+    def _evidence(self) -> tuple[EvidenceFate, ...]:
+        if not self._paused.evidence:
+            return ()
+        from volon.repo.inputs import evidence_fates  # noqa: PLC0415  only when commands were recorded
+
+        return evidence_fates(self._git, self._facts, self._paused.evidence)
 
     def _blobs(self) -> Blobs:
         return Blobs(self._repository.root, self._facts.object_format)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
+from volon.model.result_evidence import evidence_view
 from volon.model.results import FindingView, ResumeResult
-from volon.model.text import age, iso
+from volon.model.text import age, iso, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from volon.usecases.surroundings import Surroundings
 
 _OWN_UPDATE = re.compile(r"\[[^]]*\] (created|started|paused|resumed|blocked|unblocked|done)\b")
+_SAME, _ANOTHER = "; the tree is the same now", "; the tree is another now"
 _ROUTES = {
     "brief": "brief; explore comes next",
     "explore": "explore; plan comes next",
@@ -56,7 +58,8 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         next_actions=_next_actions(checked, task),
         questions=capsule.questions if capsule else (),
         blockers=capsule.blockers if capsule and task.blocker_type else (),
-        commands=tuple(f"{item.command} → {item.outcome}" for item in capsule.commands) if capsule else (),
+        commands=_commands(checked),
+        evidence=tuple(evidence_view(fate.row, fate.changed) for fate in checked.evidence),
         key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
         if capsule
         else (),
@@ -65,6 +68,13 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         read_first=around.context,
         route=_ROUTES.get(around.stage),
     )
+
+
+def _commands(checked: Checked) -> tuple[str, ...]:
+    """The commands of the capsule; those that were recorded with whether the tree is still the one they ran on."""
+    said = {one_line(fate.row.command): _SAME if fate.changed == () else _ANOTHER for fate in checked.evidence}
+    items = checked.capsule.commands if checked.capsule else ()
+    return tuple(f"{item.command} → {item.outcome}{said.get(item.command, '')}" for item in items)
 
 
 def finding_view(finding: Finding) -> FindingView:

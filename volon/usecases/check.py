@@ -22,6 +22,8 @@ from volon.usecases.material import DERIVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from volon.model.drift.observed import EvidenceFate
+    from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.problems import Problem
     from volon.model.records.checkpoint import Checkpoint
@@ -51,6 +53,7 @@ class Checked:
     facts: GitFacts
     warnings: tuple[str, ...]
     changed_since: tuple[str, ...]
+    evidence: tuple[EvidenceFate, ...] = ()
 
 
 def check(workspace: Workspace, reader: Reader, file: TaskFile, named: CheckpointFile | None = None) -> Checked:
@@ -81,6 +84,7 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
         facts=observed.facts,
         warnings=_rebuilt(rebuilt, named) or _gone(capsule, at),
         changed_since=outcome.changed_since,
+        evidence=observed.evidence,
     )
 
 
@@ -142,7 +146,16 @@ def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | 
         questions=capsule.questions if capsule else (),
         place_known=source.uid is not None,
         diffstat=capsule.diffstat if capsule else "",
+        evidence=_evidence(checkpoint),
     )
+
+
+def _evidence(checkpoint: Checkpoint | None) -> tuple[Evidence, ...]:
+    if checkpoint is None or not checkpoint.evidence:
+        return ()
+    from volon.model.evidence import unfolded  # noqa: PLC0415  only when commands were recorded
+
+    return unfolded(checkpoint.evidence, checkpoint.changes)
 
 
 def _key_files(capsule: Capsule | None, checkpoint: Checkpoint | None) -> tuple[str, ...]:

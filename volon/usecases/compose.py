@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.model.evidence import Evidence
     from volon.model.facts import Change, GitFacts
     from volon.model.records.capsulevalues import Capsule
     from volon.model.records.task import Task
@@ -154,7 +155,16 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         completed=_completed(material),
         capsule_text=capsule_data.decode("utf-8"),
         changes=facts.recorded,
+        evidence=_evidence(material),
     )
+
+
+def _evidence(material: Material) -> tuple[Evidence, ...]:
+    if not material.evidence:
+        return ()
+    from volon.model.evidence import folded  # noqa: PLC0415  most pauses have none
+
+    return folded(material.evidence, material.facts.recorded)
 
 
 def _completed(material: Material) -> tuple[str, ...]:

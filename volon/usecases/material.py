@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.model.evidence import Evidence
     from volon.model.facts import Change, GitFacts
     from volon.model.records.capsulevalues import Capsule
     from volon.model.records.checkpoint import Checkpoint
@@ -59,6 +60,7 @@ class Material:
     capsule_template: str
     checkpoint_template: str
     handoff_template: str
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def resumed(self) -> bool:

@@ -71,7 +71,7 @@ def new_capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:
         plan=clean(request.plan or (old.plan if old else "")),
         summary=clean(request.summary or (old.summary if old and not material.resumed else None) or "") or None,
         key_files=_key_files(request, old, facts, resumed=material.resumed),
-        commands=_commands(request, old, clean),
+        commands=_commands(material, old, clean),
         diffstat=material.diffstat,
         untracked=tuple(change.path for change in facts.changes if change.untracked),
         next_actions=cleaned(request.next_actions, _kept_actions(material, old, task)),
@@ -120,10 +120,14 @@ def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, r
     return tuple(KeyFile(path, why) for path, why in said) or named or derived
 
 
-def _commands(request: PauseRequest, old: Capsule | None, clean: Callable[[str], str]) -> tuple[CommandOutcome, ...]:
-    said = (text.rpartition("=>") for text in request.commands)
+def _commands(material: Material, old: Capsule | None, clean: Callable[[str], str]) -> tuple[CommandOutcome, ...]:
+    """What was said now, else what was said before; then what was run and recorded, which speaks for itself."""
+    said = (text.rpartition("=>") for text in material.request.commands)
     new = tuple(CommandOutcome(clean(command.strip()), clean(outcome.strip())) for command, _, outcome in said)
-    return new or (old.commands if old else ())
+    ran = tuple(CommandOutcome(one_line(row.command), row.outcome) for row in material.evidence)
+    known = {one.command for one in ran}
+    kept = new or (old.commands if old else ())
+    return (*(one for one in kept if one.command not in known), *ran)
 
 
 def overwritten(material: Material) -> str:

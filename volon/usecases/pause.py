@@ -27,12 +27,14 @@ from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases import compose, hooks, records, select
 from volon.usecases.elsewhere import paused_here
+from volon.usecases.evidence import adopt, rows_for, runs_since
 from volon.usecases.material import Material, Note, counts, derived_note
 from volon.usecases.surroundings import read_surroundings
 from volon.usecases.writing import exclude_state, state_files, write_pointers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.records.events import PauseEvent
@@ -60,10 +62,11 @@ class _Subject:
     previous: Checkpoint | None = None
     warnings: tuple[str, ...] = ()
     damaged: bool = False
+    runs: tuple[Evidence, ...] = ()
 
     def unchanged(self, request: PauseRequest, facts: GitFacts) -> bool:
         """Whether the task is paused already, its capsule is whole, nothing was said and nothing moved since."""
-        if self.file is None or self.previous is None or request.says_something or self.damaged:
+        if self.file is None or self.previous is None or request.says_something or self.damaged or self.runs:
             return False
         return compose.nothing_changed(self.file.task, self.previous, facts)
 
@@ -116,6 +119,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         material = _material(workspace, tx, request, facts, subject)
         composed = compose.compose(material)
         put_warnings = _put(workspace, tx, composed, material)
+        adopt(tx, subject.runs, composed.task.id, composed.task_uid)
         if workspace.repository.stamp() != stamp:
             raise _GitMoved
         on_pause, why_no_hooks = hooks.ready_or_why(workspace, tx, "on_pause")
@@ -180,13 +184,14 @@ def _subject(workspace: Workspace, reader: Reader, request: PauseRequest, facts:
     if not (request.says_something or facts.changes or facts.operation):
         message = "Nothing to pause: the working tree is clean, no task is in progress and no note was given."
         raise NothingToDo(message, hints=['volon pause-task "what you are in the middle of"'])
-    return _Subject(None)
+    return _Subject(None, runs=runs_since(reader, None, None))
 
 
 def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> _Subject:
     capsule = records.read_capsule(reader, file.task.id)
     previous = records.checkpoint_of(reader, capsule[1]) if capsule else None
-    subject = _Subject(file, capsule, previous.checkpoint if previous else None, warnings)
+    last = previous.checkpoint if previous else None
+    subject = _Subject(file, capsule, last, warnings, runs=runs_since(reader, file.task, last))
     return subject if capsule is None or not lost_parts(capsule[0]) else _whole(subject, capsule, previous)
 
 
@@ -258,6 +263,7 @@ def _material(
         capsule_template=workspace.template("task-pcc-capsule.md", tx),
         checkpoint_template=workspace.template("checkpoint.md", tx),
         handoff_template=workspace.template("handoff.md", tx),
+        evidence=rows_for(subject.previous, subject.runs),
     )
 
 

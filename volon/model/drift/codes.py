@@ -203,9 +203,7 @@ CODES: dict[str, Code] = {
         "Whoever paused was not sure; the open questions are printed.",
         "Have a person look before work goes on.",
     ),
-    "evidence.stale": Code(
-        "evidence", _WARNING, "The inputs of a recorded command changed since.", "Run it again.", emitted=False
-    ),
+    "evidence.stale": Code("evidence", _WARNING, "The inputs of a recorded command changed since.", "Run it again."),
     "evidence.failed": Code(
         "evidence", _WARNING, "A recorded command was replayed and fails now.", "Find out why.", emitted=False
     ),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
+    from volon.model.evidence import Evidence
     from volon.model.facts import Change, GitFacts
     from volon.model.problems import Problem
 
@@ -46,6 +47,7 @@ class PausedState:
         uid: the operation that made the pause; tells whether it was made in this repository.
         made_here: the same, when the caller knows it.
         diffstat: how many lines of which file were changed, as `git diff --stat` shows it.
+        evidence: the commands that were recorded with it.
     """
 
     task_id: str = ""
@@ -70,6 +72,7 @@ class PausedState:
     uid: str | None = None
     made_here: bool | None = None
     diffstat: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def named_paths(self) -> tuple[str, ...]:
@@ -231,6 +234,19 @@ class KeyFileFate:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceFate:
+    """What a recorded command says about the tree there is now.
+
+    Attributes:
+        changed: the files that are others than when it ran; empty when it is the same tree, None when that is all that
+            can be said.
+    """
+
+    row: Evidence
+    changed: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """What the repository answers now.
 
@@ -255,6 +271,7 @@ class Observed:
         key_files: those that are not what they were.
         conflicts_head: what would be left in conflict if the work that is not in the tree were brought to HEAD.
         conflicts_upstream: the same for all of the work and the upstream branch, where that has moved.
+        evidence: one for each recorded command.
     """
 
     now: datetime
@@ -278,6 +295,7 @@ class Observed:
     key_files: tuple[KeyFileFate, ...] = ()
     conflicts_head: tuple[str, ...] = ()
     conflicts_upstream: tuple[str, ...] = ()
+    evidence: tuple[EvidenceFate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ Source: contract §5, §7; reliability G6, G7.
 from __future__ import annotations
 
 from volon.model.drift import conflicts as preflight_conflicts
+from volon.model.drift import evidence as preflight_evidence
 from volon.model.drift import head as preflight_head
 from volon.model.drift import tree as preflight_tree
 from volon.model.drift import upstream as preflight_upstream
@@ -74,6 +75,7 @@ def _repository(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         yield from preflight_tree.judge(paused, observed)
         yield from preflight_upstream.judge(paused, observed)
         yield from preflight_conflicts.judge(paused, observed)
+        yield from preflight_evidence.judge(paused, observed)
     yield from _operation(paused, observed)
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from volon.model.ids import checkpoint_label
 from volon.model.problems import InvalidRecord, Problem
-from volon.model.records import fields, infull
+from volon.model.records import commandsrun, fields, infull
 from volon.model.records.changes import parse_changes, render_changes
 from volon.model.records.fields import Field, Kind
 from volon.model.syntax import markdown
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
+    from volon.model.evidence import Evidence
     from volon.model.facts import Change
     from volon.model.syntax.frontmatter import Document
 
@@ -115,6 +116,7 @@ class Checkpoint:
     capsule_text: str = ""
     changes: tuple[Change, ...] = ()
     full: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
 
 
 def render_checkpoint(checkpoint: Checkpoint, template: str) -> bytes:
@@ -137,7 +139,7 @@ def render_checkpoint(checkpoint: Checkpoint, template: str) -> bytes:
         "capsule": markdown.code_block(embedded, "markdown") if embedded else "None.",
     }
     front = fields.render_front([field for field in FIELDS if field.name != "content_sha256"], values)
-    below = infull.render(checkpoint.full)
+    below = infull.render(checkpoint.full) + commandsrun.render(checkpoint.evidence)
     bare = _joined(fill(template, places | {"frontmatter": front}), below)
     stamp = f'content_sha256: "{digest(bare.encode("utf-8"))}"'
     return _joined(fill(template, places | {"frontmatter": f"{front}\n{stamp}"}), below).encode("utf-8")
@@ -193,6 +195,7 @@ def parse_checkpoint(document: Document) -> Checkpoint:
         capsule_text=capsule_text,
         changes=parse_changes(markdown.first_code_block(_part(document, "Changes at the pause")) or ""),
         full=infull.parse(document),
+        evidence=commandsrun.parse(document),
     )
 
 

@@ -28,6 +28,14 @@ _CHANGE = (
     Field("blob", Kind.COMMIT, "The object id of its bytes; null when it is gone."),
     Field("origin", Kind.LINE, "Where a renamed file came from."),
 )
+_EVIDENCE = (
+    Field("uid", Kind.LINE, "The operation that recorded it.", required=True),
+    Field("argv", Kind.LIST, "The words, secrets redacted.", required=True),
+    Field("cwd", Kind.LINE, "Where it ran, relative to the repository root.", required=True),
+    Field("exit_status", Kind.INT, "How it ended; negative is a signal.", required=True),
+    Field("before", Kind.MAP, "The tree it began on.", required=True),
+    Field("after", Kind.MAP, "The tree it left.", required=True),
+)
 _TASK_BODY = (
     Field("description", Kind.TEXT, "What the work is."),
     Field("acceptance", Kind.OBJECTS, "What must hold in the end.", items=capsulevalues.ACCEPTANCE),
@@ -37,6 +45,7 @@ _CHECKPOINT_BODY = (
     *checkpoint.BODY,
     Field("capsule_text", Kind.TEXT, "The whole capsule."),
     Field("changes", Kind.OBJECTS, "The changed paths at the pause.", items=_CHANGE),
+    Field("evidence", Kind.OBJECTS, "The newest recorded run of each command.", items=_EVIDENCE),
     Field("full", Kind.MAP, "By field, the texts that the capsule has no room for."),
 )
 _RUNLOG = (

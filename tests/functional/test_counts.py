@@ -75,7 +75,7 @@ def test_a_pause_looks_at_the_whole_tree_once(paused: RepoBuilder, volon: VolonI
     volon.ok("pause-task", "still untested")
     assert started.count("status") == 1
     assert "ls-files" not in started
-    assert len(started) <= 9
+    assert len(started) <= 12
 
 
 def test_five_records_are_durable_after_two_fsyncs(paused: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ GIT_QUESTIONS = frozenset(
             "cat-file",
             "ls-files",
             "ls-tree",
+            "hash-object",
             "fast-import",
             "unpack-objects",
             "update-ref",

@@ -23,6 +23,7 @@ def pause_task(
     words: Sequence[str] = (),
     source: str | None = None,
     *,
+    no_snapshot: bool = False,
     commit_state: bool = False,
     dry_run: bool = False,
     **said: str | Sequence[str] | None,
@@ -33,7 +34,9 @@ def pause_task(
     from volon.usecases.pause import pause, wants_note
 
     mode, note = _mode_and_note(words, at)
-    request = PauseRequest.of(mode=mode, note=note, commit_state=commit_state, dry_run=dry_run, **said)
+    request = PauseRequest.of(
+        mode=mode, note=note, no_snapshot=no_snapshot, commit_state=commit_state, dry_run=dry_run, **said
+    )
     if source is not None:
         request = request.with_json(_read_source(source, at), source)
     workspace = at.workspace()

@@ -54,7 +54,7 @@ _RESUME = Form("resume_task", MANY, {"--short": "short", **_GOING_ON}, {"--task"
 _PAUSE = Form(
     "pause_task",
     MANY,
-    {"--commit-state": "commit_state", **_DRY_RUN},
+    {"--no-snapshot": "no_snapshot", "--commit-state": "commit_state", **_DRY_RUN},
     {
         **{f"--{name}": name for name in ("task", "plan", "goal", "confidence", "summary", "tokens")},
         "--from": "source",
@@ -66,6 +66,8 @@ _PAUSE = Form(
         "--key-file": "key_files",
         "--cmd": "commands",
         "--completed": "completed",
+        "--include-ignored": "include_ignored",
+        "--allow-secret": "allow_secrets",
     },
 )
 FORMS: dict[tuple[str, ...], Form] = {

@@ -39,6 +39,14 @@ def pause_task(
     completed: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="Done this session; repeatable.")] = None,
     tokens: Annotated[str | None, typer.Option(metavar="USED/LIMIT", help="Token usage.")] = None,
     source: Annotated[str | None, typer.Option("--from", metavar="FILE|-", help="Read the request from JSON.")] = None,
+    no_snapshot: Annotated[bool, typer.Option("--no-snapshot", help="Save the records only, no files.")] = False,
+    include_ignored: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Save these ignored files too; repeatable.")
+    ] = None,
+    allow_secret: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FINGERPRINT", help="Save a file that looks secret; --json tells its fingerprint."),
+    ] = None,
     commit_state: Annotated[
         bool, typer.Option("--commit-state", help="Commit volon's own files, nothing else.")
     ] = False,
@@ -64,6 +72,9 @@ def pause_task(
         summary=summary,
         completed=completed,
         tokens=tokens,
+        include_ignored=include_ignored,
+        allow_secrets=allow_secret,
+        no_snapshot=no_snapshot,
         commit_state=commit_state,
         dry_run=dry_run,
     )

@@ -30,7 +30,10 @@ MAX_TEXT = 20_000
 MAX_ALL = 1_000_000
 """What one request may hold: entries in a list, characters in a text, characters altogether."""
 
-_LISTS = ("next_actions", "questions", "blockers", "key_files", "commands", "completed")
+_LISTS = (
+    *("next_actions", "questions", "blockers", "key_files", "commands", "completed"),
+    *("include_ignored", "allow_secrets"),
+)
 _TEXTS = ("mode", "note", "task", "plan", "goal", "confidence", "summary", "tokens")
 _OPTIONS = {
     "next_actions": "--next",
@@ -38,6 +41,8 @@ _OPTIONS = {
     "blockers": "--blocker",
     "key_files": "--key-file",
     "commands": "--cmd",
+    "include_ignored": "--include-ignored",
+    "allow_secrets": "--allow-secret",
     "note": "the note",
     "mode": "the mode",
 }
@@ -55,6 +60,9 @@ class PauseRequest:
         key_files: `PATH` or `PATH: why`.
         commands: `CMD => OUTCOME`.
         tokens: `USED/LIMIT`, two whole numbers.
+        include_ignored: patterns of ignored files that are saved too.
+        allow_secrets: fingerprints of files that look secret and are saved all the same.
+        no_snapshot: the records only; files are not saved.
     """
 
     mode: str = "soft"
@@ -71,11 +79,21 @@ class PauseRequest:
     key_files: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     completed: tuple[str, ...] = ()
+    include_ignored: tuple[str, ...] = ()
+    allow_secrets: tuple[str, ...] = ()
+    no_snapshot: bool = False
     commit_state: bool = False
     dry_run: bool = False
 
     @classmethod
-    def of(cls, *, commit_state: bool = False, dry_run: bool = False, **said: str | Iterable[str] | None) -> Self:
+    def of(
+        cls,
+        *,
+        no_snapshot: bool = False,
+        commit_state: bool = False,
+        dry_run: bool = False,
+        **said: str | Iterable[str] | None,
+    ) -> Self:
         """Build a request from what the command line gave, empty lists and texts meaning *not said*.
 
         Raises:
@@ -84,7 +102,7 @@ class PauseRequest:
         values: dict[str, Any] = {name: _said(name, said.get(name)) for name in _TEXTS}
         values |= {name: _texts(said.get(name)) for name in _LISTS}
         values["mode"] = values["mode"] or "soft"
-        return cls(**values, commit_state=commit_state, dry_run=dry_run).checked()
+        return cls(**values, no_snapshot=no_snapshot, commit_state=commit_state, dry_run=dry_run).checked()
 
     def with_note(self, note: str) -> Self:
         """Return the request with a note that was asked for; an empty one leaves it to volon to derive one."""
@@ -155,7 +173,8 @@ class PauseRequest:
     @property
     def says_something(self) -> bool:
         """Whether anything was said that a new capsule should hold."""
-        return replace(self, mode="soft", task=None, commit_state=False, dry_run=False) != PauseRequest()
+        bare = replace(self, mode="soft", task=None, no_snapshot=False, commit_state=False, dry_run=False)
+        return bare != PauseRequest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,15 @@ class TaskListResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotSavedView:
+    """One path that a pause did not save: why, as one word for programs, and in words."""
+
+    path: str
+    why: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseResult(Result):
     """A pause that is safe on disk (or, as a dry run, the plan of one).
 
@@ -131,6 +140,9 @@ class PauseResult(Result):
         already: the task was paused and nothing changed since, so nothing was written.
         noted: how many paths differ from HEAD, by kind: `modified added deleted renamed conflicted untracked`.
         skipped: nested repositories and other paths that volon cannot speak for, by name.
+        snapshot: the commit that holds the uncommitted work; None when there was none, or it was not to be saved.
+        saved: how many paths it holds, by kind, `ignored` among them; None when nothing was to be saved.
+        not_saved: what it does not hold, by name.
         note_derived: the note was made from the changed paths and the last commit.
         state_commit: the commit `--commit-state` made, else None.
         hooks: what ran once the pause was safe, or why it did not; under a dry run what would run.
@@ -156,6 +168,9 @@ class PauseResult(Result):
     noted: dict[str, int]
     blockers: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    snapshot: str | None = None
+    saved: dict[str, int] | None = None
+    not_saved: tuple[NotSavedView, ...] = ()
     created_task: bool = False
     already: bool = False
     written: tuple[str, ...] = ()

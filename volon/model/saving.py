@@ -24,6 +24,8 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FOR_SHOW = re.compile(r".*\.(?:example|sample|template|dist|tmpl)", re.IGNORECASE | re.DOTALL)
+BY_NAME = "its name; "
+"""How the reason begins of a file that is kept out for its name."""
 _FINGERPRINT = 12
 
 

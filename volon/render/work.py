@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NAMES = 3
 _DETAILS = 5
 _BRIEF_LINES = 4
-_KINDS = ("conflicted", "modified", "added", "deleted", "renamed", "untracked")
+_KINDS = ("conflicted", "modified", "added", "deleted", "renamed", "untracked", "ignored")
 
 
 def _noted(counts: dict[str, int]) -> str:
@@ -48,15 +48,27 @@ def pause(page: Page, result: r.PauseResult) -> None:
         page.field("during", f"a {result.operation} in progress; it is left as it is")
     for blocker in result.blockers:
         page.field("waits for", blocker, lines=2)
-    noted = _noted(result.noted)
-    page.field("noted", f"{noted}; their bytes stay in the working tree" if noted else "no uncommitted work")
-    if result.skipped:
-        page.field("not noted", ", ".join(result.skipped) + " (nested repository)", lines=3)
+    _files(page, result)
     page.field("untouched", "files" if result.state_commit else "files, index, branch")
     if result.state_commit:
         page.field("committed", f"volon's own files, as {short(result.state_commit)}")
     hooks(page, result.hooks)
     _advice(page, result)
+
+
+def _files(page: Page, result: r.PauseResult) -> None:
+    """What was saved of the uncommitted work, or why nothing was; and each path that was not."""
+    noted = _noted(result.noted)
+    if not noted and not result.saved:
+        page.field("saved", "the commit; there is no uncommitted work")
+    elif result.saved is None:
+        page.field("noted", f"{noted}; their bytes stay in the working tree")
+    else:
+        page.field("would save" if result.dry_run else "saved", _noted(result.saved) or "the index")
+    for number, row in enumerate(result.not_saved[:_DETAILS]):
+        page.field("not saved" if number == 0 else "", f"{row.path} ({row.detail.partition('; ')[0]})", lines=2)
+    if (more := len(result.not_saved) - _DETAILS) > 0:
+        page.field("", f"and {more} more: --json names all")
 
 
 def _advice(page: Page, result: r.PauseResult) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import stat
 
-from volon.model.saving import fingerprint, secret_name, secrets_in
+from volon.model.saving import BY_NAME, fingerprint, secret_name, secrets_in
 from volon.model.snapshot import LeftOut, SavedFile
 from volon.plain import dataclass, field
 from volon.repo.blobs import Blobs, encode
@@ -170,12 +170,12 @@ class Collector:
             data: its content.
             new: git does not have it yet, so that its name counts.
         """
-        kinds = ["its name"] if new and secret_name(path) else []
+        kinds = [BY_NAME] if new and secret_name(path) else []
         if not kinds and (found := secrets_in(data)):
             known = self._before(path) or b""
-            kinds = [kind for token, kind in found.items() if token not in known]
+            kinds = [f"{kind}; " for token, kind in found.items() if token not in known]
         mark = fingerprint(path, data) if kinds else ""
-        return f"{kinds[0]}; --allow-secret {mark}" if kinds and mark not in self._rules.allowed else None
+        return f"{kinds[0]}--allow-secret {mark}" if kinds and mark not in self._rules.allowed else None
 
 
 def _in_index(entry: Entry) -> bool:

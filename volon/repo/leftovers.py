@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REFS = "refs/volon/"
-_EVENT = re.compile(r"refs/volon/(?:paused|closed|state)/[0-9A-HJKMNP-TV-Z]{26}(?:\.lock)?")
+_EVENT = re.compile(r"refs/volon/(?:paused|closed|state|snap)/[0-9A-HJKMNP-TV-Z]{26}(?:\.lock)?")
 _SEARCHED = ("refs", "logs/refs", "objects/info")
 _REPORT = 1 << 20
 

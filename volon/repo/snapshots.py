@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 REF = "refs/volon/snap/"
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-_NO_HINT = ["volon pause-task --no-snapshot writes the records and leaves the files where they are"]
 _GROUP = 32 << 20
 
 
@@ -99,7 +98,7 @@ class Snapshots:
         try:
             index = read_index_files(self._git_dir, self._format)
         except OSError as error:
-            raise NotCommitted("the index cannot be read", causes=[str(error)], hints=_NO_HINT) from error
+            raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
         self._git.run(*fastimport.COMMAND, stdin=writing.stream(ref, ulid, index, at))
         snapshot, ids = self._verify(ref, writing)
         fastimport.settle(self._common, ref, ids)

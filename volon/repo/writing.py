@@ -8,7 +8,7 @@ Source: issue "Every byte back"; reliability §3.3.
 
 from __future__ import annotations
 
-from volon.model.facts import SUBMODULE
+from volon.model.facts import SUBMODULE, is_state_path
 from volon.model.snapshot import (
     INDEX,
     NAME,
@@ -22,11 +22,12 @@ from volon.model.snapshot import (
 )
 from volon.model.text import iso
 from volon.repo import fastimport
-from volon.repo.blobs import Blobs, encode
+from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.catfile import objects, sizes
 from volon.repo.collecting import Collector, committed_mode
 from volon.repo.filtering import filtered_ids
 from volon.repo.indexed import staged_versions, undone_versions
+from volon.repo.status import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,15 @@ class Writing:
     def collect(self) -> Iterator[bytes]:
         """Yield the content of everything that is taken in from the working tree, what git knows first."""
         yield from self.collector.collect(sorted(self._entries, key=lambda entry: (entry.status == "??", entry.path)))
+        yield from self.collector.collect(self._ignored(), ignored=True)
+
+    def _ignored(self) -> list[Entry]:
+        """The ignored paths that were asked for."""
+        if not self._rules.include_ignored:
+            return []
+        out = self._git.run("ls-files", "--others", "--ignored", "--exclude-standard", "--full-name", "-z", "--", ":/")
+        paths = sorted(decode(row) for row in out.split(b"\0") if row)
+        return [Entry(path, "??") for path in paths if not is_state_path(path) and self._rules.wanted_ignored(path)]
 
     def stream(self, ref: str, ulid: str, index: IndexFiles | None, at: datetime) -> Iterator[bytes]:
         """Yield what fast-import reads: blobs, then three commits, of which the last one stays at the ref."""

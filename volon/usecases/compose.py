@@ -139,6 +139,7 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         upstream=facts.upstream,
         upstream_commit=facts.upstream_commit,
         worktree=facts.worktree,
+        snapshot=material.snapshot,
         operation=facts.operation,
         operation_head=facts.operation_head,
         saved_at=material.now,

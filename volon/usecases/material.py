@@ -57,6 +57,7 @@ class Material:
     you_were: str | None
     commits: tuple[str, ...]
     missing_key_files: tuple[str, ...]
+    snapshot: str | None = None
     capsule_template: str
     checkpoint_template: str
     handoff_template: str

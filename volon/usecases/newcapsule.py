@@ -62,6 +62,7 @@ def new_capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:
         worktree=facts.worktree,
         mode=request.mode,
         checkpoint=layout.checkpoint_place(filename(material.number, material.surroundings.stage, material.now)).path,
+        snapshot=material.snapshot,
         operation=facts.operation,
         operation_head=facts.operation_head,
         you_were=material.you_were,

@@ -25,7 +25,7 @@ from volon.plain import dataclass, replace
 from volon.repo import questions
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
-from volon.usecases import compose, hooks, records, select
+from volon.usecases import compose, hooks, records, saving, select
 from volon.usecases.elsewhere import paused_here
 from volon.usecases.evidence import adopt, rows_for, runs_since
 from volon.usecases.material import Material, Note, counts, derived_note
@@ -64,11 +64,12 @@ class _Subject:
     damaged: bool = False
     runs: tuple[Evidence, ...] = ()
 
-    def unchanged(self, request: PauseRequest, facts: GitFacts) -> bool:
-        """Whether the task is paused already, its capsule is whole, nothing was said and nothing moved since."""
+    def unchanged(self, workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts) -> bool:
+        """Whether the task is paused already, whole and with its files, nothing was said and nothing moved since."""
         if self.file is None or self.previous is None or request.says_something or self.damaged or self.runs:
             return False
-        return compose.nothing_changed(self.file.task, self.previous, facts)
+        moved = not compose.nothing_changed(self.file.task, self.previous, facts)
+        return not moved and saving.is_saved(workspace, reader, request, facts, self.previous)
 
 
 def wants_note(workspace: Workspace, request: PauseRequest) -> bool:
@@ -80,7 +81,8 @@ def wants_note(workspace: Workspace, request: PauseRequest) -> bool:
     if request.note is not None:
         return False
     facts = workspace.repository.facts()
-    return not _subject(workspace, workspace.store, request, facts).unchanged(request, facts)
+    subject = _subject(workspace, workspace.store, request, facts)
+    return not subject.unchanged(workspace, workspace.store, request, facts)
 
 
 def pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
@@ -110,13 +112,16 @@ class _GitMoved(Exception):
 def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
     with workspace.store.begin("pause", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         stamp = workspace.repository.stamp()
-        facts = workspace.repository.facts()
+        facts, seen = workspace.repository.look()
         if request.commit_state:
             refuse_to_commit(workspace.repository, facts)
         subject = _subject(workspace, tx, request, facts)
-        if subject.file is not None and subject.previous is not None and subject.unchanged(request, facts):
+        unchanged = subject.unchanged(workspace, tx, request, facts)
+        if unchanged and subject.file is not None and subject.previous is not None:
             return _already(subject.file, subject.previous, facts, request)
         material = _material(workspace, tx, request, facts, subject)
+        saved = saving.save(workspace, tx, request, facts, seen, tx.op, material.now)
+        material = replace(material, facts=saved.facts, snapshot=saved.snapshot)
         composed = compose.compose(material)
         put_warnings = _put(workspace, tx, composed, material)
         adopt(tx, subject.runs, composed.task.id, composed.task_uid)
@@ -142,10 +147,13 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         resume_command=_way_back(composed),
         created_task=subject.file is None,
         written=tuple(place.path for place in outcome.written if place.parent != layout.OUTBOX),
+        snapshot=saved.snapshot,
+        saved=saved.counts,
+        not_saved=saved.left_out,
         hooks=on_pause.views(tx.op, dry_run=request.dry_run),
         state_commit=_commit_state(workspace, request, composed, material),
         dry_run=request.dry_run,
-        warnings=(*subject.warnings, *composed.warnings, *put_warnings, *why_no_hooks),
+        warnings=(*subject.warnings, *composed.warnings, *saved.warnings, *put_warnings, *why_no_hooks),
     )
 
 

@@ -37,7 +37,7 @@ FIELDS = (
     Field("worktree", Kind.NAME, "`.` for the main worktree, else the linked one's path from there.", since=2),
     Field("mode", Kind.LINE, "Which advice was printed.", choices=MODES, since=2),
     Field("checkpoint", Kind.PATH, "The checkpoint written by the same pause.", since=2),
-    Field("snapshot", Kind.LINE, "The ref that holds the uncommitted work.", since=2),
+    Field("snapshot", Kind.COMMIT, "The commit with the uncommitted work; null when nothing was saved.", since=2),
     Field("operation", Kind.LINE, "The merge, rebase, … that was in progress.", since=2),
     Field("operation_head", Kind.COMMIT, "What was being merged, picked or rebased onto.", since=2),
     Field("resumed_at", Kind.TIME, "When the task was resumed from it; null until then.", since=2),

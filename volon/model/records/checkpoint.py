@@ -55,7 +55,7 @@ FIELDS = (
     Field("worktree", Kind.NAME, "`.` for the main worktree, else the linked one's path from there."),
     Field("operation", Kind.LINE, "The merge, rebase, … that was in progress."),
     Field("operation_head", Kind.COMMIT, "What was being merged, picked or rebased onto."),
-    Field("snapshot", Kind.LINE, "The ref that holds the uncommitted work."),
+    Field("snapshot", Kind.COMMIT, "The commit with the uncommitted work; null when nothing was saved."),
     Field("saved_at", Kind.TIME, "When the pause was made.", required=True),
     Field("stage", Kind.LINE, "The stage of the design, else work.", required=True),
     Field("cycle", Kind.LINE, "The design's cycle."),

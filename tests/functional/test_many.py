@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from volon import cached, peek
+from volon.cli import promptline
 from volon.model.quick import TaskRow
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
+    from volon.workspace import Workspace
 
 MANY = 2 * peek.LEAST
 
@@ -349,3 +352,42 @@ def test_one_more_pause_beside_many_checkpoints_reads_none_and_takes_the_next_nu
     text = volon.ok("pause-task", "still untested")
     assert f"checkpoint {MANY}" in text
     assert [name for name in opened if name.endswith("-work-2026-11-19.md")] == []
+
+
+@pytest.mark.usefixtures("settled")
+def test_the_prompts_line_is_made_of_what_the_command_has_seen(
+    crowd: Path, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause looks at each task once; the line for the shell is the one that a fresh look would make."""
+    volon.ok("pause-task", "once more")
+    looked: list[str] = []
+    signature = peek.signature
+
+    def noting(directory: int, name: str) -> str:
+        looked.append(name)
+        return signature(directory, name)
+
+    monkeypatch.setattr(peek, "signature", noting)
+    volon.ok("pause-task", "and again")
+    assert max(Counter(name for name in looked if "20250101" in name).values()) == 1
+    line = crowd.parents[1] / ".git/volon/prompt"
+    assert line.read_text().split("\t")[2].rstrip("\n") == volon.ok("prompt").rstrip("\n")
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_task_edited_during_a_command_is_in_the_prompts_line_as_it_is(
+    crowd: Path, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command saw does not count for the one task that the line is about."""
+    other = crowd / f"{name_of(5)}.md"
+    other.write_bytes(task(5, "doing", "Before").replace(b"2025-01-01T", b"2026-12-01T"))
+    volon.ok("task", "list")
+
+    def edited(workspace: Workspace) -> None:
+        other.write_bytes(other.read_bytes().replace(b"Before", b"After!"))
+        keep(workspace)
+
+    keep = promptline.keep_prompt_line
+    monkeypatch.setattr(promptline, "keep_prompt_line", edited)
+    volon.ok("task", "start", "Another")
+    assert "After!" in (crowd.parents[1] / ".git/volon/prompt").read_text()

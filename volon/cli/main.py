@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -15,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
+
+_BETWEEN_SEARCHES = 200_000
 
 
 def main(
@@ -51,6 +54,8 @@ def main(
         if isinstance(stream, TextIOWrapper):
             # What the terminal's encoding does not have is spelled out; it is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
+    # A command ends before its garbage matters, but a list of thousands would be searched for it again and again.
+    gc.set_threshold(_BETWEEN_SEARCHES)
     try:
         edge.start = cwd or _here()
         return _run(argv, edge)

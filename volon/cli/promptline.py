@@ -35,7 +35,9 @@ def _lines(workspace: Workspace) -> bytes:
 
 
 def _look(workspace: Workspace) -> Glance | None:
+    shelf = workspace.store.shelf
+    looked = shelf.signed.get(layout.TASKS) if shelf is not None else None
     try:
-        return glance(str(workspace.repository.root))
+        return glance(str(workspace.repository.root), looked)
     except UNSURE:
         return glance_through(workspace)

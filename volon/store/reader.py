@@ -7,13 +7,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import ClassVar, Protocol, Self, TypeAlias, TypeVar
 
     from volon.files import Place
 
     R = TypeVar("R", bound="Row")
-    Rows: TypeAlias = tuple[dict[str, R | None], Mapping[str, str]]
+    Rows: TypeAlias = tuple[dict[str, R | None], dict[str, str]]
     """The rows of a directory by name, in order, None where only the long way can tell; and the files' signatures."""
 else:
     Protocol = object

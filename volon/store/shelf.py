@@ -37,10 +37,14 @@ class Shelf:
         world: says where the user's cache is, and writes it.
         fs: where the directories are.
         within: the real paths of what came with the repository; no cache is believed in there.
+
+    Attributes:
+        signed: the signatures of the files that this command has looked at, by name; not of those it has changed.
     """
 
     def __init__(self, world: World, fs: FileSystem, within: tuple[str, ...]) -> None:
         self._world, self._fs, self._within = world, fs, within
+        self.signed: dict[Place, dict[str, str]] = {}
 
     def rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
         """See `Reader.read_rows`; of the directory as it is on disk.
@@ -53,6 +57,7 @@ class Shelf:
         if listed is None:
             return None
         identity, signed = listed
+        self.signed[place] = signed
         known = cached.rows(self._world.env, self._within, kind.KIND, identity)
         found: dict[str, R | None] = {}
         missing = []

@@ -73,7 +73,7 @@ class Store:
         self._world = world
         self._fs = fs
         self._identity = identity
-        self._shelf = shelf
+        self.shelf = shelf
         self.tree = tree
         self._decoded: tuple[bytes, Journal] | None = None
         self.committed = False
@@ -311,12 +311,12 @@ class Store:
         return current if entry is None else view(entry, current)
 
     def _names(self, place: Place) -> list[str]:
-        names = {name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX)}
+        names = dict.fromkeys(name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX))
         journal = self._published()
         for entry in journal.entries if journal is not None else ():
             if entry.place.parent == place:
-                present = view(entry, self._fs.read(entry.place)) is not None
-                (names.add if present else names.discard)(entry.place.name)
+                names.pop(entry.place.name, None)
+                names |= {} if view(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}
         return sorted(names)
 
     def _contents(self, place: Place) -> dict[str, bytes | None]:
@@ -326,7 +326,7 @@ class Store:
         return {name: self._look(place / name) if name in pending else found.get(name) for name in self._names(place)}
 
     def _rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
-        rows = self._shelf.rows(place, kind, start) if self._shelf is not None else None
+        rows = self.shelf.rows(place, kind, start) if self.shelf is not None else None
         journal = self._published()
         if rows is not None and journal is not None:
             for name in {entry.place.name for entry in journal.entries if entry.place.parent == place}:

@@ -138,10 +138,11 @@ class Transaction:
 
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted, with what this transaction has put in place."""
-        names = set(self._views.names(place))
+        names = dict.fromkeys(self._views.names(place))
         for target, entry in self._staged.items():
             if target.parent == place:
-                (names.discard if entry.after is None else names.add)(target.name)
+                names.pop(target.name, None)
+                names |= {} if entry.after is None else {target.name: None}
         return sorted(names)
 
     def read_all(self, place: Place) -> dict[str, bytes | None]:
@@ -341,6 +342,7 @@ class Transaction:
             self._discard(staging)
             raise
         self.committed = True
+        self._views.forget(entry.place for entry in journal.entries)
         try:
             self._fs.sync_dir(layout.JOURNAL.parent)
         except OSError as error:

@@ -12,7 +12,7 @@ from volon.store.checking import edited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Protocol
 
     from volon.files import FileSystem, Place
@@ -42,7 +42,7 @@ class Views:
         rows: _ReadRows,
     ) -> None:
         self._fs, self._look, self._names, self._contents, self._rows = fs, look, names, contents, rows
-        self._relied: dict[Place, Mapping[str, str]] = {}
+        self._relied: dict[Place, dict[str, str]] = {}
 
     def look(self, place: Place) -> bytes | None:
         """The content of a file; None when there is none.
@@ -74,6 +74,11 @@ class Views:
             if rows is not None:
                 self._relied[place] = rows[1]
         return rows
+
+    def forget(self, places: Iterable[Place]) -> None:
+        """These files are being changed: what was seen of them before does not count any more."""
+        for place in places if self._relied else ():
+            self._relied.get(place.parent, {}).pop(place.name, None)
 
 
 @contextmanager

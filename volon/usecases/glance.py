@@ -76,11 +76,13 @@ class Item:
         self.row = row
 
 
-def glance(start: str) -> Glance | None:
+def glance(start: str, looked: Mapping[str, str] | None = None) -> Glance | None:
     """Look from a directory, reading files only.
 
     Args:
         start: any directory.
+        looked: signatures of tasks, by file name, that this command took a moment ago and has not changed since; only
+            the one it is about is looked at again.
 
     Returns:
         What was seen, or None when there is no repository around.
@@ -93,10 +95,10 @@ def glance(start: str) -> Glance | None:
         return None
     if gitfiles.is_anothers(found):
         raise NoGlance
-    source = _Files(found)
+    source = _Files(found, looked or {})
     before = source.generation()
     seen = look(source)
-    if source.generation() != before:
+    if source.generation() != before or (seen.row is not None and not source.is_as_looked(seen.row.id)):
         raise NoGlance
     return seen
 
@@ -135,8 +137,8 @@ def _moved(source: Source, seen: Glance, pause: Pause) -> tuple[str, ...]:
 class _Files:
     """The files as they are, read without a store. Implements `Source`."""
 
-    def __init__(self, found: gitfiles.Found) -> None:
-        self._found = found
+    def __init__(self, found: gitfiles.Found, looked: Mapping[str, str]) -> None:
+        self._found, self._looked = found, looked
         linked = found.git_dir != found.common_dir
         self.worktree = gitfiles.relative_worktree(found.root, found.common_dir) if linked else "."
 
@@ -172,10 +174,21 @@ class _Files:
             ours = cached.beside(self._found.root, self._found.common_dir)
             known = cached.rows(os.environ, ours, TaskRow.KIND, peek.identity(directory))
         for name in names:
-            text = known.get(f"{name}\t{peek.signature(directory, name)}") if known else None
+            text = known.get(f"{name}\t{self._looked.get(name) or peek.signature(directory, name)}") if known else None
             wanted = text is None or text.startswith(_OPEN)
             if wanted and name.endswith(".md") and is_plain_id(name.removesuffix(".md")):
                 yield name, _sure(TaskRow.of_text(text) if text else task_row(peek.read_at(directory, name)))
+
+    def is_as_looked(self, task_id: str) -> bool:
+        """Whether the file of a task is still the one whose signature was taken before, if one was."""
+        looked = self._looked.get(f"{task_id}.md")
+        directory = None if looked is None else peek.open_directory(self._found.root, _TASKS)
+        if directory is None:
+            return looked is None
+        try:
+            return peek.signature(directory, f"{task_id}.md") == looked
+        finally:
+            os.close(directory)
 
     def pause(self, task_id: str) -> Pause | None:
         data = peek.read_file(self._found.root, f"{_CAPSULES}/{task_id}.md")

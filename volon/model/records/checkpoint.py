@@ -325,8 +325,10 @@ def latest(names: Iterable[str]) -> tuple[int, str] | None:
 
     Only names at the top are looked at closely.
     """
-    ranked = sorted(((_leading_number(name), name) for name in names), reverse=True)
-    return next(((number, name) for number, name in ranked if number and parse_filename(name)), None)
+    ranked = [(_leading_number(name), name) for name in names]
+    top = max(ranked, default=(0, ""))
+    likely = [top] if parse_filename(top[1]) else sorted(ranked, reverse=True)
+    return next(((number, name) for number, name in likely if number and parse_filename(name)), None)
 
 
 def _leading_number(name: str) -> int:

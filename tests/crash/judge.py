@@ -26,6 +26,7 @@ _LOCK_OF_GIT = re.compile(r"left-over lock (?:HEAD|index|refs/heads/[^ ]+)\.lock
 _MOVED_HEAD = re.compile(
     rf"(?:git|common)/(?:HEAD|index|logs/.*|refs/heads/.*)(?:\.lock)? changed: |{_LOCK_OF_GIT.pattern}"
 )
+_PURGED = re.compile(r"refs/volon/snap/[0-9A-Z]{26} was moved or deleted$")
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
     """Ask the oracle; what a command does on purpose to the user's own branch is no fault."""
     wrong = oracle.inspect(bench.root, bench.before, settled=settled, undone=scenario.undoes)
     moved = [one for one in wrong if scenario.moves_head and _MOVED_HEAD.match(one)]
+    moved += [one for one in wrong if scenario.purges and _PURGED.match(one)]
     return [one for one in wrong if one not in moved and one not in bench.known]
 
 

@@ -12,7 +12,7 @@ from volon.model import result_checkpoints as c
 from volon.model import results as r
 from volon.model.result_checks import RuleResult, ValidateResult
 from volon.model.result_evidence import RunResult
-from volon.render import evidence, timeline, travel, trust, work
+from volon.render import evidence, saved, timeline, travel, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -161,6 +161,8 @@ _RENDERERS: dict[type[Result], Callable[[Page, Any], None]] = {
     c.CheckpointDiffResult: travel.checkpoint_diff,
     c.CheckpointGrepResult: travel.checkpoint_grep,
     c.CheckpointBisectResult: travel.checkpoint_bisect,
+    c.CheckpointFilesResult: saved.checkpoint_files,
+    c.PurgeFilesResult: saved.purge_files,
     ValidateResult: _validate,
     RuleResult: _rule,
     r.DoctorResult: _doctor,

@@ -86,6 +86,7 @@ STEPS = (
     _harness("errno sweep", "errno_sweep"),
     _harness("known bad", "known_bad"),
     Step("git states", (sys.executable, "-m", "tests.gitstates"), long=("--long",)),
+    Step("roundtrip", (sys.executable, "-m", "tests.roundtrip"), long=("--long",)),
     Step("fuzz", (sys.executable, "-m", "tests.fuzz"), long=("--long",)),
     Step("fuzz known bad", (sys.executable, "-m", "tests.fuzz.known_bad"), long=()),
     Step("hostile", (sys.executable, "-m", "tests.hostile"), long=("--long",)),

@@ -66,6 +66,19 @@ def put(path: Path, data: bytes) -> None:
         raise NotCommitted(f"{path} cannot be written", causes=[str(error)]) from error
 
 
+def room(path: Path) -> Path:
+    """Make a directory in a scratch directory, and return it.
+
+    Raises:
+        NotCommitted: it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700)
+    except OSError as error:
+        raise NotCommitted(f"{path} cannot be made", causes=[str(error)]) from error
+    return path
+
+
 def _home(stack: ExitStack, git_dir: Path) -> int:
     fd = os.open(git_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     stack.callback(os.close, fd)

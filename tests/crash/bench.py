@@ -85,6 +85,7 @@ class Bench:
         self.live = where / "live"
         self.before = oracle.Before({}, {}, {})
         self.known: set[str] = set()
+        self.wholes: list[dict[str, str]] = []
 
     @property
     def root(self) -> Path:
@@ -186,8 +187,8 @@ class Bench:
         elif word == "cd":
             self._cwd = Path(os.path.normpath(self._cwd / rest))
         elif word == "rm":
-            for name in rest.split():
-                shutil.rmtree(self.root / name)
+            for target in (self.root / name for name in rest.split()):
+                shutil.rmtree(target) if target.is_dir() else target.unlink()
         elif word == "sed":
             self._edit(*rest.split(" ", 1))
         elif line:

@@ -26,7 +26,8 @@ _LOCK_OF_GIT = re.compile(r"left-over lock (?:HEAD|index|refs/heads/[^ ]+)\.lock
 _MOVED_HEAD = re.compile(
     rf"(?:git|common)/(?:HEAD|index|logs/.*|refs/heads/.*)(?:\.lock)? changed: |{_LOCK_OF_GIT.pattern}"
 )
-_PURGED = re.compile(r"refs/volon/snap/[0-9A-Z]{26} was moved or deleted$")
+_FILE = re.compile(r"(?:work/|(?:git|common)/(?:sharedi|i)ndex[^/]*).* changed: ", re.DOTALL)
+_ON_THE_WAY = re.compile(r"[.]volon-tmp-\w+-\d+ changed: absent|index[.]lock(?: changed: absent|$)")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Chain:
         codes: `codes[i]` led from state i to state i + 1.
         points: how many file-changing calls the first run makes.
         wide_points: the same with calls that can fail without changing anything: opening, reading, locking, forking.
-        moves_head: see `Scenario`.
+        moves_head, restores: see `Scenario`.
         loose: see `loosely`.
     """
 
@@ -48,6 +49,7 @@ class Chain:
     wide_points: int = 0
     moves_head: bool = False
     loose: bool = False
+    restores: bool = False
 
     @classmethod
     def of(cls, bench: Bench, scenario: Scenario, *, wide: bool = False) -> Chain:
@@ -62,6 +64,7 @@ class Chain:
             HarnessBroken: its command fails, or leaves something that the oracle does not like.
         """
         bench.restore()
+        bench.wholes = [oracle.user_bytes(bench.root)]
         start = bench.state()
         points = bench.run(scenario.argv, Plan(), seed="1").count
         if calls := bench.calls_of_readers():
@@ -69,7 +72,7 @@ class Chain:
             raise HarnessBroken(message)
         bench.restore()
         wide_points = bench.run(scenario.argv, Plan(below=bench.live), seed="1").count if wide else 0
-        chain = cls([start], [], points, wide_points, scenario.moves_head)
+        chain = cls([start], [], points, wide_points, scenario.moves_head, restores=scenario.restores)
         chain.reach(2, bench, scenario)
         if chain.codes[0] != 0 or not points:
             message = f"{scenario.name} exits {chain.codes[0]} after {points} changing calls"
@@ -89,6 +92,7 @@ class Chain:
             ran = bench.run(scenario.argv, seed=str(step))
             if step < len(self.states):
                 continue
+            bench.wholes.append(oracle.user_bytes(bench.root))
             self.codes.append(ran.code)
             self.states.append(bench.state())
             if wrong := look(bench, scenario, settled=True):
@@ -115,10 +119,10 @@ class Chain:
         return {index for index in among if self.view(state) == self.view(self.states[index])}
 
     def view(self, state: State) -> tuple[str, ...]:
-        """Where the command moves HEAD after its operation, `status` (which tells of HEAD) is no part of the view."""
+        """Where the command moves HEAD or puts files back, `status` (which tells of them) is no part of the view."""
         if self.loose:
             return (state.view[1],)
-        return state.view[1 if self.moves_head else 0 :]
+        return state.view[1 if self.moves_head or self.restores else 0 :]
 
 
 def _no_ids(shape: str) -> str:
@@ -129,8 +133,23 @@ def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
     """Ask the oracle; what a command does on purpose to the user's own branch is no fault."""
     wrong = oracle.inspect(bench.root, bench.before, settled=settled, undone=scenario.undoes)
     moved = [one for one in wrong if scenario.moves_head and _MOVED_HEAD.match(one)]
-    moved += [one for one in wrong if scenario.purges and _PURGED.match(one)]
-    return [one for one in wrong if one not in moved and one not in bench.known]
+    wrong = [one for one in wrong if one not in moved and one not in bench.known]
+    return _put_back(bench, wrong, settled=settled) if scenario.restores else wrong
+
+
+def _put_back(bench: Bench, wrong: list[str], *, settled: bool) -> list[str]:
+    """Files and index may be those of any undisturbed state, on the way mixed; when all is settled, of one of them."""
+    if settled:
+        now = oracle.user_bytes(bench.root)
+        rest = [one for one in wrong if not _FILE.match(one)]
+        return rest if now in bench.wholes else [*rest, f"the files are those of no state: {wrong}"]
+    return [one for one in wrong if not (_ON_THE_WAY.search(one) or _is_of_a_state(bench, one))]
+
+
+def _is_of_a_state(bench: Bench, line: str) -> bool:
+    path, _, change = line.partition(" changed: ")
+    now = change.rpartition(" -> ")[2]
+    return _FILE.match(line) is not None and any(whole.get(path, "absent") == now for whole in bench.wholes)
 
 
 def disturbed(

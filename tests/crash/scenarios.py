@@ -28,6 +28,12 @@ STARTED = BEGIN + "volon task start Retry with backoff" + DIRTY
 
 PAUSED = STARTED + "volon pause-task backoff untested --next pytest"
 
+LOST = """
+$ add -A
+src/app.py = something else
+rm notes.txt
+"""
+
 RESUMED = PAUSED + "\nvolon resume-task\nsrc/app.py = def run(): return 3\n"
 
 # A hook that leaves a trace beside the repository: what it ran for.
@@ -57,7 +63,7 @@ class Scenario:
         command: the words after `volon`; `|` separates them.
         moves_head: whether the command makes a commit of the user's own repository, as `--commit-state` does.
         undoes: whether it may take a checkpoint away.
-        purges: whether it may take refs of saved files away.
+        restores: whether it changes files of the user's and git's index, as `restore` does.
         broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
     """
 
@@ -66,8 +72,8 @@ class Scenario:
     command: str
     moves_head: bool = False
     undoes: bool = False
-    purges: bool = False
     broken: bool = False
+    restores: bool = False
 
     @property
     def argv(self) -> list[str]:
@@ -126,6 +132,11 @@ $? merge -q other
     # Evidence: volon killed before the command has ended leaves no record, after it a whole one.
     Scenario("run-no-task", BEGIN + DIRTY, "run|--|true"),
     Scenario("run-task", STARTED, "run|--|true"),
+    # Files of the user's.
+    Scenario("restore-lost", PAUSED + LOST, "restore|1|--yes", restores=True),
+    Scenario("restore-exact", PAUSED + LOST + "later.txt = later\n", "restore|1|--yes|--exact", restores=True),
+    Scenario("restore-path", PAUSED + LOST, "restore|1|--yes|--path|src", restores=True),
+    Scenario("undo-restore", PAUSED + LOST + "volon restore 1 --yes\n", "undo", undoes=True, restores=True),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),
@@ -134,19 +145,6 @@ $? merge -q other
     Scenario("undo-resume", RESUMED, "undo", undoes=True),
     Scenario("undo-undo", PAUSED + "\nvolon undo", "undo", undoes=True),
     Scenario("doctor-fix-lost-records", PAUSED + "\nrm .volon", "doctor|--fix", broken=True),
-    Scenario(
-        "purge-files",
-        RESUMED
-        + """
-volon pause-task second
-$ tag -a -m Annotated v1
-$ update-ref refs/volon/snap/01JD0000000000000000000001 HEAD
-$ pack-refs --all
-$ update-ref refs/volon/snap/01JD0000000000000000000002 HEAD
-""",
-        "checkpoint|purge-files|01JD0000000000000000000001|--keep|0|--yes",
-        purges=True,
-    ),
     Scenario(
         "doctor-fix-stale-pointer",
         PAUSED + "\nsed .volon/tasks/TASK-20261119-001.md status: paused -> status: done",

@@ -38,9 +38,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FLOORS = Path(__file__).with_name("floors.json")
-DRY = (("resume-task", "--dry-run"), ("undo", "--dry-run"), ("pause-task", "x", "--dry-run"), ("init", "--dry-run"))
-ALWAYS = (("pause-task", "a note", "--next", "go on"), ("resume-task", "--force"), ("status",))
-CODES = frozenset({0, 1, 2, 3, 5, 7, 8, 9, 10})
+DRY = (
+    ("restore", "1", "--exact", "--dry-run"),
+    ("resume-task", "--dry-run"),
+    ("undo", "--dry-run"),
+    ("pause-task", "x", "--dry-run"),
+    ("init", "--dry-run"),
+)
+ALWAYS = (
+    *(("pause-task", "a note", "--next", "go on"), ("resume-task", "--force"), ("status",)),
+    ("restore", "1", "--yes", "--exact"),
+)
+CODES = frozenset({0, 1, 2, 3, 4, 5, 7, 8, 9, 10})
 _OURS = re.compile(
     r".*/(?:(?:volon|refs/volon|logs/refs/volon|objects)(?:/.*)?|info|info/exclude|info/[.]volon-tmp-[^/]*)"
 )
@@ -57,24 +66,34 @@ def commands(state: State, *, long: bool, seed: str) -> list[tuple[str, ...]]:
     return [*ALWAYS, chance.choice(DRY), *chance.sample(common, 2)]
 
 
-def digest(place: Place, *, whole: bool) -> dict[str, str]:
-    """Everything below `live` that volon may not change; with `whole`, its own records too."""
+def digest(place: Place, *, whole: bool, restoring: bool = False) -> dict[str, str]:
+    """Everything below `live` that volon may not change.
+
+    Args:
+        place: where.
+        whole: its own records count, too.
+        restoring: it may change files and the index: that is what a restore is for.
+    """
     found = {}
     for top, directories, files in os.walk(place.live):
         for name in (*directories, *files):
             path = Path(top, name)
             shown = str(path.relative_to(place.live))
-            if not _is_exempt(shown, whole=whole):
+            if not _is_exempt(shown, whole=whole, restoring=restoring):
                 found[shown] = _content(path)
+    if restoring:
+        return found
     words = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--", ":/", ":(exclude,top).volon")
     env = {"GIT_OPTIONAL_LOCKS": "0"}
     found["git status"] = run_git(place.work, *words, ":(exclude,top).design", env=env, check=False)
     return found
 
 
-def _is_exempt(shown: str, *, whole: bool) -> bool:
+def _is_exempt(shown: str, *, whole: bool, restoring: bool) -> bool:
     """Objects are git's to add at any time: reading a sparse index alone makes trees."""
     if _OBJECT.fullmatch(f"/{shown}"):
+        return True
+    if restoring and (re.search(r"(?:^|/)[.]git(?:/|$)", shown) is None or shown.endswith("/index")):
         return True
     return not whole and bool(_OURS.fullmatch(f"/{shown}") or _STATE.fullmatch(shown.partition("/")[2]))
 
@@ -112,9 +131,11 @@ class Course:
     def attempt(self, words: tuple[str, ...]) -> list[str]:
         """Run one command and say what it changed that is not volon's, or how it ended that it may not."""
         self._copy("base", "live")
-        before = digest(self.place, whole="--dry-run" in words)
+        dry = "--dry-run" in words
+        restoring = words[0] == "restore" and not dry
+        before = digest(self.place, whole=dry, restoring=restoring)
         code = self._volon(*words, seed="1")
-        after = digest(self.place, whole="--dry-run" in words)
+        after = digest(self.place, whole=dry, restoring=restoring)
         changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
         wrong = [f"changed {path}" for path in changed]
         if code not in CODES:

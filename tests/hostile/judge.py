@@ -41,6 +41,8 @@ GIT_QUESTIONS = frozenset(
             "merge-base",
             "for-each-ref",
             "show-ref",
+            "check-ignore",
+            "check-attr",
         ),
         *(
             "cat-file",
@@ -65,7 +67,9 @@ THROWN_AWAY = frozenset(
     }
 )
 """What time travel and the forecast ask of a git directory of its own, which is gone afterwards."""
-_ASIDE = frozenset({"checkpoint", "status", "resume-task", "resume", "continue"})
+_ASIDE = frozenset(
+    {"checkpoint", "status", "resume-task", "resume", "continue", "restore", "undo", "pause", "pause-task"}
+)
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
@@ -169,10 +173,17 @@ def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
     root, git, objects = (re.escape(str(path)) for path in (ground.root, ground.git_dir, ground.objects))
     below = [f"{root}/[.](?:volon|design)", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects", objects]
     below += [f"{git}/(?:refs/heads|logs)"] * committing
+    below += [rf"{root}/(?![.]git(?:/|$)).*"] * _puts_files_back(ran)
     alone = ["/dev/null", f"{git}/info", rf"{git}/info/(?:exclude|[.]volon-tmp-\w+-\d+)", rf"{git}/refs"]
     below += [re.escape(str(ground.state))] * (ran.argv[0] == "trust")
     alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing
+    alone += [rf"{git}/(?:index(?:[.]lock)?|[.]volon-tmp-\w+-\d+|sharedindex[.][0-9a-f]+)"] * _puts_files_back(ran)
     return re.compile("|".join([*(f"{place}(?:/.*)?" for place in below), *alone]), re.DOTALL)
+
+
+def _puts_files_back(ran: Ran) -> bool:
+    """A restore writes files of the user's and git's index: below the working tree, and nothing of git's but that."""
+    return ran.argv[0] == "restore" and "--dry-run" not in ran.argv
 
 
 def _reads(case: Case, ground: Ground, ran: Ran) -> Iterator[str]:

@@ -13,6 +13,7 @@ import typer
 from volon import __version__
 from volon.cli import care, checkpoints, tasks, work
 from volon.cli.options import Directory
+from volon.cli.restore import restore
 from volon.cli.run import SETTINGS, run_command
 from volon.cli.trust import trust
 from volon.errors import INTERRUPTED, ExitCode, Interrupted, UsageError
@@ -57,6 +58,7 @@ app.add_typer(tasks.app, name="task")
 app.command("pause-task")(work.pause_task)
 app.command("resume-task")(work.resume_task)
 app.command("status")(work.status_command)
+app.command("restore")(restore)
 app.command("undo")(care.undo)
 app.command("validate")(care.validate)
 

@@ -190,6 +190,39 @@ class ResumeRequest:
     dry_run: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRequest:
+    """What `restore` was told.
+
+    Attributes:
+        checkpoint: the number as typed, or a uid.
+        paths: files and directories below the top of the working tree; everything when empty.
+        exact: remove untracked files that the checkpoint does not know.
+        onto: merge into this commit.
+        conflicts: write files with conflict markers where the merge has conflicts.
+        worktree: a directory for a new working tree.
+        yes: overwriting and removing is agreed to.
+    """
+
+    checkpoint: str
+    paths: tuple[str, ...] = ()
+    exact: bool = False
+    onto: str | None = None
+    conflicts: bool = False
+    worktree: str | None = None
+    yes: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense together before anything is read."""
+        if self.onto is not None and (self.paths or self.exact):
+            raise UsageError("--onto brings everything that was saved; --path and --exact do not go with it.")
+        if self.conflicts and self.onto is None:
+            raise UsageError("--conflicts says what to do when --onto has conflicts.")
+        if self.paths and self.exact:
+            raise UsageError("--exact is about the whole working tree; it does not go with --path.")
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRequest:
     """What `volon task …` was told; `subject` is a title or an id."""

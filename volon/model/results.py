@@ -13,11 +13,9 @@ from volon.model.result import Result
 from volon.model.result_checkpoints import (
     CheckpointBisectResult,
     CheckpointDiffResult,
-    CheckpointFilesResult,
     CheckpointGrepResult,
     CheckpointListResult,
     CheckpointShowResult,
-    PurgeFilesResult,
 )
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.model.result_evidence import EvidenceView, RunResult
@@ -315,6 +313,51 @@ class UndoListResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftView:
+    """A path that a restore leaves as it is although one might expect otherwise, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreResult(Result):
+    """What a restore did to the user's files, or would do.
+
+    Attributes:
+        uid: of the checkpoint.
+        op: of this operation; None when nothing was changed.
+        created, overwritten, deleted: paths.
+        left: what stays as it is.
+        conflicts: files that were written with conflict markers.
+        index: whether git's index is put back too.
+        safety: the commit that holds everything as it was before; None when nothing was changed.
+        onto: the commit that the work was merged into.
+        worktree: the new working tree, as a person here would type it.
+        stopped: it would overwrite or delete, and nobody has agreed to that.
+        already: everything is as it was saved.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/restore@1"
+
+    checkpoint: int
+    uid: str
+    op: str | None = None
+    created: tuple[str, ...] = ()
+    overwritten: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    left: tuple[LeftView, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    index: bool = False
+    safety: str | None = None
+    onto: str | None = None
+    worktree: str | None = None
+    stopped: bool = False
+    already: bool = False
+    undo_command: str = "volon undo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResult(Result):
     """What `--json` prints when a command fails."""
 
@@ -339,13 +382,12 @@ RESULTS: dict[str, type[Result]] = {
         CheckpointDiffResult,
         CheckpointGrepResult,
         CheckpointBisectResult,
-        CheckpointFilesResult,
-        PurgeFilesResult,
         ValidateResult,
         RuleResult,
         DoctorResult,
         UndoResult,
         UndoListResult,
+        RestoreResult,
         TrustResult,
         TrustListResult,
         RunResult,

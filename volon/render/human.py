@@ -12,7 +12,7 @@ from volon.model import result_checkpoints as c
 from volon.model import results as r
 from volon.model.result_checks import RuleResult, ValidateResult
 from volon.model.result_evidence import RunResult
-from volon.render import evidence, saved, timeline, travel, trust, work
+from volon.render import evidence, restored, timeline, travel, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -37,7 +37,7 @@ def page_of(result: Result) -> Page:
 def quiet_page_of(result: Result) -> Page:
     """Return what `--quiet` leaves: the one identifier a script wants, or nothing."""
     page = Page()
-    if isinstance(result, r.PauseResult):
+    if isinstance(result, (r.PauseResult, r.RestoreResult)):
         page.add(f"{result.checkpoint:02d}")
     elif isinstance(result, r.ResumeResult):
         page.add(result.task_id)
@@ -161,13 +161,12 @@ _RENDERERS: dict[type[Result], Callable[[Page, Any], None]] = {
     c.CheckpointDiffResult: travel.checkpoint_diff,
     c.CheckpointGrepResult: travel.checkpoint_grep,
     c.CheckpointBisectResult: travel.checkpoint_bisect,
-    c.CheckpointFilesResult: saved.checkpoint_files,
-    c.PurgeFilesResult: saved.purge_files,
     ValidateResult: _validate,
     RuleResult: _rule,
     r.DoctorResult: _doctor,
     r.UndoResult: _undo,
     r.UndoListResult: _undo_list,
+    r.RestoreResult: restored.restore,
     h.TrustResult: trust.trust,
     h.TrustListResult: trust.trust_list,
     RunResult: evidence.run,

@@ -104,6 +104,19 @@ class Forecast:
         root = self._commit(f"{base}^{{tree}}")
         return self.conflicts(*(self._commit(f"{side}^{{tree}}", root) for side in (mine, theirs)))
 
+    def merged_onto(self, base: str, mine: str, theirs: str) -> tuple[str, tuple[str, ...]]:
+        """Return the tree of that merge, and the paths in it that have conflict markers; see `conflicts_onto`.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        root = self._commit(f"{base}^{{tree}}")
+        ours, work = (self._commit(f"{side}^{{tree}}", root) for side in (theirs, mine))
+        words = ("--write-tree", "--name-only", "--no-messages", "-z")
+        status, out = self._git.ask("merge-tree", *words, ours, work)
+        tree, *names = (decode(name) for name in out.split(b"\0") if name)
+        return tree, tuple(dict.fromkeys(names)) if status else ()
+
     def present(self, head: str | None, paths: Sequence[str]) -> str:
         """Return a commit of the working tree as it is now, as git would commit it.
 

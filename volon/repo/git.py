@@ -76,7 +76,7 @@ _TIMEOUT_SECONDS = 600.0
 _ADVICE = re.compile(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
-_FILTER = _LOOK_AT_FILES | {"hash-object"}
+_FILTER = _LOOK_AT_FILES | {"hash-object", "worktree"}
 """The commands that run filters."""
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -176,6 +176,19 @@ class Git:
     def _twin(self) -> Git:
         other = copy(self)
         other._begun = {}  # noqa: SLF001  our own class; what was begun here is no answer there
+        return other
+
+    def checking_out(self, index: Path, tree: Path) -> Git:
+        """The same repository with an index and a working tree of one's own, to see what a checkout would write."""
+        other = self._twin()
+        other.directory = tree
+        other._env = {  # noqa: SLF001  our own class
+            **self._env,
+            **self._overrides,
+            **({"GIT_DIR": str(self._git_dir)} if self._git_dir is not None else {}),
+            "GIT_WORK_TREE": str(tree),
+            "GIT_INDEX_FILE": str(index),
+        }
         return other
 
     @property

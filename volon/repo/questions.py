@@ -147,3 +147,9 @@ def holds(repository: Repository, branch: str, path: str) -> bool:
     """Return whether the newest commit of a local branch has a file at a path."""
     status, _ = repository.git.ask("cat-file", "-e", f"refs/heads/{branch}:{path}", ok=(0, 1, 128))
     return status == 0
+
+
+def same_work(repository: Repository, one: str, other: str) -> bool:
+    """Return whether two commits have the same files, volon's own aside; also when git cannot tell, they have not."""
+    words = ("diff-tree", "-r", "--quiet", "--no-ext-diff", one, other, "--", *WITHOUT_STATE)
+    return repository.git.ask(*words, ok=(0, 1, 128))[0] == 0

@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from volon.cached import beside
-from volon.memory import Memory
+from volon.errors import NotCommitted
 from volon.model.facts import GitFacts
 from volon.repo import branches, diffstat, operations, status
 from volon.repo.blobs import Blobs
@@ -57,8 +56,7 @@ class Repository:
         self.is_linked = layout.git_dir != layout.common_dir
         self.object_format = layout.object_format
         self.git = Git(world, layout.root, layout.git_dir, layout.common_dir)
-        memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
-        self.events = Events(self.git, layout.common_dir, layout.object_format, memory)
+        self.events = Events(self.git, layout.common_dir, layout.object_format)
         self.contents = GitContents(self.git, layout.object_format)
         self._world = world
         self._ahead: tuple[object, ...] | None = None
@@ -181,6 +179,19 @@ class Repository:
             _signature(self.git_dir / "index"),
             operations.in_progress(self.git_dir),
         )
+
+    def index_bytes(self) -> bytes | None:
+        """Return the index file as it is; None when there is none.
+
+        Raises:
+            NotCommitted: it cannot be read.
+        """
+        try:
+            return (self.git_dir / "index").read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
 
     def scratch(self) -> AbstractContextManager[Path]:
         """Make a directory in the git directory that is gone when the block is left; see `volon.scratch`."""

@@ -38,7 +38,8 @@ def check(fs: FileSystem, journal: Journal, size: int) -> None:
         OSError: a target cannot be read.
     """
     removed = {entry.place for entry in journal.entries if entry.after is None}
-    others = [e.place for e in journal.entries if e.kind is not Kind.APPEND and not _as_planned(fs, e, removed)]
+    planned = (e for e in journal.entries if e.kind is not Kind.APPEND)
+    others = [e.place for e in planned if not holds(e.place, fs.read(e.place), e.before, removed)]
     if others:
         raise edited(fs, others)
     for entry in journal.entries:
@@ -69,12 +70,11 @@ def _check_users(fs: FileSystem, entries: Sequence[Entry]) -> None:
         )
 
 
-def _as_planned(fs: FileSystem, entry: Entry, removed: Collection[Place]) -> bool:
-    """A directory where a file of the user's shall be goes when the same operation removes what is in it."""
-    current = fs.read(entry.place)
-    if current == SOMETHING and entry.before is None and entry.place.root is Root.FILES:
-        return any(entry.place in place.above() for place in removed)
-    return current == entry.before
+def holds(place: Place, current: bytes | None, expected: bytes | None, removed: Collection[Place]) -> bool:
+    """Whether a target holds what it should; a directory counts as nothing when what is in it is to be removed."""
+    if current == SOMETHING and expected is None and place.root is Root.FILES:
+        return any(place in inner.above() for inner in removed)
+    return current == expected
 
 
 def _writable(fs: FileSystem, place: Place, removed: Collection[Place]) -> bool:

@@ -1,25 +1,29 @@
 """What lists know of the files in a large directory, kept from one command to the next.
 
 A file is read again when its signature is not the one under which its row was kept; see `volon.cached` for what is
-believed.
+believed. Keeping is best effort, outside any operation and of use to nobody but the next command: where it fails
+nobody is told.
 
 Source: performance (rows 11 and 16).
 """
 
 from __future__ import annotations
 
-from volon import cached, peek
+from contextlib import suppress
+from pathlib import Path
+
+from volon import cached, own, peek
 from volon.copies import in_parts
-from volon.files import Place
+from volon.errors import VolonError
+from volon.files import Place, Root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from volon.clock import Clock
-    from volon.files import FileSystem, Place
-    from volon.memory import Memory
+    from volon.files import FileSystem
     from volon.store.reader import R, Rows
+    from volon.world import World
 
 
 _WORTH_A_COPY = 256
@@ -30,16 +34,16 @@ class Shelf:
     """The rows of the directories of one working tree.
 
     Args:
-        clock: the clock that files get their times from.
+        world: says where the user's cache is, and writes it.
         fs: where the directories are.
-        memory: where rows are kept.
+        within: the real paths of what came with the repository; no cache is believed in there.
 
     Attributes:
         signed: the signatures of the files that this command has looked at, by name; not of those it has changed.
     """
 
-    def __init__(self, clock: Clock, fs: FileSystem, memory: Memory) -> None:
-        self._clock, self._fs, self._memory = clock, fs, memory
+    def __init__(self, world: World, fs: FileSystem, within: tuple[str, ...]) -> None:
+        self._world, self._fs, self._within = world, fs, within
         self.signed: dict[Place, dict[str, str]] = {}
 
     def rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
@@ -48,13 +52,13 @@ class Shelf:
         Raises:
             InTheWay, OSError: as `FileSystem.listdir`.
         """
-        looked = self._clock.file_ns()
+        looked = self._world.clock.file_ns()
         listed = self._fs.signatures(place, peek.LEAST)
         if listed is None:
             return None
         identity, signed = listed
         self.signed[place] = signed
-        known = self._memory.recall(kind.KIND, identity)
+        known = cached.rows(self._world.env, self._within, kind.KIND, identity)
         found: dict[str, R | None] = {}
         missing = []
         for file, signature in signed.items():
@@ -72,7 +76,7 @@ class Shelf:
             }
             if cached.is_worth_it(len(texts), len(signed)):
                 kept = {key: known[key] for key in map("\t".join, signed.items()) if key in known}
-                self._memory.keep(kind.KIND, identity, kept | texts)
+                self._keep(f"{kind.KIND}-{identity}", cached.encode(kept | texts, kind.KIND))
         return dict(sorted((found | fresh).items())), signed
 
     def _read(self, place: Place, kind: type[R], names: Sequence[str]) -> dict[str, R | None]:
@@ -88,3 +92,13 @@ class Shelf:
     def _fresh(self, place: Place, kind: type[R], names: Iterable[str]) -> dict[str, R | None]:
         contents = self._fs.read_all(place, names)
         return {name: kind.read(contents[name]) if name in contents else None for name in names}
+
+    def _keep(self, name: str, data: bytes) -> None:
+        base = cached.home(self._world.env, self._within)
+        if base is None or own.fault(Path(base), (cached.NAME,), ()) is not None:
+            return
+        with suppress(OSError, VolonError):
+            files = own.files(self._world, Path(base))
+            place = Place(Root.GIT, name)
+            files.mkdir(place.parent)
+            files.derive(place, lambda: data)

@@ -48,7 +48,7 @@ from volon.plain import dataclass, replace
 from volon.process import deferred_signals
 from volon.store import layout
 from volon.store.apply import roll_forward
-from volon.store.checking import check
+from volon.store.checking import check, holds
 from volon.store.journal import Entry, Journal, Kind, digest, encode
 from volon.store.reader import forget
 from volon.store.recover import conflict_error
@@ -237,7 +237,8 @@ class Transaction:
         entries = [entry for entry in journal.entries if entry.kind is not Kind.APPEND]
         ran = [e.place for e in entries if e.place.parent == layout.OUTBOX and self._before(e.place) != e.after]
         backwards = [entry for entry in reversed(entries) if entry.place not in ran]
-        edited = [entry.place for entry in backwards if self._before(entry.place) != entry.after]
+        made = {entry.place for entry in backwards if entry.before is None}
+        edited = [e.place for e in backwards if not holds(e.place, self._before(e.place), e.after, made)]
         if edited:
             what = f"{journal.verb} {journal.header.get('summary', '')}".rstrip()
             raise HumanConflict(

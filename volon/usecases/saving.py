@@ -15,6 +15,7 @@ from volon.model.records.config import Snapshot as Settings
 from volon.model.results import NotSavedView
 from volon.model.saving import BY_NAME, Rules
 from volon.plain import dataclass, field, replace
+from volon.repo.faithful import with_unfaithful
 from volon.usecases.material import kind_of
 from volon.usecases.settings import read_settings
 
@@ -80,6 +81,7 @@ def save(
     if not facts.changes and not request.include_ignored:
         return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
     snapshots, rules = workspace.repository.snapshots, _rules(settings, request)
+    seen = with_unfaithful(workspace.repository, facts, seen)
     if request.dry_run:
         found = snapshots.preview(facts, seen, rules)
         oid, files, left_out = None, found.files, found.left_out

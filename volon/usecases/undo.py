@@ -1,6 +1,7 @@
 """Undo: take back volon's last operation by its stored before-images, through the same transaction.
 
-An undo is an operation like any other and can be undone. It never touches a file of the user and never moves HEAD.
+An undo is an operation like any other and can be undone. It never moves HEAD, and touches a file of the user only to
+take a restore back: then the files are saved first, as with the restore.
 
 Source: contract §7 (undo, op log).
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 from volon.errors import NothingToDo
 from volon.model.results import OperationView, UndoListResult, UndoResult
 from volon.store import layout
+from volon.usecases import unrestoring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +36,10 @@ def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
         if last is None:
             message = "Nothing to undo: volon has changed nothing here."
             raise NothingToDo(message, hints=["volon status"])
-        journal = workspace.store.operation(last.ulid)
+        journal = unrestoring.as_left(workspace, workspace.store.operation(last.ulid))
         written = tx.take_back(journal)
         if not dry_run:
+            unrestoring.save_first(workspace, tx, journal)
             _turn_event(workspace, tx, journal)
         summary = f"of {last.verb} {last.summary}".rstrip()
         tx.commit(summary, task_id=journal.header.get("task_id"), task_uid=journal.header.get("task_uid"))

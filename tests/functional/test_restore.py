@@ -1,0 +1,269 @@
+"""Restore: files and index come back to the byte, nothing is lost on the way, and it can be taken back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.digests import user_digest
+from tests.support.repos import run_git
+from tests.support.saving import save_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import Ran, VolonInProcess
+
+
+@pytest.fixture
+def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
+    """A repository in which something edited, something staged, something new and something deleted was paused."""
+    repo.commit("More", {"old.txt": "old\n", ".gitignore": "*.log\n"})
+    repo.write("src/app.py", "def run():\r\n    return 2\n")
+    repo.write("staged.txt", "one\n")
+    repo.git("add", "staged.txt")
+    repo.write("staged.txt", "two\n")
+    repo.write("new dir/new.sh", "new\n").chmod(0o755)
+    (repo.root / "old.txt").unlink()
+    pause(repo, volon)
+    return repo
+
+
+def pause(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    save_files(repo.root, json.loads(volon.ok("pause-task", "a note", "--json"))["uid"])
+
+
+def wreck(repo: RepoBuilder) -> None:
+    repo.git("restore", "-q", "--staged", "--worktree", ".")
+    repo.write("staged.txt", "three\n")
+    (repo.root / "new dir/new.sh").unlink()
+    (repo.root / "new dir").rmdir()
+
+
+def result(ran: Ran) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def test_every_byte_and_the_index_come_back_and_undo_takes_that_back(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    before, said = user_digest(paused.root), paused.git("status", "--porcelain=v2")
+    wreck(paused)
+    wrecked = user_digest(paused.root)
+    found = result(volon("restore", "1", "--yes", "--json"))
+    assert (found["created"], found["overwritten"]) == (["new dir/new.sh"], ["src/app.py", "staged.txt"])
+    assert (found["deleted"], found["index"], found["left"]) == (["old.txt"], True, [])
+    assert user_digest(paused.root) == before
+    # git renews its notes in the index; what it says is the same, and no reason to refuse an undo.
+    assert paused.git("status", "--porcelain=v2") == said
+    volon.ok("undo")
+    assert {**user_digest(paused.root), "index": ""} == {**wrecked, "index": ""}
+    volon.ok("undo")
+    assert paused.git("status", "--porcelain=v2") == said
+
+
+def test_without_consent_nothing_is_overwritten_and_the_plan_is_shown(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    wreck(paused)
+    before = user_digest(paused.root)
+    ran = volon("restore", "1")
+    assert ran.code == 3
+    assert "2 to overwrite, 1 to delete" in ran.out
+    assert "volon restore 01 --yes" in ran.out
+    assert volon("restore", "1", "--dry-run").code == 0
+    assert user_digest(paused.root) == before
+    assert "refs/volon/snap" not in paused.git("for-each-ref").replace(paused.git("for-each-ref", "refs/volon"), "")
+
+
+def test_what_is_only_missing_comes_back_without_a_question(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    (paused.root / "new dir/new.sh").unlink()
+    assert volon("restore", "1").code == 0
+    assert (paused.root / "new dir/new.sh").stat().st_mode & 0o100
+    assert "Everything is as checkpoint 01 saved it." in volon.ok("restore", "1")
+
+
+def test_what_the_checkpoint_does_not_know_stays_and_is_named_and_exact_removes_it(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    paused.write("later/x", "later")
+    paused.write("a.log", "ignored")
+    wreck(paused)
+    found = result(volon("restore", "1", "--yes", "--json"))
+    assert found["left"] == [{"path": "later/x", "why": "not in the checkpoint"}]
+    found = result(volon("restore", "1", "--yes", "--exact", "--json"))
+    assert found["deleted"] == ["later/x"]
+    assert not (paused.root / "later").exists()
+    assert paused.read("a.log") == b"ignored"
+    volon.ok("undo")
+    assert paused.read("later/x") == b"later"
+
+
+def test_exact_judges_by_the_rules_of_both_sides(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    paused.write(".gitignore", "")
+    paused.write("a.log", "precious, and ignored at the pause")
+    for _ in range(2):
+        volon.ok("restore", "1", "--yes", "--exact")
+    assert paused.read("a.log") == b"precious, and ignored at the pause"
+
+
+def test_single_paths_come_back_alone_and_on_another_commit_too(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    wreck(paused)
+    paused.git("commit", "-q", "-m", "More", "--allow-empty")
+    found = result(volon("restore", "1", "--path", "src", "--path", "old.txt", "--yes", "--json"))
+    assert (found["overwritten"], found["deleted"], found["index"]) == (["src/app.py"], ["old.txt"], False)
+    assert paused.read("src/app.py") == b"def run():\r\n    return 2\n"
+    assert volon("restore", "1", "--path", "nowhere").code == 1
+    assert volon("restore", "1", "--path", "../outside").code == 2
+
+
+def _merge(repo: RepoBuilder) -> None:
+    repo.git("stash")
+    repo.git("switch", "-q", "-c", "side")
+    repo.commit("Side", {"README.md": "side"})
+    repo.git("switch", "-q", "main")
+    repo.commit("Main", {"README.md": "main"})
+    repo.git("merge", "side", check=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda repo: repo.git("commit", "-q", "-a", "-m", "On"), "HEAD is not the commit"),
+        (lambda repo: repo.git("checkout", "-q", "--orphan", "fresh"), "HEAD is not the commit"),
+        (_merge, "A merge is in progress"),
+    ],
+    ids=["head-moved", "unborn", "merging"],
+)
+def test_elsewhere_it_is_refused_with_a_way_on(
+    paused: RepoBuilder, volon: VolonInProcess, change: Callable[[RepoBuilder], object], said: str
+) -> None:
+    change(paused)
+    before = user_digest(paused.root)
+    ran = volon("restore", "1", "--yes")
+    assert ran.code == 3
+    assert said in ran.err
+    assert "Hint:" in ran.err
+    assert user_digest(paused.root) == before
+
+
+def test_a_commit_of_records_alone_is_no_obstacle_and_they_stay_staged_as_they_are(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    paused.git("add", "-f", ".volon/tasks")
+    paused.git("commit", "-q", "-m", "Records", "--", ".volon/tasks")
+    (paused.root / "src/app.py").unlink()
+    volon.ok("restore", "1", "--yes")
+    assert paused.read("src/app.py") == b"def run():\r\n    return 2\n"
+    assert ".volon" not in paused.git("status", "--porcelain")
+
+
+def test_what_stands_in_the_way_refuses_everything(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    wreck(paused)
+    paused.write("new dir", "a file of mine")
+    before = user_digest(paused.root)
+    ran = volon("restore", "1", "--yes")
+    assert ran.code == 7
+    assert "new dir: new dir/new.sh needs a directory of this name" in ran.err
+    assert user_digest(paused.root) == before
+    volon.ok("restore", "1", "--yes", "--exact")
+    assert paused.read("new dir/new.sh") == b"new\n"
+
+
+def test_a_lock_of_git_refuses_everything(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    wreck(paused)
+    lock = paused.write(".git/index.lock", "git's own")
+    before = user_digest(paused.root)
+    assert volon("restore", "1", "--yes").code == 4
+    assert (user_digest(paused.root), lock.read_text()) == (before, "git's own")
+
+
+def test_what_cannot_be_saved_first_is_not_overwritten(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    secret = "token = 'ghp_" + "a1B2" * 9 + "'\n"
+    paused.write("src/app.py", secret)
+    found = result(volon("restore", "1", "--yes", "--json"))
+    assert found["left"] == [{"path": "src/app.py", "why": "cannot be saved first: looks secret"}]
+    assert paused.read("src/app.py") == secret.encode()
+
+
+def test_a_link_where_a_directory_was_is_never_followed(
+    paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    wreck(paused)
+    (tmp_path / "outside").mkdir()
+    (paused.root / "new dir").symlink_to(tmp_path / "outside")
+    assert volon("restore", "1", "--yes").code == 7
+    volon.ok("restore", "1", "--yes", "--exact")
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert paused.read("new dir/new.sh") == b"new\n"
+
+
+def test_a_checkpoint_without_saved_files_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    pause(repo, volon)
+    for ref in repo.git("for-each-ref", "--format=%(refname)", "refs/volon/snap").split():
+        repo.git("update-ref", "-d", ref)
+    ran = volon("restore", "1")
+    assert ran.code == 1
+    assert "Checkpoint 01 has no saved files here." in ran.err
+    assert volon("restore", "7").code == 2
+
+
+def test_permissions_of_a_file_that_is_there_stay_but_for_gits_bit(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    path = paused.write("src/app.py", "other")
+    path.chmod(0o600)
+    volon.ok("restore", "1", "--yes")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+class TestElsewhere:
+    def test_the_work_comes_to_another_commit_beside_this_tree(
+        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+    ) -> None:
+        commit = paused.git("commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "Elsewhere").strip()
+        paused.git("branch", "other", commit)
+        before = user_digest(paused.root)
+        found = result(volon("restore", "1", "--onto", "other", "--worktree", "../beside", "--json"))
+        beside = tmp_path / "beside"
+        assert (found["worktree"], found["conflicts"]) == ("../beside", [])
+        assert (beside / "src/app.py").read_bytes() == b"def run():\r\n    return 2\n"
+        assert (beside / "staged.txt").read_bytes() == b"two\n"
+        assert (beside / "new dir/new.sh").stat().st_mode & 0o100
+        assert user_digest(paused.root) == before
+
+    def test_without_a_commit_it_is_the_same_state_index_and_all(
+        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+    ) -> None:
+        said = paused.git("status", "--porcelain=v2")
+        volon.ok("restore", "1", "--worktree", "../beside")
+        assert run_git(tmp_path / "beside", "status", "--porcelain=v2") == said
+
+    def test_here_it_is_merged_into_head_and_conflicts_need_consent(
+        self, paused: RepoBuilder, volon: VolonInProcess
+    ) -> None:
+        wreck(paused)
+        (paused.root / "staged.txt").unlink()
+        paused.commit("On", {"README.md": "# Other\n", "src/app.py": "def run():\n    return 3\n"})
+        before = user_digest(paused.root)
+        ran = volon("restore", "1", "--onto", "HEAD", "--yes")
+        assert ran.code == 7
+        assert "Caused by: src/app.py" in ran.err
+        assert user_digest(paused.root) == before
+        found = result(volon("restore", "1", "--onto", "HEAD", "--yes", "--conflicts", "--json"))
+        assert (found["conflicts"], found["created"]) == (["src/app.py"], ["new dir/new.sh", "staged.txt"])
+        assert b"<<<<<<<" in paused.read("src/app.py")
+        assert paused.read("README.md") == b"# Other\n"
+        volon.ok("undo")
+        assert user_digest(paused.root) == before
+
+    def test_files_changed_here_too_are_not_merged_over(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
+        wreck(paused)
+        paused.commit("On", {"README.md": "# Other\n"})
+        paused.write("staged.txt", "mine")
+        before = user_digest(paused.root)
+        assert volon("restore", "1", "--onto", "HEAD", "--yes").code == 7
+        assert user_digest(paused.root) == before

@@ -1,0 +1,1 @@
+"""Every byte back: random repositories are paused, wrecked and restored, and compared with an oracle of their own."""

@@ -1,0 +1,170 @@
+"""What must be true of a repository that was paused, wrecked and restored; shares no code with volon.
+
+The working tree is walked with `lstat`, files are read as bytes, links as text; the index is read as a file and asked
+of git entry by entry. What volon does not promise is left out by rules of its own: ignored files, what is in
+repositories of its own, pipes, empty directories, paths that git was told not to look at, and volon's records.
+"""
+
+# Names are bytes here, which pathlib cannot hold.
+# ruff: noqa: PTH115, PTH118, PTH123
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OURS = re.compile(rb"\.volon(?:/.*)?|\.design(?:/.*)?", re.DOTALL)
+_HIDDEN = re.compile(rb"[a-zS]")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One moment.
+
+    Attributes:
+        files: of every path what is there: `file`, `exec` or `link`, and its bytes.
+        index: raw; `entries` what git says of it.
+        refs: HEAD, all refs but volon's, reflogs, and what says that an operation is in progress.
+        hidden: paths that git does not look at, because it was told so.
+        ignored: files that git ignores.
+    """
+
+    files: dict[bytes, tuple[str, bytes]]
+    index: bytes | None
+    entries: bytes
+    refs: dict[str, str]
+    hidden: frozenset[bytes]
+    ignored: frozenset[bytes]
+
+
+def look(root: Path) -> Seen:
+    """Take everything down."""
+    git_dir = root / os.fsdecode(git(root, "rev-parse", "--absolute-git-dir").rstrip(b"\n"))
+    index = git_dir / "index"
+    flags = [row for row in git(root, "ls-files", "-v", "-z").split(b"\0") if row]
+    return Seen(
+        files=dict(_walk(os.fsencode(root), b"")),
+        index=index.read_bytes() if index.exists() else None,
+        entries=git(root, "ls-files", "-s", "-v", "-z") + git(root, "ls-files", "--resolve-undo", "-z"),
+        refs=_refs(root, git_dir),
+        hidden=frozenset(row[2:] for row in flags if _HIDDEN.match(row)),
+        ignored=_ignored(root),
+    )
+
+
+def git(root: Path, *words: str, stdin: bytes = b"", check: bool = True) -> bytes:
+    """Ask git something, without letting it write."""
+    done = subprocess.run(
+        ["git", "--no-optional-locks", *words], cwd=root, input=stdin, capture_output=True, check=False
+    )
+    if check and done.returncode:
+        message = f"git {' '.join(words)}: {done.stderr.decode(errors='replace')}"
+        raise RuntimeError(message)
+    return done.stdout
+
+
+def _walk(root: bytes, at: bytes) -> list[tuple[bytes, tuple[str, bytes]]]:
+    found: list[tuple[bytes, tuple[str, bytes]]] = []
+    for one in sorted(os.scandir(os.path.join(root, at)), key=lambda each: each.name):
+        path = os.path.join(at, one.name)
+        info = one.stat(follow_symlinks=False)
+        if one.name == b".git" or _OURS.fullmatch(path):
+            continue
+        if stat.S_ISLNK(info.st_mode):
+            found.append((path, ("link", os.readlink(one.path))))
+        elif stat.S_ISDIR(info.st_mode):
+            if not os.path.lexists(os.path.join(one.path, b".git")):
+                found += _walk(root, path)
+        elif stat.S_ISREG(info.st_mode):
+            with open(one.path, "rb") as file:
+                found.append((path, ("exec" if info.st_mode & stat.S_IXUSR else "file", file.read())))
+    return found
+
+
+def _ignored(root: Path) -> frozenset[bytes]:
+    out = git(root, "ls-files", "-o", "-i", "--exclude-standard", "-z")
+    return frozenset(path for path in out.split(b"\0") if path)
+
+
+def _refs(root: Path, git_dir: Path) -> dict[str, str]:
+    lines = git(root, "for-each-ref", "--format=%(refname) %(objectname)").decode(errors="replace").splitlines()
+    found = {"refs": "\n".join(line for line in lines if not line.startswith("refs/volon/"))}
+    common = git_dir / os.fsdecode(git(root, "rev-parse", "--git-common-dir").rstrip(b"\n"))
+    for top in {git_dir, (root / common).resolve()}:
+        for name in ("HEAD", "ORIG_HEAD", "MERGE_HEAD", "MERGE_MSG", "config", "info/sparse-checkout"):
+            path = top / name
+            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "absent"
+        for path in sorted((top / "logs").rglob("*")):
+            if path.is_file():
+                found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def differences(then: Seen, now: Seen, *, exact: bool, wrecked: Seen) -> list[str]:
+    """Everything that did not come back.
+
+    Args:
+        then: at the pause.
+        now: after the restore.
+        exact: untracked files that came since must be gone, too.
+        wrecked: before the restore: what was ignored there may still be there, as it was there.
+    """
+    wrong = []
+    uncovered = then.hidden | wrecked.hidden | then.ignored
+    for path, was in then.files.items():
+        if path in uncovered:
+            continue
+        if (found := now.files.get(path)) != was:
+            wrong.append(f"{path!r} was {_short(was)}, is {_short(found)}")
+    for path, found in now.files.items():
+        known = path in then.files or path in uncovered or path in wrecked.ignored
+        if known:
+            continue
+        if exact or wrecked.files.get(path) != found or _tracked(then, path):
+            wrong.append(f"{path!r} was not there, is {_short(found)}")
+    return wrong
+
+
+def _tracked(then: Seen, path: bytes) -> bool:
+    """Whether git knew a path at the pause: then its absence was saved."""
+    return b"\t" + path + b"\0" in then.entries
+
+
+def lost(wrecked: Seen, now: Seen, root: Path) -> list[str]:
+    """Bytes that were there before the restore and are nowhere now: neither in the tree nor in a reachable object."""
+    objects = git(root, "rev-list", "--objects", "--all", "--no-object-names")
+    reachable = set(objects.decode().split())
+    return [
+        f"{path!r} {_short(was)} is lost"
+        for path, was in wrecked.files.items()
+        if now.files.get(path) != was and blob(root, was[1], len(objects.split(b"\n", 1)[0])) not in reachable
+    ]
+
+
+def blob(_root: Path, data: bytes, length: int) -> str:
+    """The id of a blob."""
+    algorithm = hashlib.sha256 if length > 40 else hashlib.sha1
+    return algorithm(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def _short(content: tuple[str, bytes] | None) -> str:
+    return "absent" if content is None else f"{content[0]} {len(content[1])} {content[1][:24]!r}"
+
+
+def health(root: Path, *, collect: bool) -> list[str]:
+    """What git itself has to complain about."""
+    wrong = []
+    words = [("fsck", "--full", "--no-dangling", "--no-progress")]
+    for command in [*words, *([("gc", "-q", "--prune=now"), *words] if collect else [])]:
+        done = subprocess.run(["git", *command], cwd=root, capture_output=True, check=False)
+        if done.returncode or b"error" in done.stderr:
+            wrong.append(f"git {command[0]}: {done.stderr.decode(errors='replace')[:300]}")
+    return wrong

@@ -1,0 +1,74 @@
+"""`restore`: the user's files as a checkpoint saved them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from volon.cli.options import Directory, DryRun, Json, Number, Quiet, edge
+from volon.errors import UsageError
+from volon.model.requests import RestoreRequest
+from volon.plain import replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from volon.cli.edge import Edge
+    from volon.workspace import Workspace
+
+
+def restore(
+    ctx: typer.Context,
+    number: Number,
+    path: Annotated[list[str] | None, typer.Option("--path", metavar="P", help="Only this; repeatable.")] = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Remove untracked files it does not know, too.")] = False,
+    onto: Annotated[str | None, typer.Option(metavar="REV", help="Merge the saved work into this commit.")] = None,
+    conflicts: Annotated[bool, typer.Option("--conflicts", help="With --onto: write conflict markers.")] = False,
+    worktree: Annotated[str | None, typer.Option(metavar="DIR", help="Into a new working tree there.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite and remove without asking.")] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Put your files back as a checkpoint saved them; the present ones are saved first."""
+    from volon.usecases.restore import restore as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    workspace = at.workspace()
+    request = RestoreRequest(
+        checkpoint=number,
+        paths=tuple(_relative(workspace, at, one) for one in path or ()),
+        exact=exact,
+        onto=onto,
+        conflicts=conflicts,
+        worktree=None if worktree is None else str(at.start / worktree),
+        yes=yes,
+        dry_run=dry_run,
+    )
+    result = usecase(workspace, request)
+    if result.stopped and at.interactive():
+        from volon.render.human import page_of
+
+        at.print(page_of(result), at.stderr)
+        if at.ask("Go on? [y/N]").lower() in {"y", "yes"}:
+            result = usecase(workspace, replace(request, yes=True))
+    at.show(result)
+
+
+def _relative(workspace: Workspace, at: Edge, path: str) -> str:
+    """A path as git has it: from the top of the working tree, whatever directory it was typed in."""
+    root = workspace.repository.root.resolve()
+    # What the last component links to does not matter: the link itself is meant.
+    typed = at.start / path
+    whole = os.path.normpath(_real_parent(typed))
+    relative = os.path.relpath(whole, root)
+    if relative == os.pardir or relative.startswith(f"{os.pardir}/"):
+        raise UsageError(f"{path} is not in this working tree.", hints=["Name a path below its top directory."])
+    return "" if relative == os.curdir else relative
+
+
+def _real_parent(path: Path) -> str:
+    return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118  the name may be `..`

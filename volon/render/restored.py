@@ -1,0 +1,71 @@
+"""A restore as people read it: counts and names, what stays and why, and the way back.
+
+Source: contract §4, §7 (*restore N*).
+"""
+
+from __future__ import annotations
+
+from volon.render.page import Page, Span, Style
+from volon.render.words import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.results import LeftView, RestoreResult
+
+_NAMED = 12
+
+
+def restore(page: Page, result: RestoreResult) -> None:
+    """Write the page of a restore."""
+    number = f"{result.checkpoint:02d}"
+    if result.already:
+        page.add(Span(f"Everything is as checkpoint {number} saved it.", Style.STRONG))
+        _left(page, result.left)
+        return
+    verb = "Would restore" if result.dry_run or result.stopped else "Restored"
+    page.clipped(Span(f"{verb} checkpoint {number}", Style.STRONG), f": {_counts(result)}")
+    for name, paths in (("create", result.created), ("overwrite", result.overwritten), ("delete", result.deleted)):
+        _names(page, name if result.op is None else f"{name.removesuffix('e')}ed", paths)
+    _names(page, "conflicts", result.conflicts)
+    _left(page, result.left)
+    if result.worktree is not None:
+        page.field("in", result.worktree)
+    untouched = "HEAD, branches, stash, ignored files"
+    page.field("untouched", untouched if result.index else f"index, {untouched}")
+    _way_on(page, result, number)
+
+
+def _way_on(page: Page, result: RestoreResult, number: str) -> None:
+    if result.dry_run:
+        page.add(Span("Dry run: nothing was written.", Style.DIM))
+    elif result.stopped:
+        page.add("Nothing was changed yet. What stands there now is saved first. Go on: ")
+        page.add(Span(f"  volon restore {number} --yes", Style.STRONG), " with the same options")
+    elif result.worktree is not None:
+        page.add("Next: ", Span(f"cd {result.worktree}", Style.STRONG))
+    else:
+        page.add("To take this back: ", Span(result.undo_command, Style.STRONG))
+
+
+def _counts(result: RestoreResult) -> str:
+    counted = (
+        (len(result.created), "to create" if result.op is None else "created"),
+        (len(result.overwritten), "to overwrite" if result.op is None else "overwritten"),
+        (len(result.deleted), "to delete" if result.op is None else "deleted"),
+    )
+    said = [f"{number} {words}" for number, words in counted if number]
+    return ", ".join([*said, *(["git's index"] if result.index else [])])
+
+
+def _names(page: Page, label: str, paths: tuple[str, ...]) -> None:
+    if paths:
+        more = f" … {count(len(paths) - _NAMED, 'more')}" if len(paths) > _NAMED else ""
+        page.field(label, ", ".join(paths[:_NAMED]) + more, lines=_NAMED)
+
+
+def _left(page: Page, left: tuple[LeftView, ...]) -> None:
+    whys = dict.fromkeys(one.why for one in left)
+    for why in whys:
+        paths = [one.path for one in left if one.why == why]
+        more = f" … {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        page.field("left alone", f"{', '.join(paths[:_NAMED])}{more} ({why})", lines=_NAMED)

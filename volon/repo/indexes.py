@@ -1,0 +1,81 @@
+"""Two index files side by side: do they say the same, and one with volon's own entries out of the other.
+
+An index is compared by what it says about paths: versions, stages, flags and sides of resolved conflicts. The times and
+sizes in it are git's notes about files, which every `git status` renews.
+
+Source: reliability §3.7 (5); contract §7 (*restore N* changes no task).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.model.facts import STATE_PATHS
+from volon.repo.git import GitFailed
+from volon.scratch import put, room
+
+if TYPE_CHECKING:
+    from volon.repo.git import Git
+    from volon.repo.repository import Repository
+
+_OURS = tuple(f":(top){path}" for path in STATE_PATHS)
+
+
+def say_the_same(repository: Repository, one: bytes | None, other: bytes | None) -> bool:
+    """Whether two index files differ in nothing but git's notes about files.
+
+    Raises:
+        GitFailed: git cannot read one of them.
+    """
+    if one is None or other is None or one == other:
+        return one == other
+    with repository.scratch() as where:
+        tree = room(where / "tree")
+        said = []
+        for name, data in (("one", one), ("other", other)):
+            put(where / name, data)
+            said.append(_said(repository.git.checking_out(where / name, tree)))
+    return said[0] == said[1]
+
+
+def with_own_entries(repository: Repository, saved: bytes, current: bytes | None) -> bytes:
+    """Return an index as it was saved, except that volon's own paths are as they are in the current one.
+
+    Args:
+        repository: where.
+        saved: comes back as it is, to the byte, when the two agree about those paths.
+        current: the index now; None when there is none.
+
+    Raises:
+        GitFailed: git cannot read one of them.
+    """
+    if current is None:
+        return saved
+    with repository.scratch() as where:
+        tree = room(where / "tree")
+        put(where / "saved", saved)
+        put(where / "current", current)
+        git = repository.git.checking_out(where / "saved", tree)
+        try:
+            then, now = _own(git), _own(repository.git.checking_out(where / "current", tree))
+        except GitFailed:
+            return saved
+        if then == now:
+            return saved
+        gone = [b"0 " + row.partition(b" ")[2].partition(b" ")[0] + b"\t" + row.partition(b"\t")[2] for row in then]
+        rows = b"".join(row + b"\0" for row in (*gone, *now))
+        git.run("update-index", "-z", "--add", "--index-info", stdin=rows)
+        return (where / "saved").read_bytes()
+
+
+def _own(git: Git) -> list[bytes]:
+    out = git.run("ls-files", "-s", "-z", "--full-name", "--", *_OURS)
+    return [row for row in out.split(b"\0") if row]
+
+
+def _said(git: Git) -> tuple[bytes, ...]:
+    return (
+        git.run("ls-files", "-s", "-z", "--full-name"),
+        git.run("ls-files", "-v", "-z", "--full-name"),
+        git.run("ls-files", "--resolve-undo", "-z", "--full-name"),
+    )

@@ -1,0 +1,53 @@
+"""Bytes that a restore writes and that are no objects yet, made durable under `refs/volon/put/<ulid>` before it begins.
+
+They are what a checkout or a merge would write: line ends and keywords as in the working tree. The journal names them
+by their ids, so that a restore that was killed can be finished, and an undo undone.
+
+Source: reliability §3.7 (a journal that holds oids), §0 (3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.model.snapshot import blob_path
+from volon.repo import fastimport
+from volon.repo.blobs import decode, encode
+from volon.repo.git import GitFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from volon.repo.repository import Repository
+
+REF = "refs/volon/put/"
+
+
+def keep(repository: Repository, ulid: str, blobs: Mapping[str, bytes], at: datetime) -> None:
+    """Write blobs and a commit that holds them.
+
+    Args:
+        repository: where.
+        ulid: the operation; it has kept nothing yet.
+        blobs: the bytes by their ids; without any nothing is done.
+        at: the date of the commit.
+
+    Raises:
+        GitFailed: git failed, or what was read back is not what was written.
+        NotCommitted: it could not be made durable.
+    """
+    if not blobs:
+        return
+    git, ref = repository.git, REF + ulid
+    fastimport.refuse_links(repository.common_dir)
+    files = {blob_path(oid): data for oid, data in blobs.items()}
+    git.run(*fastimport.COMMAND, stdin=fastimport.import_stream(ref, files, None, f"volon: put {ulid}\n", at))
+    commit = fastimport.read_new_ref(git, repository.common_dir, ref) or ""
+    plain = [commit, f"{commit}^{{tree}}", f"{commit}:blobs", *(f"{commit}:blobs/{oid[:2]}" for oid in blobs)]
+    question = b"".join(encode(name) + b"\0" for name in (*plain, *(f"{commit}:{path}" for path in files)))
+    listed = decode(git.run("cat-file", "--batch-check", "-z", stdin=question)).splitlines()
+    ids = [line.partition(" ")[0] for line in listed]
+    if ids[len(plain) :] != list(blobs) or ids[0] != commit:
+        raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
+    fastimport.settle(repository.common_dir, ref, ids)

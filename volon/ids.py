@@ -8,11 +8,10 @@ Source: reliability M11, C8; contract §2.14 (identity is a ULID).
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
+import os
 
 from volon.errors import NotCommitted
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 SEED = "VOLON_SEED"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_ULID = pattern(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _RANDOM_BITS = 80
 _LARGEST = (1 << 128) - 1
 
@@ -68,8 +67,10 @@ class Ids:
 
     def _random(self) -> int:
         if self._seed is None:
-            return secrets.randbits(_RANDOM_BITS)
+            return int.from_bytes(os.urandom(_RANDOM_BITS // 8), "big")
         self._count += 1
+        import hashlib  # noqa: PLC0415  only in tests
+
         digest = hashlib.sha256(f"{self._seed}:{self._count}".encode()).digest()
         return int.from_bytes(digest[: _RANDOM_BITS // 8], "big")
 

@@ -1,10 +1,10 @@
 """Plain values that cost little to declare: the standard library's dataclasses, without the price of making them.
 
 `dataclasses` writes and compiles up to nine functions for each class at import, and loads `inspect` to do so; a command
-would pay for two hundred classes and use twenty. Here all classes share their functions, and an `__init__` is compiled
-when the first instance is made. To a type checker these *are* the standard library's names; what they do is theirs,
-too, as far as volon uses it (`tests/unit/test_plain.py` compares the two), and the standard library's own `fields`,
-`replace` and `asdict` work on these classes.
+would pay for two hundred classes and use forty, most of them once. Here all classes share their functions, and an
+`__init__` is compiled only for a class of many instances. To a type checker these *are* the standard library's names;
+what they do is theirs, too, as far as volon uses it (`tests/unit/test_plain.py` compares the two), and the standard
+library's own `fields`, `replace` and `asdict` work on these classes.
 
 Source: performance (rows 3 and 4).
 """
@@ -24,6 +24,8 @@ __all__ = ["NamedTuple", "asdict", "dataclass", "field", "fields", "is_dataclass
 
 _MISSING: Any = object()
 _NOT_KEPT = ("__dict__", "__weakref__")
+_FEW = 40
+"""Compiling an `__init__` takes as long as filling so many instances without."""
 _set = object.__setattr__
 _tuple_of: Any = collections.namedtuple  # noqa: PYI024  what typing.NamedTuple uses
 
@@ -60,6 +62,7 @@ def _dataclass(
             "_plain_fields": known,
             "_plain_keywords": keywords,
             "_plain_frozen": frozen,
+            "_plain_made": 0,
             "_plain_values": _getter([name for name, one in known.items() if one.compare]),
             "__match_args__": tuple(name for name in known if name not in keywords),
         }
@@ -106,7 +109,28 @@ def _asdict(value: Any) -> Any:
 
 
 def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Compile the `__init__` that this one stands for, and go on with it."""
+    """Fill one of the first instances; a class of many, and a call that is wrong, get the compiled `__init__`."""
+    cls = type(self)
+    cls._plain_made += 1
+    said = dict(zip(cls.__match_args__, args, strict=False)) | kwargs
+    if cls._plain_made > _FEW or len(said) < len(args) + len(kwargs) or not said.keys() <= cls._plain_fields.keys():
+        return _init_compiled(self, args, kwargs)
+    for name, one in cls._plain_fields.items():
+        if name in said:
+            value = said[name]
+        elif one.default_factory is not _MISSING:
+            value = one.default_factory()
+        elif one.default is not _MISSING:
+            value = one.default
+        else:
+            return _init_compiled(self, args, kwargs)
+        _set(self, name, value)
+    if hasattr(cls, "__post_init__"):
+        self.__post_init__()
+    return None
+
+
+def _init_compiled(self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     _compile_init(type(self))
     self.__init__(*args, **kwargs)
 

@@ -14,8 +14,6 @@ from volon.plain import dataclass
 from volon.repo.repository import Repository
 from volon.store import layout
 from volon.store.store import Store
-from volon.templating import load
-from volon.trust import Approvals, Site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from volon.files import Place
     from volon.model.records.events import PauseEvent
     from volon.store.store import Reader
+    from volon.trust import Approvals, Site
     from volon.world import World
 
 _CLIMB = 2
@@ -73,6 +72,8 @@ class Workspace:
 
     def template(self, name: str, reader: Reader) -> str:
         """Return a template's text: the user's own version in `.volon/templates/` when it can be used, else ours."""
+        from volon.templating import load  # noqa: PLC0415  only to make a new record
+
         return load(name, reader.read(layout.template_place(name)))
 
     def site(self) -> Site:
@@ -81,10 +82,14 @@ class Workspace:
         Raises:
             NotTrusted: it is gone.
         """
+        from volon.trust import Site  # noqa: PLC0415  only where something is to run
+
         return Site.of(self.repository.root, self.repository.git_dir)
 
     def approvals(self) -> Approvals:
         """Return what the user has approved; nothing that came with this repository is asked."""
+        from volon.trust import Approvals  # noqa: PLC0415  only where something is to run
+
         own = self.repository
         return Approvals(self.world, (own.root, own.git_dir, own.common_dir, main_root(own)))
 

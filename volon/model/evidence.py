@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shlex
 
 from volon.model.secrets import redact, redact_words
+from volon.patterns import pattern
 from volon.plain import asdict, dataclass, replace
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ _MOST_WORDS, _LONGEST_WORD, _LONGEST_LINE = 100, 500, 300
 _LINES, _TAIL = 40, 4000
 _ABSURD = 10**15
 """No duration and no size is so large."""
-_HEX = re.compile(r"[0-9a-f]{40,64}")
+_HEX = pattern(r"[0-9a-f]{40,64}")
 _CUT = "…"
 
 File = tuple[str, str | None, str | None]

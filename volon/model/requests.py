@@ -13,6 +13,7 @@ import re
 
 from volon.errors import UsageError
 from volon.model.text import clip_line
+from volon.patterns import pattern
 from volon.plain import dataclass, fields, replace
 
 TYPE_CHECKING = False
@@ -46,9 +47,9 @@ _OPTIONS = {
     "note": "the note",
     "mode": "the mode",
 }
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 _KEEP = "Keep what matters to whoever goes on; put the rest into a file and name it with --key-file."
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_NUMBER = pattern(r"[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

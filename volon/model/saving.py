@@ -13,17 +13,18 @@ import hashlib
 import re
 
 from volon.model.secrets import tokens
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SECRET_NAME = re.compile(
+_SECRET_NAME = pattern(
     r"\.env(?:\..*|rc)?|.*\.env|.*\.(?:pem|key|p12|pfx|jks|keystore)|id_[^.]*|\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials",
     re.IGNORECASE | re.DOTALL,
 )
-_FOR_SHOW = re.compile(r".*\.(?:example|sample|template|dist|tmpl)", re.IGNORECASE | re.DOTALL)
+_FOR_SHOW = pattern(r".*\.(?:example|sample|template|dist|tmpl)", re.IGNORECASE | re.DOTALL)
 BY_NAME = "its name; "
 """How the reason begins of a file that is kept out for its name."""
 _FINGERPRINT = 12

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from volon.patterns import pattern
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +35,11 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("URL password", r"(?<=://)[A-Za-z0-9._~%+-]{1,100}:[^\s:/@]{3,200}(?=@)"),
     ("bearer token", r"(?i:(?<=\bbearer ))[A-Za-z0-9._~+/-]{20,2000}={0,2}"),
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = pattern(
     r"(?i)(?P<name>\b[a-z0-9_.-]{0,40}(?:password|passwd|secret|api[_-]?key|access[_-]?token|auth[_-]?token|private[_-]?key)"
     r"[\"']?\s{0,3}[=:]\s{0,3})(?P<quote>[\"']?)(?P<value>(?!\[redacted)[^\s\"',;&]{6,500})(?P=quote)"
 )
-_PATTERNS = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _SHAPES)
+_PATTERNS = tuple((kind, pattern(shape, re.DOTALL)) for kind, shape in _SHAPES)
 _SIGNS = tuple(
     sign.encode()
     for sign in (
@@ -49,12 +51,12 @@ _SIGNS = tuple(
 """What a token of a well-known shape contains; looking for these costs far less than looking for the shapes."""
 _TOO_COMMON = frozenset({"URL password", "bearer token", "API key"})
 _IN_FILES = tuple(
-    (kind, re.compile(pattern.encode(), re.DOTALL))
-    for kind, pattern in (*_SHAPES, ("vendor's API key", r"\bsk-(?:ant|proj)-[A-Za-z0-9_-]{32,250}"))
+    (kind, pattern(shape.encode(), re.DOTALL))
+    for kind, shape in (*_SHAPES, ("vendor's API key", r"\bsk-(?:ant|proj)-[A-Za-z0-9_-]{32,250}"))
     if kind not in _TOO_COMMON
 )
 """What is hardly ever anything else: examples of URLs and headers with passwords are ordinary source text."""
-_HARMLESS = re.compile(
+_HARMLESS = pattern(
     r"\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$", re.IGNORECASE
 )
 
@@ -66,8 +68,8 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
         The text with `[redacted: KIND]` in the places, and the kinds that were found, each once.
     """
     found: list[str] = []
-    for kind, pattern in _PATTERNS:
-        text, count = pattern.subn(f"[redacted: {kind}]", text)
+    for kind, shape in _PATTERNS:
+        text, count = shape.subn(f"[redacted: {kind}]", text)
         found += [kind] * bool(count)
     text = _ASSIGNED.sub(lambda match: _assigned(match, found), text)
     return text, tuple(dict.fromkeys(found))
@@ -89,7 +91,7 @@ def _assigned(match: re.Match[str], found: list[str]) -> str:
     return f"{match['name']}{match['quote']}[redacted: password]{match['quote']}"
 
 
-_NAMED = re.compile(r"(?i)--?[a-z0-9_-]{0,40}(?:password|passwd|secret|token|api-?key|private-?key|credentials?)")
+_NAMED = pattern(r"(?i)--?[a-z0-9_-]{0,40}(?:password|passwd|secret|token|api-?key|private-?key|credentials?)")
 
 
 def redact_words(words: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ import re
 
 from volon.model.facts import SUBMODULE
 from volon.model.problems import Problem, UnreadableRecord
+from volon.patterns import pattern
 from volon.plain import asdict, dataclass, fields
 
 TYPE_CHECKING = False
@@ -39,11 +40,11 @@ REASONS: tuple[Why, ...] = (
 MODES = {"file": ("100644", "100755"), "link": ("120000",), "deleted": (None,)}
 _STAGED_MODES = ("100644", "100755", "120000", SUBMODULE)
 _STAGES = (0, 1, 2, 3)
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_SHARED_NAME = re.compile(r"sharedindex\.[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_OBJECT_ID = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHARED_NAME = pattern(r"sharedindex\.[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_DIGEST = pattern(r"[0-9a-f]{64}")
 _IGNORABLE = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
-_GIT_NAME = re.compile(r"(?:\.git|git~1)[ .]*(?:[:\\].*)?", re.IGNORECASE | re.DOTALL)
+_GIT_NAME = pattern(r"(?:\.git|git~1)[ .]*(?:[:\\].*)?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,19 @@ Source: contract §1 (times), reliability S10 (control characters), G11 (line en
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
 
-_TIME = re.compile(
+from volon.patterns import pattern
+
+_TIME = pattern(
     r"(\d{4})-(\d{2})-(\d{2})"
     r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ ]?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
-_BREAK = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-_CLIPPED = re.compile(r"(?:^|\s)… (\d{1,9}) more words$")
+_BREAK = pattern(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_CLIPPED = pattern(r"(?:^|\s)… (\d{1,9}) more words$")
 _SKEW, _NOW = 60, 10
 """Seconds that clocks of two machines may differ, and that still are now."""
 _DAY, _MONTH, _YEAR = 86_400, 30, 365
@@ -93,6 +94,8 @@ def _in_units(seconds: int) -> tuple[int, str]:
 
 def one_line(text: str) -> str:
     """Fold text to one trimmed line: line breaks become a space, control characters go, the rest stays as it is."""
+    if text.isprintable():
+        return text.strip()
     parts = (_without_controls(part).strip() for part in _BREAK.split(text))
     return " ".join(part for part in parts if part)
 
@@ -104,7 +107,7 @@ def block(text: str) -> str:
 
 
 def _without_controls(text: str) -> str:
-    return _CONTROL.sub("", text.replace("\t", " "))
+    return text if text.isprintable() else _CONTROL.sub("", text.replace("\t", " "))
 
 
 def lf(text: str) -> str:
@@ -115,6 +118,8 @@ def lf(text: str) -> str:
 def digest(data: bytes) -> str:
     """The sha256 of a record's LF-normalised bytes without a byte-order mark, so that autocrlf is no tampering."""
     plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    import hashlib  # noqa: PLC0415  not every command needs one
+
     return hashlib.sha256(plain).hexdigest()
 
 

@@ -8,12 +8,11 @@ Source: reliability §3.7 (a journal that holds oids, not bytes).
 
 from __future__ import annotations
 
-import re
-
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
-_LINE = re.compile(rb"(100644|100755|120000) ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
+_LINE = pattern(rb"(100644|100755|120000) ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 
 
 @dataclass(frozen=True, slots=True)

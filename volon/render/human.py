@@ -7,12 +7,10 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
-from volon.model import hookresults as h
-from volon.model import result_checkpoints as c
+from importlib import import_module
+
 from volon.model import results as r
-from volon.model.result_checks import RuleResult, ValidateResult
 from volon.model.result_evidence import RunResult
-from volon.render import evidence, restored, timeline, travel, trust, work
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -22,16 +20,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.model.result import Result
-    from volon.model.result_checks import ProblemView
+    from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 
 
 def page_of(result: Result) -> Page:
     """Return the page for any result."""
     page = Page()
-    _RENDERERS[type(result)](page, result)
+    _renderer(type(result).__name__)(page, result)
     for warning in result.warnings:
         page.prose(Span("Warning: ", Style.WARN), warning)
     return page
+
+
+def _renderer(name: str) -> Callable[[Page, Any], None]:
+    if name in _OWN:
+        return _OWN[name]
+    module, function = _OTHERS[name]
+    found: Callable[[Page, Any], None] = getattr(import_module(f"volon.render.{module}"), function)
+    return found
 
 
 def quiet_page_of(result: Result) -> Page:
@@ -44,6 +50,8 @@ def quiet_page_of(result: Result) -> Page:
     elif isinstance(result, r.TaskResult):
         page.add(result.task.task_id)
     elif isinstance(result, RunResult):
+        from volon.render import evidence  # noqa: PLC0415  as for its page
+
         evidence.run_quietly(page, result)
     return page
 
@@ -149,25 +157,28 @@ def _undo_list(page: Page, result: r.UndoListResult) -> None:
         page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {row.verb:<12} ", Span(mark, Style.DIM), row.summary)
 
 
-_RENDERERS: dict[type[Result], Callable[[Page, Any], None]] = {
-    r.InitResult: _init,
-    r.TaskResult: _task,
-    r.TaskListResult: _task_list,
-    r.PauseResult: work.pause,
-    r.ResumeResult: work.resume,
-    r.StatusResult: work.status,
-    c.CheckpointListResult: timeline.checkpoint_list,
-    c.CheckpointShowResult: timeline.checkpoint_show,
-    c.CheckpointDiffResult: travel.checkpoint_diff,
-    c.CheckpointGrepResult: travel.checkpoint_grep,
-    c.CheckpointBisectResult: travel.checkpoint_bisect,
-    ValidateResult: _validate,
-    RuleResult: _rule,
-    r.DoctorResult: _doctor,
-    r.UndoResult: _undo,
-    r.UndoListResult: _undo_list,
-    r.RestoreResult: restored.restore,
-    h.TrustResult: trust.trust,
-    h.TrustListResult: trust.trust_list,
-    RunResult: evidence.run,
+_OWN: dict[str, Callable[[Page, Any], None]] = {
+    "InitResult": _init,
+    "TaskResult": _task,
+    "TaskListResult": _task_list,
+    "ValidateResult": _validate,
+    "RuleResult": _rule,
+    "DoctorResult": _doctor,
+    "UndoResult": _undo,
+    "UndoListResult": _undo_list,
 }
+_OTHERS = {
+    "PauseResult": ("work", "pause"),
+    "ResumeResult": ("work", "resume"),
+    "StatusResult": ("work", "status"),
+    "CheckpointListResult": ("timeline", "checkpoint_list"),
+    "CheckpointShowResult": ("timeline", "checkpoint_show"),
+    "CheckpointDiffResult": ("travel", "checkpoint_diff"),
+    "CheckpointGrepResult": ("travel", "checkpoint_grep"),
+    "CheckpointBisectResult": ("travel", "checkpoint_bisect"),
+    "RestoreResult": ("restored", "restore"),
+    "TrustResult": ("trust", "trust"),
+    "TrustListResult": ("trust", "trust_list"),
+    "RunResult": ("evidence", "run"),
+}
+"""Where the pages of other results are made; a command loads the module of its own."""

@@ -6,15 +6,14 @@ draw on the terminal or break the layout. Colour is added at the very end and on
 
 from __future__ import annotations
 
-import re
-import textwrap
 from enum import StrEnum
 
+from volon.patterns import pattern
 from volon.plain import dataclass, field
 from volon.render.safe import safe
 
 WIDTH = 80
-_OWN_WORDS = re.compile(r" +(?=(?:Hint|Error|Caused by|Warning|Note|Back|Now|Next): )")
+_OWN_WORDS = pattern(r" +(?=(?:Hint|Error|Caused by|Warning|Note|Back|Now|Next): )")
 _GLUE = "\0"
 _LEAST = 20
 """Text gets at least so many columns, however deep it stands."""
@@ -113,6 +112,8 @@ def _wrapped(text: str, room: int, lines: int) -> list[str]:
     shown = safe(text)
     if len(shown) <= room and ": " not in shown and shown == shown.strip() != "":
         return [shown]
+    import textwrap  # noqa: PLC0415  a status seldom wraps anything
+
     pieces = textwrap.wrap(
         _OWN_WORDS.sub(_GLUE, shown),
         max(room, _LEAST),

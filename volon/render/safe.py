@@ -8,9 +8,13 @@ Source: reliability §1.5 S10.
 
 from __future__ import annotations
 
-import re
+from volon.patterns import pattern
 
-_UNSAFE = re.compile(
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+_UNSAFE = pattern(
     "["
     # Controls, and what ends a line elsewhere.
     "\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029"

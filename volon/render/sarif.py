@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from urllib.parse import quote
 
 from volon import __version__
 from volon.model.checks.rules import HELP, RULES
+from volon.patterns import pattern
 from volon.render.safe import safe
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _BASE = "%SRCROOT%"
 _FINGERPRINT = "volon/v1"
 _ORDER = {rule: index for index, rule in enumerate(RULES)}
-_QUOTED = re.compile(r"`([^`]*)`")
+_QUOTED = pattern(r"`([^`]*)`")
 
 
 def render(result: ValidateResult) -> str:

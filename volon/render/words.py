@@ -5,9 +5,8 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
-import re
-
 from volon.model import results as r
+from volon.patterns import pattern
 from volon.render.page import Page, Span, Style
 
 TYPE_CHECKING = False
@@ -23,7 +22,7 @@ SEVERITY = {
     "fixed": ("fixed", Style.OK),
     "planned": ("would", Style.NOTE),
 }
-_MORE = re.compile(r"… (\d+) more")
+_MORE = pattern(r"… (\d+) more")
 RANK = {"blocker": 0, "warning": 1}
 
 

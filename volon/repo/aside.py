@@ -8,13 +8,12 @@ Source: reliability S7; contract §8 (3).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.fastimport import IDENTITY
 from volon.scratch import put
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

@@ -5,8 +5,7 @@ Source: contract §3 (Evidence), design §4 (never write the index).
 
 from __future__ import annotations
 
-import re
-
+from volon.patterns import pattern
 from volon.repo.blobs import decode
 
 TYPE_CHECKING = False
@@ -18,7 +17,7 @@ EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-_SIZE = re.compile(r" (.+?) +\| (\d+)(?: [+-]*)?")
+_SIZE = pattern(r" (.+?) +\| (\d+)(?: [+-]*)?")
 _MOST_NAMED = 200
 _NAME_WIDTH = 50
 _BAR_WIDTH = 20

@@ -13,12 +13,12 @@ Source: house rule repo/events.py; reliability §0 (3, 4); contract §4.
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 
 from volon import gitfiles
 from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, parse_event
+from volon.patterns import pattern
 from volon.repo import fastimport
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.catfile import contents, objects
@@ -37,7 +37,7 @@ PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
 STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
-_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
 _LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED)
 
 

@@ -7,9 +7,9 @@ Source: contract §8.6; `volon.model.checks.judging.Evidence` says what each ans
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 
+from volon.patterns import pattern
 from volon.repo import branches
 from volon.repo.blobs import decode, encode
 from volon.repo.questions import current_branch, exists
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from volon.repo.repository import Repository
 
-_HEX = re.compile(r"[0-9a-f]{4,64}")
+_HEX = pattern(r"[0-9a-f]{4,64}")
 _PREFIXES = ("refs/heads/", "refs/remotes/", "refs/volon/paused/")
 _GITLINK = b"160000"
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from volon.model.version import Version
+from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.standing import checked_out
@@ -39,7 +40,7 @@ MOST = 5_000
 _FILES = ("100644", "100755")
 _RULES = ".gitattributes"
 _CONVERTING = r"^core\.(autocrlf|eol|attributesfile)$"
-_NOTED = re.compile(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
+_NOTED = pattern(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
 _PLAIN = ("unspecified", "unset", "lfs")
 
 

@@ -42,7 +42,6 @@ from volon.model.facts import NESTED, SUBMODULE
 from volon.plain import dataclass, replace
 from volon.repo.blobs import decode
 from volon.repo.diffstat import between, shown
-from volon.repo.holders import HolderFinder, commits_anywhere, in_commit
 from volon.repo.kept import Kept, is_proven, telling_lines
 from volon.repo.staged import staged_fates
 from volon.repo.versions import ABSENT, MOST_NAMED, Versions, tree
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from volon.repo.blobs import Blobs
     from volon.repo.git import Git
     from volon.repo.history import Commit
+    from volon.repo.holders import HolderFinder
     from volon.repo.kept import Lines
     from volon.repo.versions import Version
 
@@ -107,6 +107,7 @@ class FateFinder:
                 self._elsewhere[result] = path, commit.note
         self._empty = blobs.of_bytes(b"")
         self._versions = Versions(git, facts.head, then, ())
+        self._holders: HolderFinder | None = None
         self._asked: tuple[Change, ...] = ()
         self._sizes: Mapping[str, int] = {}
 
@@ -124,13 +125,21 @@ class FateFinder:
         found = {change.path: self._nested(change) for change in recorded if change.mode == NESTED}
         found |= {change.path: PathFate(change, Fate.SAME) for change in same}
         found |= {change.path: self._fate(change) for change in (*edited, *absent)}
-        holders = HolderFinder(self._git, self._facts.head, self._then)
-        fates = holders.tell([found[change.path] for change in recorded])
-        staged = holders.tell(staged_fates(self._git, self._blobs, self._facts, self._made, fates))
+        fates = self._told_of_holders([found[change.path] for change in recorded])
+        staged = self._told_of_holders(staged_fates(self._git, self._blobs, self._facts, self._made, fates))
         told = {fate.now_at for fate in fates if fate.fate is Fate.RENAMED}
         again = {fate.change.path for fate in fates if _may_be_there_again(fate)} & self._current.keys()
         new = ({change.path for change in fresh} - told) | again
         return Fates(tuple(fates), self._renamed([c for c in self._facts.changes if c.path in new]), tuple(staged))
+
+    def _told_of_holders(self, fates: Sequence[PathFate]) -> list[PathFate]:
+        if all(fate.fate is Fate.SAME for fate in fates):
+            return list(fates)
+        from volon.repo.holders import HolderFinder  # noqa: PLC0415  only when something moved
+
+        # One for all, because it remembers what it asked.
+        self._holders = self._holders or HolderFinder(self._git, self._facts.head, self._then)
+        return self._holders.tell(fates)
 
     def _renamed(self, fresh: Sequence[Change]) -> tuple[Change, ...]:
         """Put what was deleted since and is there under another name, byte for byte, together as one change."""
@@ -232,6 +241,8 @@ class FateFinder:
     def _committed_once(self, change: Change, note: CommitNote, now: Version) -> PathFate:
         """Rows 10 to 13: a commit left it, and a later one left another version."""
         head = self._versions.in_head(change.path)
+        from volon.repo.holders import in_commit  # noqa: PLC0415  only when something is lost
+
         dropped = PathFate(change, Fate.LOST, note, in_commit(note, change.path), gone=now == ABSENT, how="dropped")
         if head == ABSENT or self._is_as_at_pause(change):
             return PathFate(change, Fate.EDITED) if self._is_in_edit(change) else dropped
@@ -315,6 +326,8 @@ class FateFinder:
 
     @cached_property
     def _everywhere(self) -> tuple[Commit, ...]:
+        from volon.repo.holders import commits_anywhere  # noqa: PLC0415  only when something is lost
+
         return commits_anywhere(self._git, self._then, [change.path for change in self._asked][:MOST_NAMED])
 
     @cached_property

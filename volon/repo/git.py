@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from copy import copy
 from functools import cached_property
 
 from volon.errors import NotCommitted
 from volon.model.syntax.gitpath import force_quote
+from volon.patterns import pattern
 from volon.repo import quiet
 
 TYPE_CHECKING = False
@@ -73,12 +73,12 @@ _FIXED_ENVIRONMENT = {
 KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
 """Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
-_ADVICE = re.compile(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
+_ADVICE = pattern(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
 _FILTER = _LOOK_AT_FILES | {"hash-object", "worktree"}
 """The commands that run filters."""
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OBJECT_ID = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitFailed(NotCommitted):
@@ -174,7 +174,8 @@ class Git:
         return other
 
     def _twin(self) -> Git:
-        other = copy(self)
+        other = Git.__new__(Git)
+        other.__dict__ |= self.__dict__
         other._begun = {}  # noqa: SLF001  our own class; what was begun here is no answer there
         return other
 

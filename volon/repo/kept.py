@@ -7,11 +7,10 @@ Source: contract §5 (`tree.absorbed`, `tree.lost`).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from difflib import SequenceMatcher
 from itertools import combinations
 
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 Lines: TypeAlias = Counter[bytes]
 Step: TypeAlias = tuple[list[bytes], list[bytes]]
 
-_TELLING = re.compile(rb"\w")
+_TELLING = pattern(rb"\w")
 _MOST_BYTES, _MOST_LINES, _MOST_STEPS = 1 << 18, 3000, 10
 
 
@@ -101,6 +100,8 @@ def _lines(parts: Sequence[Step], done: set[int]) -> Iterator[bytes]:
 
 def _parts(old: list[bytes], new: list[bytes]) -> Iterator[Step]:
     """Give what is equal and, line by line, what differs."""
+    from difflib import SequenceMatcher  # noqa: PLC0415  seldom needed
+
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             yield old[i1:i2], new[j1:j2]

@@ -8,9 +8,9 @@ Source: contract §4 (`doctor`), reliability C4.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
+from volon.patterns import pattern
 from volon.plain import dataclass
 from volon.repo.git import is_object_id
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REFS = "refs/volon/"
-_EVENT = re.compile(r"refs/volon/(?:paused|closed|state|snap)/[0-9A-HJKMNP-TV-Z]{26}(?:\.lock)?")
+_EVENT = pattern(r"refs/volon/(?:paused|closed|state|snap)/[0-9A-HJKMNP-TV-Z]{26}(?:\.lock)?")
 _SEARCHED = ("refs", "logs/refs", "objects/info")
 _REPORT = 1 << 20
 

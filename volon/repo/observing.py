@@ -7,13 +7,13 @@ Source: contract §5, §7; reliability G6, G7.
 
 from __future__ import annotations
 
-import re
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from volon.errors import VolonError
 from volon.model.drift.observed import Fate, Observed, Relation, Story
+from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo import branches
 from volon.repo.blobs import Blobs
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 _MOST_KEY_FILES = 100
-_ABBREVIATED = re.compile(r"[0-9a-f]{4,39}")
+_ABBREVIATED = pattern(r"[0-9a-f]{4,39}")
 
 
 class Observer:

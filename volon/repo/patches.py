@@ -11,10 +11,10 @@ Source: contract §5 (`head.rewritten`), §8.2.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 
 from volon.model.facts import STATE_PATHS
+from volon.patterns import pattern
 from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ _ENDS = (("", "/"), ('"', "/"), ("", " "))
 _STATE = tuple(f"diff --git {quote}a/{name}{end}".encode() for name in STATE_PATHS for quote, end in _ENDS)
 _MODES = (b"old mode ", b"new mode ", b"new file mode ", b"deleted file mode ")
 
-_WORD = re.compile(rb"\w")
+_WORD = pattern(rb"\w")
 
 Balance = Counter[tuple[bytes, bytes]]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
 from volon.model.syntax.gitpath import quote_path
+from volon.patterns import pattern
 from volon.repo import branches
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 _STATE = tuple(f":/{path}" for path in STATE_PATHS)
-_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_HUNK = pattern(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _MOST_COMMITS = 10
 _CODES = "XY "
 

@@ -13,11 +13,11 @@ Source: reliability S7.
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
 
 from volon.errors import NotCommitted
+from volon.patterns import pattern
 from volon.repo.blobs import decode
 from volon.repo.capped import MOST, start_of
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     Ask = Callable[..., bytes]
 
-_MENTIONS = re.compile(rb"filter|include|lfs", re.IGNORECASE)
+_MENTIONS = pattern(rb"filter|include|lfs", re.IGNORECASE)
 _OWN = ("local", "worktree")
-_LFS_EXTENSION = re.compile(r"lfs\.extension\.", re.IGNORECASE)
+_LFS_EXTENSION = pattern(r"lfs\.extension\.", re.IGNORECASE)
 _SETTINGS = {"clean": "", "smudge": "", "process": "", "required": "false"}
 _MOST_FILTERS = 200
 _GITLINK = b"\x00\x00\xe0\x00"
@@ -108,6 +108,8 @@ def _gitlinks(ask: Ask, root: Path, git_dir: Path) -> list[str]:
 
 
 def _holds_gitlink(index: Path) -> bool:
+    import mmap  # noqa: PLC0415  only beside git
+
     try:
         with index.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
             return view.find(_GITLINK) >= 0

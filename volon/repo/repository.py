@@ -16,6 +16,7 @@ from pathlib import Path
 
 from volon.errors import NotCommitted
 from volon.model.facts import GitFacts
+from volon.patterns import pattern
 from volon.repo import branches, diffstat, operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from volon.repo.snapshots import Snapshots
     from volon.world import World
 
-_STAMP = re.compile(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
-_CLONED = re.compile(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
+_STAMP = pattern(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
+_CLONED = pattern(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
 
 
 class Repository:

@@ -12,11 +12,11 @@ Source: issue "Every byte back"; reliability §0 (3, 4), §3.3, G1-G18; contract
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 
 from volon.errors import NotCommitted
 from volon.model.snapshot import NAME, Manifest
+from volon.patterns import pattern
 from volon.plain import dataclass
 from volon.repo import fastimport
 from volon.repo.blobs import decode, encode
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from volon.repo.status import Status
 
 REF = "refs/volon/snap/"
-_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
 _GROUP = 32 << 20
 
 

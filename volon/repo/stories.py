@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from volon.model.drift.observed import Counterpart, Relation, Story
 from volon.plain import dataclass, replace
-from volon.repo.history import MOST_COMMITS
-from volon.repo.rewrites import Pairing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +54,8 @@ def _story(history: History, then: str | None, now: str, old: Sequence[Commit], 
     if pairs:
         lost = [commit for commit in lost if not commit.note.merge or history.has_more(commit, now)]
     total = len(gained)
+    from volon.repo.history import MOST_COMMITS  # noqa: PLC0415  only when HEAD moved
+
     if len(new) >= MOST_COMMITS:
         total = max(total, history.count(now, [then] if then else []) - len(paired_new))
     return Story(
@@ -86,6 +86,8 @@ def _pairs(history: History, old: Sequence[Commit], new: Sequence[Commit], tip: 
     mine, theirs = _single(old), _single(new)
     if not mine or not theirs:
         return ()
+    from volon.repo.rewrites import Pairing  # noqa: PLC0415  only when commits are gone
+
     pairs = Pairing(mine, theirs, history.patches).find()
     paired = {pair.old.oid for pair in pairs}
     if len(paired) < len(mine) > 1 and (whole := _as_one(history, tip, theirs)) is not None:

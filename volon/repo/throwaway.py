@@ -13,7 +13,6 @@ Source: issue "Every byte back" (`checkpoint bisect`); reliability §0 (6), P3, 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from volon.model.syntax.gitpath import force_quote
 from volon.repo.aside import git_aside
@@ -21,6 +20,7 @@ from volon.repo.blobs import encode
 from volon.repo.capped import start_of
 from volon.scratch import put
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path

@@ -5,10 +5,9 @@ Source: contract §3, §2.16; reliability §3.2.
 
 from __future__ import annotations
 
-import re
-
 from volon.files import Place, Root
 from volon.model.facts import TEMPORARY_PREFIX, is_state_path
+from volon.patterns import pattern
 
 
 def _work(path: str) -> Place:
@@ -57,7 +56,7 @@ CORRUPT = Place(Root.COMMON, "corrupt")
 _REFS = "refs/volon/"
 INDEX = Place(Root.INDEX, "index")
 INDEX_LOCK = Place(Root.INDEX, "index.lock")
-_INDEX_FILE = re.compile(r"index|sharedindex\.[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_INDEX_FILE = pattern(r"index|sharedindex\.[0-9a-f]{40}(?:[0-9a-f]{24})?")
 RUNS = Place(Root.COMMON, "runs")
 
 ULID_LENGTH = 26

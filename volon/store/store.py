@@ -24,7 +24,6 @@ from volon.store.reader import Reader, forget
 from volon.store.recover import Recovery, recover, set_aside
 from volon.store.shelf import Shelf
 from volon.store.stamp import MAIN_TREE, Stamp
-from volon.store.transaction import Transaction
 from volon.store.views import Views, legible
 
 TYPE_CHECKING = False
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from volon.files import Contents, FileSystem, Held
     from volon.store.reader import R, Rows
+    from volon.store.transaction import Transaction
     from volon.world import World
 
     T = TypeVar("T")
@@ -302,6 +302,8 @@ class Store:
             previous=previous,
             tree=self.tree,
         )
+        from volon.store.transaction import Transaction  # noqa: PLC0415  only to write
+
         views = Views(self._fs, self._look, self._names, self._contents, self._rows)
         return Transaction(self._fs, views, stamp, held)
 

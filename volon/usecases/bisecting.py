@@ -8,8 +8,6 @@ Source: issue "Every byte back" (time travel); contract §7 (consent).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model.bisecting import Search, Verdict
 from volon.model.hookenv import FOREIGN
@@ -22,6 +20,7 @@ from volon.usecases import records
 from volon.usecases.hooks import tail
 from volon.usecases.states import Trees, remarks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path

@@ -7,11 +7,10 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 
 from __future__ import annotations
 
-import re
-
 from volon.model.result_evidence import evidence_view
-from volon.model.results import FindingView, ResumeResult
+from volon.model.results import FindingView, ResumeResult, TaskView
 from volon.model.text import age, iso, one_line
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from volon.usecases.records import TaskFile
     from volon.usecases.surroundings import Surroundings
 
-_OWN_UPDATE = re.compile(r"\[[^]]*\] (created|started|paused|resumed|blocked|unblocked|done)\b")
+_OWN_UPDATE = pattern(r"\[[^]]*\] (created|started|paused|resumed|blocked|unblocked|done)\b")
 _SAME, _ANOTHER = "; the tree is the same now", "; the tree is another now"
 _ROUTES = {
     "brief": "brief; explore comes next",
@@ -95,3 +94,18 @@ def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
     open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
     told = tuple(update for update in task.updates if not _OWN_UPDATE.match(update))
     return open_items or (told[-1:] if checked.capsule is None else ())
+
+
+def task_view(file: TaskFile) -> TaskView:
+    """Return a task as lists carry it."""
+    row = file.row
+    return TaskView(
+        task_id=row.id,
+        status=row.status,
+        title=row.title,
+        priority=row.priority,
+        updated_at=row.updated_at,
+        prior_status=row.prior_status,
+        blocker_type=row.blocker_type,
+        path=file.path,
+    )

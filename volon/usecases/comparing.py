@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 from volon.errors import CheckFailed
 from volon.model.ids import is_ulid
@@ -21,6 +20,7 @@ from volon.usecases import records
 from volon.usecases.checkpoint import view
 from volon.usecases.states import NOW, Trees, inside, remarks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager

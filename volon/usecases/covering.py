@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from pathlib import Path
 
 from volon.errors import NotCommitted
 from volon.files import Place, Root
 from volon.model.approval import Covered
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 64 << 20
 _LONGEST_FIRST_LINE = 4096
-_BETWEEN = re.compile(r"[\s;&|()<>{}\[\]\"'`=,:]+")
+_BETWEEN = pattern(r"[\s;&|()<>{}\[\]\"'`=,:]+")
 
 
 class Cover:

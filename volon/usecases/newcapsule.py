@@ -8,8 +8,6 @@ Source: contract §3 (capsule), §7 (definitions).
 
 from __future__ import annotations
 
-import re
-
 from volon.errors import VolonError
 from volon.model.records import infull
 from volon.model.records.capsule import FIELDS, MAX_WORDS, parse_capsule, render_capsule
@@ -19,6 +17,7 @@ from volon.model.records.handwritten import edited, own_sections
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import count_words, lf, one_line
+from volon.patterns import pattern
 from volon.store import layout
 from volon.usecases.material import DERIVED, kind_of
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 _CARRIED_KEYS = 64
 _KEY_FILES = 5
-_MARKED = re.compile(r" \(from (?:checkpoint \d+|an earlier pause)\)$")
+_MARKED = pattern(r" \(from (?:checkpoint \d+|an earlier pause)\)$")
 
 
 def new_capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:

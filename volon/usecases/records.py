@@ -6,7 +6,6 @@ asked for by name is returned or its problem is raised.
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
 from functools import partial
 
@@ -181,6 +180,8 @@ def find_task(reader: Reader, task_id: str) -> TaskFile:
     if reader.read(place) is not None:
         return _task_file(reader, place)
     known = [name.removesuffix(".md") for name in reader.listdir(layout.TASKS) if name.endswith(".md")]
+    import difflib  # noqa: PLC0415  only for a word that was mistyped
+
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
     message = f"There is no task {wanted}."
     raise UsageError(message, hints=[f"Did you mean {', '.join(near)}?"] if near else ["volon task list"])

@@ -6,7 +6,6 @@ Source: issue "Every byte back" (time travel).
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model.result_checkpoints import CheckpointGrepResult, GrepHitView
@@ -14,6 +13,7 @@ from volon.repo.grepping import Versions, search
 from volon.usecases import records
 from volon.usecases.states import Trees, inside, remarks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import UsageError, VolonError
 from volon.model.facts import NESTED
@@ -20,6 +19,7 @@ from volon.model.snapshot import is_git_name
 from volon.model.syntax.gitpath import quote_path
 from volon.repo.diffstat import EMPTY_TREE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

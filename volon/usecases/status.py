@@ -11,10 +11,9 @@ from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import records, select
-from volon.usecases.brief import finding_view
+from volon.usecases.brief import finding_view, task_view
 from volon.usecases.check import check
 from volon.usecases.elsewhere import elsewhere, is_here
-from volon.usecases.task import task_view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

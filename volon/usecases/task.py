@@ -18,6 +18,7 @@ from volon.model.text import clip_line, one_line
 from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
+from volon.usecases.brief import task_view
 from volon.usecases.writing import clear_pointers, exclude_state
 
 TYPE_CHECKING = False
@@ -148,21 +149,6 @@ def _problem_views(item: Unreadable) -> Iterator[ProblemView]:
 def show_task(workspace: Workspace, task_id: str) -> TaskResult:
     """Return one task in full."""
     return _result(workspace.store, records.find_task(workspace.store, task_id), "show")
-
-
-def task_view(file: TaskFile) -> TaskView:
-    """Return a task as lists carry it."""
-    row = file.row
-    return TaskView(
-        task_id=row.id,
-        status=row.status,
-        title=row.title,
-        priority=row.priority,
-        updated_at=row.updated_at,
-        prior_status=row.prior_status,
-        blocker_type=row.blocker_type,
-        path=file.path,
-    )
 
 
 def _names_a_task(subject: str) -> bool:

@@ -18,6 +18,7 @@ from volon.model.ids import MAX_ID, TASK_ID, ULID
 from volon.model.records.capsule import FIELDS, MAX_WORDS, SCHEMA_VERSION
 from volon.model.records.fields import Kind
 from volon.model.text import count_words
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ _PLACES = {
     "questions": r"(?:None\.|- [^\n]*(?:\n- [^\n]*)*+)",
 }
 """What stands in each place of the template. Free text opens no heading, no fence and no label."""
-_PLACE = re.compile(r"\\\{\\\{([a-z_]+)\\\}\\\}")
-_NAMED = re.compile("^- `([^`]+)`", re.MULTILINE)
+_PLACE = pattern(r"\\\{\\\{([a-z_]+)\\\}\\\}")
+_NAMED = pattern("^- `([^`]+)`", re.MULTILINE)
 _COMMITS = ("paused_commit", "upstream_commit", "operation_head", "resumed_commit")
 
 

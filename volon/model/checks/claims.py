@@ -27,6 +27,7 @@ from volon.model.records.capsulebody import TITLES, is_entry, label_of
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import unquote_name, unquote_path
 from volon.model.syntax.markdown import Line
+from volon.patterns import pattern
 from volon.plain import dataclass, replace
 
 TYPE_CHECKING = False
@@ -41,13 +42,13 @@ FACTS = (
 )
 """What a pause writes alike into its capsule and its checkpoint."""
 _COMMITS = ("paused_commit", "upstream_commit", "operation_head", "resumed_commit")
-_MARK = re.compile(r"\s{0,3}(?:—|–|-|:|->|→)?\s{0,3}\((?:external|new)\)")
-_PLACE = re.compile(r"(?::\d{1,7}(?::\d{1,7}|-\d{1,7})?|::.*|#.*)$")
-_PATH = re.compile(r"(?!-)(?:[\w.@+-]{1,255}/)+(?:[\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,9})?")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_BRANCH = re.compile(r"[ \t]{0,3}[-*+][ \t]{1,3}\**Branch\**:\**[ \t]{0,3}`?([^\s`]{1,255})`?[ \t]*$", re.IGNORECASE)
-_BULLET = re.compile(r" {0,1}[-*+][ \t]+")
-_NUMBER = re.compile(r" {0,3}\d{1,3}[.)][ \t]+")
+_MARK = pattern(r"\s{0,3}(?:—|–|-|:|->|→)?\s{0,3}\((?:external|new)\)")
+_PLACE = pattern(r"(?::\d{1,7}(?::\d{1,7}|-\d{1,7})?|::.*|#.*)$")
+_PATH = pattern(r"(?!-)(?:[\w.@+-]{1,255}/)+(?:[\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,9})?")
+_COMMIT = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_BRANCH = pattern(r"[ \t]{0,3}[-*+][ \t]{1,3}\**Branch\**:\**[ \t]{0,3}`?([^\s`]{1,255})`?[ \t]*$", re.IGNORECASE)
+_BULLET = pattern(r" {0,1}[-*+][ \t]+")
+_NUMBER = pattern(r" {0,3}\d{1,3}[.)][ \t]+")
 
 
 class What(StrEnum):
@@ -181,7 +182,7 @@ def _meant(key: str, value: str | None) -> str | None:
     return f"{unquote_path(quoted[1])}{quoted[2]}" if quoted else value
 
 
-_QUOTED = re.compile(r'("(?:\\.|[^"\\])*")((?::\d+)?)')
+_QUOTED = pattern(r'("(?:\\.|[^"\\])*")((?::\d+)?)')
 _NAMES = ("branch", "upstream", "worktree")
 _OTHERS = {
     "task_id": What.TASK,

@@ -17,11 +17,10 @@ Source: contract §8.6 (claims check), §5 (preflight asks other questions, and 
 
 from __future__ import annotations
 
-import re
-
 from volon.model.checks.claims import What
 from volon.model.problems import Problem
 from volon.model.text import one_line
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -38,7 +37,7 @@ else:
 
 
 _ABBREVIATED = 7
-_LOST = re.compile("[\ud800-\udfff]")
+_LOST = pattern("[\ud800-\udfff]")
 
 
 class Evidence(Protocol):

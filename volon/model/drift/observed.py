@@ -8,9 +8,9 @@ Source: contract §5, §7 (dirty facts).
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -83,8 +83,8 @@ class PausedState:
         return tuple(sorted(path for path in {*self.key_files, *likely} if _is_relative(path)))
 
 
-_WORD = re.compile(r"[^\s\"'`<>|;,()\[\]{}=*?]+")
-_LINE = re.compile(r":.*$")
+_WORD = pattern(r"[^\s\"'`<>|;,()\[\]{}=*?]+")
+_LINE = pattern(r":.*$")
 
 
 def _is_relative(path: str) -> bool:

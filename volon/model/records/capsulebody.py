@@ -14,6 +14,7 @@ from volon.model.records.task import AcceptanceItem, bullets, checklist
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import quote_path, unquote_path
 from volon.model.text import block, clip_words, lf, one_line
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ TITLES = (
 )
 _NOTHING = "None recorded."
 _BLOCKER = "**Blocker**: "
-_LABEL = re.compile(r"\*\*(?P<label>[^*]+)\*\*:?[ \t]*(?P<rest>.*)$|\*\*(?P<label2>[^*]+):\*\*[ \t]*(?P<rest2>.*)$")
-_NONE = re.compile(r"none(?: recorded)?\.?", re.IGNORECASE)
-_MORE = re.compile(r"… \d+ more\b")
-_ACTION = re.compile(r" {0,3}\d{1,3}[.)][ \t]+(.*)$")
-_SEPARATOR = re.compile(r"\s*(?:—|–|->|→|=>|:|\s-\s)\s*")
+_LABEL = pattern(r"\*\*(?P<label>[^*]+)\*\*:?[ \t]*(?P<rest>.*)$|\*\*(?P<label2>[^*]+):\*\*[ \t]*(?P<rest2>.*)$")
+_NONE = pattern(r"none(?: recorded)?\.?", re.IGNORECASE)
+_MORE = pattern(r"… \d+ more\b")
+_ACTION = pattern(r" {0,3}\d{1,3}[.)][ \t]+(.*)$")
+_SEPARATOR = pattern(r"\s*(?:—|–|->|→|=>|:|\s-\s)\s*")
 
 
 def render_body(capsule: Capsule, more: Mapping[str, int]) -> dict[str, str]:

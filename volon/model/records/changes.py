@@ -9,19 +9,18 @@ Source: contract §7 (dirty facts), house rules of the records.
 
 from __future__ import annotations
 
-import re
-
 from volon.model.facts import Change
 from volon.model.syntax.gitpath import force_quote, quote_path, unquote_path
 from volon.model.syntax.markdown import code_block
+from volon.patterns import pattern
 from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LINE = re.compile(r"(?P<status>\S{2}) (?P<mode>[0-7]{6}|-) (?P<blob>[0-9a-f]{40,64}|-) (?P<path>.+)")
-_MORE = re.compile(
+_LINE = pattern(r"(?P<status>\S{2}) (?P<mode>[0-7]{6}|-) (?P<blob>[0-9a-f]{40,64}|-) (?P<path>.+)")
+_MORE = pattern(
     r'(?P<path>"(?:\\.|[^"\\])*")(?: <- (?P<origin>"(?:\\.|[^"\\])*"))?'
     r"(?: staged (?P<mode>[0-7]{6}) (?P<blob>[0-9a-f]{40,64}))?"
 )

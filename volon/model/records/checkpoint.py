@@ -21,6 +21,7 @@ from volon.model.records.fields import Field, Kind
 from volon.model.syntax import markdown
 from volon.model.syntax.template import fill
 from volon.model.text import digest, iso, lf, one_line, parse_date, parse_time
+from volon.patterns import pattern
 from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
@@ -73,10 +74,10 @@ BODY = (
     Field("completed", Kind.LIST, "What was done since the last resume or checkpoint."),
 )
 _MOST_DIGITS = 9
-_FILE_NAME = re.compile(r"([0-9]{1,9})-([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
-_BOLD = re.compile(r"\*\*([^*]+)\*\*:[ \t]*(.*)$")
-_HEADING = re.compile(r"#[ \t]+Checkpoint[ \t]+(\d{1,9})\b", re.IGNORECASE)
-_DIGEST_LINE = re.compile(r"^content_sha256:.*\n", re.MULTILINE)
+_FILE_NAME = pattern(r"([0-9]{1,9})-([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
+_BOLD = pattern(r"\*\*([^*]+)\*\*:[ \t]*(.*)$")
+_HEADING = pattern(r"#[ \t]+Checkpoint[ \t]+(\d{1,9})\b", re.IGNORECASE)
+_DIGEST_LINE = pattern(r"^content_sha256:.*\n", re.MULTILINE)
 _NONE = "none"
 
 

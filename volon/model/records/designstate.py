@@ -14,6 +14,7 @@ from volon.model.problems import InvalidRecord, Problem, RecordError
 from volon.model.syntax import markdown
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso, one_line
+from volon.patterns import pattern
 from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
@@ -27,8 +28,8 @@ MAX_BYTES = 1024 * 1024
 MAX_LINES = 20_000
 STAGES = ("brief", "explore", "plan", "design", "verify")
 _AFTER_BLOCKERS = ("parallelism_decision", "todos", "timestamps")
-_ENTRY = re.compile(r"[ \t]*(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*:[ \t]*")
-_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_ENTRY = pattern(r"[ \t]*(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*:[ \t]*")
+_WORD = pattern(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ import re
 from volon.model.ids import checkpoint_label
 from volon.model.syntax.template import fill
 from volon.model.text import block
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 PATH = ".design/HANDOFF.md"
 MAX_BYTES = 64 * 1024
 """What is read of it; a pointer is two lines."""
-_POINTER = re.compile(r"^Latest checkpoint:([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
+_POINTER = pattern(r"^Latest checkpoint:([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
 _DEFAULT = """\
 # Session Handoff (pointer)
 Latest checkpoint: `{{path}}`

@@ -5,11 +5,10 @@ Source: contract §3 (`[ ]` and `[-]` are open), origins §3.3 (`[x]` done, `[p]
 
 from __future__ import annotations
 
-import re
-
 from volon.model.syntax import markdown
+from volon.patterns import pattern
 
-_OPEN = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ \t-]\](?:[ \t]|$)")
+_OPEN = pattern(r"\s*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ \t-]\](?:[ \t]|$)")
 
 
 def count_open(text: str) -> int:

@@ -21,6 +21,7 @@ from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import shell_word
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence, Value, nothing
 from volon.model.syntax.plainyaml import read_plain
+from volon.patterns import pattern
 from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
@@ -37,11 +38,11 @@ _BOM = b"\xef\xbb\xbf"
 _SURROGATES = range(0xD800, 0xE000)
 Writable: TypeAlias = "str | int | list[str] | None"
 """What can be set: a bool is an int."""
-_FENCE = re.compile(r"---[ \t]*\r?(?:\n|$)")
-_CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
-_NEARLY_CLOSING = re.compile(r"^---", re.MULTILINE)
-_PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*", re.ASCII)
-_HEX = re.compile(r"[0-9a-f]{7,64}", re.ASCII | re.IGNORECASE)
+_FENCE = pattern(r"---[ \t]*\r?(?:\n|$)")
+_CLOSING = pattern(r"^---[ \t]*\r?$", re.MULTILINE)
+_NEARLY_CLOSING = pattern(r"^---", re.MULTILINE)
+_PLAIN = pattern(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*", re.ASCII)
+_HEX = pattern(r"[0-9a-f]{7,64}", re.ASCII | re.IGNORECASE)
 _WORDS_WITH_MEANING = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"))
 
 
@@ -178,7 +179,8 @@ class Document:
     def set_raw(self, key: str, rendered: str) -> Document:
         """`set` with a value that is already written as YAML on one line."""
         edited = self._edit(key, rendered)
-        if edited.meta.get(key) != parse_yaml(f"k: {rendered}", self.path).plain()["k"]:
+        wanted = read_plain(f"k: {rendered}\n", 1) or parse_yaml(f"k: {rendered}", self.path)
+        if edited.meta.get(key) != wanted.plain()["k"]:
             raise Corrupt(f"{self.path}: the key `{key}` cannot be edited safely", hints=[f"edit {self.path} by hand"])
         return edited
 

@@ -9,12 +9,15 @@ Source: reliability G12.
 
 from __future__ import annotations
 
-import re
-import shlex
+from volon.patterns import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 _NAMED = {'"': '"', "\\": "\\", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 _LETTERS = {char: letter for letter, char in _NAMED.items()}
-_ESCAPE = re.compile(rb'\\([0-3][0-7]{2}|["\\abtnvfr])')
+_ESCAPE = pattern(rb'\\([0-3][0-7]{2}|["\\abtnvfr])')
 
 
 def quote_path(path: str) -> str:
@@ -48,6 +51,8 @@ def unquote_name(text: str) -> str:
 def shell_word(text: str) -> str:
     r"""The text as one word for a shell; what cannot be typed is spelled out: `$'caf\351'` for bash, zsh and ksh."""
     if text.isprintable():
+        import shlex  # noqa: PLC0415  only where a command is shown
+
         return shlex.quote(text)
     return "$'" + "".join(f"\\{char}" if char == "'" else _quoted(char).replace('\\"', '"') for char in text) + "'"
 

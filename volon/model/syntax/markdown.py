@@ -11,26 +11,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from volon.patterns import pattern
 from volon.plain import NamedTuple, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-_FENCES = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*?)\r?$", re.MULTILINE)
-_HEADINGS = re.compile(r"^ {0,3}(#{1,6})(?=[ \t]|\r?$)(.*?)\r?$", re.MULTILINE)
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})(.*)$")
+_FENCES = pattern(r"^ {0,3}(`{3,}|~{3,})(.*?)\r?$", re.MULTILINE)
+_HEADINGS = pattern(r"^ {0,3}(#{1,6})(?=[ \t]|\r?$)(.*?)\r?$", re.MULTILINE)
 _SPECIAL = (
     r"(?:#{1,6}(?=[ \t]|$)|`{3}|~{3}|<{7}|<!--|\*\*(?:Acceptance criteria|Blocker)\b|None(?: recorded)?\.[ \t]*$)"
 )
-_UNESCAPED = re.compile(rf"( {{0,3}})(?=\\*{_SPECIAL})")
-_ESCAPED = re.compile(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
+_UNESCAPED = pattern(rf"( {{0,3}})(?=\\*{_SPECIAL})")
+_ESCAPED = pattern(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
 _DEEPEST = 6
 _FOLLOWING = 64
 """How much of what follows a piece of code is of interest; without a bound many pieces would cost their square."""
 RECORD_LEVEL = 2
 """The level of the sections that records are made of."""
-_LINES = re.compile(r"[^\n]*\n|[^\n]+$")
+_LINES = pattern(r"[^\n]*\n|[^\n]+$")
 
 
 class Line(NamedTuple):

@@ -8,12 +8,15 @@ Source: reliability S9.
 
 from __future__ import annotations
 
-import re
-
 from volon.model.syntax.nodes import Mapping, Node, Scalar, Sequence
+from volon.patterns import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 _WORD = "[A-Za-z0-9_./-]"
-_LINE = re.compile(
+_LINE = pattern(
     r"(?P<key>[a-z_][a-z0-9_]{0,60}): "
     rf'(?:(?P<plain>[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*)|(?P<quoted>"[^"\\\n]*")|(?P<empty>\[\]))\n'
 )

@@ -13,13 +13,12 @@ Source: reliability S9.
 
 from __future__ import annotations
 
-import re
-
 import yaml
 from yaml import events as ev
 
 from volon.model.problems import FrontmatterError, Problem
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence, nothing
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024
 MAX_NODES = 2_000
 MAX_DEPTH = 16
-_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = pattern("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not know as a character, and a byte-order mark, which would be skipped without a word."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -8,15 +8,14 @@ Source: brief of the records, reliability S5 (no templating engine).
 
 from __future__ import annotations
 
-import re
-
 from volon.errors import CheckFailed
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PLACE = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
+_PLACE = pattern(r"\{\{([a-z][a-z0-9_]*)\}\}")
 
 
 class BadTemplate(CheckFailed):

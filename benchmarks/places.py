@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES, PER_DIRECTORY = 114_000, 500
+_WORDS = (
+    *("retry", "backoff", "connection", "timeout", "measured", "intermittent", "the", "of", "when", "second"),
+    *("scheduler", "behind", "request", "headers", "because", "configuration", "a", "rewritten", "queue", "later"),
+)
 
 
 def run(*argv: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> str:
@@ -101,17 +106,17 @@ class Places:
 
     @cached_property
     def capsules(self) -> Path:
-        """10,000 capsules of 2.8 KB."""
+        """10,000 capsules of 2.8 KB, no two alike, and their tasks; no checkpoints, which would be read as well."""
         root = self._repository("capsules")
         self._paused(root)
         [sample] = (root / ".volon/pcc/tasks").iterdir()
-        text, own = sample.read_text(), sample.stem
-        text = "\n".join("checkpoint: null" if line.startswith("checkpoint: ") else line for line in text.split("\n"))
-        filler = "\n".join(f"- Not the part numbered {number}, whatever it may look like." for number in range(22))
-        text = text.rstrip("\n") + "\n" + filler[: 2_800 - len(text.encode())].rpartition("\n")[0] + "\n"
+        lines = (
+            "checkpoint: null" if line.startswith("checkpoint: ") else line for line in sample.read_text().split("\n")
+        )
+        text = "\n".join(lines)
         for number in range(10_000):
             name = f"TASK-202501{number // 1000 + 1:02d}-{number % 1000:03d}"
-            (sample.parent / f"{name}.md").write_text(text.replace(own, name))
+            (sample.parent / f"{name}.md").write_text(_capsule(text, random.Random(number)).replace(sample.stem, name))
         write_tasks(root, 10_000)
         return root
 
@@ -128,19 +133,17 @@ class Places:
             (sample.parent / f"{number:02d}-work-2026-11-19.md").write_text(_sealed(copy, number))
         return root
 
-    @cached_property
-    def frontmatters(self) -> list[str]:
-        """The capsules' frontmatter as JSON files, for a validator of JSON; and their schema, first."""
-        where = self.home / "frontmatters"
+    def frontmatters(self, form: str) -> list[str]:
+        """The capsules' frontmatter as it is, or as JSON, for a validator of either; and their schema, first."""
+        where = self.home / f"frontmatters-{form}"
         where.mkdir()
         schema = json.loads(run(*self.volon("schema", "capsule"), cwd=self.small, env=self.env))
         (where / "schema.json").write_text(json.dumps(schema))
         names = []
         for capsule in sorted((self.capsules / ".volon/pcc/tasks").glob("*.md")):
-            values = dict(line.split(": ", 1) for line in capsule.read_text().split("---\n")[1].splitlines())
-            read = {key: json.loads(value) if value[0] in '"0123456789n' else value for key, value in values.items()}
-            names.append(str(where / f"{capsule.stem}.json"))
-            Path(names[-1]).write_text(json.dumps(read))
+            front = capsule.read_text().split("---\n")[1]
+            names.append(str(where / f"{capsule.stem}.{form}"))
+            Path(names[-1]).write_text(front if form == "yaml" else json.dumps(dict(map(_typed, front.splitlines()))))
         return [str(where / "schema.json"), *names]
 
     @cached_property
@@ -186,6 +189,37 @@ class Places:
         self._file(root, 1).write_text("work in progress\n")
         run(*self.volon("task", "start", "Retry with backoff"), cwd=root, env=self.env)
         run(*self.volon("pause-task", "backoff untested"), cwd=root, env=self.env)
+
+
+def _typed(line: str) -> tuple[str, object]:
+    """A line of frontmatter as key and value of JSON."""
+    key, value = line.split(": ", 1)
+    return key, json.loads(value) if value[0] in '"0123456789n' else value
+
+
+def _capsule(sample: str, chance: random.Random) -> str:
+    """A capsule with a plan, key files, commands, next actions and questions of its own, of about 2.8 KB."""
+
+    def words(count: int) -> str:
+        return " ".join(chance.choices(_WORDS, k=count))
+
+    def file() -> str:
+        return f"src/part-000/file-{chance.randrange(20):06d}.txt"
+
+    acceptance = "\n".join(f"- [{chance.choice(' x')}] {words(6)}" for _ in range(3))
+    sections = (
+        ("**Acceptance criteria (brief)**", acceptance),
+        ("## Current plan / hypothesis", "\n\n".join(words(26) for _ in range(3))),
+        ("**Commands run + outcomes**", "\n".join(f"- `pytest -q -k {words(1)}` → fail" for _ in range(3))),
+        ("## Next 1–3 actions", "\n".join(f"{number}. See `{file()}:{number}`, {words(8)}" for number in (1, 2, 3))),
+        ("## Open questions / blockers", "\n".join(f"- [ ] {words(9)}?" for _ in range(3))),
+    )
+    for title, content in sections:
+        head, found, below = sample.partition(f"{title}\n\n")
+        sample = f"{head}{found}{content}\n{below.partition(chr(10))[2]}"
+    old = next(line for line in sample.split("\n") if line.startswith("- `src/"))
+    text = sample.replace(old, "\n".join(f"- `{file()}` — {words(6)}" for _ in range(3)))
+    return text.replace("Retry with backoff", words(max(1, (2_800 - len(text.encode())) // 9)), 1)
 
 
 def write_tasks(root: Path, count: int) -> None:

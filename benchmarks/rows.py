@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 _STATUS = "git --no-optional-locks status --porcelain=v2 --branch -z"
 _LOOPS = 500
 _READING = "import os, sys\nfor e in os.scandir(sys.argv[1]): open(e.path, 'rb').read()"
+_READING_BARELY = """
+import os, sys
+below = os.open(sys.argv[1], os.O_RDONLY)
+for name in os.listdir(below):
+    file = os.open(name, os.O_RDONLY, dir_fd=below)
+    os.read(file, 1 << 16)
+    os.close(file)
+"""
 _PROMPT_LINE = Path(__file__).resolve().parents[1] / "docs/PROMPT.md"
 
 
@@ -70,7 +78,9 @@ def in_a_large_repository(at: Places) -> list[Row]:
 def many_capsules(at: Places) -> list[Row]:
     """Rows 9 and 10."""
     where = at.capsules / ".volon/pcc/tasks"
-    reading = Contender("reading the bytes", [str(at.bin / "python"), "-I", "-c", _READING, str(where)], at.capsules)
+    python = [str(at.bin / "python"), "-I", "-c"]
+    reading = Contender("reading the bytes", [*python, _READING, str(where)], at.capsules)
+    barely = Contender("reading them with system calls alone", [*python, _READING_BARELY, str(where)], at.capsules)
     cache = Path(at.env["XDG_CACHE_HOME"])
 
     def forget(_turn: int) -> Sequence[str]:
@@ -79,14 +89,20 @@ def many_capsules(at: Places) -> list[Row]:
 
     cold = Contender("`volon validate`, cold", (), at.capsules, forget)
     warm = Contender("`volon validate` again", at.volon("validate", ".volon/pcc/tasks"), at.capsules)
-    other = None
-    if program := shutil.which("check-jsonschema", path=at.env["PATH"]):
-        schema, *files = at.frontmatters
-        other = Contender("check-jsonschema", [program, "--schemafile", schema, *files], at.home)
+    program = shutil.which("check-jsonschema", path=at.env["PATH"])
+    others = []
+    for form in ("yaml", "json"):
+        schema, *files = at.frontmatters(form) if program else [""]
+        others.append(
+            Contender(f"check-jsonschema, {form.upper()}", [program, "--schemafile", schema, *files], at.home)
+            if program
+            else None
+        )
     return [
-        Row("9a", cold, [Goal(other, "check-jsonschema", 1 / 50)], rounds=1),
-        Row("9b", cold, [Goal(reading, reading.name, 2.2)], rounds=1),
-        Row("10", warm, [Goal(reading, reading.name, 0.25)], rounds=1),
+        Row("9a", cold, [Goal(others[0], "check-jsonschema, YAML", 1 / 50)], rounds=1),
+        Row("9a", cold, [Goal(others[1], "check-jsonschema, JSON", float("inf"))], rounds=1),
+        Row("9b", cold, [Goal(reading, reading.name, 2.2), Goal(barely, barely.name, float("inf"))], rounds=5),
+        Row("10", warm, [Goal(reading, reading.name, 0.25), Goal(barely, barely.name, float("inf"))], rounds=7),
     ]
 
 

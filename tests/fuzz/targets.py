@@ -19,7 +19,7 @@ from volon.files import Root
 from volon.model import ids, quick, requests, text
 from volon.model.checks import checking
 from volon.model.checks.canonical import recogniser
-from volon.model.checks.gist import gist_of
+from volon.model.checks.gisting import gist_of
 from volon.model.checks.inspecting import inspect
 from volon.model.records import bootstrap, designstate, handoff, infull, runlog, todo
 from volon.model.records import config as settings

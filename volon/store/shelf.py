@@ -77,7 +77,7 @@ class Shelf:
             if cached.is_worth_it(len(texts), len(signed)):
                 kept = {key: known[key] for key in map("\t".join, signed.items()) if key in known}
                 self._keep(f"{kind.KIND}-{identity}", cached.encode(kept | texts, kind.KIND))
-        return dict(sorted((found | fresh).items())), signed
+        return dict(sorted((found | fresh).items())) if fresh else found, signed
 
     def _read(self, place: Place, kind: type[R], names: Sequence[str]) -> dict[str, R | None]:
         if len(names) < 2 * _WORTH_A_COPY:

@@ -1,76 +1,60 @@
-"""Hold what capsules claim against the other records and against git: few questions for all of them together.
+"""Judge what capsules claim against the other records and against git: few questions for all of them together.
+
+`volon.usecases.certain` says of which capsules that is not needed.
 
 Source: contract §8.6 (claims check); `volon.model.checks.judging` has the judgement.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from volon.errors import VolonError
-from volon.model.checks.gist import holds, settled
 from volon.model.checks.inspecting import inspect, vouching
 from volon.model.checks.judging import Known, judge, questions, recorded_paths
 from volon.model.problems import Problem
 from volon.model.quick import front
-from volon.model.records.checkpoint import parse_filename
 from volon.model.syntax.frontmatter import Document
-from volon.repo.evidence import GitEvidence
 from volon.store import layout
-from volon.usecases.survey import VouchRow
+from volon.usecases.certain import Listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from volon.files import Place
     from volon.model.checks.claims import Said
-    from volon.model.checks.gist import Gist
     from volon.model.records.checkpoint import Checkpoint
+    from volon.repo.evidence import GitEvidence
     from volon.repo.index import Index
     from volon.store.store import Reader
-    from volon.usecases.survey import GistRow
-    from volon.workspace import Workspace
 
 _BY_DELETION = frozenset({"claim.task-missing", "claim.checkpoint-missing", "claim.differs"})
 """What a capsule that is not staged itself may come to break by what is staged beside it."""
 
 
 def claimed(
-    workspace: Workspace, reader: Reader, said: Mapping[Place, Said], gists: Mapping[str, GistRow], index: Index | None
+    reader: Reader, said: Mapping[Place, Said], doubtful: Iterable[str], evidence: GitEvidence, index: Index | None
 ) -> list[Problem]:
     """Every claim that is not so, or cannot be verified.
 
     Args:
-        workspace: where.
         reader: where records are read: the store, or the index.
-        said: what the capsules say that are to be judged in full.
-        gists: what other capsules claim, by the names of their files; those that do not hold for certain are judged in
-            full as well.
+        said: what capsules say.
+        doubtful: the names of other capsules, which are to be read for that.
+        evidence: what git says.
         index: the index, when it counts instead of the working tree.
 
     Raises:
         GitFailed: git could not answer.
     """
-    evidence = GitEvidence(workspace.repository, index=None if index is None else index.paths)
     records = _Records(reader)
-    doubtful = [layout.CAPSULES / name for name in _doubtful(gists, records, evidence)]
-    own = {**said, **{place: found for place in doubtful if (found := _said(reader, place))}}
+    read = ((place, _said(reader, place)) for place in map(layout.CAPSULES.__truediv__, doubtful))
+    own = {**said, **{place: found for place, found in read if found is not None}}
     beside = dict(_beside(reader, index)) if index is not None else {}
     cases = [(one, records.known(one)) for one in {**beside, **own}.values()]
     evidence.announce(*questions(cases))
     paths = {one.path for one in own.values()}
     judged = (problem for one, known in cases for problem in judge(one, known, evidence))
     return [problem for problem in judged if problem.path in paths or problem.rule in _BY_DELETION]
-
-
-def _doubtful(gists: Mapping[str, GistRow], records: _Records, evidence: GitEvidence) -> list[str]:
-    """The capsules whose claims do not hold for certain; what several of them claim alike is looked at once."""
-    alike = {row.rest: row.gist() for row in gists.values()}
-    evidence.announce({commit for gist in alike.values() for commit in gist.commits})
-    ground = _Ground(records, evidence)
-    sure = {rest for rest, gist in alike.items() if (left := records.settled(gist)) and holds(left, ground)}
-    return [name for name, row in gists.items() if row.rest not in sure or (row.task and row.task not in records.tasks)]
 
 
 def _said(reader: Reader, place: Place) -> Said | None:
@@ -80,15 +64,6 @@ def _said(reader: Reader, place: Place) -> Said | None:
     except VolonError:
         return None
     return None if data is None else inspect(data, place.path).said
-
-
-class _Ground:
-    """What the repository answers; see `volon.model.checks.gist.Ground`."""
-
-    def __init__(self, records: _Records, evidence: GitEvidence) -> None:
-        self.has_task, self.has_number = records.tasks.__contains__, records.numbers.__contains__
-        self.has_object, self.has_local_branch = evidence.has_object, evidence.has_local_branch
-        self.is_now = evidence.is_now
 
 
 def _beside(reader: Reader, index: Index | None) -> Iterator[tuple[Place, Said]]:
@@ -115,28 +90,25 @@ def pointer(reader: Reader) -> Iterator[Problem]:
     except VolonError:
         return
     task_id = document.get("paused_task_id") if document is not None else None
-    if document is not None and task_id and task_id not in _Records(reader).tasks:
+    if document is not None and task_id and task_id not in Listed(reader).tasks:
         line, column = document.line_of("paused_task_id"), document.column_of("paused_task_id")
         message, hint = f"there is no task `{task_id}`; the pointer is not followed", "volon status"
         yield Problem(document.path, line, column, "paused_task_id", "bootstrap.task-missing", message, hint, "warning")
 
 
-class _Records:
+class _Records(Listed):
     """The tasks and checkpoints that capsules speak of; each is read at most once more."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+        super().__init__(reader)
         self._vouching: dict[str, Checkpoint | None] = {}
         self._live: dict[str, bool] = {}
-        self.tasks = frozenset(name.removesuffix(".md") for name in self._names(layout.TASKS))
-        self._checkpoints = frozenset(self._names(layout.CHECKPOINTS))
-        self.numbers = frozenset(found[0] for name in self._checkpoints if (found := parse_filename(name)))
 
     def known(self, said: Said) -> Known:
         """What the other records say about a capsule."""
         path = _checkpoint_path(said) or ""
         directory, _, name = path.rpartition("/")
-        there = directory == layout.CHECKPOINTS.path and name in self._checkpoints
+        there = directory == layout.CHECKPOINTS.path and name in self.checkpoints
         checkpoint = self._checkpoint(layout.CHECKPOINTS / name) if there else None
         if checkpoint is not None and checkpoint.uid != said.uid:
             checkpoint, there = None, False
@@ -149,28 +121,9 @@ class _Records:
             task_live=self._is_live(said.task_id),
         )
 
-    def settled(self, gist: Gist) -> Gist | None:
-        """What is left of what a capsule claims when its checkpoint has spoken; None where nothing is sure."""
-        if gist.checkpoint is None:
-            return gist
-        directory, _, name = gist.checkpoint.rpartition("/")
-        if directory != layout.CHECKPOINTS.path or name not in self._checkpoints:
-            return None
-        row = self._vouches.get(name)
-        if row is not None:
-            return settled(gist, row.vouch)
-        data = self._read(layout.CHECKPOINTS / name)
-        return None if data is None else settled(gist, VouchRow.read(data).vouch)
-
-    @cached_property
-    def _vouches(self) -> Mapping[str, VouchRow | None]:
-        """What checkpoints vouch for, where there are many of them."""
-        rows = self._reader.read_rows(layout.CHECKPOINTS, VouchRow)
-        return {} if rows is None else rows[0]
-
     def _checkpoint(self, place: Place) -> Checkpoint | None:
         if place.path not in self._vouching:
-            data = self._read(place)
+            data = self.read(place)
             self._vouching[place.path] = vouching(data, place.path) if data is not None else None
         return self._vouching[place.path]
 
@@ -179,21 +132,9 @@ class _Records:
         if task_id is None or task_id not in self.tasks:
             return False
         if task_id not in self._live:
-            data = self._read(layout.task_place(task_id))
+            data = self.read(layout.task_place(task_id))
             self._live[task_id] = data is None or _status(data, task_id) != "done"
         return self._live[task_id]
-
-    def _names(self, directory: Place) -> list[str]:
-        try:
-            return self._reader.listdir(directory)
-        except VolonError:
-            return []
-
-    def _read(self, place: Place) -> bytes | None:
-        try:
-            return self._reader.read(place)
-        except VolonError:
-            return None
 
 
 def _status(data: bytes, task_id: str) -> object:

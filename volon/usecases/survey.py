@@ -11,10 +11,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from volon.model.checks.canonical import recogniser
-from volon.model.checks.gist import Gist, Vouch, gist_of, vouch_of
-from volon.model.checks.inspecting import inspect, vouching
-from volon.templating import packaged
+from volon.model.checks.gist import Vouch, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +25,9 @@ _CAPSULE, _CHECKPOINT = ".volon/pcc/tasks/x.md", ".design/checkpoints/x.md"
 
 @cache
 def _recogniser() -> Recogniser:
+    from volon.model.checks.canonical import recogniser  # noqa: PLC0415  seldom is there anything to be read
+    from volon.templating import packaged  # noqa: PLC0415  as above
+
     return recogniser(packaged("task-pcc-capsule.md"))
 
 
@@ -35,40 +35,36 @@ class GistRow:
     """The gist of a capsule that keeps every rule of its format; see `volon.store.reader.Row`.
 
     Attributes:
-        task: the task it belongs to; empty without one.
-        rest: all else, as text: the same for capsules that claim the same.
+        words: as `volon.model.checks.gist.written` has them.
     """
 
     KIND: ClassVar[str] = "gists-1"
-    __slots__ = ("rest", "task")
+    __slots__ = ("words",)
 
-    def __init__(self, task: str, rest: str) -> None:
-        self.task, self.rest = task, rest
+    def __init__(self, words: str) -> None:
+        self.words = words
 
     @classmethod
     def read(cls, data: bytes) -> GistRow | None:
         """The row of a capsule; None where only the long way can tell."""
         gist = _recogniser()(data)
         if gist is None:
+            from volon.model.checks.gisting import gist_of  # noqa: PLC0415  seldom needed
+            from volon.model.checks.inspecting import inspect  # noqa: PLC0415  as above
+
             found = inspect(data, _CAPSULE)
             gist = None if found.problems or found.said is None else gist_of(found.said)
-        task = "" if gist is None or not gist.tasks else gist.tasks[0]
-        return cls(task, json.dumps(gist[1:])) if gist is not None and task.isprintable() else None
+        words = None if gist is None else written(gist)
+        return cls(words) if words else None
 
     @classmethod
     def of_text(cls, text: str) -> GistRow | None:
         """The row that `text` was made of."""
-        task, _, rest = text.rpartition("\t")
-        return cls(task, rest)
+        return cls(text)
 
     def text(self) -> str:
         """All of it on one line."""
-        return f"{self.task}\t{self.rest}"
-
-    def gist(self) -> Gist:
-        """What `rest` says; the task is not in it."""
-        numbers, commits, branches, needed, checkpoint, uid, seen, facts = json.loads(self.rest)
-        return Gist((), numbers, commits, branches, needed, checkpoint, uid, seen, facts)
+        return self.words
 
 
 class VouchRow:
@@ -83,6 +79,9 @@ class VouchRow:
     @classmethod
     def read(cls, data: bytes) -> VouchRow:
         """The row of a checkpoint."""
+        from volon.model.checks.gisting import vouch_of  # noqa: PLC0415  seldom is there anything to be read
+        from volon.model.checks.inspecting import vouching  # noqa: PLC0415  as above
+
         checkpoint = vouching(data, _CHECKPOINT)
         return cls(None if checkpoint is None else vouch_of(checkpoint))
 

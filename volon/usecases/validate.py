@@ -12,24 +12,22 @@ import os
 from pathlib import Path
 
 from volon.errors import ExitCode, UsageError, VolonError
-from volon.model.checks import rules
-from volon.model.checks.inspecting import inspect
 from volon.model.problems import Problem
-from volon.model.records.context import check_files
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.plain import dataclass, field
-from volon.repo.index import Index, read_index
+from volon.repo.evidence import GitEvidence
 from volon.store import layout
-from volon.usecases.claimed import claimed, pointer
+from volon.usecases.certain import doubtful
 from volon.usecases.survey import GistRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Sequence
 
     from volon.files import Place
     from volon.model.checks.claims import Said
     from volon.model.requests import ValidateRequest
+    from volon.repo.index import Index
     from volon.store.store import Reader, Store
     from volon.workspace import Workspace
 
@@ -45,7 +43,7 @@ class _Seen:
     Attributes:
         reader: where records are read: the store, or the index.
         index: the index, when it counts instead of the working tree.
-        paths: of the records that were looked at.
+        paths: of the records that were looked at in full.
         problems: with the choosing, and with the formats.
         said: what the capsules claim that were looked at in full.
         gists: what the others claim, by the names of their files.
@@ -69,6 +67,8 @@ class _Seen:
         else:
             if data is None:
                 return
+            from volon.model.checks.inspecting import inspect  # noqa: PLC0415  of many, mostly none is looked at
+
             found = inspect(data, place.path)
             self.problems += found.problems
             self.said |= {place: found.said} if found.said is not None else {}
@@ -83,21 +83,33 @@ def validate(workspace: Workspace, request: ValidateRequest) -> ValidateResult:
         GitFailed: git could not answer.
     """
     seen = _staged(workspace, request) if request.staged else _stored(workspace, request)
-    found = seen.problems
-    if any(path.startswith(f"{layout.CONTEXT.path}/") for path in seen.paths):
-        found += check_files([name for name in seen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
-    found += claimed(workspace, seen.reader, seen.said, seen.gists, seen.index)
-    if layout.BOOTSTRAP.path in seen.paths or (
-        seen.index is not None and any(path.startswith(layout.TASKS.path) for path in seen.index.staged)
-    ):
-        found += pointer(seen.reader)
+    found = [*seen.problems, *_together(workspace, seen)]
     ordered = sorted(dict.fromkeys(found), key=lambda problem: (problem.path, problem.line or 0, problem.rule))
     return ValidateResult(
-        checked=len(seen.paths),
+        checked=len(seen.paths) + len(seen.gists),
         problems=tuple(map(_view, ordered)),
         staged=request.staged,
         exit_code=_exit_code(ordered, strict=request.strict),
     )
+
+
+def _together(workspace: Workspace, seen: _Seen) -> Iterator[Problem]:
+    """What is wrong with records beside each other; what is needed for that is loaded when there are any."""
+    if any(path.startswith(f"{layout.CONTEXT.path}/") for path in seen.paths):
+        from volon.model.records.context import check_files  # noqa: PLC0415
+
+        yield from check_files([name for name in seen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
+    evidence = GitEvidence(workspace.repository, index=None if seen.index is None else seen.index.paths)
+    unsure = doubtful(seen.gists, seen.reader, evidence) if seen.gists else []
+    if seen.said or unsure or seen.index is not None:
+        from volon.usecases.claimed import claimed  # noqa: PLC0415
+
+        yield from claimed(seen.reader, seen.said, unsure, evidence, seen.index)
+    staged = frozenset[str]() if seen.index is None else seen.index.staged
+    if layout.BOOTSTRAP.path in seen.paths or any(path.startswith(layout.TASKS.path) for path in staged):
+        from volon.usecases.claimed import pointer  # noqa: PLC0415
+
+        yield from pointer(seen.reader)
 
 
 def explain(rule: str) -> RuleResult:
@@ -106,6 +118,8 @@ def explain(rule: str) -> RuleResult:
     Raises:
         UsageError: there is no such rule.
     """
+    from volon.model.checks import rules  # noqa: PLC0415  as long as nothing is wrong none is needed
+
     found = rules.find(rule)
     return RuleResult(
         rule=found.id,
@@ -119,8 +133,12 @@ def explain(rule: str) -> RuleResult:
     )
 
 
-def _exit_code(problems: Iterable[Problem], *, strict: bool) -> ExitCode:
+def _exit_code(problems: Sequence[Problem], *, strict: bool) -> ExitCode:
     """An unfinished merge first, because it may be the cause of the rest; then what cannot be read."""
+    if not problems:
+        return ExitCode.DONE
+    from volon.model.checks import rules  # noqa: PLC0415  as above
+
     codes = {rules.RULES[problem.rule].exit_code for problem in problems if problem.severity == "error"}
     if strict and any(problem.severity == "warning" for problem in problems):
         codes.add(ExitCode.FAILED)
@@ -132,7 +150,8 @@ def _stored(workspace: Workspace, request: ValidateRequest) -> _Seen:
     wanted = [_inside(workspace, path) for path in request.paths]
     seen = workspace.store.consistently(lambda: _look(workspace, wanted))
     for path, inside in zip(request.paths, wanted, strict=True):
-        if not (os.path.lexists(path) or any(_is_wanted(one, [inside]) for one in seen.paths)):
+        found = seen.gists and _is_wanted(layout.CAPSULES.path, [inside])
+        if not (found or os.path.lexists(path) or any(_is_wanted(one, [inside]) for one in seen.paths)):
             message = f"There is no {path}."
             raise UsageError(message, hints=["volon validate"])
     return seen
@@ -148,27 +167,30 @@ def _look(workspace: Workspace, wanted: list[str]) -> _Seen:
     for directory in _DIRECTORIES:
         if _is_wanted(directory.path, wanted) or any(path.startswith(f"{directory.path}/") for path in wanted):
             try:
-                names = [name for name in store.listdir(directory) if name.endswith(".md")]
+                names = _left(store, seen, directory, wanted)
             except VolonError as error:
                 seen.problems.append(_unreadable(directory, error))
                 continue
-            known = _known(store, seen, wanted) if directory == layout.CAPSULES else {}
             for name in names:
-                if name not in known and _is_wanted(f"{directory.path}/{name}", wanted):
+                if name.endswith(".md") and _is_wanted(f"{directory.path}/{name}", wanted):
                     seen.look(directory / name)
     return seen
 
 
-def _known(store: Store, seen: _Seen, wanted: list[str]) -> Mapping[str, GistRow]:
-    """What capsules claim that need not be looked at in full, where all of many are wanted."""
-    rows = store.read_rows(layout.CAPSULES, GistRow) if _is_wanted(layout.CAPSULES.path, wanted) else None
-    seen.gists = {} if rows is None else {name: row for name, row in rows[0].items() if row and name.endswith(".md")}
-    seen.paths.update(f"{layout.CAPSULES.path}/{name}" for name in seen.gists)
-    return seen.gists
+def _left(store: Store, seen: _Seen, directory: Place, wanted: list[str]) -> list[str]:
+    """The names in a directory that have to be looked at one by one: but for capsules whose rows say all there is."""
+    if directory == layout.CAPSULES and _is_wanted(directory.path, wanted):
+        rows = store.read_rows(directory, GistRow)
+        if rows is not None:
+            seen.gists = {name: row for name, row in rows[0].items() if row is not None and name.endswith(".md")}
+            return [name for name in rows[0] if name not in seen.gists] if len(seen.gists) < len(rows[0]) else []
+    return store.listdir(directory)
 
 
 def _staged(workspace: Workspace, request: ValidateRequest) -> _Seen:
     """The records that the next commit changes, as it will have them."""
+    from volon.repo.index import read_index  # noqa: PLC0415  only `--staged` needs it
+
     index = read_index(workspace.repository, workspace.world.env)
     wanted = [_inside(workspace, path) for path in request.paths]
     changed = index.staged - index.unmerged

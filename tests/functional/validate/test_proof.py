@@ -8,10 +8,11 @@ import pytest
 
 from tests.claims import __main__ as proof
 from volon.model.problems import Problem
-from volon.usecases import claimed
+from volon.usecases import certain, claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from volon.model.checks.claims import Said
 
@@ -28,14 +29,23 @@ def _doubts(said: Said, _known: object, _evidence: object) -> tuple[Problem, ...
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("part", "broken", "word"),
-    [("judge", _believes, "MISSED"), ("judge", _doubts, "FALSE ALARM"), ("holds", lambda *_: True, "DISAGREED")],
+    ("module", "part", "broken", "word"),
+    [
+        (claimed, "judge", _believes, "MISSED"),
+        (claimed, "judge", _doubts, "FALSE ALARM"),
+        (certain, "holds", lambda *_: True, "DISAGREED"),
+    ],
 )
 def test_a_judge_that_is_broken_on_purpose_fails_the_proof(
-    part: str, broken: Judge, word: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    module: ModuleType,
+    part: str,
+    broken: Judge,
+    word: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """The repositories are tried in child processes, which inherit the broken judge."""
-    monkeypatch.setattr(claimed, part, broken)
+    monkeypatch.setattr(module, part, broken)
     monkeypatch.setattr(proof, "SHORT", 2)
     assert proof.main(["--only", "sha256", "--jobs", "1"]) == 1
     assert word in capfd.readouterr().out

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from volon.model.checks.claims import FACTS, What, in_actions, spellings, stat_path
+from volon.model.checks.claims import FACTS, What, in_action, spellings, stat_path
 from volon.model.checks.gist import CHECKPOINT, Gist
 from volon.model.ids import MAX_ID, TASK_ID, ULID
 from volon.model.records.capsule import FIELDS, MAX_WORDS, SCHEMA_VERSION
@@ -119,11 +119,12 @@ def _is_short(body: str) -> bool:
 
 def _gist(said: dict[str, str | None]) -> Gist | None:
     """What a capsule claims, in the order in which `claims.said_by` tells it."""
-    actions = list(in_actions(said["next_actions"] or ""))
+    lines = (said["next_actions"] or "").split("\n")
+    actions = [one for line in lines if "`" in line for one in in_action(line)]
     commits = [commit for key in _COMMITS if (commit := said[key])]
-    commits += [one.value for one in actions if one.what is What.COMMIT]
+    commits += [value for kind, value, _ in actions if kind is What.COMMIT]
     needed = _NAMED.findall(said["key_files"] or "")
-    needed += [one.value for one in actions if one.what is What.PATH]
+    needed += [value for kind, value, _ in actions if kind is What.PATH]
     seen = [you_were] if (you_were := said["you_were"]) else []
     seen += [path for line in (said["diffstat"] or "").split("\n") if (path := stat_path(line))]
     seen += _NAMED.findall(said["untracked"] or "")

@@ -123,15 +123,14 @@ class Said:
 
 def spellings(value: str) -> tuple[str, ...]:
     """The paths that a claimed one may mean; see `Claim.paths`."""
-    if ":" not in value and "#" not in value and value[:2] != "./" and value[-1:] not in ("/", ""):
-        return (value,)
-    bare = _PLACE.sub("", value)
-    return tuple(dict.fromkeys(path for one in (value, bare) if (path := _tidy(one))))
+    whole = _tidy(value)
+    bare = _tidy(_PLACE.sub("", value)) if ":" in value or "#" in value else whole
+    return tuple(filter(None, (whole, bare) if whole != bare else (whole,)))
 
 
 def marked(text: str) -> bool:
     """Whether what follows a path begins with `(external)` or `(new)`."""
-    return _MARK.match(text) is not None
+    return "(" in text and _MARK.match(text) is not None
 
 
 def paths_in(actions: Sequence[str]) -> list[tuple[str, ...]]:
@@ -275,9 +274,12 @@ def stat_path(line: str) -> str | None:
     return path if path and not path.startswith("...") and "\\" not in path and " => " not in path else None
 
 
-def in_actions(text: str) -> Iterator[Claim]:
-    """The claims of a section of next actions."""
-    return _actions(markdown.lines_of(text)) if "`" in text else iter(())
+def in_action(text: str) -> Iterator[tuple[What, str, int]]:
+    """What the code spans of a line of next actions claim: the kind, the value, and where it begins."""
+    for start, code, rest in markdown.code_spans(text):
+        kind = What.COMMIT if _COMMIT.fullmatch(code) else What.PATH if "/" in code and _is_path(code) else None
+        if kind and not rest.startswith(" …") and not marked(rest):
+            yield kind, code, start
 
 
 def _actions(lines: Sequence[Line]) -> Iterator[Claim]:
@@ -286,11 +288,8 @@ def _actions(lines: Sequence[Line]) -> Iterator[Claim]:
         if line.fenced:
             continue
         count += _NUMBER.match(line.text) is not None
-        for start, code, rest in markdown.code_spans(line.text):
-            kind = What.COMMIT if _COMMIT.fullmatch(code) else What.PATH if _is_path(code) else None
-            cut = rest.startswith(" …")
-            if kind and count >= 0 and not cut and not marked(rest):
-                yield Claim(kind, code, f"next_actions[{count}]", line.number, start + 1)
+        for kind, code, start in in_action(line.text) if count >= 0 else ():
+            yield Claim(kind, code, f"next_actions[{count}]", line.number, start + 1)
 
 
 def _is_path(code: str) -> bool:

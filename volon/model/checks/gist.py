@@ -1,24 +1,23 @@
 """The gist of a capsule: what has to be so for none of its claims to be wrong, as plain values without their places.
 
-`settled` asks the checkpoint, `holds` the rest of the world; both are sure or say no. Where both say yes,
-`judging.judge` has nothing to tell; where one says no, nothing is known yet and the judgement in full has the word.
+It is written as words, one for each thing that has to be so, and what many capsules say is one word. `holds` is sure
+or says no: where it says yes of every word, `judging.judge` has nothing to tell; where it says no, nothing is known yet
+and the judgement in full decides.
 
 Source: contract §8.6 (claims check); performance (rows 9 and 10).
 """
 
 from __future__ import annotations
 
-from volon.model.checks.claims import FACTS, What
-from volon.model.checks.judging import is_same, recorded_paths
+import json
+
 from volon.plain import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
     from typing import Protocol
-
-    from volon.model.checks.claims import Said
-    from volon.model.records.checkpoint import Checkpoint
 
     Spellings = tuple[str, ...]
     """What a path that is claimed may be called."""
@@ -27,6 +26,7 @@ else:
 
 CHECKPOINT = "checkpoint"
 _LONGEST_NUMBER = 9
+_ABBREVIATED = 7
 
 
 class Gist(NamedTuple):
@@ -79,61 +79,71 @@ class Ground(Protocol):
     def is_now(self, path: str) -> bool:
         """Whether something is at a path in the working tree, or in the index where that counts."""
 
-
-def gist_of(said: Said) -> Gist | None:
-    """The gist of what a capsule says; None when some of it is wrong whatever is answered."""
-    found: dict[str, list[str]] = {what: [] for what in What}
-    needed: list[Spellings] = []
-    seen: list[Spellings] = []
-    checkpoint = None
-    for claim in said.claims:
-        if claim.what is What.PATH:
-            if claim.outside:
-                return None
-            (seen if claim.seen else needed).append(claim.paths)
-        elif claim.key == CHECKPOINT:
-            checkpoint = claim.value
-        else:
-            found[claim.what].append(claim.value)
-    kinds = (What.TASK, What.CHECKPOINT, What.COMMIT, What.BRANCH)
-    tasks, numbers, commits, branches = (tuple(dict.fromkeys(found[kind])) for kind in kinds)
-    gist = Gist(tasks, numbers, commits, branches, tuple(needed))
-    if checkpoint is None:
-        return gist
-    facts = tuple((fact.key, fact.value) for fact in said.facts)
-    return gist._replace(checkpoint=checkpoint, uid=said.uid, seen=tuple(seen), facts=facts)
+    def vouching(self, path: str) -> tuple[bool, Vouch | None]:
+        """Whether there is a checkpoint at a path that can be read, and what it vouches for, if it can."""
 
 
-def vouch_of(checkpoint: Checkpoint) -> Vouch:
-    """What a checkpoint whose digests hold has to say."""
-    return Vouch(checkpoint.uid, {key: getattr(checkpoint, key) for key in FACTS}, recorded_paths(checkpoint))
+def is_same(key: str, value: str | None, original: str | None) -> bool:
+    """Whether a fact of a capsule is what the checkpoint of the same pause says."""
+    if key == "worktree":
+        return (value or ".") == (original or ".")
+    if value and original and key in {"paused_commit", "upstream_commit", "operation_head"}:
+        return original.startswith(value) and len(value) >= _ABBREVIATED
+    return value == original
 
 
-def settled(gist: Gist, vouch: Vouch | None) -> Gist | None:
-    """What is left to be asked when the checkpoint has spoken; None when it speaks against the capsule.
-
-    Args:
-        gist: of a capsule that names a checkpoint, which is there.
-        vouch: what that says; None when it cannot vouch for anything.
-    """
-    if vouch is None:
-        return gist
-    same = all(is_same(key, value, vouch.facts[key]) for key, value in gist.facts)
-    if vouch.uid != gist.uid or not same or any(map(vouch.recorded.isdisjoint, gist.seen)):
-        return None
-    return gist._replace(needed=tuple(paths for paths in gist.needed if vouch.recorded.isdisjoint(paths)))
+def written(gist: Gist) -> str | None:
+    """The words of a gist, with tabs in between; None when something in it cannot be written like this."""
+    words = [f"{_TASK} {task}" for task in gist.tasks]
+    words += [f"{_NUMBER} {number}" for number in gist.numbers]
+    words += [f"{COMMIT} {commit}" for commit in gist.commits]
+    words += [f"{_BRANCH} {branch}" for branch in gist.branches]
+    if gist.checkpoint is None:
+        words += [f"{_PATH} {_OR.join(paths)}" for paths in gist.needed]
+    else:
+        words.append(f"{_CHECKPOINT} {json.dumps((gist.checkpoint, gist.uid, gist.needed, gist.seen, gist.facts))}")
+    return "\t".join(words) if all(map(_is_plain, words)) else None
 
 
-def holds(gist: Gist, ground: Ground) -> bool:
-    """Whether everything surely is so that is not the checkpoint's business."""
-    return (
-        all(map(ground.has_task, gist.tasks))
-        and all(_is_number(number) and ground.has_number(int(number)) for number in gist.numbers)
-        and all(map(ground.has_object, gist.commits))
-        and all(map(ground.has_local_branch, gist.branches))
-        and all(any(map(ground.is_now, paths)) for paths in gist.needed)
-    )
+def _is_plain(word: str) -> bool:
+    return word.isprintable() or (word.startswith(_PATH) and word.replace(_OR, "").isprintable())
 
 
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) <= _LONGEST_NUMBER
+def holds(word: str, ground: Ground) -> bool:
+    """Whether what a word says surely is so."""
+    kind, _, value = word.partition(" ")
+    return _HOLDS[kind](value, ground) if kind in _HOLDS else False
+
+
+def _is_number(text: str, ground: Ground) -> bool:
+    return text.isdecimal() and len(text) <= _LONGEST_NUMBER and ground.has_number(int(text))
+
+
+def _is_somewhere(paths: str, ground: Ground) -> bool:
+    return any(path and ground.is_now(path) for path in paths.split(_OR))
+
+
+def _is_vouched(text: str, ground: Ground) -> bool:
+    """Whether a checkpoint is there and does not speak against the capsule; if it can, it has to speak for it."""
+    checkpoint, uid, needed, seen, facts = json.loads(text)
+    there, vouch = ground.vouching(checkpoint)
+    recorded: AbstractSet[str] = frozenset()
+    if vouch is not None:
+        recorded = vouch.recorded
+        same = all(is_same(key, value, vouch.facts[key]) for key, value in facts)
+        if vouch.uid != uid or not same or any(map(recorded.isdisjoint, seen)):
+            return False
+    return there and all(not recorded.isdisjoint(paths) or any(map(ground.is_now, paths)) for paths in needed)
+
+
+_TASK, _NUMBER, COMMIT, _BRANCH, _PATH, _CHECKPOINT = "task", "number", "commit", "branch", "path", "checkpoint"
+_OR = "\x1f"
+"""Stands between the spellings of a path."""
+_HOLDS: dict[str, Callable[[str, Ground], bool]] = {
+    _TASK: lambda value, ground: ground.has_task(value),
+    _NUMBER: _is_number,
+    COMMIT: lambda value, ground: ground.has_object(value),
+    _BRANCH: lambda value, ground: ground.has_local_branch(value),
+    _PATH: _is_somewhere,
+    _CHECKPOINT: _is_vouched,
+}

@@ -18,6 +18,7 @@ Source: contract §8.6 (claims check), §5 (preflight asks other questions, and 
 from __future__ import annotations
 
 from volon.model.checks.claims import What
+from volon.model.checks.gist import is_same
 from volon.model.problems import Problem
 from volon.model.text import one_line
 from volon.patterns import pattern
@@ -36,7 +37,6 @@ else:
     Protocol = object
 
 
-_ABBREVIATED = 7
 _LOST = pattern("[\ud800-\udfff]")
 
 
@@ -148,15 +148,6 @@ def _facts(case: _Case) -> Iterator[Problem]:
         if not is_same(fact.key, fact.value, original):
             message = f"`{fact.key}: {fact.value}`, but the checkpoint of the same pause says `{original}`"
             yield case.problem("differs", fact, message, "pause again, or take the capsule back from git")
-
-
-def is_same(key: str, value: str | None, original: str | None) -> bool:
-    """Whether a fact of a capsule is what the checkpoint of the same pause says."""
-    if key == "worktree":
-        return (value or ".") == (original or ".")
-    if value and original and key in {"paused_commit", "upstream_commit", "operation_head"}:
-        return original.startswith(value) and len(value) >= _ABBREVIATED
-    return value == original
 
 
 def _task(case: _Case, claim: Claim) -> Iterator[Problem]:

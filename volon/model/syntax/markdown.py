@@ -319,8 +319,15 @@ def parse_code_span(text: str) -> tuple[str, str] | None:
 def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
     """Every piece of inline code on a line: where its content begins, the content, and what follows it.
 
-    Each run of backticks is looked at once, so that many that close nothing cost no more than their number.
+    Each run of backticks is looked at once, so that many that close nothing cost no more than their number. Single
+    ones, as there are mostly, close each other in turn.
     """
+    if "``" not in text:
+        opening = text.find("`")
+        while opening >= 0 and (shut := text.find("`", opening + 1)) >= 0:
+            yield _span(text, opening + 1, shut, shut + 1)
+            opening = text.find("`", shut + 1)
+        return
     runs = [(run.start(), run.end()) for run in re.finditer(r"`+", text)]
     closing: list[int | None] = [None] * len(runs)
     latest: dict[int, int] = {}
@@ -331,7 +338,12 @@ def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
     while index < len(runs):
         end = closing[index]
         if end is not None:
-            start, code = runs[index][1], text[runs[index][1] : runs[end][0]]
-            padded = code[1:] and code[0] == code[-1] == " " and code.strip()
-            yield start + bool(padded), code[1:-1] if padded else code, text[runs[end][1] : runs[end][1] + _FOLLOWING]
+            yield _span(text, runs[index][1], *runs[end])
         index = index + 1 if end is None else end + 1
+
+
+def _span(text: str, start: int, end: int, after: int) -> tuple[int, str, str]:
+    """What stands between two runs of backticks, without the blanks that set it off from them."""
+    code = text[start:end]
+    padded = code[1:] and code[0] == code[-1] == " " and code.strip()
+    return start + bool(padded), code[1:-1] if padded else code, text[after : after + _FOLLOWING]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.model.samples import COMMIT, FORMATS, NOW, TASK, ULID, capsules, quick
 from volon.model.checks.canonical import recogniser
-from volon.model.checks.gist import gist_of
+from volon.model.checks.gisting import gist_of
 from volon.model.checks.inspecting import inspect
 from volon.model.records.capsule import Capsule, CommandOutcome, KeyFile, render_capsule
 from volon.model.records.task import AcceptanceItem

@@ -81,13 +81,7 @@ def many_capsules(at: Places) -> list[Row]:
     python = [str(at.bin / "python"), "-I", "-c"]
     reading = Contender("reading the bytes", [*python, _READING, str(where)], at.capsules)
     barely = Contender("reading them with system calls alone", [*python, _READING_BARELY, str(where)], at.capsules)
-    cache = Path(at.env["XDG_CACHE_HOME"])
-
-    def forget(_turn: int) -> Sequence[str]:
-        shutil.rmtree(cache, ignore_errors=True)
-        return at.volon("validate", ".volon/pcc/tasks")
-
-    cold = Contender("`volon validate`, cold", (), at.capsules, forget)
+    cold = _cold(at, at.capsules, "validate", ".volon/pcc/tasks")
     warm = Contender("`volon validate` again", at.volon("validate", ".volon/pcc/tasks"), at.capsules)
     program = shutil.which("check-jsonschema", path=at.env["PATH"])
     others = []
@@ -109,13 +103,14 @@ def many_capsules(at: Places) -> list[Row]:
 def many_tasks(at: Places) -> list[Row]:
     """Row 11."""
     task, backlog = at.taskwarrior, shutil.which("backlog", path=at.env["PATH"])
-    own = _volon(at, at.tasks, "task", "list")
+    cold, own = _cold(at, at.tasks, "task", "list"), _volon(at, at.tasks, "task", "list")
     words = [task or "", "rc.verbose=nothing", "rc.defaultwidth=200", "list"]
     warrior = Contender("taskwarrior's list", words, at.home) if task else None
     listing = Contender("backlog.md's list", [backlog, "task", "list", "--plain"], at.backlog) if backlog else None
     return [
+        Row("11a", cold, [Goal(warrior, "taskwarrior's list", 4)], rounds=7),
         Row("11a", own, [Goal(warrior, "taskwarrior's list", 4)], rounds=7),
-        Row("11b", own, [Goal(listing, "backlog.md's list", 0.2)], rounds=1),
+        Row("11b", cold, [Goal(listing, "backlog.md's list", 0.2)], rounds=1),
     ]
 
 
@@ -140,7 +135,8 @@ def many_checkpoints(at: Places) -> list[Row]:
     first = Contender("a pause in a small repository", (), at.small, lambda turn: _pause(at, turn))
     again = Contender("one more pause", (), at.crowded, lambda turn: _pause(at, turn))
     return [
-        Row("16a", _volon(at, at.crowded, "checkpoint", "list"), [Goal(listing, listing.name, 20)], rounds=2),
+        Row("16a", _cold(at, at.crowded, "checkpoint", "list"), [Goal(listing, listing.name, 20)], rounds=3),
+        Row("16a", _volon(at, at.crowded, "checkpoint", "list"), [Goal(listing, listing.name, 20)], rounds=9),
         Row("16b", again, [Goal(first, first.name, 1.2)], rounds=9),
     ]
 
@@ -152,6 +148,16 @@ def _pause(at: Places, turn: int) -> Sequence[str]:
 def _plain(at: Places) -> Sequence[str]:
     """`--no-snapshot`, where there are snapshots."""
     return ("--no-snapshot",) if at.has_snapshots else ()
+
+
+def _cold(at: Places, where: Path, *words: str) -> Contender:
+    """A command that finds nothing in the cache."""
+
+    def forget(_turn: int) -> Sequence[str]:
+        shutil.rmtree(at.env["XDG_CACHE_HOME"], ignore_errors=True)
+        return at.volon(*words)
+
+    return Contender(f"`volon {' '.join(words[:2])}`, cold", (), where, forget)
 
 
 def _volon(at: Places, where: Path, *words: str) -> Contender:

@@ -2,8 +2,9 @@
 
 Allowed programs: git, by the absolute path it was found under, and git's own children, for the questions in
 `GIT_QUESTIONS`. Allowed writes: below the working tree's `.volon/` and `.design/`; in the git directory `volon/`, new
-objects, refs below `refs/volon/`, and the one file `info/exclude`. No network. Nothing outside is opened, changed or
-repeated. Every byte on the terminal is harmless, and the exit code is one that is documented.
+objects, refs below `refs/volon/`, and the one file `info/exclude`; of the user's own, files of rows in `volon/` of the
+cache. No network. Nothing outside is opened, changed or repeated. Every byte on the terminal is harmless, and the exit
+code is one that is documented.
 """
 
 from __future__ import annotations
@@ -178,6 +179,8 @@ def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
     below += [re.escape(str(ground.state))] * (ran.argv[0] == "trust")
     alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing
     alone += [rf"{git}/(?:index(?:[.]lock)?|[.]volon-tmp-\w+-\d+|sharedindex[.][0-9a-f]+)"] * _puts_files_back(ran)
+    cache = re.escape(str(ground.home / "cache"))
+    alone += [cache, rf"{cache}/volon", rf"{cache}/volon/(?:#\d+|[a-z]+-\d+-[0-9a-f]+-[0-9a-f]+)"]
     return re.compile("|".join([*(f"{place}(?:/.*)?" for place in below), *alone]), re.DOTALL)
 
 

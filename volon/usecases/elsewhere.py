@@ -60,11 +60,11 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     """Return what is paused besides the task `here`, newest first."""
     known = {file.row.uid for file in files if file.row.uid}
     lost = [event for event in workspace.live_pauses() if event.task_uid not in known]
-    gone = lost_here(workspace, lost) if lost else ()
+    gone = {event.ulid for event in lost_here(workspace, lost)} if lost else ()
     others = [file for file in files if file.row.status == Status.PAUSED and file is not here]
     views = [
         *(_view_of_file(workspace, file) for file in others),
-        *(_view_of_event(workspace, event, lost=event in gone) for event in lost),
+        *(_view_of_event(workspace, event, lost=event.ulid in gone) for event in lost),
     ]
     return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
 

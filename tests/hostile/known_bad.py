@@ -123,6 +123,19 @@ def _journal_believed() -> None:
     _replace(journal, "may_change", lambda _: True)
 
 
+def _all_recorded_here() -> None:
+    from volon.usecases import replay
+
+    _all_trusted()
+    real = replay.choose
+
+    def choose(workspace: Any, reader: Any, rows: Any, found: Any) -> Any:
+        _replace(replay, "_recorded_here", lambda _: frozenset(row.key for row in rows))
+        return real(workspace, reader, rows, found)
+
+    _replace(replay, "choose", choose)
+
+
 def _all_trusted() -> None:
     from volon.trust import Judgement, Verdict
     from volon.usecases import hooks
@@ -164,6 +177,7 @@ def _replace(owner: Any, name: str, value: Any) -> None:
 
 
 PAUSE = ("pause-task", "a note")
+REPLAY = ("resume-task", "--replay", "--force")
 KNOWN_BAD = (
     KnownBad("control: an approved hook", "control", PAUSE, "the canary fired", _nothing),
     KnownBad(
@@ -186,6 +200,8 @@ KNOWN_BAD = (
     KnownBad("everything is read", f"huge/.volon/tasks/{TASK}.md", ("task", "list"), "memory|traceback", _no_limit),
     KnownBad("any journal is believed", "journal/shell-profile", PAUSE, r"writes .*/\.envrc", _journal_believed),
     KnownBad("every hook is trusted", "config-file/hooks/volon.yaml", PAUSE, "the canary fired", _all_trusted),
+    KnownBad("every replay is trusted", "evidence/forged", REPLAY, "the canary fired", _all_trusted),
+    KnownBad("every record is ours", "evidence/prefix", REPLAY, "the canary fired", _all_recorded_here),
     KnownBad("it talks to the network", "planted/lock", ("status",), "connects", _talks),
     KnownBad("the git directory is open", "planted/lock", PAUSE, "may be read by others", _open_to_all),
     KnownBad("programs are found by name", "path/git-in-directory", ("status",), "starts", _by_name),

@@ -45,6 +45,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("pause", "restart", "with a commit", "--commit-state"),
     ("resume-task", "go on"),
     ("resume-task", "1", "--force"),
+    ("resume-task", "--replay", "--force"),
     ("continue",),
     ("undo",),
     ("run", "--", "true"),

@@ -52,6 +52,7 @@ def resume_task(
     task: str | None = None,
     checkpoint: str | None = None,
     short: bool = False,
+    replay: bool = False,
     strict: bool = False,
     force: bool = False,
     dry_run: bool = False,
@@ -68,7 +69,14 @@ def resume_task(
             raise UsageError(message, hints=["Name one of them."])
         checkpoint, note = note, ""
     request = ResumeRequest(
-        note=note or None, checkpoint=checkpoint, task=task, short=short, strict=strict, force=force, dry_run=dry_run
+        note=note or None,
+        checkpoint=checkpoint,
+        task=task,
+        short=short,
+        strict=strict,
+        force=force,
+        dry_run=dry_run,
+        replay=replay,
     )
     at.show(resume(at.workspace(), request, at.starting))
 

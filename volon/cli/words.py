@@ -50,7 +50,12 @@ class Read(NamedTuple):
 _SHARED = {"--json": "json", "--quiet": "quiet", "-q": "quiet"}
 _DRY_RUN = {"--dry-run": "dry_run", "-n": "dry_run"}
 _GOING_ON = {"--strict": "strict", "--force": "force", **_DRY_RUN}
-_RESUME = Form("resume_task", MANY, {"--short": "short", **_GOING_ON}, {"--task": "task", "--checkpoint": "checkpoint"})
+_RESUME = Form(
+    "resume_task",
+    MANY,
+    {"--short": "short", "--replay": "replay", **_GOING_ON},
+    {"--task": "task", "--checkpoint": "checkpoint"},
+)
 _PAUSE = Form(
     "pause_task",
     MANY,

@@ -93,6 +93,9 @@ def resume_task(
         str | None, typer.Option(metavar="N", help="Work from checkpoint N.", autocompletion=checkpoint_numbers)
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Next actions only.")] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Run recorded commands again that are allowed and trusted here.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at warnings too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Go on past blockers; this is logged.")] = False,
     dry_run: DryRun = False,
@@ -107,6 +110,7 @@ def resume_task(
         task=task,
         checkpoint=checkpoint,
         short=short,
+        replay=replay,
         strict=strict,
         force=force,
         dry_run=dry_run,

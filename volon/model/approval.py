@@ -33,7 +33,9 @@ class Covered:
 def table(config: Config) -> bytes:
     """Everything in the settings that runs programs by itself, in one way of writing it."""
     hooks = {"on_pause": config.on_pause, "on_resume": config.on_resume}
-    plain = {event: [asdict(hook) for hook in found] for event, found in hooks.items()}
+    plain: dict[str, object] = {event: [asdict(hook) for hook in found] for event, found in hooks.items()}
+    if config.replay_allow:
+        plain["replay"] = config.replay_allow
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 

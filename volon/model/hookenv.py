@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLES = {
-    "VOLON_EVENT": "`on_pause` or `on_resume`.",
+    "VOLON_EVENT": "`on_pause` or `on_resume`; `replay` for a recorded command that is run again.",
     "VOLON_ROOT": "The top of the working tree, absolute; the hook also runs there.",
     "VOLON_TASK_ID": "The task.",
     "VOLON_OP": "The pause this is about, a ULID; the same one each time a hook runs for it. Empty: never paused.",

@@ -189,6 +189,7 @@ class ResumeRequest:
     strict: bool = False
     force: bool = False
     dry_run: bool = False
+    replay: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from volon.model.drift.observed import Again
     from volon.model.evidence import Evidence
 
 
@@ -21,6 +22,17 @@ class OutputView:
 
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainView:
+    """A recorded command that was to be run again; `exit_status` is None, for a reason, when it did not end itself."""
+
+    ran: bool
+    exit_status: int | None
+    reason: str
+    duration_ms: int
+    output: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +49,7 @@ class EvidenceView:
         stdout: on a terminal everything that came out, as the terminal got it.
         state: whether the tree there is now is one it ran on: `valid`, `stale`, or `unknown` when too little is known.
         changed: for `stale` the files that are others now.
+        again: what came of running it again, when that was asked for.
     """
 
     uid: str
@@ -56,6 +69,7 @@ class EvidenceView:
     terminal: bool
     state: str = "valid"
     changed: tuple[str, ...] = ()
+    again: AgainView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +94,25 @@ class RunResult(Result):
     task_id: str | None = None
 
 
-def evidence_view(row: Evidence, changed: tuple[str, ...] | None = ()) -> EvidenceView:
+def evidence_view(row: Evidence, changed: tuple[str, ...] | None = (), again: Again | None = None) -> EvidenceView:
     """Return a record as results carry it.
 
     Args:
         row: what was recorded.
         changed: the files that are others now than when it ran; None when that cannot be said.
+        again: what came of running it again.
     """
+    seen = (
+        None
+        if again is None
+        else AgainView(
+            ran=again.ran,
+            exit_status=again.exit_status,
+            reason=again.reason,
+            duration_ms=again.duration_ms,
+            output=again.output,
+        )
+    )
     return EvidenceView(
         uid=row.uid,
         argv=row.argv,
@@ -105,4 +131,5 @@ def evidence_view(row: Evidence, changed: tuple[str, ...] | None = ()) -> Eviden
         terminal=row.terminal,
         state="unknown" if changed is None else "stale" if changed else "valid",
         changed=changed or (),
+        again=seen,
     )

@@ -54,6 +54,9 @@ def _command(page: Page, command: h.CommandView) -> None:
     for file in command.files:
         page.add(_MARGIN, Span("covers  ", Style.DIM), file.path)
         page.add(_MARGIN, "        ", Span(f"sha256 {file.sha256}" if file.sha256 else "not there", Style.DIM))
+    if command.event == "replay":
+        page.add(_MARGIN, Span("matches ", Style.DIM), "recorded commands of exactly these words, and longer ones that")
+        page.add(_MARGIN, "        ", "begin with them and were recorded in this working tree")
     for name in command.uncovered:
         page.add(_MARGIN, Span("beware  ", Style.WARN), f"{name}: what runs from it is not covered")
     weight = "a failure counts" if command.required else "a failure is only reported"

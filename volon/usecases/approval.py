@@ -11,6 +11,7 @@ from pathlib import Path
 
 from volon.errors import VolonError
 from volon.model.approval import digest, table
+from volon.model.records.config import Hook
 from volon.plain import dataclass
 from volon.process import ProgramMissing
 from volon.trust import Judgement, Site, Verdict
@@ -20,14 +21,17 @@ from volon.usecases.settings import read_settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.approval import Covered
-    from volon.model.records.config import Hook
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
 
+REPLAY, REPLAY_SECONDS = "replay", 600
+"""The event of commands that are run again, none of them for longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One hook as it would run now.
+    """One hook as it would run now, or what a recorded command must begin with to be run again.
 
     Attributes:
         program: the absolute path that would be started; None when there is none.
@@ -73,6 +77,7 @@ def plan(workspace: Workspace, reader: Reader) -> Plan | None:
     settings = read_settings(reader)
     hooks = [("on_pause", hook) for hook in settings.config.on_pause]
     hooks += [("on_resume", hook) for hook in settings.config.on_resume]
+    hooks += [(REPLAY, Hook(argv, REPLAY_SECONDS)) for argv in settings.config.replay_allow]
     if not hooks:
         return None
     site = workspace.site()

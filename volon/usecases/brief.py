@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from volon.model.drift.observed import EvidenceFate
     from volon.model.drift.preflight import Finding
     from volon.model.records.task import Task
     from volon.usecases.check import Checked
@@ -58,7 +59,7 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         questions=capsule.questions if capsule else (),
         blockers=capsule.blockers if capsule and task.blocker_type else (),
         commands=_commands(checked),
-        evidence=tuple(evidence_view(fate.row, fate.changed) for fate in checked.evidence),
+        evidence=tuple(evidence_view(fate.row, fate.changed, fate.again) for fate in checked.evidence),
         key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
         if capsule
         else (),
@@ -71,9 +72,21 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
 
 def _commands(checked: Checked) -> tuple[str, ...]:
     """The commands of the capsule; those that were recorded with whether the tree is still the one they ran on."""
-    said = {one_line(fate.row.command): _SAME if fate.changed == () else _ANOTHER for fate in checked.evidence}
+    said = {one_line(fate.row.command): _now(fate) for fate in checked.evidence}
     items = checked.capsule.commands if checked.capsule else ()
     return tuple(f"{item.command} → {item.outcome}{said.get(item.command, '')}" for item in items)
+
+
+def _now(fate: EvidenceFate) -> str:
+    tree = _SAME if fate.changed == () else _ANOTHER
+    if fate.again is None:
+        return tree
+    if not fate.again.ran:
+        return f"{tree}; not run again: {fate.again.reason}"
+    from volon.model.evidence import ending  # noqa: PLC0415  only when commands were run again
+
+    status = fate.again.exit_status
+    return f"; run again: {fate.again.reason if status is None else ending(status)}"
 
 
 def finding_view(finding: Finding) -> FindingView:

@@ -22,7 +22,9 @@ from volon.usecases.material import DERIVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.drift.observed import EvidenceFate
+    from collections.abc import Mapping
+
+    from volon.model.drift.observed import Again, EvidenceFate
     from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.problems import Problem
@@ -56,8 +58,21 @@ class Checked:
     evidence: tuple[EvidenceFate, ...] = ()
 
 
-def check(workspace: Workspace, reader: Reader, file: TaskFile, named: CheckpointFile | None = None) -> Checked:
+def check(
+    workspace: Workspace,
+    reader: Reader,
+    file: TaskFile,
+    named: CheckpointFile | None = None,
+    again: Mapping[str, Again] | None = None,
+) -> Checked:
     """Run the preflight for a task, or for it as a named checkpoint remembers it.
+
+    Args:
+        workspace: where.
+        reader: knows the records.
+        file: the task.
+        named: the checkpoint somebody named.
+        again: what came of running recorded commands again, by the uid of the record.
 
     Raises:
         Corrupt: a record the preflight stands on cannot be read.
@@ -74,6 +89,9 @@ def check(workspace: Workspace, reader: Reader, file: TaskFile, named: Checkpoin
     if paused.uid is not None:
         paused = replace(paused, tree=workspace.store.tree_of(paused.uid))
     observed = workspace.repository.observe(paused)
+    if again:
+        fates = (replace(fate, again=again.get(fate.row.uid)) for fate in observed.evidence)
+        observed = replace(observed, evidence=tuple(fates))
     outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
     return Checked(
         findings=outcome.findings,

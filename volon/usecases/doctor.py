@@ -15,7 +15,7 @@ from volon.model.results import CheckView, DoctorResult
 from volon.plain import replace
 from volon.store import layout
 from volon.usecases import gitleftovers, hooks, mending, records, select
-from volon.usecases.approval import judge, plan
+from volon.usecases.approval import REPLAY, judge, plan
 from volon.usecases.bringback import bring_back
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.writing import clear_pointers
@@ -86,7 +86,8 @@ def _settings(workspace: Workspace) -> tuple[CheckView, ...]:
     judgement = judge(workspace, found) if found is not None else None
     if found is None or judgement is None or judgement.approved:
         return ()
-    sentence = f"the hooks in {found.settings} do not run: {judgement.reason}"
+    what = "the hooks" if any(command.event != REPLAY for command in found.commands) else "what may be replayed"
+    sentence = f"{what} in {found.settings} do not run: {judgement.reason}"
     return (CheckView(name="hooks", state="note", sentence=sentence, command="volon trust"),)
 
 

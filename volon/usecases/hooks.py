@@ -114,7 +114,7 @@ def run(
     """
     views: list[HookView] = []
     for command in found.commands:
-        why = _stop(views) or _changed(workspace, found)
+        why = _stop(views) or changed(workspace, found)
         if why:
             views.append(_view(command, op, HookState.SKIPPED, reason=why))
             continue
@@ -226,7 +226,7 @@ def _vetoed(views: list[HookView]) -> str:
     return "a required one before it failed" if vetoed else ""
 
 
-def _changed(workspace: Workspace, found: Ready) -> str:
+def changed(workspace: Workspace, found: Ready) -> str:
     """Why what was approved may not run any more, from the bytes as they are this moment."""
     try:
         now = ready(workspace, workspace.store, found.event)

@@ -19,6 +19,7 @@ from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases import hooks, records, select
+from volon.usecases.approval import REPLAY
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
 from volon.usecases.elsewhere import elsewhere, is_here, where_words
@@ -28,9 +29,11 @@ from volon.usecases.writing import clear_pointers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from volon.files import Place
+    from volon.model.drift.observed import Again, EvidenceFate
     from volon.model.hookresults import HookView
     from volon.model.requests import ResumeRequest
     from volon.model.results import ResumeResult
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
     from volon.usecases.hooks import OnStart
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
+
+
+_NOTHING_RECORDED = "No command was recorded with this pause, so nothing was run again. See: docs/EVIDENCE.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,8 @@ class _Choice:
 def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
     """Say what changed since the pause and set the task to `doing`.
 
-    Where there are hooks for it, all is looked at first, then they run, without the lock, and then all is looked at
-    again: they may have changed what there is to see.
+    Where there are hooks for it, or recorded commands are to be run again, all is looked at first, then they run,
+    without the lock, and then all is looked at again: they may have changed what there is to see.
 
     Args:
         workspace: where.
@@ -64,16 +70,22 @@ def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | Non
     Raises:
         NothingToDo: there is no task to come back to, or no such checkpoint.
         UsageError: the task is done or unknown, or the number is ambiguous.
-        NotTrusted: a required hook waits for the user's decision.
+        NotTrusted: a required hook, or what is to be run again, waits for the user's decision.
         KeyboardInterrupt: the user stopped a hook; nothing has changed.
         Corrupt, HumanConflict, Busy, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
     found = hooks.ready(workspace, workspace.store, "on_resume")
-    if not found.commands:
+    if not (found.commands or request.replay):
         return _attempt(workspace, request)[0]
     if not request.dry_run:
         refuse_in_hook(workspace.world)
-    looked, subject = _attempt(workspace, replace(request, dry_run=True))
+    # What is stale may hold again once it was run again.
+    first = replace(request, dry_run=True, strict=request.strict and not request.replay)
+    looked, subject = _attempt(workspace, first)
+    again: dict[str, Again] = {}
+    if request.replay and not looked.stopped:
+        again = _run_again(workspace, request, subject, on_start)
+        looked, subject = _attempt(workspace, replace(request, dry_run=True), again=again)
     views = found.views(subject.op, dry_run=request.dry_run)
     if looked.stopped or request.dry_run:
         return replace(looked, hooks=() if looked.stopped else views, dry_run=request.dry_run)
@@ -85,7 +97,7 @@ def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | Non
         raise KeyboardInterrupt
     if hooks.vetoes(views) and not request.force:
         return _vetoed(looked, subject, views)
-    result, _ = _attempt(workspace, request, expected=subject)
+    result, _ = _attempt(workspace, request, subject, again)
     return replace(result, hooks=views, forced=result.forced or hooks.vetoes(views))
 
 
@@ -97,15 +109,19 @@ class _Subject:
     status: str
     op: str
     told: dict[str, str]
+    evidence: tuple[EvidenceFate, ...] = ()
 
 
 def _attempt(
-    workspace: Workspace, request: ResumeRequest, expected: _Subject | None = None
+    workspace: Workspace,
+    request: ResumeRequest,
+    expected: _Subject | None = None,
+    again: Mapping[str, Again] | None = None,
 ) -> tuple[ResumeResult, _Subject]:
     with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         now = workspace.now()
         choice = _choose(workspace, tx, request)
-        checked = check(workspace, tx, choice.file, choice.checkpoint)
+        checked = check(workspace, tx, choice.file, choice.checkpoint, again)
         subject = _subject(tx, choice, checked)
         if expected is not None and subject.told != expected.told:
             message = "The task was paused or changed while its hooks ran; nothing was changed here."
@@ -141,7 +157,19 @@ def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:
         mode=(at.mode if at else None) or "soft",
         note=redact(capsule.note or "")[0] if capsule else None,
     )
-    return _Subject(choice.file.task.id, choice.file.task.status, uid or tx.op, told)
+    return _Subject(choice.file.task.id, choice.file.task.status, uid or tx.op, told, checked.evidence)
+
+
+def _run_again(
+    workspace: Workspace, request: ResumeRequest, subject: _Subject, on_start: OnStart | None
+) -> dict[str, Again]:
+    from volon.usecases import replay  # noqa: PLC0415  seldom asked for
+
+    found = hooks.ready(workspace, workspace.store, REPLAY)
+    chosen = replay.choose(workspace, workspace.store, [fate.row for fate in subject.evidence], found)
+    if request.dry_run:
+        return replay.foretell(chosen, found)
+    return replay.run_again(workspace, chosen, found, subject.told, subject.op, on_start)
 
 
 def _undecided(found: hooks.Ready) -> NotTrusted:
@@ -252,6 +280,7 @@ def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Ch
     invalid = any(finding.code in {"capsule.invalid", "checkpoint.tampered"} for finding in checked.findings)
     stopped = (blocked and (not request.force or invalid)) or (strictly and not request.force)
     around = read_surroundings(reader)
+    nothing = (_NOTHING_RECORDED,) if request.replay and not checked.evidence else ()
     task = choice.file.task
     result = brief_of(choice.file, checked, around, now)
     return replace(
@@ -265,7 +294,7 @@ def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Ch
         resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
         hints=_way_on(checked, choice, forceable=not invalid) if stopped else (),
         dry_run=request.dry_run,
-        warnings=(*choice.warnings, *checked.warnings, *around.warnings),
+        warnings=(*choice.warnings, *checked.warnings, *around.warnings, *nothing),
     )
 
 

@@ -46,7 +46,7 @@ def approve(workspace: Workspace, digest: str) -> TrustResult:
     refuse_in_hook(workspace.world)
     found = plan(workspace, workspace.store)
     if found is None:
-        raise NothingToDo("Nothing here runs by itself: the settings name no hooks.")
+        raise NothingToDo("Nothing here runs by itself: the settings name no hooks and nothing to replay.")
     if found.problem is not None:
         raise NotTrusted("This cannot be approved.", causes=[found.problem], hints=["volon trust"])
     if digest != found.digest:

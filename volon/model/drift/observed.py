@@ -234,16 +234,43 @@ class KeyFileFate:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A recorded command that was to be run again.
+
+    Attributes:
+        exit_status: how it ended; negative is a signal; None when it did not end by itself, or never began.
+        reason: why not.
+        output: its last lines.
+        ran: whether it began.
+    """
+
+    exit_status: int | None
+    reason: str = ""
+    duration_ms: int = 0
+    output: tuple[str, ...] = ()
+    ran: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceFate:
     """What a recorded command says about the tree there is now.
 
     Attributes:
         changed: the files that are others than when it ran; empty when it is the same tree, None when that is all that
             can be said.
+        again: what came of running it again; None when nobody asked for that.
     """
 
     row: Evidence
     changed: tuple[str, ...] | None
+    again: Again | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether it still holds: for the tree is the same, or because it was run again and ended as it did."""
+        if self.again is not None and self.again.ran:
+            return self.again.exit_status == self.row.exit_status
+        return self.changed == ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ SNAPSHOT = (
     Field("exclude", Kind.LIST, "Patterns of files that are never saved."),
 )
 TOKENS = (Field("limit", Kind.INT, "The token budget of a session."),)
-REPLAY = (Field("allow", Kind.LIST, "Recorded commands that `--replay` may run again."),)
+REPLAY = (Field("allow", Kind.LIST, "The first words of recorded commands that `--replay` may run again."),)
 PIPELINE = (
     Field("jobs", Kind.INT, "How many workers run at once."),
     Field("executor", Kind.LINE, "Where they run.", choices=EXECUTORS),
@@ -89,7 +89,7 @@ class Config:
     on_resume: tuple[Hook, ...] = ()
     snapshot: Snapshot = field(default_factory=Snapshot)
     token_limit: int | None = None
-    replay_allow: tuple[str, ...] = ()
+    replay_allow: tuple[tuple[str, ...], ...] = ()
     pipeline_jobs: int | None = None
     pipeline_executor: str = "local"
     workers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class _Reader:
     def config(self) -> Config:
         known = {one.name for one in FIELDS}
         self.unknown(self.tree, known, "")
-        values = {name: self.section(name) for name in _SECTIONS}
+        values = {name: self.section(name) for name in _SECTIONS if name != "replay"}
         hooks = self.mapping("hooks")
         if hooks:
             self.unknown(hooks, set(HOOKS), "hooks.")
@@ -153,7 +153,7 @@ class _Reader:
             on_resume=self.hooks(hooks, "on_resume"),
             snapshot=Snapshot(**snapshot),
             token_limit=values["tokens"].get("limit"),
-            replay_allow=values["replay"].get("allow") or (),
+            replay_allow=self.replay(),
             pipeline_jobs=values["pipeline"].get("jobs"),
             pipeline_executor=values["pipeline"].get("executor") or "local",
             workers=self.workers(),
@@ -243,6 +243,21 @@ class _Reader:
         self.unknown(found[1], set(WORKERS), "conduct.workers.")
         pairs = ((str(key.value), self.command(node, f"conduct.workers.{key.value}")) for key, node in found[1].entries)
         return {name: argv for name, argv in pairs if argv and name in WORKERS}
+
+    def replay(self) -> tuple[tuple[str, ...], ...]:
+        """The command lines that may be run again, or what they begin with."""
+        tree = self.mapping("replay")
+        if tree is not None:
+            self.unknown(tree, {one.name for one in REPLAY}, "replay.")
+        found = tree.find("allow") if tree else None
+        if found is None or found[1].plain() is None:
+            return ()
+        if not isinstance(found[1], Sequence):
+            self.error(found[1], "replay.allow", "expected a list of command lines")
+            return ()
+        keys = ((node, f"replay.allow[{n}]") for n, node in enumerate(found[1].items))
+        lines = ((self.command(node, key), node, key) for node, key in keys)
+        return tuple(words for words, node, key in lines if words and self.startable(words[0], node, key))
 
     def command(self, node: Node, key: str) -> tuple[str, ...]:
         """A command line: a list of words, or one line that is split by the shell's quoting rules, without a shell."""

@@ -51,7 +51,7 @@ def test_everything_can_be_said() -> None:
             on_resume=(Hook(("./check",)),),
             snapshot=Snapshot(enabled=False, max_file=10 << 20, max_total=2 << 30, exclude=("*.bin", "data/")),
             token_limit=200_000,
-            replay_allow=("pytest -q",),
+            replay_allow=(("pytest", "-q"),),
             pipeline_jobs=4,
             pipeline_executor="dask",
             workers={"implement": ("agent", "--print", "do it"), "test": ("pytest", "-q")},

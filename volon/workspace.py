@@ -106,7 +106,7 @@ class Workspace:
     def live_pauses(self) -> tuple[PauseEvent, ...]:
         """Return the pauses of this repository, in any working tree, that nothing has ended; newest first."""
         events = self.repository.events.list_events()
-        return live_pauses(events, {operation.ulid for operation in self.store.operations()}) if events else ()
+        return live_pauses(events, self.store.is_committed)
 
     def close_pause(self, op: str, task_uid: str | None) -> None:
         """Close a task's live pause, so that no other branch or worktree reports it as paused.

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from volon import gitfiles
+from volon import cached, gitfiles, peek
 from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, parse_event
 from volon.patterns import pattern
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from volon.memory import Memory
     from volon.model.records.events import Kind
     from volon.repo.git import Git
 
@@ -38,6 +39,7 @@ STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
 _ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
+_KEPT = "events-1"
 _LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED)
 
 
@@ -48,9 +50,11 @@ class Events:
         git: the door to git.
         common_dir: where refs and objects are.
         object_format: `sha1` or `sha256`.
+        memory: what was read before.
     """
 
-    def __init__(self, git: Git, common_dir: Path, object_format: str) -> None:
+    def __init__(self, git: Git, common_dir: Path, object_format: str, memory: Memory | None = None) -> None:
+        self._memory = memory
         self._git = git
         self._common = common_dir
         self._blobs = Blobs(common_dir, object_format)
@@ -112,6 +116,24 @@ class Events:
     def look_ahead(self) -> None:
         """Let git begin to list the events, for the first one who asks."""
         self._git.begin(*_LIST)
+
+    def known(self) -> tuple[PauseEvent, ...]:
+        """Return all events as `list_events`, and those whose commits were readable once.
+
+        An object never changes, so of many events only those are read that no command has seen before. For numbers and
+        ids that must not be given twice; whoever needs the commits themselves asks `list_events`.
+        """
+        refs = self._refs()
+        kept = self._memory.recall(_KEPT, self._identity()) if len(refs) >= peek.LEAST and self._memory else {}
+        texts = self._commits(oid for oid in refs.values() if oid not in kept)
+        found = [_known(ref, oid, kept.get(oid)) or _event(ref, oid, texts.get(oid, "")) for ref, oid in refs.items()]
+        if self._memory and len(refs) >= peek.LEAST and cached.is_worth_it(len(texts), len(refs)):
+            self._memory.keep(_KEPT, self._identity(), {e.oid: text for e in found if e and (text := e.text())})
+        return tuple(sorted((event for event in found if event), key=lambda event: (event.ulid, event.kind)))
+
+    def _identity(self) -> str:
+        found = self._common.stat()
+        return f"{found.st_dev:x}-{found.st_ino:x}"
 
     def unreadable(self) -> tuple[str, ...]:
         """Return the refs of events whose commits are missing or damaged."""
@@ -207,6 +229,12 @@ def _checked(ulid: str) -> str:
     if not _ULID.fullmatch(ulid):
         raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name an event")
     return ulid
+
+
+def _known(ref: str, oid: str, text: str | None) -> PauseEvent | None:
+    kind: Kind = "paused" if ref.startswith(PAUSED) else "closed"
+    ulid = ref.rpartition("/")[2]
+    return PauseEvent.of_text(ulid, kind, oid, text) if text is not None and _ULID.fullmatch(ulid) else None
 
 
 def _event(ref: str, oid: str, commit: str) -> PauseEvent | None:

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from volon.cached import beside
 from volon.errors import NotCommitted
+from volon.memory import Memory
 from volon.model.facts import GitFacts
 from volon.patterns import pattern
 from volon.repo import branches, diffstat, operations, status
@@ -57,7 +59,8 @@ class Repository:
         self.is_linked = layout.git_dir != layout.common_dir
         self.object_format = layout.object_format
         self.git = Git(world, layout.root, layout.git_dir, layout.common_dir)
-        self.events = Events(self.git, layout.common_dir, layout.object_format)
+        memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
+        self.events = Events(self.git, layout.common_dir, layout.object_format, memory)
         self.contents = GitContents(self.git, layout.object_format)
         self._world = world
         self._ahead: tuple[object, ...] | None = None

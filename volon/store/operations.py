@@ -5,7 +5,11 @@ Source: design §2.
 
 from __future__ import annotations
 
+from volon.errors import Corrupt
+from volon.ids import is_ulid
 from volon.plain import dataclass
+from volon.store import layout
+from volon.store.journal import decode_head, header_size
 from volon.store.stamp import MAIN_TREE
 
 TYPE_CHECKING = False
@@ -13,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from volon.files import Place
+    from volon.files import FileSystem, Place
     from volon.store.journal import Journal
+
+HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +70,32 @@ class Pending:
     conflicts: tuple[Place, ...]
     corrupt: tuple[Place, ...]
     temporaries: tuple[Place, ...]
+
+
+class OpLog:
+    """The operations on record, of all working trees of a repository.
+
+    Args:
+        fs: where they lie.
+    """
+
+    def __init__(self, fs: FileSystem) -> None:
+        self._fs = fs
+
+    def names(self) -> list[str]:
+        """Their ULIDs, oldest first."""
+        return [name for name in self._fs.listdir(layout.OPERATIONS) if is_ulid(name)]
+
+    def row(self, op: str) -> Operation | None:
+        """One of them, of which only the header is read; None when there is none, or it is damaged."""
+        if not is_ulid(op):
+            return None
+        place = layout.operation_place(op)
+        start = self._fs.read(place, HEAD_BYTES) or b""
+        try:
+            size = header_size(start)
+            if size > len(start):
+                start = self._fs.read(place, size) or b""
+            return Operation.of(decode_head(start))
+        except Corrupt:
+            return None

@@ -13,12 +13,13 @@ from volon.cached import beside
 from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
 from volon.files import InTheWay, Place, Roots
 from volon.ids import is_ulid
+from volon.memory import Memory
 from volon.model.facts import TEMPORARY_PREFIX
 from volon.store import layout
 from volon.store.apply import view
-from volon.store.journal import Journal, RepoIdentity, decode, decode_head, header_size
+from volon.store.journal import Journal, RepoIdentity, decode
 from volon.store.lock import WAIT_SECONDS, acquire
-from volon.store.operations import Operation, Pending
+from volon.store.operations import HEAD_BYTES, Operation, OpLog, Pending
 from volon.store.outbox import Outbox
 from volon.store.reader import Reader, forget
 from volon.store.recover import Recovery, recover, set_aside
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Reader", "Store"]
 
 _TRIES, _PATIENCE_SECONDS = 10, 0.5
-_HEAD_BYTES = 4096
 
 
 class Store:
@@ -74,6 +74,7 @@ class Store:
         self._fs = fs
         self._identity = identity
         self.shelf = shelf
+        self._log = OpLog(fs)
         self.tree = tree
         self._decoded: tuple[bytes, Journal] | None = None
         self.committed = False
@@ -97,8 +98,8 @@ class Store:
         files = world.files(Roots(str(root), str(git_dir), str(common_dir), contents))
         identity = RepoIdentity.of(str(root.resolve()), str(common_dir.resolve()))
         tree = git_dir.name if git_dir.resolve() != common_dir.resolve() else MAIN_TREE
-        shelf = Shelf(world, files, beside(identity.worktree, str(common_dir.resolve())))
-        return cls(world, files, identity, tree, shelf)
+        memory = Memory(world, beside(identity.worktree, str(common_dir.resolve())))
+        return cls(world, files, identity, tree, Shelf(world.clock, files, memory))
 
     def read(self, place: Place) -> bytes | None:
         """The content as of the last committed operation, or as somebody edited it since; None when absent.
@@ -211,16 +212,23 @@ class Store:
             pending = self._published()
             if pending is not None:
                 found.append(Operation.of(pending))
-            for op in reversed(self._archived()):
+            for op in reversed(self._log.names()):
                 if limit is not None and len(found) >= limit:
                     break
-                found.extend(self._listed(op))
+                found.extend(filter(None, [self._log.row(op)]))
         return found
 
     def tree_of(self, ulid: str) -> str | None:
         """The working tree an operation changed, by git's own name of it; None when the operation is not known here."""
         with _readable():
-            return next((row.tree for row in self._listed(ulid)), None) if is_ulid(ulid) else None
+            row = self._log.row(ulid)
+        return None if row is None else row.tree
+
+    def is_committed(self, ulid: str) -> bool:
+        """Whether an operation is known here: it has been applied, or is published."""
+        with _readable():
+            pending = self._published()
+            return (pending is not None and pending.op == ulid) or self._log.row(ulid) is not None
 
     def operation(self, ulid: str) -> Journal:
         """One operation with the images of every target, before and after.
@@ -293,7 +301,7 @@ class Store:
     def _transaction(self, verb: str, held: Held | None) -> Transaction:
         now = self._world.clock.now()
         with legible(self._fs, layout.OPERATIONS):
-            previous = max(self._archived(), default=None)
+            previous = max(self._log.names(), default=None)
         stamp = Stamp(
             op=self._world.ids.ulid(now, previous),
             verb=verb,
@@ -359,21 +367,7 @@ class Store:
         Where a lock file stands in for the kernel's lock there is no mark, and the times of the directory have to do.
         """
         journal, record = self._fs.stat(layout.JOURNAL), self._fs.stat(layout.OPERATIONS)
-        return (journal and journal.stamp, record and record.stamp, self._fs.read(layout.LOCK, _HEAD_BYTES))
-
-    def _archived(self) -> list[str]:
-        return [name for name in self._fs.listdir(layout.OPERATIONS) if is_ulid(name)]
-
-    def _listed(self, op: str) -> list[Operation]:
-        place = layout.operation_place(op)
-        start = self._fs.read(place, _HEAD_BYTES) or b""
-        try:
-            size = header_size(start)
-            if size > len(start):
-                start = self._fs.read(place, size) or b""
-            return [Operation.of(decode_head(start))]
-        except Corrupt:
-            return []
+        return (journal and journal.stamp, record and record.stamp, self._fs.read(layout.LOCK, HEAD_BYTES))
 
     def _files(self, place: Place) -> list[Place]:
         found = self._fs.stat(place)

@@ -252,7 +252,7 @@ def _place(facts: GitFacts) -> str:
 def _material(
     workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, subject: _Subject
 ) -> Material:
-    events = workspace.repository.events.list_events()
+    events = workspace.repository.events.known()
     return Material(
         request=request,
         facts=facts,

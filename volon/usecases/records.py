@@ -163,7 +163,7 @@ def _task_files(reader: Reader, statuses: tuple[str, ...]) -> Iterator[tuple[str
 def task_ids(workspace: Workspace, reader: Reader) -> set[str]:
     """Return every task id in use here, and every id that an operation or a pause of any working tree was about."""
     here = {name.removesuffix(".md") for name in reader.listdir(layout.TASKS)}
-    paused = {event.task_id for event in workspace.repository.events.list_events()}
+    paused = {event.task_id for event in workspace.repository.events.known()}
     return here | paused | {str(operation.header.get("task_id")) for operation in workspace.store.operations()}
 
 

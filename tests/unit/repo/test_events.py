@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 
 from tests.support.repos import RepoBuilder, run_git
 from tests.unit.repo.samples import AT, ULIDS, open_at
+from volon import peek
 from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, render_message
 from volon.repo.git import GitFailed
@@ -207,3 +209,48 @@ def test_events_cost_two_calls_and_none_only_one(repo: RepoBuilder) -> None:
     calls = repository.git.calls
     assert len(repository.events.list_events()) == 2
     assert repository.git.calls - calls == 2
+
+
+def many(repo: RepoBuilder, count: int) -> list[str]:
+    """Make that many pauses with one process; the ids of their commits."""
+    stream = ["feature done\n"]
+    for number in range(count):
+        text = MESSAGE.replace("Volon-Checkpoint: 7", f"Volon-Checkpoint: {number}")
+        ref = f"refs/volon/paused/01JGFJJZ00{number:016d}"
+        stream.append(f"commit {ref}\ncommitter v <v@localhost> 0 +0000\ndata {len(text.encode())}\n{text}\n")
+    data = "".join([*stream, "done\n"]).encode()
+    subprocess.run(["git", "fast-import", "--quiet", "--done"], cwd=repo.root, input=data, check=True)
+    return repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/paused").split()
+
+
+def test_of_many_events_only_those_are_read_that_no_command_has_seen(repo: RepoBuilder) -> None:
+    many(repo, peek.LEAST)
+    events = open_at(repo.root).events
+    assert events.known() == events.list_events()
+    repository = open_at(repo.root)
+    calls = repository.git.calls
+    assert repository.events.known() == events.list_events()
+    assert repository.git.calls - calls == 1, "only names are asked for"
+    oid = events.record_pause(ULIDS[0], FILES, repo.head(), MESSAGE, AT)
+    assert [event.oid for event in open_at(repo.root).events.known() if event.ulid == ULIDS[0]] == [oid]
+    assert open_at(repo.root).events.known() == events.list_events()
+
+
+def test_a_number_that_was_given_stays_known_when_its_commit_is_lost(repo: RepoBuilder) -> None:
+    oids = many(repo, peek.LEAST)
+    events = open_at(repo.root).events
+    before = events.known()
+    for pack in (repo.root / ".git/objects/pack").glob("*"):
+        pack.unlink()
+    for oid in oids:
+        (repo.root / ".git/objects" / oid[:2] / oid[2:]).unlink(missing_ok=True)
+    again = open_at(repo.root).events
+    assert again.list_events() == ()
+    assert again.known() == before
+
+
+def test_a_few_events_are_always_read(repo: RepoBuilder, home: Path) -> None:
+    many(repo, peek.LEAST - 1)
+    events = open_at(repo.root).events
+    assert events.known() == events.list_events()
+    assert not (home / "cache").exists()

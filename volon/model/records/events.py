@@ -13,7 +13,7 @@ from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Iterable
     from typing import Literal
 
     Kind = Literal["paused", "closed"]
@@ -45,6 +45,22 @@ class PauseEvent:
     checkpoint: int | None
     paused_at: str
     commit: str | None = None
+
+    def text(self) -> str | None:
+        """What its commit says, on one line; None when that cannot be told apart from nothing."""
+        optional = (self.branch, None if self.checkpoint is None else str(self.checkpoint), self.commit)
+        values = (self.task_id, self.task_uid, self.title, self.worktree, self.paused_at, *(v or "" for v in optional))
+        plain = "" not in optional and all(value.isprintable() for value in values)
+        return "\t".join(values) if plain else None
+
+    @classmethod
+    def of_text(cls, ulid: str, kind: Kind, oid: str, text: str) -> PauseEvent:
+        """The event that `text` was made of."""
+        task_id, task_uid, title, worktree, paused_at, branch, number, commit = text.split("\t")
+        checkpoint = int(number) if number else None
+        return cls(
+            ulid, kind, oid, task_id, task_uid, title, branch or None, worktree, checkpoint, paused_at, commit or None
+        )
 
 
 def render_message(
@@ -104,16 +120,16 @@ def parse_event(ulid: str, kind: Kind, oid: str, commit: str | None, message: st
     )
 
 
-def live_pauses(events: Iterable[PauseEvent], committed_ops: Collection[str]) -> tuple[PauseEvent, ...]:
+def live_pauses(events: Iterable[PauseEvent], is_committed: Callable[[str], bool]) -> tuple[PauseEvent, ...]:
     """Return the pauses that nothing has ended, newest first: the latest event of each task, when it is a pause.
 
     Args:
         events: all of them, in any order.
-        committed_ops: the operations that were committed here; events of others are orphans.
+        is_committed: whether an operation was committed here; events of others are orphans. Few are asked for.
     """
     latest: dict[str, PauseEvent] = {}
-    for event in sorted(events, key=lambda event: event.ulid):
-        if event.ulid in committed_ops:
+    for event in sorted(events, key=lambda event: (event.ulid, event.kind), reverse=True):
+        if event.task_uid not in latest and is_committed(event.ulid):
             latest[event.task_uid] = event
     paused = [event for event in latest.values() if event.kind == "paused"]
     return tuple(sorted(paused, key=lambda event: event.ulid, reverse=True))

@@ -28,6 +28,7 @@ _MOVED_HEAD = re.compile(
 )
 _FILE = re.compile(r"(?:work/|(?:git|common)/(?:sharedi|i)ndex[^/]*).* changed: ", re.DOTALL)
 _ON_THE_WAY = re.compile(r"[.]volon-tmp-\w+-\d+ changed: absent|index[.]lock(?: changed: absent|$)")
+_PURGED = re.compile(r"refs/volon/snap/[0-9A-Z]{26} was moved or deleted$")
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
     """Ask the oracle; what a command does on purpose to the user's own branch is no fault."""
     wrong = oracle.inspect(bench.root, bench.before, settled=settled, undone=scenario.undoes)
     moved = [one for one in wrong if scenario.moves_head and _MOVED_HEAD.match(one)]
+    moved += [one for one in wrong if scenario.purges and _PURGED.match(one)]
     wrong = [one for one in wrong if one not in moved and one not in bench.known]
     return _put_back(bench, wrong, settled=settled) if scenario.restores else wrong
 

@@ -31,8 +31,11 @@ STATE_DIRECTORIES = (".volon", ".design")
 # A git that fails leaves its crash report; it holds no work and stands in nobody's way.
 GIT_IGNORED = re.compile(
     r"(?:objects|volon|refs/volon|worktrees/[^/]+/volon|info/exclude)(?:/|$)"
-    r"|info/\.volon-tmp-|(?:worktrees/[^/]+/)?fast_import_crash_\d+$"
+    r"|packed-refs$|info/\.volon-tmp-|(?:worktrees/[^/]+/)?fast_import_crash_\d+$"
 )
+# Of git's own files volon may take its refs out of the packed ones, under a lock that says whose it is.
+OWN_REFS = re.compile(rb"^[0-9a-f]+ refs/volon/snap/[0-9A-Z]{26}\n", re.MULTILINE)
+OWN_LOCK = "packed-refs.lock"
 EXCLUDE_LINES = re.compile(rb"^(?:/\.volon/.*|/\.design/.*|# volon .*)\n", re.MULTILINE)
 
 
@@ -71,7 +74,7 @@ def inspect(root: Path, before: Before | None = None, *, settled: bool = True, u
     """
     refs = volon_refs(root)
     known = before.refs if before else {}
-    wrong = [*_git_is_healthy(root), *_nothing_locks(root), *_events_are_readable(root, refs, known)]
+    wrong = [*_git_is_healthy(root), *_nothing_locks(root, settled=settled), *_events_are_readable(root, refs, known)]
     if before is not None:
         wrong += [f"{name} was moved or deleted" for name, oid in known.items() if refs.get(name, ("", ""))[0] != oid]
         wrong += _difference("changed", before.user, user_bytes(root))
@@ -101,6 +104,11 @@ def user_bytes(root: Path) -> dict[str, str]:
         found |= {f"{name}/{path}": value for path, value in _tree(git, skip=GIT_IGNORED).items()}
     exclude = _git_dir(root, common=True) / "info" / "exclude"
     found["common/info/exclude"] = _sha(EXCLUDE_LINES.sub(b"", exclude.read_bytes() if exclude.exists() else b""))
+    packed = _git_dir(root, common=True) / "packed-refs"
+    if packed.exists():
+        found["common/packed-refs"] = f"{packed.stat().st_mode:o} {_sha(OWN_REFS.sub(b'', packed.read_bytes()))}"
+    if _is_own_lock(_git_dir(root, common=True)):
+        found = {path: value for path, value in found.items() if path.partition("/")[2] != OWN_LOCK}
     # Directories that hold nothing but volon's own may come into being.
     return {path: value for path, value in found.items() if value != "directory" or not _may_appear(path)}
 
@@ -156,14 +164,25 @@ def _git_is_healthy(root: Path) -> list[str]:
     return [f"git fsck: {'; '.join(lines) or done.returncode}"] if lines or done.returncode else []
 
 
-def _nothing_locks(root: Path) -> list[str]:
-    """Locks of refs with a name used only once stand in nobody's way; all others would lock the user out."""
+def _is_own_lock(common: Path) -> bool:
+    """Whether the lock on packed refs is a second name of the note that tells it from git's own, which is empty."""
+    lock, note = common / OWN_LOCK, common / "volon" / "purging"
+    return lock.exists() and note.exists() and lock.read_bytes() == note.read_bytes() != b""
+
+
+def _nothing_locks(root: Path, *, settled: bool) -> list[str]:
+    """Locks of refs with a name used only once stand in nobody's way; all others would lock the user out.
+
+    One that volon knows as its own may be there until the next command.
+    """
     locks = {
         path.relative_to(directory).as_posix()
         for directory in {_git_dir(root), _git_dir(root, common=True)}
         for path in directory.rglob("*.lock")
     }
     once = re.compile(r"refs/volon/[a-z]+/[0-9A-Z]{26}\.lock")
+    if not settled and _is_own_lock(_git_dir(root, common=True)):
+        locks.discard(OWN_LOCK)
     return [f"left-over lock {lock}" for lock in sorted(locks) if not once.fullmatch(lock)]
 
 

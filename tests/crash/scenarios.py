@@ -64,6 +64,7 @@ class Scenario:
         moves_head: whether the command makes a commit of the user's own repository, as `--commit-state` does.
         undoes: whether it may take a checkpoint away.
         restores: whether it changes files of the user's and git's index, as `restore` does.
+        purges: whether it may take refs of saved files away.
         broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
     """
 
@@ -72,6 +73,7 @@ class Scenario:
     command: str
     moves_head: bool = False
     undoes: bool = False
+    purges: bool = False
     broken: bool = False
     restores: bool = False
 
@@ -145,6 +147,19 @@ $? merge -q other
     Scenario("undo-resume", RESUMED, "undo", undoes=True),
     Scenario("undo-undo", PAUSED + "\nvolon undo", "undo", undoes=True),
     Scenario("doctor-fix-lost-records", PAUSED + "\nrm .volon", "doctor|--fix", broken=True),
+    Scenario(
+        "purge-files",
+        PAUSED
+        + """
+$ tag -a -m Annotated v1
+$ update-ref refs/volon/snap/01JD0000000000000000000001 HEAD
+$ update-ref refs/volon/snap/01JD0000000000000000000002 HEAD
+$ pack-refs --all
+$ update-ref refs/volon/snap/01JD0000000000000000000003 HEAD
+""",
+        "checkpoint|purge-files|01JD0000000000000000000001|--keep|0|--yes",
+        purges=True,
+    ),
     Scenario(
         "doctor-fix-stale-pointer",
         PAUSED + "\nsed .volon/tasks/TASK-20261119-001.md status: paused -> status: done",

@@ -35,6 +35,8 @@ STORY = (
     ("checkpoint", "list"),
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "2"),
+    ("checkpoint", "list", "--files"),
+    ("checkpoint", "purge-files", "--keep", "0"),
     ("checkpoint", "grep", "return"),
     ("checkpoint", "bisect", "--run", "true"),
     ("validate",),
@@ -64,7 +66,7 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 20
+    assert len(seen) == 22
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("task", "list", "--json"),
     ("task", "show", TASK),
     ("checkpoint", "list"),
+    ("checkpoint", "list", "--files"),
     ("checkpoint", "show", "1"),
     ("checkpoint", "diff", "1", "1"),
     ("checkpoint", "diff", "1", "now", "--patch"),
@@ -50,6 +51,8 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("undo",),
     ("run", "--", "true"),
     ("doctor", "--fix"),
+    ("checkpoint", "purge-files", "--keep", "0", "--yes"),
+    ("checkpoint", "purge-files", "1", "--yes"),
     ("trust", "--digest", "0" * 64, "--yes"),
     ("trust", "--deny"),
 )

@@ -9,16 +9,26 @@ import typer
 
 from volon.cli import everyday
 from volon.cli.complete import checkpoint_numbers
-from volon.cli.options import Directory, Json, Number, Quiet, edge
+from volon.cli.options import Directory, DryRun, Json, Number, Quiet, edge
 from volon.errors import UsageError
 
-app = typer.Typer(help="List, show and compare checkpoints.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List, show, compare and search checkpoints, and let go of saved files.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @app.command("list")
-def list_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
+def list_command(
+    ctx: typer.Context,
+    files: Annotated[bool, typer.Option("--files", help="List what was saved of your files instead.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
     """List all checkpoints as a timeline, newest first."""
-    everyday.list_checkpoints(edge(ctx, json=json, quiet=quiet, directory=directory))
+    everyday.list_checkpoints(edge(ctx, json=json, quiet=quiet, directory=directory), files=files)
 
 
 @app.command()
@@ -115,6 +125,30 @@ def bisect(
     command = _words(words or [], run)
     request = BisectRequest(tuple(command), good=good, bad=bad, seconds=timeout, commits=commits)
     at.show(bisect_checkpoints(at.workspace(), request, at.starting))
+
+
+@app.command("purge-files")
+def purge_files(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[N…]", help="Checkpoints, or uids.", autocompletion=checkpoint_numbers),
+    ] = None,
+    older_than: Annotated[str | None, typer.Option(metavar="30d", help="Those older than this.")] = None,
+    keep: Annotated[int | None, typer.Option(metavar="COUNT", min=0, help="All but the newest.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only shown.")] = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Let go of files that pauses saved; records stay, and what unfinished work stands on, unless it is named."""
+    from volon.usecases import saved
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    days = saved.parse_days(older_than) if older_than is not None else None
+    request = saved.PurgeRequest(tuple(names or ()), days=days, keep=keep, yes=yes and not dry_run)
+    at.show(saved.purge_files(at.workspace(), request))
 
 
 def _words(words: list[str], text: str | None) -> list[str]:

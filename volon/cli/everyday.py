@@ -119,8 +119,12 @@ def list_tasks(at: Edge) -> None:
     at.show(usecase.list_tasks(at.workspace()))
 
 
-def list_checkpoints(at: Edge) -> None:
-    """List all checkpoints."""
+def list_checkpoints(at: Edge, *, files: bool = False) -> None:
+    """List all checkpoints, or what was saved of the user's files."""
+    if files:
+        from volon.usecases.saved import list_files
+
+        at.show(list_files(at.workspace()))
     from volon.usecases import checkpoint as usecase
 
     at.show(usecase.list_checkpoints(at.workspace()))

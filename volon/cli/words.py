@@ -83,7 +83,7 @@ FORMS: dict[tuple[str, ...], Form] = {
     ("resume",): _RESUME,
     ("continue",): Form("continue_task", 1, _GOING_ON),
     ("task", "list"): Form("list_tasks"),
-    ("checkpoint", "list"): Form("list_checkpoints"),
+    ("checkpoint", "list"): Form("list_checkpoints", flags={"--files": "files"}),
     ("validate",): Form("validate", MANY, {"--staged": "staged", "--strict": "strict"}, {"--explain": "rule"}),
 }
 """The commands by their names; aliases like the command itself."""

@@ -198,3 +198,69 @@ class CheckpointBisectResult(Result):
     suspects: tuple[TrialView, ...]
     trials: tuple[TrialView, ...]
     output: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedView:
+    """What one pause, or a restore for safety, saved of the user's files.
+
+    Attributes:
+        uid: the operation.
+        checkpoint: its number; None when no record here is of this operation.
+        kind: `checkpoint`, `safety` (taken before a restore), `elsewhere` (its records are not in this working tree) or
+            `orphan` (its operation was never finished).
+        live: a task that is not done stands on it.
+        here: the operation was made by this repository; False for what came from another machine.
+        saved_at: None when it cannot be read.
+        files: the paths whose bytes are in it.
+        bytes: how many those are; None when one is missing.
+        left_out: `(path, why)` of what was not saved.
+        problem: why it cannot be read; empty when it can.
+    """
+
+    uid: str
+    commit: str
+    checkpoint: int | None
+    kind: str
+    live: bool
+    here: bool
+    saved_at: str | None
+    files: tuple[str, ...] = ()
+    bytes: int | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointFilesResult(Result):
+    """What was saved of the user's files, newest first.
+
+    Attributes:
+        on_disk: bytes that nothing else in the repository needs; None when git cannot say.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/checkpoint-files@1"
+
+    saved: tuple[SavedView, ...]
+    on_disk: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeFilesResult(Result):
+    """What was removed, or under a dry run would be.
+
+    Attributes:
+        removed: what nothing reaches any more; the records stay.
+        kept: how many others there are.
+        spared: what the rule would have removed, but an unfinished task stands on it.
+        on_disk: bytes git may collect now; None when it cannot say.
+        back: for each a command that brings it back until git collects it.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/purge-files@1"
+
+    removed: tuple[SavedView, ...]
+    kept: int
+    spared: tuple[SavedView, ...] = ()
+    on_disk: int | None = None
+    back: tuple[str, ...] = ()

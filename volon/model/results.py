@@ -13,9 +13,11 @@ from volon.model.result import Result
 from volon.model.result_checkpoints import (
     CheckpointBisectResult,
     CheckpointDiffResult,
+    CheckpointFilesResult,
     CheckpointGrepResult,
     CheckpointListResult,
     CheckpointShowResult,
+    PurgeFilesResult,
 )
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.model.result_evidence import EvidenceView, RunResult
@@ -382,6 +384,8 @@ RESULTS: dict[str, type[Result]] = {
         CheckpointDiffResult,
         CheckpointGrepResult,
         CheckpointBisectResult,
+        CheckpointFilesResult,
+        PurgeFilesResult,
         ValidateResult,
         RuleResult,
         DoctorResult,

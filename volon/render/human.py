@@ -176,6 +176,8 @@ _OTHERS = {
     "CheckpointDiffResult": ("travel", "checkpoint_diff"),
     "CheckpointGrepResult": ("travel", "checkpoint_grep"),
     "CheckpointBisectResult": ("travel", "checkpoint_bisect"),
+    "CheckpointFilesResult": ("saved", "checkpoint_files"),
+    "PurgeFilesResult": ("saved", "purge_files"),
     "RestoreResult": ("restored", "restore"),
     "TrustResult": ("trust", "trust"),
     "TrustListResult": ("trust", "trust_list"),

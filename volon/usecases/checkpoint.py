@@ -29,11 +29,11 @@ _NOWHERE = Row(0, frozenset(), frozenset(), frozenset())
 def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
     """Return all checkpoints, newest first, with the column each has in the tree of parents."""
     rows, broken = records.read_checkpoint_rows(workspace.store)
-    current = _current(workspace.store)
+    here = current(workspace.store)
     newest = rows[::-1]
     known = {_key(row) for _, row in rows}
     places = timeline((_key(row), _parent_key(row, known)) for _, row in newest)
-    views = tuple(_view(name, row, current, place) for (name, row), place in zip(newest, places, strict=True))
+    views = tuple(_view(name, row, here, place) for (name, row), place in zip(newest, places, strict=True))
     return CheckpointListResult(checkpoints=views, warnings=records.broken_warnings(broken))
 
 
@@ -69,7 +69,7 @@ def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), p
     )
 
 
-def _current(reader: Reader) -> set[str | None]:
+def current(reader: Reader) -> set[str | None]:
     """The uids of the checkpoints that the capsules of unfinished tasks stand on."""
     found: set[str | None] = set()
     names = set(reader.listdir(layout.CAPSULES))

@@ -14,6 +14,7 @@ from volon.model.results import CheckView
 from volon.model.syntax.gitpath import quote_path
 from volon.model.text import age
 from volon.repo import leftovers
+from volon.repo.purging import LOCK_NAME, Purging
 from volon.store import layout
 
 TYPE_CHECKING = False
@@ -26,13 +27,25 @@ if TYPE_CHECKING:
 _OLD = timedelta(minutes=10)
 """A lock younger than this may well belong to a git that runs."""
 _FIX = "volon doctor --fix"
+_PURGED = (
+    CheckView(
+        name="git files",
+        state="problem",
+        sentence="volon was stopped while it removed saved files, or is doing it; until then git packs no refs",
+        detail=(LOCK_NAME,),
+        command=_FIX,
+    ),
+)
 
 
 def look(workspace: Workspace) -> tuple[CheckView, ...]:
     """Return what lies in the git directory and should not; nothing when it is clean."""
     common = workspace.repository.common_dir
+    purged = Purging(workspace.world, workspace.repository).leftover()
+    locks = [one for one in leftovers.locks(common) if not (purged and one.path == LOCK_NAME)]
     return (
-        *_locks(workspace, leftovers.locks(common)),
+        *(_PURGED if purged else ()),
+        *_locks(workspace, locks),
         *_refs(workspace, leftovers.broken_refs(common), leftovers.unknown_refs(common)),
         *_reports(workspace, leftovers.crash_reports(common)),
     )
@@ -41,6 +54,9 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
 def set_aside(workspace: Workspace) -> tuple[CheckView, ...]:
     """Move volon's own locks and broken refs out of the way; doing it twice changes nothing."""
     common = workspace.repository.common_dir
+    if Purging(workspace.world, workspace.repository).settle():
+        sentence = "the lock on packed refs that a removal of saved files left behind is gone"
+        return (CheckView(name="git files", state="fixed", sentence=sentence), *set_aside(workspace))
     found = (*leftovers.locks(common), *leftovers.broken_refs(common))
     ours = [one for one in found if one.ours and _is_old(workspace, one)]
     if not ours:

@@ -22,7 +22,7 @@ from volon.repo import faithful, indexes, keeping, standing
 from volon.repo.blobs import Blobs
 from volon.repo.status import Entry
 from volon.store import layout
-from volon.usecases import saved as finding
+from volon.usecases import restorable as finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from volon.repo.snapshots import Snapshot
     from volon.repo.status import Status
     from volon.store.transaction import Transaction
-    from volon.usecases.saved import Saved
+    from volon.usecases.restorable import Saved
     from volon.workspace import Workspace
 
 _LOOKS = 3

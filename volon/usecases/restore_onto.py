@@ -20,8 +20,8 @@ from volon.model.version import Version
 from volon.plain import replace
 from volon.repo import standing
 from volon.repo.forecast import forecasting
+from volon.usecases import restorable as finding
 from volon.usecases import restore
-from volon.usecases import saved as finding
 from volon.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from volon.model.requests import RestoreRequest
     from volon.store.transaction import Transaction
-    from volon.usecases.saved import Saved
+    from volon.usecases.restorable import Saved
 
 
 def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult:

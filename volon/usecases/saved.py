@@ -1,127 +1,177 @@
-"""Finding what a checkpoint saved of the user's files, and whether it can be put back here and now.
+"""`volon checkpoint list --files` and `purge-files`: what pauses saved of the user's files, and how it is let go.
 
-Source: contract §7 (*restore N*), reliability §3.7 (preconditions), G3, G7.
+Nothing goes by itself: which snapshots go is said on the command line, never in a file that may have come with a clone,
+and without `--yes` they are only named. What an unfinished task stands on goes only when it is named itself.
+
+Source: issue "Every byte back" (`purge-files` with a retention policy), reliability G18.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
-from volon.model.saving import Rules
+from volon.errors import CheckFailed, UsageError, VolonError
+from volon.model.ids import is_ulid
+from volon.model.result_checkpoints import CheckpointFilesResult, PurgeFilesResult, SavedView
+from volon.model.text import parse_time
 from volon.plain import dataclass
-from volon.repo import questions
+from volon.repo.catfile import sizes
+from volon.repo.purging import Purging, unique_bytes
+from volon.repo.snapshots import REF
+from volon.store.lock import refuse_in_hook
 from volon.usecases import records
-from volon.usecases.settings import read_settings
+from volon.usecases.checkpoint import current
 
 if TYPE_CHECKING:
-    from volon.model.facts import GitFacts
-    from volon.model.snapshot import Manifest
-    from volon.repo.snapshots import Snapshot
-    from volon.store.store import Reader
+    from collections.abc import Sequence
+
     from volon.workspace import Workspace
+
+_SAFETY = "restore"
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """A checkpoint and the snapshot its pause made."""
+class PurgeRequest:
+    """Which snapshots are to go.
 
-    number: int
-    uid: str
-    snapshot: Snapshot
-
-    @property
-    def manifest(self) -> Manifest:
-        """What the snapshot says about itself."""
-        return self.snapshot.manifest
-
-
-def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
-    """Return what a checkpoint saved.
-
-    Raises:
-        UsageError: there is no such checkpoint, or several.
-        CheckFailed: its pause saved no files, or they are gone.
-        Corrupt: they cannot be read, or are those of another pause.
+    Attributes:
+        names: numbers of checkpoints, or uids; these go whatever stands on them.
+        days: those older than so many days.
+        keep: all but the newest so many; with `days`, what both say.
+        yes: do it; else it is only shown.
     """
-    checkpoint = records.find_checkpoint(reader, number).checkpoint
-    shown, uid = f"{checkpoint.number:02d}", checkpoint.uid or ""
-    oid = workspace.repository.snapshots.find(uid)
-    if oid is None:
-        message = f"Checkpoint {shown} has no saved files here."
-        why = "its pause saved none, it was made in another clone, or they were purged"
-        raise CheckFailed(message, causes=[why], hints=["volon checkpoint list --files"])
-    snapshot = workspace.repository.snapshots.read(oid)
-    if snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
-        raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
-    return Saved(checkpoint.number, uid, snapshot)
+
+    names: tuple[str, ...] = ()
+    days: int | None = None
+    keep: int | None = None
+    yes: bool = False
 
 
-def rules_of(reader: Reader) -> Rules:
-    """Return what a safety snapshot takes in: as a pause does."""
-    settings = read_settings(reader).config.snapshot
-    return Rules(max_file=settings.max_file, max_total=settings.max_total, exclude=settings.exclude)
-
-
-def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> None:
-    """Refuse where HEAD is not what the work was on, or git is in the middle of something else.
-
-    Raises:
-        PreflightStopped: nothing was changed; the hints lead on.
-    """
-    refuse_operation(saved, facts)
-    base, number = saved.manifest.head, f"{saved.number:02d}"
-    if base == facts.head:
-        return
-    if base is not None and facts.head is not None and questions.same_work(workspace.repository, base, facts.head):
-        return
-    raise PreflightStopped(
-        f"HEAD is not the commit that checkpoint {number} was made on; nothing was changed.",
-        causes=[f"it was {_named(base)}, it is {_named(facts.head)}"],
-        hints=[
-            f"volon restore {number} --onto HEAD   merges the saved work into what is here",
-            f"volon restore {number} --worktree ../{workspace.repository.root.name}-{number}   puts it beside",
-            f"volon restore {number} --path PATH   takes single files",
-        ],
+def list_files(workspace: Workspace) -> CheckpointFilesResult:
+    """Return what was saved, newest first."""
+    refs = dict(workspace.repository.snapshots.list())
+    return CheckpointFilesResult(
+        saved=tuple(reversed(_saved(workspace, refs))), on_disk=unique_bytes(workspace.repository.git, refs)
     )
 
 
-def refuse_operation(saved: Saved, facts: GitFacts) -> None:
-    """Refuse in the middle of an operation of git's that was not in progress at the pause, or with its conflicts.
+def purge_files(workspace: Workspace, request: PurgeRequest) -> PurgeFilesResult:
+    """Remove snapshots, or show which would go.
+
+    Args:
+        workspace: where.
+        request: which.
 
     Raises:
-        PreflightStopped: nothing was changed.
+        UsageError: nothing says which, or one that is named has no saved files.
+        Busy: called from a hook, another purge runs, or git holds its lock.
+        NotCommitted: the disk refuses.
+        CheckFailed: one of them is still there.
     """
-    then, now = saved.manifest.operation, facts.operation
-    had_conflicts = any(one.stage for one in saved.manifest.stages)
-    if now not in (None, then):
-        raise PreflightStopped(
-            f"A {now} is in progress that was not at the pause; nothing was changed.",
-            hints=[f"Finish the {now}, then run the command again."],
-        )
-    if had_conflicts and then != now:
-        raise PreflightStopped(
-            f"The checkpoint was made in the middle of a {then}, which is not in progress now; nothing was changed.",
-            hints=[f"Begin the {then} again first, or take single files: volon restore {saved.number:02d} --path PATH"],
-        )
-    if not had_conflicts and any("U" in change.status or change.status in ("AA", "DD") for change in facts.changes):
-        raise PreflightStopped(
-            "There are conflicts here that were not at the pause; nothing was changed.",
-            hints=["Resolve them, then run the command again.", "git status"],
-        )
+    refuse_in_hook(workspace.world)
+    if not request.names and request.days is None and request.keep is None:
+        hints = ["volon checkpoint purge-files N", "volon checkpoint purge-files --older-than 30d --keep 20"]
+        raise UsageError("Say which saved files are to go.", hints=hints)
+    repository = workspace.repository
+    purging = Purging(workspace.world, repository)
+    if request.yes:
+        purging.settle()
+    refs = dict(repository.snapshots.list())
+    saved = _saved(workspace, refs)
+    named = [_named(workspace, name, refs) for name in request.names]
+    by_rule = [row for row in _by_rule(workspace, saved, request) if row.uid not in named]
+    going = [row for row in saved if row.uid in named or (row in by_rule and not row.live)]
+    chosen = {row.uid: refs[row.uid] for row in going}
+    size = unique_bytes(repository.git, chosen)
+    if request.yes and chosen:
+        purging.remove(workspace.world.ids.ulid(workspace.now(), None), chosen)
+        if still := chosen.keys() & dict(repository.snapshots.list()).keys():
+            raise CheckFailed(f"Still there: {', '.join(sorted(still))}.", hints=["volon checkpoint list --files"])
+    return PurgeFilesResult(
+        removed=tuple(going),
+        kept=len(refs) - len(chosen),
+        spared=tuple(row for row in by_rule if row.live),
+        on_disk=size,
+        back=tuple(f"git update-ref {REF}{uid} {oid}" for uid, oid in chosen.items()),
+        dry_run=not request.yes,
+    )
 
 
-def resolved(workspace: Workspace, revision: str) -> str:
-    """Return the full id of a commit that a person named.
+def parse_days(text: str) -> int:
+    """Return the days in `30d` or `4w`.
 
     Raises:
-        UsageError: there is no such commit.
+        UsageError: it is neither.
     """
-    commit = workspace.repository.git.resolve(revision)
-    if commit is None:
-        raise UsageError(f"There is no commit {revision!r} here.", hints=["git log --oneline --all"])
-    return commit
+    number, unit = text[:-1], text[-1:]
+    if number.isascii() and number.isdigit() and len(number) <= 5 and unit in {"d", "w"}:  # noqa: PLR2004
+        return int(number) * (7 if unit == "w" else 1)
+    raise UsageError(f"'{text}' is no age.", hints=["30d is thirty days, 4w four weeks"])
 
 
-def _named(commit: str | None) -> str:
-    return "no commit yet" if commit is None else commit[:12]
+def _named(workspace: Workspace, name: str, refs: dict[str, str]) -> str:
+    uid = name.upper() if is_ulid(name.upper()) else records.find_checkpoint(workspace.store, name).checkpoint.uid
+    if uid is None or uid not in refs:
+        message = f"No files are saved for {name}."
+        raise UsageError(message, hints=["volon checkpoint list --files"])
+    return uid
+
+
+def _by_rule(workspace: Workspace, saved: Sequence[SavedView], request: PurgeRequest) -> list[SavedView]:
+    """Those that every rule of age and number lets go, oldest first; one that cannot be read has no age."""
+    if request.days is None and request.keep is None:
+        return []
+    found = list(saved if request.keep is None else saved[: max(len(saved) - request.keep, 0)])
+    if request.days is None:
+        return found
+    before = workspace.now() - timedelta(days=request.days)
+    return [row for row in found if (at := parse_time(row.saved_at or "")) is not None and at < before]
+
+
+def _saved(workspace: Workspace, refs: dict[str, str]) -> list[SavedView]:
+    """Every snapshot, oldest first."""
+    numbers = {file.checkpoint.uid: file.checkpoint.number for file in records.read_checkpoints(workspace.store)[0]}
+    live = current(workspace.store) | {event.ulid for event in workspace.live_pauses()}
+    verbs = {operation.ulid: operation.verb for operation in workspace.store.operations()}
+    paused = {event.ulid for event in workspace.repository.events.list_events()}
+    found = []
+    for uid, oid in refs.items():
+        kind = "checkpoint" if uid in numbers else "safety" if verbs.get(uid) == _SAFETY else ""
+        kind = kind or ("elsewhere" if uid in paused or uid in verbs else "orphan")
+        here = uid in verbs or kind == "orphan"
+        found.append(_view(workspace, uid, oid, kind, number=numbers.get(uid), live=uid in live, here=here))
+    return found
+
+
+def _view(
+    workspace: Workspace, uid: str, oid: str, kind: str, *, number: int | None, live: bool, here: bool
+) -> SavedView:
+    try:
+        manifest = workspace.repository.snapshots.read(oid).manifest
+    except VolonError as error:
+        return SavedView(
+            uid=uid,
+            commit=oid,
+            checkpoint=number,
+            kind=kind,
+            live=live,
+            here=here,
+            saved_at=None,
+            problem=error.message,
+        )
+    files = [one for one in manifest.files if one.blob is not None]
+    known = sizes(workspace.repository.git, [one.blob or "" for one in files])
+    lengths = [size for size in known if size is not None]
+    return SavedView(
+        uid=uid,
+        commit=oid,
+        checkpoint=number,
+        kind=kind,
+        live=live,
+        here=here,
+        saved_at=manifest.created_at,
+        files=tuple(one.path for one in files),
+        bytes=sum(lengths) if len(lengths) == len(known) else None,
+        left_out=tuple((one.path, one.why) for one in manifest.left_out),
+    )

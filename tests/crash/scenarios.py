@@ -149,13 +149,13 @@ $? merge -q other
     Scenario("doctor-fix-lost-records", PAUSED + "\nrm .volon", "doctor|--fix", broken=True),
     Scenario(
         "purge-files",
-        PAUSED
+        RESUMED
         + """
+volon pause-task second
 $ tag -a -m Annotated v1
 $ update-ref refs/volon/snap/01JD0000000000000000000001 HEAD
-$ update-ref refs/volon/snap/01JD0000000000000000000002 HEAD
 $ pack-refs --all
-$ update-ref refs/volon/snap/01JD0000000000000000000003 HEAD
+$ update-ref refs/volon/snap/01JD0000000000000000000002 HEAD
 """,
         "checkpoint|purge-files|01JD0000000000000000000001|--keep|0|--yes",
         purges=True,

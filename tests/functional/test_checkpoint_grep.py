@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def hits(volon: VolonInProcess, *argv: str, cwd: Path | None = None) -> list[tuple[str, int, str, list[int]]]:
-    ran = volon("checkpoint", "grep", *argv, "--json", cwd=cwd)
+    ran = volon("checkpoint", "grep", "--json", *argv, cwd=cwd)
     found: dict[str, Any] = json.loads(ran.out)
     assert ran.code == (0 if found["hits"] else 1), ran
     return [(hit["path"], hit["line"], hit["text"], hit["checkpoints"]) for hit in found["hits"] if not hit["record"]]

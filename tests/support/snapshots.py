@@ -1,14 +1,9 @@
-"""Snapshots of pauses, for tests of what is done with them."""
+"""Pauses with saved files, for tests of what is done with them."""
 
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
-
-from volon.model.saving import Rules
-from volon.repo.repository import Repository
-from volon.world import World
 
 if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
@@ -16,13 +11,10 @@ if TYPE_CHECKING:
 
 
 def pause(repo: RepoBuilder, volon: VolonInProcess, note: str = "halfway") -> str:
-    """Pause with a snapshot, go on, and return the operation."""
+    """Pause, which saves what is not committed, go on, and return the operation."""
+    dirty = bool(repo.git("status", "--porcelain"))
     found = json.loads(volon.ok("pause-task", note, "--next", "go on", "--json"))
-    world = World.real(os.environ)
-    repository = Repository.open(world, repo.root)
     uid: str = found["uid"]
-    if repository.snapshots.find(uid) is None:
-        facts, seen = repository.look()
-        repository.snapshots.capture(uid, facts, seen, Rules(), world.clock.now())
+    assert bool(repo.git("for-each-ref", f"refs/volon/snap/{uid}")) == dirty
     volon.ok("resume-task", "--force")
     return uid

@@ -131,7 +131,7 @@ def _by_rule(workspace: Workspace, saved: Sequence[SavedView], request: PurgeReq
 
 def _saved(workspace: Workspace, refs: dict[str, str]) -> list[SavedView]:
     """Every snapshot, oldest first."""
-    numbers = {file.checkpoint.uid: file.checkpoint.number for file in records.read_checkpoints(workspace.store)[0]}
+    numbers = {row.uid: row.number for _, row in records.read_checkpoint_rows(workspace.store)[0]}
     live = current(workspace.store) | {event.ulid for event in workspace.live_pauses()}
     verbs = {operation.ulid: operation.verb for operation in workspace.store.operations()}
     paused = {event.ulid for event in workspace.repository.events.list_events()}

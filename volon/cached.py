@@ -113,7 +113,12 @@ def rows(env: Mapping[str, str], within: Iterable[str], kind: str, identity: str
         kind: what they were made as.
         identity: what tells the directory from every other one.
     """
-    return decode(read(env, f"{kind}-{identity}", within), kind)
+    return decode(read(env, file_of(kind, identity), within), kind)
+
+
+def file_of(kind: str, identity: str) -> str:
+    """The name of the file with rows of a kind; what stands behind a dot in that tells rules apart, not files."""
+    return f"{kind.partition('.')[0]}-{identity}"
 
 
 def decode(data: bytes, kind: str) -> dict[str, str]:

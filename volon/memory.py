@@ -49,6 +49,6 @@ class Memory:
             return
         with suppress(OSError, VolonError):
             files = own.files(self._world, Path(base))
-            place = Place(Root.GIT, f"{kind}-{identity}")
+            place = Place(Root.GIT, cached.file_of(kind, identity))
             files.mkdir(place.parent)
             files.derive(place, lambda: cached.encode(texts, kind))

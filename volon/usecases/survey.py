@@ -9,9 +9,13 @@ Source: contract §4 (`volon validate`); performance (rows 9 and 10).
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from functools import cache
+from zlib import crc32
 
-from volon.model.checks.gist import Vouch, written
+from volon import model, peek
+from volon.model.checks.gist import Vouch, is_printable, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +27,44 @@ _CAPSULE, _CHECKPOINT = ".volon/pcc/tasks/x.md", ".design/checkpoints/x.md"
 """Their directories decide which rules apply; no rule that a row depends on looks at the name."""
 
 
+_PACKAGE = os.path.dirname(model.__file__)  # noqa: PTH120  loads less
+_ROOMS = (".", "checks", "records", "syntax")
+
+
 @cache
 def _recogniser() -> Recogniser:
     from volon.model.checks.canonical import recogniser  # noqa: PLC0415  seldom is there anything to be read
     from volon.templating import packaged  # noqa: PLC0415  as above
 
     return recogniser(packaged("task-pcc-capsule.md"))
+
+
+class _Kind:
+    """A kind of rows that are made by rules: others when any of the files is another that the rules are written in."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, _row: object, _kind: type) -> str:
+        return f"{self._name}.{_rules():08x}"
+
+
+@cache
+def _rules() -> int:
+    """A number that changes with every installation, and with every edit of the rules in a checkout."""
+    found = 0
+    for room in _ROOMS:
+        with suppress(OSError):
+            directory = os.open(f"{_PACKAGE}/{room}", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                listed = peek.signatures(directory, 0)
+            finally:
+                os.close(directory)
+            signed = {} if listed is None else listed[1]
+            found = crc32(
+                "".join(f"{name} {one}\n" for name, one in signed.items() if name[-3:] == ".py").encode(), found
+            )
+    return found
 
 
 class GistRow:
@@ -38,7 +74,7 @@ class GistRow:
         words: as `volon.model.checks.gist.written` has them.
     """
 
-    KIND: ClassVar[str] = "gists-1"
+    KIND: ClassVar[str] = _Kind("gists")  # type: ignore[assignment]  # it gives a str
     __slots__ = ("words",)
 
     def __init__(self, words: str) -> None:
@@ -54,6 +90,7 @@ class GistRow:
 
             found = inspect(data, _CAPSULE)
             gist = None if found.problems or found.said is None else gist_of(found.said)
+            gist = gist if gist and is_printable(gist) else None
         words = None if gist is None else written(gist)
         return cls(words) if words else None
 
@@ -70,7 +107,7 @@ class GistRow:
 class VouchRow:
     """What a checkpoint vouches for, if it can; see `volon.store.reader.Row`."""
 
-    KIND: ClassVar[str] = "vouches-1"
+    KIND: ClassVar[str] = _Kind("vouches")  # type: ignore[assignment]  # as above
     __slots__ = ("vouch",)
 
     def __init__(self, vouch: Vouch | None) -> None:

@@ -16,6 +16,7 @@ from tests.functional.validate.conftest import FILES, TASK
 from volon import cached, copies, peek
 from volon.store import shelf
 from volon.store.store import Store
+from volon.usecases import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,19 @@ def test_a_capsule_that_nobody_touches_is_read_once(
     path.write_text(path.read_text().replace("Double the wait", "Triple the wait"))
     assert volon.ok("validate", "--json") == first
     assert opened == [path.name]
+
+
+def test_rows_that_other_rules_have_made_are_not_believed(
+    crowd: RepoBuilder, volon: VolonInProcess, opened: list[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    volon.cwd = crowd.root
+    first = volon.ok("validate", "--json")
+    kept = list((home / "cache/volon").iterdir())
+    opened.clear()
+    monkeypatch.setattr(survey, "_rules", lambda: 1)
+    assert volon.ok("validate", "--json") == first
+    assert len(opened) == MANY + 1
+    assert list((home / "cache/volon").iterdir()) == kept
 
 
 def _capsule(change: Callable[[str], str]) -> Callable[[RepoBuilder], object]:

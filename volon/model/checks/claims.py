@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from volon.model.records.capsulebody import TITLES, is_entry, label_of
 from volon.model.syntax import markdown
@@ -121,8 +122,9 @@ class Said:
     claims: tuple[Claim, ...]
 
 
+@lru_cache(maxsize=4096)
 def spellings(value: str) -> tuple[str, ...]:
-    """The paths that a claimed one may mean; see `Claim.paths`."""
+    """The paths that a claimed one may mean; see `Claim.paths`. Many capsules claim the same."""
     whole = _tidy(value)
     bare = _tidy(_PLACE.sub("", value)) if ":" in value or "#" in value else whole
     return tuple(filter(None, (whole, bare) if whole != bare else (whole,)))
@@ -277,7 +279,7 @@ def stat_path(line: str) -> str | None:
 def in_action(text: str) -> Iterator[tuple[What, str, int]]:
     """What the code spans of a line of next actions claim: the kind, the value, and where it begins."""
     for start, code, rest in markdown.code_spans(text):
-        kind = What.COMMIT if _COMMIT.fullmatch(code) else What.PATH if "/" in code and _is_path(code) else None
+        kind = _kind(code)
         if kind and not rest.startswith(" …") and not marked(rest):
             yield kind, code, start
 
@@ -292,9 +294,13 @@ def _actions(lines: Sequence[Line]) -> Iterator[Claim]:
             yield Claim(kind, code, f"next_actions[{count}]", line.number, start + 1)
 
 
-def _is_path(code: str) -> bool:
+@lru_cache(maxsize=4096)
+def _kind(code: str) -> What | None:
+    """What a piece of code claims, if it claims anything."""
+    if _COMMIT.fullmatch(code):
+        return What.COMMIT
     path = _PLACE.sub("", code)
-    return _PATH.fullmatch(path) is not None and "//" not in path
+    return What.PATH if _PATH.fullmatch(path) is not None and "//" not in path else None
 
 
 def _tidy(path: str) -> str:

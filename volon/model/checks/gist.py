@@ -92,8 +92,8 @@ def is_same(key: str, value: str | None, original: str | None) -> bool:
     return value == original
 
 
-def written(gist: Gist) -> str | None:
-    """The words of a gist, with tabs in between; None when something in it cannot be written like this."""
+def written(gist: Gist) -> str:
+    """The words of a gist that is printable, with tabs in between."""
     words = [f"{_TASK} {task}" for task in gist.tasks]
     words += [f"{_NUMBER} {number}" for number in gist.numbers]
     words += [f"{COMMIT} {commit}" for commit in gist.commits]
@@ -102,11 +102,13 @@ def written(gist: Gist) -> str | None:
         words += [f"{_PATH} {_OR.join(paths)}" for paths in gist.needed]
     else:
         words.append(f"{_CHECKPOINT} {json.dumps((gist.checkpoint, gist.uid, gist.needed, gist.seen, gist.facts))}")
-    return "\t".join(words) if all(map(_is_plain, words)) else None
+    return "\t".join(words)
 
 
-def _is_plain(word: str) -> bool:
-    return word.isprintable() or (word.startswith(_PATH) and word.replace(_OR, "").isprintable())
+def is_printable(gist: Gist) -> bool:
+    """Whether it can be written as words: neither a tab nor what stands between spellings is printable."""
+    plain = (*gist.tasks, *gist.numbers, *gist.commits, *gist.branches)
+    return all(map(str.isprintable, (*plain, *(path for paths in gist.needed for path in paths))))
 
 
 def holds(word: str, ground: Ground) -> bool:

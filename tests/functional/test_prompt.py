@@ -200,6 +200,16 @@ def test_the_shell_reads_the_line_itself_and_asks_when_it_may_be_old(
         os.utime(touched, ns=(0, 0))
     paused.git("switch", "-q", "-c", "other")
     assert words() == "asked"
+    head, line = paused.root / ".git/HEAD", paused.root / ".git/volon/prompt"
+    # The line is never believed for being just as old as HEAD: then what HEAD holds is read.
+    stamp = line.stat().st_mtime_ns
+    os.utime(head, ns=(stamp, stamp))
+    assert words() == "asked"
+    paused.git("switch", "-q", "main")
+    os.utime(head, ns=(stamp + 1, stamp + 1))
+    assert words() == "paused Retry with backoff"
+    shutil.rmtree(paused.root / ".volon")
+    assert words() == ""
 
 
 def test_a_command_that_changes_nothing_leaves_the_line_alone(paused: RepoBuilder, volon: VolonInProcess) -> None:

@@ -13,15 +13,16 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import NoReturn
+    from typing import NoReturn, TypeVar
 
     Work = Callable[[Sequence["T"]], bytes]
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 _MOST = 4
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

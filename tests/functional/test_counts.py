@@ -6,10 +6,14 @@ The timings that go with these counts are in docs/BENCHMARKS.md.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import sysconfig
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.running import PROJECT_ROOT
 from volon.cli.app import app, app_for
 from volon.process import Begun, Processes
 from volon.store import layout
@@ -100,6 +104,42 @@ def test_five_records_are_durable_after_two_fsyncs(paused: RepoBuilder, monkeypa
         monkeypatch.setattr(tx, "_finish", noting_finish)
         tx.commit("five at once")
     assert synced.index("commit point") == 2
+
+
+LOADED = """
+import sys
+sys.path[:0] = sys.argv[1:3]
+del sys.argv[1:3]
+from volon.__main__ import run
+try:
+    run()
+finally:
+    sys.stderr.write("\\n".join(sys.modules))
+"""
+NOT_NEEDED = {
+    *("typer", "rich", "click", "git", "gitdb", "frontmatter", "yaml"),
+    *("dataclasses", "inspect", "typing", "ast", "platform", "traceback", "tempfile", "random", "socket", "logging"),
+}
+MOST_MODULES = {
+    ("status",): 220,
+    ("resume-task", "--dry-run"): 240,
+    ("task", "list"): 200,
+    ("checkpoint", "list"): 200,
+    ("pause-task", "still untested"): 255,
+}
+"""With Python's own, some fifty of which every program has loaded; the packages above would add five hundred."""
+
+
+@pytest.mark.parametrize("argv", MOST_MODULES, ids=" ".join)
+def test_a_person_waits_for_no_module_that_the_command_does_not_need(
+    paused: RepoBuilder, argv: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-I", "-S", "-c", LOADED, str(PROJECT_ROOT), sysconfig.get_path("purelib"), *argv]
+    done = subprocess.run(command, cwd=paused.root, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    loaded = done.stderr.decode().splitlines()
+    assert not {name.partition(".")[0] for name in loaded} & NOT_NEEDED
+    assert len(loaded) <= MOST_MODULES[argv]
 
 
 def test_only_the_command_that_is_asked_for_is_prepared() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.syntax.gitpath import quote_path
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, minute
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model import result_checkpoints as r
 

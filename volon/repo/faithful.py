@@ -18,7 +18,6 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.model.version import Version
 from volon.patterns import pattern
@@ -28,6 +27,7 @@ from volon.repo.standing import checked_out
 from volon.repo.status import Entry
 from volon.scratch import put, room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 

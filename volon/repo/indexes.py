@@ -8,12 +8,11 @@ Source: reliability §3.7 (5); contract §7 (*restore N* changes no task).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.facts import STATE_PATHS
 from volon.repo.git import GitFailed
 from volon.scratch import put, room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.repo.git import Git
     from volon.repo.repository import Repository

@@ -8,13 +8,12 @@ Source: reliability §3.7 (a journal that holds oids), §0 (3).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.model.snapshot import blob_path
 from volon.repo import fastimport
 from volon.repo.blobs import decode, encode
 from volon.repo.git import GitFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime

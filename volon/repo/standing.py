@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from volon.model.version import LINK, SOMETHING, Version
 from volon.repo.blobs import Blobs, decode, encode
 from volon.scratch import put, room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path

@@ -5,8 +5,6 @@ Source: contract §7 (*restore N*), reliability §3.7 (preconditions), G3, G7.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
 from volon.model.saving import Rules
 from volon.plain import dataclass
@@ -14,6 +12,7 @@ from volon.repo import questions
 from volon.usecases import records
 from volon.usecases.settings import read_settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.model.snapshot import Manifest

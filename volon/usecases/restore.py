@@ -9,8 +9,6 @@ Source: contract §4, §7 (*restore N*), §8 (1); reliability §3.7.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.errors import Busy, CheckFailed, ExitCode, HumanConflict
 from volon.files import Place, Root
 from volon.model.records import runlog
@@ -24,6 +22,7 @@ from volon.repo.status import Entry
 from volon.store import layout
 from volon.usecases import restorable as finding
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 

@@ -10,7 +10,6 @@ Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from volon.errors import CheckFailed, HumanConflict, PreflightStopped
 from volon.model.facts import is_state_path
@@ -24,6 +23,7 @@ from volon.usecases import restorable as finding
 from volon.usecases import restore
 from volon.workspace import Workspace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

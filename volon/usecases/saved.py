@@ -9,7 +9,6 @@ Source: issue "Every byte back" (`purge-files` with a retention policy), reliabi
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from volon.errors import CheckFailed, UsageError, VolonError
 from volon.model.ids import is_ulid
@@ -23,6 +22,7 @@ from volon.store.lock import refuse_in_hook
 from volon.usecases import records
 from volon.usecases.checkpoint import current
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

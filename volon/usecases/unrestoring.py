@@ -5,8 +5,6 @@ Source: contract §7 (undo), reliability §3.7 (6).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from volon.files import OF_THE_USER, InTheWay, Root
 from volon.model.restoring import Step
 from volon.model.version import Version
@@ -15,6 +13,7 @@ from volon.repo import indexes
 from volon.store import layout
 from volon.usecases import restore
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.store.journal import Journal
     from volon.store.transaction import Transaction

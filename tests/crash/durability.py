@@ -8,7 +8,8 @@ of every writing command, git's included, and holds them against what POSIX prom
   directory has been synced since; otherwise power loss leaves a ref to a commit that is not there, and the user's
   `git fsck` and `git gc` fail;
 * the commit point itself is durable before anything is applied;
-* at the end every file and every name that was made is durable, and so is the removal of the journal.
+* at the end every file and every name that was made is durable, and so is the removal of the journal, of refs that were
+  let go and of the lock on packed refs.
 
 What it does not show: that the disk keeps what it has said to be written.
 
@@ -18,6 +19,7 @@ What it does not show: that the disk keeps what it has said to be written.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 WRITES = {"write", "pwrite64", "writev", "ftruncate", "truncate", "copy_file_range", "fallocate"}
 SYNCS = {"fsync", "fdatasync"}
+_GOES = re.compile(r"/volon/journal$|/refs/volon/snap/|/packed-refs\.lock$")
+"""What must not come back once it was removed."""
 MAKES = {"openat", "open", "creat", "mkdir", "mkdirat"}
 
 
@@ -129,7 +133,7 @@ class Audit:
     def unfinished(self) -> list[str]:
         """Say what is not durable at the end and should be; temporary names and the lock's note need not be."""
         lost = {path for path in self.names | self.content if os.path.lexists(path)}
-        back = {path for path in self.removed if path.endswith("/volon/journal")}
+        back = {path for path in self.removed if _GOES.search(path)}
         return [
             *(f"{path} is not durable at the end" for path in sorted(lost) if not _may_be_lost(path)),
             *(f"{path} may come back: its removal is not durable" for path in sorted(back)),
@@ -137,8 +141,8 @@ class Audit:
 
 
 def is_commit_point(call: Call) -> bool:
-    """Whether this is the rename that publishes a journal."""
-    return call.name.startswith("rename") and call.path.endswith("/volon/journal")
+    """Whether this is the rename that publishes a journal, or packed refs without those that are let go."""
+    return call.name.startswith("rename") and call.path.endswith(("/volon/journal", "/packed-refs"))
 
 
 def parent_of(path: str) -> str:
@@ -148,7 +152,7 @@ def parent_of(path: str) -> str:
 
 def _may_be_lost(path: str) -> bool:
     # The hooks' own file is theirs; the locks hold nothing; the prompt's words are derived and checked by their reader.
-    names = ("/hooks.log", "/volon/lock", "/volon/delivering", "/volon/tmp", "/volon/prompt")
+    names = ("/hooks.log", "/volon/lock", "/volon/delivering", "/volon/purges", "/volon/tmp", "/volon/prompt")
     return path.endswith(names) or "/volon/tmp/" in path or ".volon-tmp-" in path
 
 

@@ -69,7 +69,7 @@ def test_nothing_goes_without_yes_and_nothing_unless_it_is_said_which(
     for argv in (("1",), ("1", "--yes", "--dry-run"), ("--keep", "1")):
         assert (purge(volon, *argv)["dry_run"], len(refs(repo))) == (True, len(three)), argv
     said = volon.ok("checkpoint", "purge-files", "1")
-    assert "Would remove the files of 1 checkpoint; 2 others stay" in said
+    assert "Would remove the files of 1 checkpoint; 2 kept" in said
     assert "src/app.py" in said
     assert volon("checkpoint", "purge-files", "9", "--yes").code == 2
     assert volon("checkpoint", "purge-files", "--older-than", "soon").code == 2
@@ -168,3 +168,28 @@ def test_a_link_in_the_place_of_packed_refs_is_refused_and_no_lock_stays(
 def test_a_hook_removes_nothing(three: list[str], repo: RepoBuilder, volon: VolonInProcess) -> None:
     assert volon("checkpoint", "purge-files", "1", "--yes", env={"VOLON_IN_HOOK": "x"}).code == 4
     assert len(refs(repo)) == len(three)
+
+
+@pytest.mark.slow
+def test_refs_that_git_packs_at_the_same_time_neither_come_back_nor_are_lost(
+    three: list[str], repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    script = "while test ! -e stop; do git tag -f moving -q; git pack-refs --all --prune; git tag -d moving; done"
+    packing = subprocess.Popen(
+        ["sh", "-c", script], cwd=repo.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    gone: set[str] = set()
+    try:
+        for number in range(20):
+            ulid = f"{ULID[:-2]}{number:02d}"
+            repo.git("update-ref", f"refs/volon/snap/{ulid}", f"refs/volon/snap/{three[0]}")
+            while volon("checkpoint", "purge-files", ulid, "--yes").code == 4:
+                pass
+            gone.add(f"refs/volon/snap/{ulid}")
+            assert not gone & set(refs(repo))
+    finally:
+        repo.write("stop")
+        packing.wait()
+    assert set(refs(repo)) == {f"refs/volon/snap/{uid}" for uid in three}
+    assert repo.git("rev-parse", "refs/heads/main").strip() == repo.head()
+    assert not list((repo.root / ".git").glob("packed-refs.lock"))

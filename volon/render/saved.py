@@ -55,7 +55,7 @@ def purge_files(page: Page, result: r.PurgeFilesResult) -> None:
     if not result.removed:
         return
     verb = "Would remove" if result.dry_run else "Removed"
-    said = f"{verb} the files of {count(len(result.removed), 'checkpoint')}; {result.kept} others stay"
+    said = f"{verb} the files of {count(len(result.removed), 'checkpoint')}; {result.kept} kept"
     page.add(Span(said, Style.STRONG), _disk(result.on_disk))
     if result.dry_run:
         page.add("Nothing was changed; --yes removes them. The records of checkpoints stay.")

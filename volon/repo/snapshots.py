@@ -175,7 +175,7 @@ class Snapshots:
         first = 1 + (manifest.head is not None)
         index, work = f"{oid}^{first}", f"{oid}^{first + 1}"
         plain = [oid, index, work, *(f"{one}^{{tree}}" for one in (oid, index, work))]
-        plain += [f"{oid}:blobs/{blob[:2]}" for blob in sorted(manifest.blobs)]
+        plain += [f"{oid}:{above}" for above in _above(writing.tree)]
         plain += [f"{index}:{above}" for above in _above(writing.staged_paths)]
         plain += [f"{work}:{above}" for above in _above(writing.work_paths)]
         blobs = {f"{oid}:{path}": blob for path, blob in writing.tree.items()}

@@ -76,6 +76,11 @@ def blob(content: bytes) -> bytes:
     return b"blob\n" + data(content)
 
 
+def blob_pieces(content: bytes) -> tuple[bytes, ...]:
+    """The same for a large one, without a copy of it."""
+    return b"blob\ndata %d\n" % len(content), content, b"\n"
+
+
 def commit(ref: str, mark: int, message: str, at: datetime, parents: Sequence[str]) -> bytes:
     """Return the beginning of a commit that goes on from its first parent's tree, or from nothing.
 

@@ -150,6 +150,12 @@ class Git:
         other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
         return other
 
+    def with_settings(self, *settings: str) -> Git:
+        """The same door, with further settings: `name=value`."""
+        other = self._twin()
+        other._settings = (*self._settings, *(word for one in settings for word in ("-c", one)))  # noqa: SLF001
+        return other
+
     def aside(self, git_dir: Path, alternate: Path, settings: Mapping[str, str], directory: Path | None = None) -> Git:
         """The same working tree, with another git directory: what this repository configures does not count there.
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from struct import Struct
 
+from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
 from volon.plain import dataclass
 from volon.repo.blobs import decode
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from volon.repo.status import Entry
 
 _RESOLVE_UNDO, _LINK = b"REUC", b"link"
+STATE = tuple(f":(top,literal){path}" for path in STATE_PATHS)
 _SIZES = {"sha1": 20, "sha256": 32}
 
 
@@ -34,6 +37,15 @@ class IndexFiles:
     data: bytes
     shared: str | None = None
     shared_data: bytes | None = None
+
+    @property
+    def may_name_state(self) -> bool:
+        """Whether it may have files of volon's own; of version 4 it has of each name only the end."""
+        return self.data[4:8] == b"\0\0\0\x04" or self.holds(b".volon/") or self.holds(b".design/")
+
+    def holds(self, word: bytes) -> bool:
+        """Whether the bytes are in it anywhere."""
+        return word in self.data or (self.shared_data is not None and word in self.shared_data)
 
     @property
     def digest(self) -> str:
@@ -58,6 +70,74 @@ def read_index_files(git_dir: Path, object_format: str) -> IndexFiles | None:
     return IndexFiles(data, name, halves[name].read_bytes() if name else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """One path that git was told not to look at: marked as assume-unchanged or skip-worktree."""
+
+    path: str
+    blob: str
+
+
+def hidden_paths(git: Git, index: IndexFiles | None, object_format: str) -> list[Hidden]:
+    """Return what git status passes over without a word; git is asked only about an index of a rarer form."""
+    if index is None:
+        return []
+    version = int.from_bytes(index.data[4:8], "big")
+    if index.shared is None and version in _PLAIN:
+        return list(_marked(index.data, _SIZES[object_format]))
+    rows = (_ROW.fullmatch(row) for row in git.run("ls-files", "-v", "-s", "--full-name", "-z").split(b"\0"))
+    return [Hidden(decode(row[2]), row[1].decode("ascii")) for row in rows if row]
+
+
+def _marked(data: bytes, size: int) -> Iterator[Hidden]:
+    """Read the entries of a plain index: stat, id, flags, name, and one to eight NULs up to a multiple of eight."""
+    fixed = 42 + size
+    at = 12 + fixed - 2
+    for _ in range(int.from_bytes(data[8:12], "big")):
+        flags = _SHORT(data, at)[0]
+        if flags < _LONG:  # Nearly every entry: no flag, no conflict, no endless name.
+            at += (fixed + flags + 8) & ~7
+            continue
+        begin, start = at - fixed + 2, at + 2
+        more = _SHORT(data, start)[0] if flags & _EXTENDED else 0
+        start += 2 * bool(flags & _EXTENDED)
+        length = flags & _LONG
+        if length == _LONG:
+            length = data.index(b"\0", start) - start
+        if flags & _ASSUME_VALID or more & _SKIP_WORKTREE:
+            yield Hidden(decode(data[start : start + length]), data[begin + 40 : begin + 40 + size].hex())
+        at += (start + length - begin + 8) & ~7
+
+
+_PLAIN = (2, 3)
+_SHORT = Struct(">H").unpack_from
+_ASSUME_VALID, _EXTENDED, _SKIP_WORKTREE, _LONG = 0x8000, 0x4000, 0x4000, 0xFFF
+_ROW = re.compile(rb"[a-zS] [0-7]{6} ([0-9a-f]+) 0\t(.+)", re.DOTALL)
+
+
+def staged_state(git: Git, head: str | None, index: IndexFiles | None) -> tuple[list[Staged], list[str]]:
+    """Return what is staged of volon's own files, and which of them the index has no more.
+
+    They are no work of the user's but part of the index. git is asked only when the index can have some.
+    """
+    if index is None or not index.may_name_state:
+        return [], []
+    if head is None:
+        rows = (row.partition(b"\t") for row in git.run("ls-files", "-s", "-z", "--", *STATE).split(b"\0") if row)
+        words = ((decode(fields).split(" "), decode(path)) for fields, _, path in rows)
+        return [Staged(path, 0, mode, oid) for (mode, oid, stage), path in words if stage == "0"], []
+    out = git.run("diff-index", "--cached", "--raw", "--no-renames", "--abbrev=64", "-z", head, "--", *STATE)
+    fields = decode(out).split("\0")
+    there, gone = list[Staged](), list[str]()
+    for told, path in zip(fields[::2], fields[1::2], strict=False):
+        _, mode, _, oid, letter = told.split(" ")
+        if letter in STAGED:
+            there.append(Staged(path, 0, mode, oid))
+        elif letter == "D":
+            gone.append(path)
+    return there, gone
+
+
 def staged_versions(entries: Iterable[Entry]) -> Iterator[Staged]:
     """Yield what differs from HEAD at stage 0, and the sides of conflicts."""
     for entry in entries:
@@ -70,7 +150,7 @@ def staged_versions(entries: Iterable[Entry]) -> Iterator[Staged]:
 
 def undone_versions(git: Git, index: IndexFiles | None) -> Iterator[Staged]:
     """Yield the sides of conflicts that were resolved: the index can bring them back, so git wants them to exist."""
-    if index is None or _RESOLVE_UNDO not in index.data + (index.shared_data or b""):
+    if index is None or not index.holds(_RESOLVE_UNDO):
         return
     for row in git.run("ls-files", "--resolve-undo", "--full-name", "-z").split(b"\0"):
         head, _, path = row.partition(b"\t")

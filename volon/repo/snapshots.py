@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from volon.errors import NotCommitted
+from volon.model.saving import Rules
 from volon.model.snapshot import NAME, Manifest
 from volon.patterns import pattern
 from volon.plain import dataclass
@@ -27,18 +28,20 @@ from volon.repo.writing import Writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from volon.model.facts import GitFacts
-    from volon.model.saving import Rules
     from volon.repo.collecting import Collected
     from volon.repo.git import Git
+    from volon.repo.indexed import IndexFiles
     from volon.repo.status import Status
 
 REF = "refs/volon/snap/"
 _ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
+_AT_ONCE = ("fastimport.unpackLimit=0", "pack.compression=1")
+"""One pack, hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
 _GROUP = 32 << 20
 
 
@@ -95,21 +98,30 @@ class Snapshots:
         fastimport.refuse_links(self._common)
         ref = REF + ulid
         writing = Writing(self._git, self._root, facts, seen, rules)
-        try:
-            index = read_index_files(self._git_dir, self._format)
-        except OSError as error:
-            raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
-        self._git.run(*fastimport.COMMAND, stdin=writing.stream(ref, ulid, index, at))
-        snapshot, ids = self._verify(ref, writing)
-        fastimport.settle(self._common, ref, ids)
+        index = self._index()
+        self._git.with_settings(*_AT_ONCE).run(*fastimport.COMMAND, stdin=writing.stream(ref, ulid, index, at))
+        snapshot = self._verify(ref, writing)
+        # All of it is in one pack, but for what git's own filters made.
+        filtered = (one.filtered for one in snapshot.manifest.files)
+        fastimport.settle(self._common, ref, [oid for oid in filtered if oid is not None])
         return snapshot
 
     def preview(self, facts: GitFacts, seen: Status, rules: Rules) -> Collected:
         """Return what `capture` would take in and leave out; every file is read, nothing is written."""
         writing = Writing(self._git, self._root, facts, seen, rules)
-        for _ in writing.collect():
+        for _ in writing.collect(self._index()):
             pass
         return writing.collector.found
+
+    def is_needed(self, facts: GitFacts, seen: Status) -> bool:
+        """Whether there is anything to save: changes, or edits of files that git was told not to look at."""
+        return bool(facts.changes or Writing(self._git, self._root, facts, seen, Rules()).hidden(self._index()))
+
+    def _index(self) -> IndexFiles | None:
+        try:
+            return read_index_files(self._git_dir, self._format)
+        except OSError as error:
+            raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
 
     def list(self) -> tuple[tuple[str, str], ...]:
         """Return the operation and the commit of every snapshot, oldest first."""
@@ -165,8 +177,8 @@ class Snapshots:
         found = [*self.blobs(asked), None, None]
         return found[0], found[1]
 
-    def _verify(self, ref: str, writing: Writing) -> tuple[Snapshot, Sequence[str]]:
-        """Read back every object that was written; return the snapshot and the ids.
+    def _verify(self, ref: str, writing: Writing) -> Snapshot:
+        """Read back every object that was written.
 
         Trees count: a commit whose tree is lost breaks the user's git.
         """
@@ -186,7 +198,7 @@ class Snapshots:
             raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
         if ids[len(plain) :] != list(blobs.values()):
             raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
-        return Snapshot(oid, manifest.head, ids[1], ids[2], manifest), ids
+        return Snapshot(oid, manifest.head, ids[1], ids[2], manifest)
 
 
 def _groups(git: Git, oids: list[str]) -> Iterator[list[str]]:

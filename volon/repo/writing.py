@@ -26,7 +26,7 @@ from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.catfile import objects, sizes
 from volon.repo.collecting import Collector, committed_mode
 from volon.repo.filtering import filtered_ids
-from volon.repo.indexed import staged_versions, undone_versions
+from volon.repo.indexed import hidden_paths, staged_state, staged_versions, undone_versions
 from volon.repo.status import Entry
 
 TYPE_CHECKING = False
@@ -60,11 +60,19 @@ class Writing:
         self.tree: dict[str, str] = {}
         self.staged_paths: list[str] = []
         self.work_paths: list[str] = []
+        self._removed: list[str] = []
 
-    def collect(self) -> Iterator[bytes]:
+    def collect(self, index: IndexFiles | None) -> Iterator[bytes]:
         """Yield the content of everything that is taken in from the working tree, what git knows first."""
         yield from self.collector.collect(sorted(self._entries, key=lambda entry: (entry.status == "??", entry.path)))
+        yield from self.collector.collect(self.hidden(index))
         yield from self.collector.collect(self._ignored(), ignored=True)
+
+    def hidden(self, index: IndexFiles | None) -> list[Entry]:
+        """The paths that git does not look at and that are there with other bytes than the index has."""
+        found = hidden_paths(self._git, index, self._facts.object_format)
+        now = ((one, self._blobs.of_path(one.path)[1]) for one in found if not is_state_path(one.path))
+        return [Entry(one.path, ".M") for one, blob in now if blob not in {None, one.blob}]
 
     def _ignored(self) -> list[Entry]:
         """The ignored paths that were asked for."""
@@ -77,10 +85,12 @@ class Writing:
     def stream(self, ref: str, ulid: str, index: IndexFiles | None, at: datetime) -> Iterator[bytes]:
         """Yield what fast-import reads: blobs, then three commits, of which the last one stays at the ref."""
         yield b"feature done\n"
-        yield from map(fastimport.blob, self.collect())
+        # The largest first: git packs it while the files are read.
         halves = (index.data, index.shared_data) if index else ()
-        yield from (fastimport.blob(half) for half in halves if half is not None)
-        versions = [*staged_versions(self._entries)], [*undone_versions(self._git, index)]
+        yield from (piece for half in halves if half is not None for piece in fastimport.blob_pieces(half))
+        yield from map(fastimport.blob, self.collect(index))
+        state, self._removed = staged_state(self._git, self._facts.head, index)
+        versions = [*staged_versions(self._entries), *state], [*undone_versions(self._git, index)]
         missing = yield from self._staged_blobs([*versions[0], *versions[1]])
         stages, undone = ([one for one in group if one.blob not in missing] for group in versions)
         self.manifest = self._manifest(ulid, index, at, stages, undone)
@@ -192,4 +202,4 @@ class Writing:
 
     def _unstaged(self) -> list[str]:
         """The paths that the index has no more."""
-        return sorted({entry.path for entry in self._entries if entry.status[0] == "D"})
+        return sorted({entry.path for entry in self._entries if entry.status[0] == "D"}.union(self._removed))

@@ -78,9 +78,9 @@ def save(
     if request.no_snapshot or not settings.enabled:
         off = () if request.no_snapshot else ("Files are not saved: `snapshot.enabled` is false in the settings.",)
         return Saved(facts, left_out=tuple(nested), warnings=(*warnings, *off))
-    if not facts.changes and not request.include_ignored:
-        return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
     snapshots, rules = workspace.repository.snapshots, _rules(settings, request)
+    if not request.include_ignored and not snapshots.is_needed(facts, seen):
+        return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
     seen = with_unfaithful(workspace.repository, facts, seen)
     if request.dry_run:
         found = snapshots.preview(facts, seen, rules)
@@ -138,5 +138,6 @@ def _as_saved(change: Change, saved: SavedFile | None) -> Change:
 
 def _counts(changes: Iterable[Change], files: dict[str, SavedFile]) -> dict[str, int]:
     counts = Counter(kind_of(change) for change in changes if change.path in files)
-    ignored = sum(one.ignored for one in files.values())
-    return dict(counts) | ({"ignored": ignored} if ignored else {})
+    counts["ignored"] = sum(one.ignored for one in files.values())
+    counts["modified"] += len(files) - counts.total()
+    return {kind: number for kind, number in counts.items() if number}

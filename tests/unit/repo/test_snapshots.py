@@ -429,3 +429,56 @@ def test_what_is_no_snapshot_is_refused(busy: RepoBuilder) -> None:
         list(snapshots.blobs(["0" * 40]))
     assert snapshots.find("HEAD") is None
     assert snapshots.read(made.oid) == made
+
+
+@pytest.mark.parametrize("version", ["2", "4"])
+@pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
+def test_edits_that_git_was_told_not_to_look_at_are_there(repo: RepoBuilder, version: str, mark: str) -> None:
+    long = "/".join("d" * 200 for _ in range(22))
+    repo.commit("Base", {"a": "a\n", "b": "b\n", "settings": "theirs\n", "z": "z\n"})
+    repo.git("update-index", "--add", "--cacheinfo", f"100644,{repo.git('rev-parse', 'HEAD:a').strip()},{long}/x")
+    repo.git("commit", "-q", "-m", "A name longer than any file's")
+    repo.git("update-index", "--index-version", version)
+    repo.git("update-index", "--skip-worktree", f"{long}/x")
+    repo.git("update-index", mark, "settings", "z")
+    repo.write("settings", "mine\n")
+    assert repo.git("status", "--porcelain") == ""
+    repository = open_at(repo.root)
+    assert repository.snapshots.is_needed(*repository.look())
+    made = capture(repo)
+    assert kinds(made) == {"settings": "file"}
+    assert tree(repo, made.work) == tree(repo, "HEAD")
+
+
+def test_a_sparse_checkout_is_no_change(repo: RepoBuilder) -> None:
+    repo.commit("Base", {"in/a": "a\n", "out/b": "b\n", "out/deep/c": "c\n"})
+    repo.git("sparse-checkout", "set", "--cone", "--sparse-index", "in")
+    assert not (repo.root / "out").exists()
+    repository = open_at(repo.root)
+    assert not repository.snapshots.is_needed(*repository.look())
+    repo.write("in/a", "changed\n")
+    made = capture(repo)
+    assert kinds(made) == {"in/a": "file"}
+    assert set(tree(repo, made.work)) == set(tree(repo, "HEAD"))
+
+
+def test_what_is_staged_of_volons_own_files_is_kept_with_the_index(repo: RepoBuilder) -> None:
+    repo.commit("Base", {".volon/tasks/old.md": "old\n", ".volon/tasks/gone.md": "gone\n"})
+    repo.write(".volon/tasks/new.md", "new\n")
+    repo.write(".volon/tasks/old.md", "newer\n")
+    repo.write("a", "a\n")
+    repo.git("add", "-A")
+    repo.git("rm", "-q", "--cached", ".volon/tasks/gone.md")
+    made = capture(repo)
+    assert kinds(made) == {"a": "file"}
+    assert [one.path for one in made.manifest.stages] == [".volon/tasks/new.md", ".volon/tasks/old.md", "a"]
+    assert tree(repo, made.index) == tree(repo, repo.git("write-tree").strip())
+
+
+def test_volons_own_files_on_an_unborn_branch(make_repo: Callable[..., RepoBuilder]) -> None:
+    repo = make_repo("unborn")
+    repo.write(".volon/tasks/new.md", "new\n")
+    repo.write("a", "a\n")
+    repo.git("add", "-A")
+    made = capture(repo)
+    assert set(tree(repo, made.index)) == {".volon/tasks/new.md", "a"}

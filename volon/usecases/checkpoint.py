@@ -11,6 +11,7 @@ from __future__ import annotations
 from volon.model.records.task import UNFINISHED
 from volon.model.result_checkpoints import CheckpointListResult, CheckpointShowResult, CheckpointView
 from volon.model.timeline import Row, timeline
+from volon.peek import LEAST
 from volon.store import layout
 from volon.usecases import records
 
@@ -72,9 +73,11 @@ def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), p
 def current(reader: Reader) -> set[str | None]:
     """The uids of the checkpoints that the capsules of unfinished tasks stand on."""
     found: set[str | None] = set()
-    names = set(reader.listdir(layout.CAPSULES))
-    for file in records.read_tasks(reader, *UNFINISHED)[0]:
-        capsule = records.read_capsule(reader, file.row.id) if f"{file.row.id}.md" in names else None
+    names = {name.removesuffix(".md") for name in reader.listdir(layout.CAPSULES)}
+    few = len(names) < LEAST
+    for file in records.read_some(reader, names) if few else records.read_tasks(reader, *UNFINISHED)[0]:
+        there = file.row.id in names and file.row.status in UNFINISHED
+        capsule = records.read_capsule(reader, file.row.id) if there else None
         if capsule is not None:
             found.add(capsule[1].resumed_from_uid or capsule[1].uid)
     return found - {None}

@@ -146,6 +146,13 @@ def read_tasks(reader: Reader, *statuses: str) -> tuple[list[TaskFile], list[Unr
     return [file for file in found if not statuses or file.row.status in statuses], broken
 
 
+def read_some(reader: Reader, task_ids: Iterable[str]) -> Iterator[TaskFile]:
+    """Yield those of these tasks that are there and can be read."""
+    for task_id in filter(is_task_id, task_ids):
+        with suppress(VolonError):
+            yield _task_file(reader, layout.task_place(task_id))
+
+
 def _task_files(reader: Reader, statuses: tuple[str, ...]) -> Iterator[tuple[str, TaskFile | None]]:
     """Every name in the directory of the tasks, with its task where the quick reader could tell.
 

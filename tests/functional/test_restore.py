@@ -203,8 +203,17 @@ def test_a_link_where_a_directory_was_is_never_followed(
     assert paused.read("new dir/new.sh") == b"new\n"
 
 
+def test_a_pause_on_a_clean_tree_is_as_good_as_its_commit(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "clean")
+    repo.write("src/app.py", "other")
+    (repo.root / "README.md").unlink()
+    volon.ok("restore", "1", "--yes")
+    assert repo.git("status", "--porcelain") == ""
+
+
 def test_a_checkpoint_without_saved_files_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
-    pause(repo, volon)
+    repo.write("src/app.py", "changed")
+    volon.ok("pause-task", "a note", "--no-snapshot")
     for ref in repo.git("for-each-ref", "--format=%(refname)", "refs/volon/snap").split():
         repo.git("update-ref", "-d", ref)
     ran = volon("restore", "1")

@@ -139,29 +139,41 @@ def apply(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
     for index, entry in enumerate(journal.entries):
         conflict = _settle(fs, journal.op, index, entry)
         if conflict is None:
-            gone = entry.place.root is Root.FILES and entry.after is None
-            left = _remove_emptied(fs, entry.place.parent, needed) if gone else entry.place.parent
-            touched.append(left / entry.place.name)
+            if entry.place.root is Root.FILES and entry.after is None:
+                _remove_emptied(fs, entry.place.parent, needed)
+            touched.append(entry.place)
             continue
         conflicts.append(conflict)
         if conflict.kept is not None:
             touched.append(conflict.kept)
-    fs.sync_parents(touched)
+    fs.sync_parents(_that_is_left(fs, place) if place.root is Root.FILES else place for place in touched)
     return tuple(conflicts)
 
 
-def _remove_emptied(fs: FileSystem, directory: Place, needed: frozenset[Place]) -> Place:
-    """Remove directories of the user's that our own deletion has emptied, and return the innermost that is left."""
+def _remove_emptied(fs: FileSystem, directory: Place, needed: frozenset[Place]) -> None:
+    """Remove directories of the user's that our own deletion has emptied; git knows none that are empty."""
     while directory.path and directory not in needed:
         # One that cannot be removed (it is somebody's current directory, say) is in nobody's way.
         with suppress(OSError):
             fs.rmdir(directory)
-        with suppress(InTheWay):
-            found = fs.stat(directory)
-            if found is not None and found.is_dir:
-                break
+        if _is_directory(fs, directory):
+            return
         directory = directory.parent
-    return directory
+
+
+def _that_is_left(fs: FileSystem, place: Place) -> Place:
+    """The place, or the nearest above it whose directory is there: others may have made way for a file."""
+    while place.path and not _is_directory(fs, place.parent):
+        place = place.parent
+    return place
+
+
+def _is_directory(fs: FileSystem, place: Place) -> bool:
+    try:
+        found = fs.stat(place)
+    except InTheWay:
+        return False
+    return found is not None and found.is_dir
 
 
 def archive(fs: FileSystem, op: str) -> None:

@@ -7,27 +7,29 @@ from __future__ import annotations
 
 from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
 from volon.model.saving import Rules
+from volon.model.snapshot import Manifest
 from volon.plain import dataclass
 from volon.repo import questions
+from volon.repo.snapshots import Snapshot
 from volon.usecases import records
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
-    from volon.model.snapshot import Manifest
-    from volon.repo.snapshots import Snapshot
+    from volon.model.records.checkpoint import Checkpoint
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A checkpoint and the snapshot its pause made."""
+    """A checkpoint and the snapshot its pause made; `clean` when the tree was, and there was nothing to make one of."""
 
     number: int
     uid: str
     snapshot: Snapshot
+    clean: bool = False
 
     @property
     def manifest(self) -> Manifest:
@@ -46,6 +48,8 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     checkpoint = records.find_checkpoint(reader, number).checkpoint
     shown, uid = f"{checkpoint.number:02d}", checkpoint.uid or ""
     oid = workspace.repository.snapshots.find(uid)
+    if oid is None and checkpoint.paused_commit is not None and not checkpoint.changes and checkpoint.uid is not None:
+        return _clean(workspace, checkpoint, checkpoint.paused_commit)
     if oid is None:
         message = f"Checkpoint {shown} has no saved files here."
         why = "its pause saved none, it was made in another clone, or they were purged"
@@ -54,6 +58,20 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     if snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
         raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
     return Saved(checkpoint.number, uid, snapshot)
+
+
+def _clean(workspace: Workspace, checkpoint: Checkpoint, commit: str) -> Saved:
+    """A pause on a clean tree saves nothing: its commit says it all, but for the index, which is left as it is."""
+    manifest = Manifest(
+        uid=checkpoint.uid or "",
+        object_format=workspace.repository.object_format,
+        head=commit,
+        branch=checkpoint.branch,
+        created_at="",
+        worktree="",
+        operation=checkpoint.operation,
+    )
+    return Saved(checkpoint.number, manifest.uid, Snapshot(commit, commit, commit, commit, manifest), clean=True)
 
 
 def rules_of(reader: Reader) -> Rules:

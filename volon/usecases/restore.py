@@ -125,7 +125,7 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     if request.paths:
         asked |= set(filter(wanted, tree))
     written, fresh = standing.checked_out(repository, saved.snapshot.work, sorted(asked))
-    raw_index = repository.snapshots.index_files(saved.snapshot)[0]
+    raw_index = repository.snapshots.index_files(saved.snapshot)[0] if not saved.clean else None
     clean = faithful.as_noted(repository, raw_index, tree, written, fresh)
     there = [one.path for one in saved.manifest.files if one.kind == "deleted" and one.path not in found.files]
     hidden = standing.ignored(repository, [path for path in there if at.look(path) is not None])
@@ -134,7 +134,7 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     if blocked := obstacles(planned.steps, at.look, at.below):
         raise in_the_way(blocked)
     ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned))
-    return ready if request.paths else _with_index(workspace, ready)
+    return ready if request.paths or saved.clean else _with_index(workspace, ready)
 
 
 def looked(repository: Repository) -> tuple[GitFacts, Status]:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from tests.hostile.cases import escapes, evidence, gitconfig, gitdir, heavy, links, names, planted, trust, yaml
+from tests.hostile.cases import (
+    escapes,
+    evidence,
+    gitconfig,
+    gitdir,
+    heavy,
+    links,
+    names,
+    planted,
+    snapshots,
+    trust,
+    yaml,
+)
 
 CASES = tuple(
     case
-    for family in (links, names, yaml, gitconfig, gitdir, escapes, planted, evidence, trust, heavy)
+    for family in (links, names, yaml, gitconfig, gitdir, escapes, planted, snapshots, evidence, trust, heavy)
     for case in family.cases()
 )

@@ -84,6 +84,12 @@ class TestTurning:
         turn(disk, {at("a/x"): (old, None), at("b"): (old, None), at("a"): (None, old), at("b/x"): (None, old)})
         assert (disk.path(at("a")).is_file(), disk.path(at("b/x")).is_file()) == (True, True)
 
+    def test_a_link_takes_the_place_of_a_directory(self, disk: Disk) -> None:
+        old, link = disk.contents.add(b"old"), disk.contents.add(b"elsewhere", "120000")
+        disk.write(at("a/x"), b"old")
+        turn(disk, {at("a/x"): (old, None), at("a"): (None, link)})
+        assert disk.path(at("a")).is_symlink()
+
 
 class TestOthers:
     def test_an_edit_before_the_commit_point_refuses_everything(self, disk: Disk) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from volon.files import Roots
 from volon.model.records.events import live_pauses
-from volon.plain import dataclass
+from volon.plain import dataclass, replace
 from volon.repo.repository import Repository
 from volon.store import layout
+from volon.store.operations import undone
 from volon.store.store import Store
 
 TYPE_CHECKING = False
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from volon.trust import Approvals, Site
     from volon.world import World
 
+ARRIVAL = "handoff "
+"""How the operations begin that bring something from another machine."""
 _CLIMB = 2
 
 
@@ -104,9 +107,29 @@ class Workspace:
         return self.world.files(Roots(str(own.root), str(own.git_dir), str(own.common_dir))).read(place, limit)
 
     def live_pauses(self) -> tuple[PauseEvent, ...]:
-        """Return the pauses of this repository, in any working tree, that nothing has ended; newest first."""
+        """Return the pauses of this repository, in any working tree, that nothing has ended; newest first.
+
+        Those that came from another machine are among them: their `via` says so, also when the event that made them
+        live again (an undone resume) was made here.
+        """
         events = self.repository.events.list_events()
-        return live_pauses(events, self.store.is_committed)
+        brought = {event.via for event in events if event.via}
+        arrivals = self.arrivals() if brought else frozenset()
+        came = {event.oid: event.via for event in events if event.via in arrivals}
+        live = live_pauses(events, lambda op: op in arrivals if op in brought else self.store.is_committed(op))
+        return tuple(replace(event, via=came.get(event.oid)) for event in live)
+
+    def events(self, task_uid: str | None) -> tuple[PauseEvent, ...]:
+        """Return the events of a task that count: of committed operations, or come with an arrival that stands."""
+        found = [event for event in self.repository.events.list_events() if event.task_uid == task_uid]
+        arrivals = self.arrivals() if any(event.via for event in found) else frozenset()
+        return tuple(e for e in found if (e.via in arrivals if e.via else self.store.is_committed(e.ulid)))
+
+    def arrivals(self) -> frozenset[str]:
+        """Return the operations that brought something from another machine and were not undone."""
+        rows = self.store.operations()
+        gone = undone(rows)
+        return frozenset(row.ulid for row in rows if row.ulid not in gone and row.verb.startswith(ARRIVAL))
 
     def close_pause(self, op: str, task_uid: str | None) -> None:
         """Close a task's live pause, so that no other branch or worktree reports it as paused.

@@ -335,7 +335,7 @@ def _rank(numbers: list[int], match: re.Match[str]) -> str:
 def _joined(words: list[str]) -> list[str]:
     """`task start A title of words --next x` → the title is one argument."""
     options = next((index for index, word in enumerate(words) if word.startswith("--")), len(words))
-    verb = 2 if words[0] == "task" else 1
+    verb = 2 if words[0] in {"task", "handoff"} else 1
     head, text, tail = words[:verb], words[verb:options], words[options:]
     if text and text[0].startswith("TASK-"):
         head, text = [*head, text[0]], text[1:]

@@ -173,6 +173,8 @@ def disturbed(
 
 def retried(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str) -> list[str]:
     """Run the command again, which must take the repository one step further along the chain."""
+    if scenario.sends and any(bench.live.glob("hub.git/refs/volon/**/*.lock")):
+        return []
     if scenario.moves_head and any(map(_LOCK_OF_GIT.match, oracle.inspect(bench.root, settled=False))):
         return []
     ran = bench.run(scenario.argv, seed=seed)

@@ -180,7 +180,7 @@ def _nothing_locks(root: Path, *, settled: bool) -> list[str]:
         for directory in {_git_dir(root), _git_dir(root, common=True)}
         for path in directory.rglob("*.lock")
     }
-    once = re.compile(r"refs/volon/[a-z]+/[0-9A-Z]{26}\.lock")
+    once = re.compile(r"refs/volon/(?:from/[0-9A-Z]{26}/)?[a-z]+/[0-9A-Z]{26}\.lock")
     if not settled and _is_own_lock(_git_dir(root, common=True)):
         locks.discard(OWN_LOCK)
     return [f"left-over lock {lock}" for lock in sorted(locks) if not once.fullmatch(lock)]
@@ -190,7 +190,7 @@ def _events_are_readable(root: Path, refs: dict[str, tuple[str, str]], known: di
     """Every event carries one checkpoint, whole; those that were looked at before are not looked at again."""
     wrong = []
     for name, (oid, _) in refs.items():
-        if known.get(name) == oid or not name.startswith(("refs/volon/paused/", "refs/volon/closed/")):
+        if known.get(name) == oid or not re.search(r"/(?:paused|closed)/", name):
             continue
         packed = _git(root, "archive", "--format=tar", oid)
         if packed.returncode:

@@ -42,6 +42,14 @@ volon.yaml = hooks:\n  on_pause:\n    - [sh, -c, "echo $VOLON_OP >>../hooks.log"
 trust
 """
 
+# A remote beside the repository, and another clone of it.
+HUB = """
+$ init -q --bare ../hub.git
+$ remote add origin ../hub.git
+$ push -q origin main
+"""
+ELSEWHERE = PAUSED + HUB + "volon handoff push\n$ clone -q ../hub.git ../other\ncd ../other\n"
+
 SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
 
 # The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
@@ -66,6 +74,7 @@ class Scenario:
         restores: whether it changes files of the user's and git's index, as `restore` does.
         purges: whether it may take refs of saved files away.
         broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
+        sends: whether it changes a remote; git at the other end dies with it and may leave its lock there.
     """
 
     name: str
@@ -76,6 +85,7 @@ class Scenario:
     purges: bool = False
     broken: bool = False
     restores: bool = False
+    sends: bool = False
 
     @property
     def argv(self) -> list[str]:
@@ -147,6 +157,18 @@ $? merge -q other
     Scenario("undo-resume", RESUMED, "undo", undoes=True),
     Scenario("undo-undo", PAUSED + "\nvolon undo", "undo", undoes=True),
     Scenario("doctor-fix-lost-records", PAUSED + "\nrm .volon", "doctor|--fix", broken=True),
+    # Two machines.
+    Scenario("handoff-push", PAUSED + HUB, "handoff|push", sends=True),
+    Scenario("handoff-pull", ELSEWHERE, "handoff|pull"),
+    Scenario("handoff-resume", ELSEWHERE + "volon handoff pull", "resume-task"),
+    Scenario("handoff-claim", PAUSED + HUB, "handoff|claim", sends=True),
+    Scenario("handoff-release", PAUSED + HUB + "volon handoff claim", "handoff|release", sends=True),
+    Scenario("handoff-export", PAUSED, "handoff|export|../out.bundle"),
+    Scenario(
+        "handoff-import",
+        PAUSED + HUB + "volon handoff export ../out.bundle\n$ clone -q ../hub.git ../other\ncd ../other",
+        "handoff|import|../out.bundle",
+    ),
     Scenario(
         "purge-files",
         RESUMED

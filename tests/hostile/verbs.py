@@ -33,6 +33,10 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("trust",),
     ("trust", "--json"),
     ("trust", "--list"),
+    ("handoff", "push", "--dry-run"),
+    ("handoff", "claim", "--dry-run"),
+    ("handoff", "release", "--dry-run"),
+    ("handoff", "export", ".volon/out.bundle", "--dry-run"),
 )
 WRITERS: tuple[tuple[str, ...], ...] = (
     ("init",),
@@ -53,6 +57,10 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("doctor", "--fix"),
     ("checkpoint", "purge-files", "--keep", "0", "--yes"),
     ("checkpoint", "purge-files", "1", "--yes"),
+    ("handoff", "pull"),
+    ("handoff", "claim"),
+    ("handoff", "export", ".volon/out.bundle"),
+    ("handoff", "import", ".volon/bootstrap.md"),
     ("trust", "--digest", "0" * 64, "--yes"),
     ("trust", "--deny"),
 )

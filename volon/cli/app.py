@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from volon import __version__
-from volon.cli import care, checkpoints, tasks, work
+from volon.cli import care, checkpoints, handoff, tasks, work
 from volon.cli.options import Directory
 from volon.cli.restore import restore
 from volon.cli.run import SETTINGS, run_command
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="volon",
     help="Stop anywhere, lose nothing: write down where the work stands, and see what changed when you come back.",
-    epilog="Also: continue, run, checkpoint, doctor, schema, trust. Every command has --help, --json, -q and -C DIR.",
+    epilog="Also: continue, run, checkpoint, handoff, doctor, schema, trust. All have --help, --json, -q and -C DIR.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -66,6 +66,7 @@ app.command("pause", hidden=True)(work.pause_task)
 app.command("resume", hidden=True)(work.resume_task)
 app.command("continue", hidden=True)(work.continue_task)
 app.add_typer(checkpoints.app, name="checkpoint", hidden=True)
+app.add_typer(handoff.app, name="handoff", hidden=True)
 app.command("prompt", hidden=True)(work.prompt_command)
 app.command("doctor", hidden=True)(care.doctor)
 app.command("schema", hidden=True)(care.schema)

@@ -43,6 +43,15 @@ def checkpoint_numbers(incomplete: str) -> list[tuple[str, str]]:
     return [(number, row.note or row.stage) for number, row in numbered if number.startswith(incomplete)]
 
 
+def remotes(incomplete: str) -> list[str]:
+    """Return the names of the remotes that start with `incomplete`."""
+    try:
+        names = _workspace().repository.git.run("remote").decode("utf-8", "replace").split("\n")
+    except (VolonError, OSError):
+        return []
+    return [name for name in names if name and name.startswith(incomplete)]
+
+
 def schema_kinds(incomplete: str) -> list[str]:
     """Return the names `volon schema` knows."""
     from volon.usecases.schema import kinds

@@ -138,6 +138,12 @@ _REST = f"""\
   and looked for at a resume like every other file. Volon's are `.volon/` and, in `.design/`, `checkpoints/`,
   `HANDOFF.md` and `STATE.md`.
 * **`.volon/pcc/global/*.md`**: at most {context.MAX_FILES} files of {context.MAX_WORDS} words.
+* **Refs.** `refs/volon/paused/<ulid>` is a commit whose tree holds the task, the capsule and the checkpoint of a
+  pause, whose parent is the paused commit, and whose message has a `Volon-…` trailer for each value that lists
+  need; `closed/<ulid>` points to the pause that ended, `snap/<ulid>` to a snapshot. Under these names they go to a
+  remote or into a bundle; what came from there lies under `refs/volon/from/<ulid of the pull>/`. On a remote
+  `claim/<task uid>` is a line of commits with the trailers `Volon-Claim` (`held`, `released`), `Volon-Task`,
+  `Volon-Task-Uid`, `Volon-Checkpoint`, `Volon-Clone` and `Volon-At`; the author is who claims.
 * **`.volon/templates/NAME`** replaces a template of that name, when it asks for every place the record needs.
   `{{{{name}}}}` is replaced once; there is no other syntax.
 """

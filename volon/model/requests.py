@@ -225,6 +225,28 @@ class RestoreRequest:
             raise UsageError("--exact is about the whole working tree; it does not go with --path.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffRequest:
+    """What `volon handoff …` was told.
+
+    Attributes:
+        checkpoint: the number or uid as typed; None for the latest of the task at hand.
+        remote: its name; None for the branch's own, else `origin`, else the only one.
+        file: of `export` and `import`.
+        allow_secrets: fingerprints of what looks secret and may leave.
+        task: whose claim it is.
+        take_over: the clone whose claim is replaced.
+    """
+
+    checkpoint: str | None = None
+    remote: str | None = None
+    file: str = ""
+    allow_secrets: tuple[str, ...] = ()
+    task: str | None = None
+    take_over: str | None = None
+    dry_run: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRequest:
     """What `volon task …` was told; `subject` is a title or an id."""

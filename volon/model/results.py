@@ -8,6 +8,7 @@ Source: contract §4 (`--json`), design §1.
 
 from __future__ import annotations
 
+from volon.model.handoffresults import ClaimView, HandoffClaimResult, HandoffReceiveResult, HandoffSendResult
 from volon.model.hookresults import HookView, TrustListResult, TrustResult
 from volon.model.result import Result
 from volon.model.result_checkpoints import (
@@ -20,6 +21,7 @@ from volon.model.result_checkpoints import (
     PurgeFilesResult,
 )
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.model.result_elsewhere import ElsewhereView, ForecastView  # noqa: TC001  the schema is made of them
 from volon.model.result_evidence import EvidenceView, RunResult
 from volon.plain import dataclass
 
@@ -51,42 +53,6 @@ class TaskView:
     prior_status: str | None = None
     blocker_type: str | None = None
     path: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElsewhereView:
-    """A task that is paused on another branch or in another worktree, or whose files are gone.
-
-    Attributes:
-        gone: what is not there any more and `command` makes up for: `worktree`, `records`, or nothing.
-    """
-
-    task_id: str
-    title: str
-    branch: str | None
-    worktree: str
-    checkpoint: int
-    paused_at: str
-    age: str
-    command: str
-    gone: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastView:
-    """Whether a piece of unfinished work would fit somewhere, if it were brought there.
-
-    Attributes:
-        work: a task, or the working tree as it is.
-        against: `HEAD`, a branch or another task.
-        paths: what would be left in conflict; empty when it fits, None when it cannot be said.
-        reason: why it cannot be said.
-    """
-
-    work: str
-    against: str
-    paths: tuple[str, ...] | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +207,7 @@ class StatusResult(Result):
         operation: what git is in the middle of, while no task stands for it.
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
         conflicts: the forecast; None when it was not asked for.
+        claim: who has claimed the task, as far as this clone has heard.
     """
 
     SCHEMA: ClassVar[str] = "volon/status@1"
@@ -257,6 +224,7 @@ class StatusResult(Result):
     findings: tuple[FindingView, ...] = ()
     newer: tuple[str, ...] = ()
     elsewhere: tuple[ElsewhereView, ...] = ()
+    claim: ClaimView | None = None
     next_command: str = ""
     conflicts: tuple[ForecastView, ...] | None = None
 
@@ -395,6 +363,9 @@ RESULTS: dict[str, type[Result]] = {
         TrustResult,
         TrustListResult,
         RunResult,
+        HandoffSendResult,
+        HandoffReceiveResult,
+        HandoffClaimResult,
         ErrorResult,
     )
 }

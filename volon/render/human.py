@@ -182,5 +182,8 @@ _OTHERS = {
     "TrustResult": ("trust", "trust"),
     "TrustListResult": ("trust", "trust_list"),
     "RunResult": ("evidence", "run"),
+    "HandoffSendResult": ("handoff", "send"),
+    "HandoffReceiveResult": ("handoff", "receive"),
+    "HandoffClaimResult": ("handoff", "claim"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from volon.model.handoffresults import ClaimView
+
 SEVERITY = {
     "ok": ("ok", Style.OK),
     "note": ("note", Style.NOTE),
@@ -95,3 +97,10 @@ def minute(stamp: str | None) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def whose(claim: ClaimView) -> str:
+    """Say who has a task."""
+    if claim.mine:
+        return f"claimed here, {claim.age}"
+    return f"claimed by {claim.who}, clone {claim.clone}, {claim.age}"

@@ -9,11 +9,13 @@ from volon.plain import replace
 from volon.render.forecast import forecast
 from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
-from volon.render.words import RANK, SEVERITY, count, place, report, short, topic
+from volon.render.words import RANK, SEVERITY, count, place, report, short, topic, whose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model import results as r
+    from volon.model.handoffresults import ClaimView
+    from volon.model.result_elsewhere import ElsewhereView
 
 _NAMES = 3
 _DETAILS = 5
@@ -176,10 +178,12 @@ def status(page: Page, result: r.StatusResult) -> None:
         page.clipped(f"No task in progress here; {unfinished}." if unfinished else "Nothing in progress here.")
         for row in result.elsewhere[:1]:
             page.clipped(f"{_where(row, result)}: {row.task_id}  {row.title}", _more(result, 1))
+            _claimed(page, row.claim)
     elif result.state == "doing":
         _status_doing(page, result, task)
     else:
         _status_paused(page, result, task)
+    _claimed(page, result.claim)
     if result.next_command:
         page.add(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
     if result.conflicts is not None:
@@ -193,7 +197,14 @@ def _unfinished(result: r.StatusResult) -> str:
     return " and ".join(filter(None, [f"a {result.operation}" if result.operation else "", files]))
 
 
-def _where(row: r.ElsewhereView, result: r.StatusResult) -> str:
+def _claimed(page: Page, claim: ClaimView | None) -> None:
+    if claim is not None and claim.held:
+        page.clipped("  ", whose(claim))
+
+
+def _where(row: ElsewhereView, result: r.StatusResult) -> str:
+    if row.came:
+        return "Paused on another machine"
     if row.gone == "records":
         return "Paused here, its records are missing"
     if row.worktree != result.worktree:

@@ -19,6 +19,7 @@ from volon import cached, gitfiles, peek
 from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, parse_event
 from volon.patterns import pattern
+from volon.plain import replace
 from volon.repo import fastimport
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.catfile import contents, objects
@@ -29,18 +30,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
+    from re import Match
 
     from volon.memory import Memory
     from volon.model.records.events import Kind
     from volon.repo.git import Git
 
 PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
+FROM = "refs/volon/from/"
+"""What came from other machines: each arrival has a ULID of its own, below which its refs have the names they had."""
 STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
-_ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
+_LETTERS = "[0-9A-HJKMNP-TV-Z]{26}"
+_ULID = pattern(_LETTERS)
 _KEPT = "events-1"
-_LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED)
+_LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED, FROM)
+_NAME = pattern(rf"(?:{FROM}(?P<via>{_LETTERS})/|refs/volon/)(?P<kind>paused|closed)/(?P<ulid>{_LETTERS})")
 
 
 class Events:
@@ -145,7 +151,7 @@ class Events:
         """Return ref → id; only names are asked for, because one missing object would fail any other question."""
         out = self._git.run(*_LIST)
         rows = (line.rpartition(" ") for line in decode(out).split("\n") if line)
-        return {ref: oid for ref, _, oid in rows}
+        return {ref: oid for ref, _, oid in rows if _NAME.fullmatch(ref) or not ref.startswith(FROM)}
 
     def _commits(self, oids: Iterable[str]) -> dict[str, str]:
         """Return the raw commits that can be read; git stops at a damaged one, and is asked again for the rest.
@@ -232,14 +238,19 @@ def _checked(ulid: str) -> str:
 
 
 def _known(ref: str, oid: str, text: str | None) -> PauseEvent | None:
-    kind: Kind = "paused" if ref.startswith(PAUSED) else "closed"
-    ulid = ref.rpartition("/")[2]
-    return PauseEvent.of_text(ulid, kind, oid, text) if text is not None and _ULID.fullmatch(ulid) else None
+    name = _NAME.fullmatch(ref)
+    if name is None or text is None:
+        return None
+    return replace(PauseEvent.of_text(name["ulid"], _kind(name), oid, text), via=name["via"])
 
 
 def _event(ref: str, oid: str, commit: str) -> PauseEvent | None:
-    kind: Kind = "paused" if ref.startswith(PAUSED) else "closed"
-    ulid = ref.rpartition("/")[2]
+    name = _NAME.fullmatch(ref)
     head, _, text = commit.partition("\n\n")
     parents = [line.removeprefix("parent ") for line in head.split("\n") if line.startswith("parent ")]
-    return parse_event(ulid, kind, oid, next(iter(parents), None), text) if _ULID.fullmatch(ulid) else None
+    event = parse_event(name["ulid"], _kind(name), oid, next(iter(parents), None), text) if name else None
+    return replace(event, via=name["via"]) if name and event else None
+
+
+def _kind(name: Match[str]) -> Kind:
+    return "closed" if name["kind"] == "closed" else "paused"

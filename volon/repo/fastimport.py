@@ -28,7 +28,7 @@ COMMAND = ("fast-import", "--quiet", "--date-format=raw", "--done")
 REFS = "refs/volon/"
 _PARENTS = (b"from", b"merge", b"merge")
 IDENTITY = "volon <volon@localhost>"
-_PLACES = ("refs", "refs/volon", *(f"refs/volon/{name}" for name in ("paused", "closed", "state", "snap")))
+_PLACES = ("refs", "refs/volon", *(f"refs/volon/{name}" for name in ("paused", "closed", "state", "snap", "from")))
 
 
 def import_stream(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REFS = "refs/volon/"
-_EVENT = pattern(r"refs/volon/(?:paused|closed|state|snap)/[0-9A-HJKMNP-TV-Z]{26}(?:\.lock)?")
+_ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
+_EVENT = pattern(rf"refs/volon/(?:state|claim|(?:from/{_ULID}/)?(?:paused|closed|snap))/{_ULID}(?:\.lock)?")
 _SEARCHED = ("refs", "logs/refs", "objects/info")
 _REPORT = 1 << 20
 

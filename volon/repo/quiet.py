@@ -54,7 +54,7 @@ def overrides(listed: bytes) -> dict[str, str]:
     """
     own: dict[str, None] = {}
     users: dict[str, str] = {}
-    for scope, key, value in _settings(listed):
+    for scope, key, value in settings(listed):
         if scope not in _OWN:
             users[key] = value
         elif key.startswith("filter."):
@@ -70,7 +70,7 @@ def overrides(listed: bytes) -> dict[str, str]:
     return as_environment(pairs)
 
 
-def _settings(listed: bytes) -> Iterator[tuple[str, str, str]]:
+def settings(listed: bytes) -> Iterator[tuple[str, str, str]]:
     """Scope, key and value of each setting; one without a value means true."""
     fields = decode(listed).split("\0")
     for scope, setting in zip(fields[::2], fields[1::2], strict=False):

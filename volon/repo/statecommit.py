@@ -60,7 +60,7 @@ def commit_state(
         CheckFailed: git failed or HEAD moved meanwhile; branch and index are as they were, the pause stands.
     """
     ref = f"{STATE}{op}"
-    stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=_identity(repository), whole=False)
+    stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=identity(repository), whole=False)
     before = _entries(repository, files)
     try:
         repository.git.run(*fastimport.COMMAND, stdin=stream)
@@ -96,7 +96,8 @@ def _set_entries(repository: Repository, rows: Iterable[bytes]) -> None:
     repository.git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(row + b"\0" for row in rows))
 
 
-def _identity(repository: Repository) -> str:
+def identity(repository: Repository) -> str:
+    """Return the user as git names them, `Name <email>`; volon itself where git knows nobody."""
     status, out = repository.git.ask("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", ok=(0, 1, 128))
     name = out.decode("utf-8", "replace").strip().rpartition("> ")[0]
     return f"{name}>" if status == 0 and name else IDENTITY

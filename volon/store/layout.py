@@ -57,6 +57,8 @@ _REFS = "refs/volon/"
 INDEX = Place(Root.INDEX, "index")
 INDEX_LOCK = Place(Root.INDEX, "index.lock")
 _INDEX_FILE = pattern(r"index|sharedindex\.[0-9a-f]{40}(?:[0-9a-f]{24})?")
+HANDED = Place(Root.COMMON, "handoff.json")
+"""How this clone names itself to others, and which claims it has seen."""
 RUNS = Place(Root.COMMON, "runs")
 
 ULID_LENGTH = 26

@@ -14,7 +14,7 @@ from volon.store.stamp import MAIN_TREE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from volon.files import FileSystem, Place
@@ -52,6 +52,19 @@ class Operation:
             places=tuple(entry.place for entry in journal.entries),
             header=journal.header,
         )
+
+
+def undone(operations: Iterable[Operation]) -> frozenset[str]:
+    """Return the operations that an undo took back, where that undo was not itself taken back.
+
+    Args:
+        operations: newest first.
+    """
+    found: set[str] = set()
+    for row in operations:
+        if row.undoes is not None and row.ulid not in found:
+            found.add(row.undoes)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ class Store:
         dry_run: bool = False,
         on_wait: Callable[[str], None] | None = None,
         wait: float = WAIT_SECONDS,
+        after: str | None = None,
     ) -> Iterator[Transaction]:
         """A transaction: the lock is taken, what an earlier command left is finished, nothing is written.
 
@@ -169,17 +170,18 @@ class Store:
             dry_run: `commit` only tells what it would write.
             on_wait: called once with words for the holder when another writer is busy.
             wait: seconds to wait for it.
+            after: a ULID of another machine's that this operation, and so every later one here, sorts behind.
 
         Raises:
             Busy, Corrupt, HumanConflict, NotCommitted: see `lock.acquire` and `recover.recover`.
         """
         if dry_run:
-            yield self._transaction(verb, None)
+            yield self._transaction(verb, None, after)
             return
         with self._locked(verb, wait, on_wait) as held:
             self.held = True
             recover(self._fs, self._identity)
-            transaction = self._transaction(verb, held)
+            transaction = self._transaction(verb, held, after)
             try:
                 yield transaction
             finally:
@@ -298,12 +300,12 @@ class Store:
             with suppress(OSError):
                 held.release()
 
-    def _transaction(self, verb: str, held: Held | None) -> Transaction:
+    def _transaction(self, verb: str, held: Held | None, after: str | None) -> Transaction:
         now = self._world.clock.now()
         with legible(self._fs, layout.OPERATIONS):
             previous = max(self._log.names(), default=None)
         stamp = Stamp(
-            op=self._world.ids.ulid(now, previous),
+            op=self._world.ids.ulid(now, max(filter(None, (previous, after)), default=None)),
             verb=verb,
             at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             identity=self._identity,

@@ -37,21 +37,22 @@ def _brought_back(workspace: Workspace, tx: Transaction, event: PauseEvent) -> C
     except NotCommitted as error:
         sentence = f"git's copy of {event.task_id} cannot be read"
         return CheckView(name="pauses", state="note", sentence=sentence, detail=error.causes)
-    label = _free_label(workspace, tx, event.task_id)
-    for place, data in _relabelled(files, event.task_id, label).items():
+    label = free_label(workspace, tx, event.task_id)
+    for place, data in relabelled(files, event.task_id, label).items():
         if tx.read(place) is None:
             (tx.create if place.parent == layout.CHECKPOINTS else tx.put)(place, data)
     sentence = f"{event.task_id} is back" + (f" as {label}: another task has its id here" * (label != event.task_id))
     return CheckView(name="pauses", state="fixed", sentence=sentence)
 
 
-def _free_label(workspace: Workspace, tx: Transaction, task_id: str) -> str:
+def free_label(workspace: Workspace, tx: Transaction, task_id: str) -> str:
+    """Return a task's id, or the next free one when another task has it."""
     if tx.read(layout.task_place(task_id)) is None:
         return task_id
     return next_task_id(workspace.now().date(), records.task_ids(workspace, tx))
 
 
-def _relabelled(files: Mapping[str, bytes], old: str, new: str) -> dict[Place, bytes]:
+def relabelled(files: Mapping[str, bytes], old: str, new: str) -> dict[Place, bytes]:
     """The records by their places; what names the task in its own task file and capsule names it by its new label."""
     found = {place: data for path, data in files.items() if (place := layout.record_place(path)) is not None}
     if old == new:

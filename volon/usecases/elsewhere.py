@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from volon.errors import VolonError
 from volon.model.records.task import Status
-from volon.model.results import ElsewhereView
+from volon.model.result_elsewhere import ElsewhereView
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, iso, parse_time
 from volon.plain import dataclass
 from volon.repo import questions
 from volon.store import layout
-from volon.usecases import records, select
+from volon.usecases import claims, records, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from volon.model.records.capsule import Capsule
@@ -59,14 +59,46 @@ def is_here(workspace: Workspace, reader: Reader, file: TaskFile) -> bool:
 def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | None) -> tuple[ElsewhereView, ...]:
     """Return what is paused besides the task `here`, newest first."""
     known = {file.row.uid for file in files if file.row.uid}
-    lost = [event for event in workspace.live_pauses() if event.task_uid not in known]
+    live = workspace.live_pauses()
+    lost = [event for event in live if event.task_uid not in known and not event.via]
     gone = {event.ulid for event in lost_here(workspace, lost)} if lost else ()
-    others = [file for file in files if file.row.status == Status.PAUSED and file is not here]
+    came = waiting(workspace, workspace.store, live)
+    newer = {event.task_uid for event in came}
+    others = [f for f in files if f.row.status == Status.PAUSED and f is not here and f.row.uid not in newer]
     views = [
+        *(_view_of_arrival(workspace, event, {file.row.id: file.row.uid for file in files}) for event in came),
         *(_view_of_file(workspace, file) for file in others),
         *(_view_of_event(workspace, event, lost=event.ulid in gone) for event in lost),
     ]
     return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
+
+
+def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | None = None) -> tuple[PauseEvent, ...]:
+    """Return the live pauses that came from another machine and whose records are not here yet, newest first.
+
+    Args:
+        workspace: where it is asked.
+        reader: the records.
+        live: the live pauses, when they are known already.
+    """
+    came = [event for event in (workspace.live_pauses() if live is None else live) if event.via]
+    if not came:
+        return ()
+    files = {file.row.uid: file for file in records.read_tasks(reader)[0]}
+    return tuple(event for event in came if not _is_taken_up(workspace, reader, files.get(event.task_uid), event))
+
+
+def _is_taken_up(workspace: Workspace, reader: Reader, file: TaskFile | None, event: PauseEvent) -> bool:
+    """Whether the capsule here is of this pause; one that cannot be read is left to whoever mends it."""
+    if file is None:
+        return False
+    try:
+        found = records.read_capsule(reader, file.row.id)
+    except VolonError:
+        return True
+    return found is not None and found[1].uid in {
+        one.ulid for one in workspace.events(event.task_uid) if one.oid == event.oid
+    }
 
 
 def lost_here(workspace: Workspace, live: Sequence[PauseEvent] | None = None) -> tuple[PauseEvent, ...]:
@@ -85,13 +117,15 @@ def lost_here(workspace: Workspace, live: Sequence[PauseEvent] | None = None) ->
     missing = (
         event
         for event in (workspace.live_pauses() if live is None else live)
-        if event.task_uid not in known and layout.task_place(event.task_id).path not in unread
+        if event.task_uid not in known and not event.via and layout.task_place(event.task_id).path not in unread
     )
     return tuple(event for event in missing if _belongs_here(workspace, event))
 
 
 def where_words(row: ElsewhereView) -> str:
     """Say in a hint where a task is, or what of it is gone."""
+    if row.came:
+        return f"{row.task_id} was paused on another machine"
     if row.gone == "records":
         return f"the records of {row.task_id} are missing here"
     if row.gone:
@@ -154,6 +188,25 @@ def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> El
         age=age(paused_at, workspace.now()) if paused_at else "",
         gone="" if not lost else "worktree" if root is None else "records",
         command="volon doctor --fix" if lost else _way(workspace, place) or "volon validate",
+    )
+
+
+def _view_of_arrival(workspace: Workspace, event: PauseEvent, ids: Mapping[str, str | None]) -> ElsewhereView:
+    """A pause that came; one whose id another task has here is called by its checkpoint."""
+    paused_at = parse_time(event.paused_at)
+    foreign = ids.get(event.task_id, event.task_uid) != event.task_uid
+    which = f"--checkpoint {event.ulid}" if foreign else f"--task {event.task_id}"
+    return ElsewhereView(
+        task_id=event.task_id,
+        title=event.title,
+        branch=event.branch,
+        worktree=event.worktree,
+        checkpoint=event.checkpoint or 0,
+        paused_at=event.paused_at,
+        age=age(paused_at, workspace.now()) if paused_at else "",
+        came=True,
+        claim=claims.known(workspace, workspace.store).get(event.task_uid),
+        command=f"volon resume-task {which}",
     )
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from volon.errors import HumanConflict, VolonError
 from volon.model.records.capsule import check_capsule
 from volon.model.records.checkpoint import check_checkpoint, parse_checkpoint, parse_filename
-from volon.model.records.handoff import render_handoff
 from volon.model.results import CheckView
 from volon.model.syntax.frontmatter import Document
 from volon.plain import dataclass
 from volon.store import layout
 from volon.usecases import records
+from volon.usecases.writing import point_to_newest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +58,8 @@ def look(workspace: Workspace, reader: Reader) -> tuple[Damage, ...]:
 def mend(workspace: Workspace, tx: Transaction) -> list[CheckView]:
     """Put back what somebody has a copy of: checkpoints first, for capsules come out of them."""
     rows = [_put(tx, one) for one in _checkpoints(workspace, tx) if one.whole is not None]
-    newest = records.latest_checkpoint(tx)
-    if rows and newest is not None and tx.read(layout.HANDOFF) is None:
-        number, name = newest
-        path = layout.checkpoint_place(name).path
-        tx.put(layout.HANDOFF, render_handoff(path, number, workspace.template("handoff.md", tx)))
+    if rows and tx.read(layout.HANDOFF) is None:
+        point_to_newest(workspace, tx)
     return [*rows, *(_put(tx, one) for one in _capsules(tx) if one.whole is not None)]
 
 
@@ -146,7 +143,7 @@ def _named(workspace: Workspace, reader: Reader) -> Iterator[str]:
     """The pauses that the records here stand on, by uid: what their capsules say, and what git says is live."""
     files = records.read_tasks(reader)[0]
     own = {file.row.uid for file in files}
-    yield from (event.ulid for event in workspace.live_pauses() if event.task_uid in own)
+    yield from (event.ulid for event in workspace.live_pauses() if event.task_uid in own and not event.via)
     for file in files:
         try:
             capsule = records.read_capsule(reader, file.row.id)

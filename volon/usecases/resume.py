@@ -18,8 +18,9 @@ from volon.model.text import iso, one_line
 from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.store.lock import refuse_in_hook
-from volon.usecases import hooks, records, select
+from volon.usecases import claims, hooks, records, select
 from volon.usecases.approval import REPLAY
+from volon.usecases.arrived import take_up
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
 from volon.usecases.elsewhere import elsewhere, is_here, where_words
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from volon.model.results import ResumeResult
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
+    from volon.usecases.arrived import Taken
     from volon.usecases.hooks import OnStart
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
@@ -120,6 +122,9 @@ def _attempt(
 ) -> tuple[ResumeResult, _Subject]:
     with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         now = workspace.now()
+        came = take_up(workspace, tx, request)
+        if came is not None:
+            request = replace(request, task=came.task_id, checkpoint=None)
         choice = _choose(workspace, tx, request)
         checked = check(workspace, tx, choice.file, choice.checkpoint, again)
         subject = _subject(tx, choice, checked)
@@ -127,6 +132,8 @@ def _attempt(
             message = "The task was paused or changed while its hooks ran; nothing was changed here."
             raise Busy(message, hints=["Run the command again."])
         result = _result(tx, request, choice, checked, now)
+        if came is not None:
+            result = _come(workspace, result, came, choice.file)
         if result.stopped:
             return result, subject
         kept = _keep_edited(workspace, tx, choice)
@@ -141,6 +148,16 @@ def _attempt(
         )
     written = tuple(place.path for place in outcome.written)
     return replace(result, written=written, warnings=(*result.warnings, *kept)), subject
+
+
+def _come(workspace: Workspace, result: ResumeResult, came: Taken, file: TaskFile) -> ResumeResult:
+    """Say of work from another machine who has claimed it, or how to."""
+    claim = claims.known(workspace, workspace.store).get(file.task.uid or "")
+    if claim is None or not claim.held:
+        hints = (f"volon handoff claim {came.task_id} tells the other machines that you go on with it",)
+        return replace(result, warnings=(*result.warnings, *came.warnings), hints=(*result.hints, *hints))
+    words = () if claim.mine else (f"{came.task_id} is claimed by {claim.who}, clone {claim.clone}, {claim.age}.",)
+    return replace(result, warnings=(*result.warnings, *came.warnings, *words))
 
 
 def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:

@@ -10,7 +10,7 @@ from volon.model.results import StatusResult
 from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
-from volon.usecases import records, select
+from volon.usecases import claims, records, select
 from volon.usecases.brief import finding_view, task_view
 from volon.usecases.check import check
 from volon.usecases.elsewhere import elsewhere, is_here
@@ -18,7 +18,9 @@ from volon.usecases.elsewhere import elsewhere, is_here
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
+    from volon.model.handoffresults import ClaimView
     from volon.model.records.checkpoint import Checkpoint
+    from volon.model.result_elsewhere import ElsewhereView
     from volon.model.results import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
@@ -90,6 +92,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         checkpoint=last.checkpoint.number if last else None,
         newer=_newer(workspace, facts, last.checkpoint) if last else (),
         elsewhere=elsewhere(workspace, files, here),
+        claim=_claim(workspace, here),
         next_command='volon pause-task "where you are"',
         warnings=warnings,
     )
@@ -110,6 +113,7 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
     drifted = any(finding.severity in {"warning", "blocker"} for finding in findings)
     paused_at = checked.capsule.paused_at if checked.capsule else None
     paused = here.task.status is Status.PAUSED
+    others = elsewhere(workspace, files, here)
     return StatusResult(
         state="drifted" if drifted else "paused" if paused else str(here.task.status),
         branch=checked.facts.branch,
@@ -121,10 +125,26 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         age=age(paused_at, workspace.now()) if paused_at else None,
         findings=findings,
         newer=checked.changed_since,
-        elsewhere=elsewhere(workspace, files, here),
+        elsewhere=others,
+        claim=_claim(workspace, here),
         next_command=_next(findings),
-        warnings=(*warnings, *checked.warnings),
+        warnings=(*warnings, *checked.warnings, *_since(workspace, here, others)),
     )
+
+
+def _claim(workspace: Workspace, here: TaskFile) -> ClaimView | None:
+    found = claims.known(workspace, workspace.store).get(here.row.uid or "")
+    return found if found is not None and found.held else None
+
+
+def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ...]) -> tuple[str, ...]:
+    """What another machine did with a task since it was paused here."""
+    if any(row.came and row.task_id == here.row.id for row in others):
+        return (f"{here.row.id} was paused again on another machine; volon resume-task goes on from there.",)
+    last = max(workspace.events(here.row.uid), key=lambda e: e.ulid, default=None)
+    if last is not None and last.kind == "closed" and last.via:
+        return (f"{here.row.id} was resumed on another machine. Who has it: volon handoff claim --dry-run",)
+    return ()
 
 
 def _next(findings: tuple[FindingView, ...]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from volon.errors import NothingToDo
 from volon.model.results import OperationView, UndoListResult, UndoResult
 from volon.store import layout
+from volon.store.operations import undone
 from volon.usecases import unrestoring
 
 TYPE_CHECKING = False
@@ -54,24 +55,18 @@ def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
 def list_operations(workspace: Workspace) -> UndoListResult:
     """Return the op log, newest first."""
     operations = workspace.store.operations()
-    undone = _undone(operations)
-    return UndoListResult(operations=tuple(_view(workspace, operation, undone=undone) for operation in operations))
+    taken = undone(operations)
+    return UndoListResult(operations=tuple(_view(workspace, operation, undone=taken) for operation in operations))
 
 
 def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation | None:
-    """The newest operation of this working tree; an undo that was just made is itself the newest."""
-    undone = _undone(operations)
-    mine = (row for row in operations if row.tree == workspace.store.tree)
-    return next((row for row in mine if row.ulid not in undone), None)
+    """The newest operation of this working tree; an undo that was just made is itself the newest.
 
-
-def _undone(operations: Sequence[Operation]) -> frozenset[str]:
-    """Operations that an undo took back, where that undo was not itself taken back."""
-    undone: set[str] = set()
-    for row in operations:
-        if row.undoes is not None and row.ulid not in undone:
-            undone.add(row.undoes)
-    return frozenset(undone)
+    What was said to another machine cannot be unsaid here, so operations that only remember it are passed over.
+    """
+    taken = undone(operations)
+    mine = (row for row in operations if row.tree == workspace.store.tree and not row.header.get("said"))
+    return next((row for row in mine if row.ulid not in taken), None)
 
 
 def _turn_event(workspace: Workspace, tx: Transaction, journal: Journal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from volon.errors import VolonError
 from volon.model.records import bootstrap as bootstrap_model
 from volon.model.records import designstate
+from volon.model.records.handoff import render_handoff
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records
@@ -43,6 +44,13 @@ def write_pointers(workspace: Workspace, tx: Transaction, pointers: Pointers, no
     if state is not None:
         tx.put(layout.STATE, designstate.set_paused(state, now, pointers.blockers, layout.STATE.path))
     tx.put(layout.BOOTSTRAP, updated.data)
+
+
+def point_to_newest(workspace: Workspace, tx: Transaction) -> None:
+    """Let the handoff point to the newest checkpoint that is there, if there is one."""
+    if (newest := records.latest_checkpoint(tx)) is not None:
+        path = layout.checkpoint_place(newest[1]).path
+        tx.put(layout.HANDOFF, render_handoff(path, newest[0], workspace.template("handoff.md", tx)))
 
 
 def clear_pointers(tx: Transaction, task_id: str, now: datetime, next_line: str) -> None:

@@ -32,6 +32,7 @@ class PauseEvent:
         checkpoint: its number.
         paused_at: as recorded, ISO 8601 with `Z`.
         commit: the paused commit, parent of `oid`; None on an unborn branch.
+        via: the arrival that brought it from another machine; None for what was made here.
     """
 
     ulid: str
@@ -45,6 +46,12 @@ class PauseEvent:
     checkpoint: int | None
     paused_at: str
     commit: str | None = None
+    via: str | None = None
+
+    @property
+    def known_by(self) -> str:
+        """The operation of this clone by which it counts: the one that made it, or the arrival that brought it."""
+        return self.via or self.ulid
 
     def text(self) -> str | None:
         """What its commit says, on one line; None when that cannot be told apart from nothing."""
@@ -129,7 +136,7 @@ def live_pauses(events: Iterable[PauseEvent], is_committed: Callable[[str], bool
     """
     latest: dict[str, PauseEvent] = {}
     for event in sorted(events, key=lambda event: (event.ulid, event.kind), reverse=True):
-        if event.task_uid not in latest and is_committed(event.ulid):
+        if event.task_uid not in latest and is_committed(event.known_by):
             latest[event.task_uid] = event
     paused = [event for event in latest.values() if event.kind == "paused"]
     return tuple(sorted(paused, key=lambda event: event.ulid, reverse=True))

@@ -1,0 +1,59 @@
+"""Two clones of one bare repository, as two people on two machines have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.repos import RepoBuilder, run_git
+from tests.support.running import VolonInProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.running import Ran
+
+
+class Machine(VolonInProcess):
+    """volon in one clone; its ids are its own, as on a machine of its own."""
+
+    def __call__(self, *argv: str, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str = "") -> Ran:
+        """Run one command with a seed that no other machine has."""
+        return super().__call__(*argv, cwd=cwd, env={"VOLON_SEED": f"{self.cwd}", **(env or {})}, stdin=stdin)
+
+
+class Two:
+    """Two clones of one bare repository, in directories of their own, with a user each.
+
+    Attributes:
+        hub: the bare repository.
+        a, b: the working trees.
+    """
+
+    def __init__(self, where: Path) -> None:
+        self.hub = where / "hub.git"
+        RepoBuilder.init(self.hub, "--bare")
+        self.a = RepoBuilder.init(where / "ada" / "shop")
+        self.a.commit("Begin", {"README.md": "# Shop\n", "src/app.py": "def run():\n    return 1\n"})
+        self.a.git("remote", "add", "origin", str(self.hub))
+        self.a.git("push", "-q", "-u", "origin", "main")
+        self.b = RepoBuilder(where / "elsewhere" / "bo" / "deeper" / "shop")
+        self.b.root.parent.mkdir(parents=True)
+        run_git(where, "clone", "-q", str(self.hub), str(self.b.root))
+        for repo, name in ((self.a, "Ada"), (self.b, "Bo")):
+            repo.git("config", "user.name", name)
+            repo.git("config", "user.email", f"{name.lower()}@example.org")
+
+    def at(self, repo: RepoBuilder) -> Machine:
+        """volon in one of them."""
+        return Machine(repo.root)
+
+    def refs(self) -> dict[str, str]:
+        """What the bare repository has."""
+        rows = run_git(self.hub, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        return dict(row.split(" ") for row in rows)
+
+    def paused_in_a(self) -> str:
+        """Pause in the first clone and send it; returns what push said."""
+        self.a.write("src/app.py", "def run():\n    return 2\n")
+        self.at(self.a).ok("pause-task", "half way", "--next", "pytest")
+        return self.at(self.a).ok("handoff", "push")

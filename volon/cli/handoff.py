@@ -1,0 +1,140 @@
+"""`volon handoff …`: two machines, over the git remote that is there or by one file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from volon.cli.complete import checkpoint_numbers, remotes, task_ids
+from volon.cli.options import Directory, DryRun, Json, Quiet, edge
+from volon.model.requests import HandoffRequest
+
+app = typer.Typer(help="Go on with paused work on another machine.", no_args_is_help=True, rich_markup_mode=None)
+
+_Number = Annotated[
+    str | None,
+    typer.Argument(metavar="[N]", help="A checkpoint; the latest without.", autocompletion=checkpoint_numbers),
+]
+_Remote = Annotated[
+    str | None,
+    typer.Option(
+        "--remote", metavar="NAME", help="Else the branch's own, `origin`, or the only one.", autocompletion=remotes
+    ),
+]
+_Task = Annotated[str | None, typer.Argument(metavar="[TASK]", help="Its id.", autocompletion=task_ids)]
+_Allow = Annotated[
+    list[str] | None,
+    typer.Option("--allow-secret", metavar="FINGERPRINT", help="Let this leave although it looks secret."),
+]
+_File = Annotated[str, typer.Argument(metavar="FILE", help="The file.")]
+
+
+@app.command()
+def push(
+    ctx: typer.Context,
+    number: _Number = None,
+    remote: _Remote = None,
+    allow: _Allow = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Send a checkpoint and its snapshot to the remote; no branch moves."""
+    from volon.usecases.sending import push as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    request = HandoffRequest(checkpoint=number, remote=remote, allow_secrets=tuple(allow or ()), dry_run=dry_run)
+    at.show(usecase(at.workspace(), request))
+
+
+@app.command()
+def pull(
+    ctx: typer.Context,
+    remote: _Remote = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Learn what other machines have paused; your files and records stay as they are."""
+    from volon.usecases.receiving import pull as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    at.show(usecase(at.workspace(), HandoffRequest(remote=remote, dry_run=dry_run)))
+
+
+@app.command()
+def claim(
+    ctx: typer.Context,
+    task: _Task = None,
+    remote: _Remote = None,
+    take_over: Annotated[
+        str | None, typer.Option("--take-over", metavar="CLONE", help="Take it from this clone, by the name shown.")
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Say on the remote that you go on with a task; only one clone can."""
+    from volon.usecases.claiming import claim as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    request = HandoffRequest(task=task, remote=remote, take_over=take_over, dry_run=dry_run)
+    at.show(usecase(at.workspace(), request))
+
+
+@app.command()
+def release(
+    ctx: typer.Context,
+    task: _Task = None,
+    remote: _Remote = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Give a claimed task back."""
+    from volon.usecases.claiming import release as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    at.show(usecase(at.workspace(), HandoffRequest(task=task, remote=remote, dry_run=dry_run)))
+
+
+@app.command("export")
+def export_command(
+    ctx: typer.Context,
+    file: _File,
+    number: _Number = None,
+    allow: _Allow = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Write a checkpoint and its snapshot into one new file."""
+    from volon.usecases.sending import export as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    path = str((at.start / file).absolute())
+    request = HandoffRequest(file=path, checkpoint=number, allow_secrets=tuple(allow or ()), dry_run=dry_run)
+    at.show(usecase(at.workspace(), request))
+
+
+@app.command("import")
+def import_command(
+    ctx: typer.Context,
+    file: _File,
+    dry_run: DryRun = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    directory: Directory = None,
+) -> None:
+    """Learn what a file holds that `handoff export` wrote."""
+    from volon.usecases.receiving import take_in as usecase
+
+    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    path = str((at.start / file).absolute())
+    at.show(usecase(at.workspace(), HandoffRequest(file=path, dry_run=dry_run)))

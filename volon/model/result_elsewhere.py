@@ -1,0 +1,49 @@
+"""What a status says of work that is not in progress here; see `volon.model.results` for the rules.
+
+Source: contract §4 (`status`), issue "Every byte back" (forecast, two machines).
+"""
+
+from __future__ import annotations
+
+from volon.model.handoffresults import ClaimView  # noqa: TC001  the schema is made of it
+from volon.plain import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElsewhereView:
+    """A task that is paused on another branch or in another worktree, or whose files are gone.
+
+    Attributes:
+        gone: what is not there any more and `command` makes up for: `worktree`, `records`, or nothing.
+        came: it was paused on another machine, and `handoff` brought it.
+        claim: who has claimed it, as far as this clone has heard.
+    """
+
+    task_id: str
+    title: str
+    branch: str | None
+    worktree: str
+    checkpoint: int
+    paused_at: str
+    age: str
+    command: str
+    gone: str = ""
+    came: bool = False
+    claim: ClaimView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastView:
+    """Whether a piece of unfinished work would fit somewhere, if it were brought there.
+
+    Attributes:
+        work: a task, or the working tree as it is.
+        against: `HEAD`, a branch or another task.
+        paths: what would be left in conflict; empty when it fits, None when it cannot be said.
+        reason: why it cannot be said.
+    """
+
+    work: str
+    against: str
+    paths: tuple[str, ...] | None = None
+    reason: str = ""

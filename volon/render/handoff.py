@@ -1,0 +1,74 @@
+"""Handing over, as people read it.
+
+Source: contract §4 (`handoff`).
+"""
+
+from __future__ import annotations
+
+from volon.render.page import Page, Span, Style
+from volon.render.words import count, whose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.handoffresults import (
+        HandoffClaimResult,
+        HandoffReceiveResult,
+        HandoffSendResult,
+        SentView,
+    )
+
+
+def send(page: Page, result: HandoffSendResult) -> None:
+    """Write the page of what was sent."""
+    what = f"{result.task_id} at checkpoint {result.checkpoint:02d}"
+    if not result.sent:
+        page.add(Span(f"{what} is on {result.to} already", Style.STRONG))
+        return
+    page.add(Span(f"{'Would hand' if result.dry_run else 'Handed'} {what} to {result.to}", Style.STRONG))
+    page.field("sent", _kinds(result.sent))
+    page.field("searched", f"{count(result.searched, 'object')}, no secrets found")
+    page.field("untouched", "branches, tags, your files")
+    if result.needs:
+        page.field("needs", f"a clone that has {', '.join(oid[:12] for oid in result.needs)}")
+    page.add(Span("There: ", Style.DIM), result.next_command)
+
+
+def receive(page: Page, result: HandoffReceiveResult) -> None:
+    """Write the page of what came."""
+    if not result.came:
+        page.add(
+            f"Nothing new on {result.source}." if not result.refused else f"Nothing was taken from {result.source}."
+        )
+    else:
+        verb = "Would learn" if result.dry_run else "Learned"
+        page.add(Span(f"{verb} {count(len(result.came), 'ref')} from {result.source}", Style.STRONG))
+        for row in result.came:
+            if row.title:
+                word = "paused" if row.ref.startswith("refs/volon/paused/") else "resumed or closed"
+                page.clipped(f"  {row.task_id}  checkpoint {row.checkpoint or 0:02d}  {word}  {row.title}")
+    for claim in result.claims:
+        page.clipped(f"  {claim.task_id or 'a task'}  {whose(claim)}")
+    if result.came:
+        page.add(Span("Next: ", Style.DIM), result.next_command)
+
+
+def claim(page: Page, result: HandoffClaimResult) -> None:
+    """Write the page of a claim."""
+    one = result.claim
+    word = "Claimed" if one.held else "Released"
+    if result.dry_run:
+        word = f"Would have {word.lower()}"
+    page.clipped(
+        Span(f"{word}{' already' * result.already} {one.task_id} on {result.remote}", Style.STRONG), f"  {result.title}"
+    )
+    if result.before is not None:
+        page.field(
+            "taken from", f"{result.before.who}, clone {result.before.clone}, who had it since {result.before.at}"
+        )
+    page.add(Span("Next: ", Style.DIM), result.next_command)
+
+
+def _kinds(sent: tuple[SentView, ...]) -> str:
+    kinds = [row.ref.split("/")[2] for row in sent]
+    named = (("paused", "pause"), ("closed", "end of a pause"), ("snap", "snapshot"))
+    return ", ".join(count(kinds.count(kind), word) for kind, word in named if kind in kinds)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.running import PROJECT_ROOT
+from volon import cached, peek
 from volon.cli.app import app, app_for
 from volon.process import Begun, Processes
 from volon.store import layout
@@ -80,6 +81,36 @@ def test_a_pause_looks_at_the_whole_tree_once(paused: RepoBuilder, volon: VolonI
     assert started.count("status") == 1
     assert "ls-files" not in started
     assert len(started) <= 12
+
+
+def test_a_pause_beside_many_records_starts_no_more_programs_than_beside_few(
+    paused: RepoBuilder, volon: VolonInProcess, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it read one more record, once they have been read."""
+    monkeypatch.setattr(cached, "SETTLED_NS", -(10**18))
+    volon.cwd = paused.root
+    volon.ok("pause-task", "beside few")
+    few = started.copy()
+    [sample] = (paused.root / ".volon/tasks").iterdir()
+    [*_, checkpoint] = sorted((paused.root / ".design/checkpoints").iterdir())
+    for number in range(2 * peek.LEAST):
+        task_id = f"TASK-20250101-{number:03d}"
+        text = sample.read_text().replace(sample.stem, task_id).replace("status: paused", "status: done")
+        (sample.parent / f"{task_id}.md").write_text(text)
+        (checkpoint.parent / f"{number + 10}-work-2026-11-19.md").write_bytes(checkpoint.read_bytes())
+    volon.ok("pause-task", "the first beside many")
+    started.clear()
+    read: list[str] = []
+    read_at = peek.read_at
+
+    def noting(directory: int, name: str) -> bytes:
+        read.append(name)
+        return read_at(directory, name)
+
+    monkeypatch.setattr(peek, "read_at", noting)
+    volon.ok("pause-task", "one more beside many")
+    assert started == few
+    assert [name for name in read if "20250101" in name or "-work-" in name] == []
 
 
 def test_five_records_are_durable_after_two_fsyncs(paused: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,7 @@ $? merge -q other
     Scenario("continue", PAUSED, "continue"),
     # Evidence: volon killed before the command has ended leaves no record, after it a whole one.
     Scenario("run-no-task", BEGIN + DIRTY, "run|--|true"),
+    Scenario("pause-after-run", BEGIN + DIRTY + "volon run -- true", "pause-task|and keep what was run"),
     Scenario("run-task", STARTED, "run|--|true"),
     # Files of the user's.
     Scenario("restore-lost", PAUSED + LOST, "restore|1|--yes", restores=True),

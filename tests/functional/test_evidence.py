@@ -262,6 +262,25 @@ class TestResume:
         assert "evidence a recorded command ran on another tree than this" in page
 
 
+class TestStatus:
+    def test_it_says_how_the_last_run_ended_and_whether_on_this_tree(
+        self, volon: VolonInProcess, repo: RepoBuilder
+    ) -> None:
+        volon.ok("task", "start", "Retry")
+        volon("run", "--", "true")
+        volon("run", "--", "false")
+        assert "(no checkpoint yet, last run exit 1)" in volon.ok("status")
+        repo.write("src/app.py", "changed\n")
+        out = volon.ok("status")
+        assert "(no checkpoint yet, last run exit 1, stale)" in out
+        assert len(out.splitlines()) <= 3
+        found = json.loads(volon("status", "--json").out)["evidence"]
+        assert [(row["argv"], row["state"], row["changed"]) for row in found] == [
+            (["true"], "stale", ["src/app.py"]),
+            (["false"], "stale", ["src/app.py"]),
+        ]
+
+
 FORGED = [
     b'{"schema":"volon/evidence@1"}',
     b"[" * 5000,

@@ -208,6 +208,7 @@ class StatusResult(Result):
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
         conflicts: the forecast; None when it was not asked for.
         claim: who has claimed the task, as far as this clone has heard.
+        evidence: commands that were run: since the task's last checkpoint, or, for a paused one, before its pause.
     """
 
     SCHEMA: ClassVar[str] = "volon/status@1"
@@ -227,6 +228,7 @@ class StatusResult(Result):
     claim: ClaimView | None = None
     next_command: str = ""
     conflicts: tuple[ForecastView, ...] | None = None
+    evidence: tuple[EvidenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

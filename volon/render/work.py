@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from volon.model import results as r
     from volon.model.handoffresults import ClaimView
     from volon.model.result_elsewhere import ElsewhereView
+    from volon.model.result_evidence import EvidenceView
 
 _NAMES = 3
 _DETAILS = 5
@@ -230,11 +231,19 @@ def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:
 
 
 def _status_doing(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
-    _headline(page, task, "doing", _checkpoint_words(result) or "no checkpoint yet")
+    about = [_checkpoint_words(result) or "no checkpoint yet", *map(_last_run, result.evidence[-1:])]
+    _headline(page, task, "doing", ", ".join(about))
     if result.newer:
         more = len(result.newer) - _NAMES
         names = ", ".join(result.newer[:_NAMES]) + (f" and {more} more" if more > 0 else "")
         page.clipped(f"  newer than the checkpoint: {names}")
+
+
+def _last_run(row: EvidenceView) -> str:
+    from volon.model.evidence import ending  # noqa: PLC0415  only when something was run
+
+    how = ending(row.exit_status)
+    return f"last run {how}" if row.state == "valid" else f"last run {how}, stale"
 
 
 def _checkpoint_words(result: r.StatusResult) -> str:

@@ -6,6 +6,7 @@ Source: contract §4 (*the first minute*), §2.16.
 from __future__ import annotations
 
 from volon.model.records.task import Status
+from volon.model.result_evidence import evidence_view
 from volon.model.results import StatusResult
 from volon.model.text import age, iso
 from volon.plain import replace
@@ -14,13 +15,16 @@ from volon.usecases import claims, records, select
 from volon.usecases.brief import finding_view, task_view
 from volon.usecases.check import check
 from volon.usecases.elsewhere import elsewhere, is_here
+from volon.usecases.evidence import runs_since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.handoffresults import ClaimView
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.result_elsewhere import ElsewhereView
+    from volon.model.result_evidence import EvidenceView
     from volon.model.results import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
@@ -91,11 +95,23 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         task=task_view(here),
         checkpoint=last.checkpoint.number if last else None,
         newer=_newer(workspace, facts, last.checkpoint) if last else (),
+        evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
         claim=_claim(workspace, here),
         next_command='volon pause-task "where you are"',
         warnings=warnings,
     )
+
+
+def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...]) -> tuple[EvidenceView, ...]:
+    """Return the newest outcome of each command, held against the tree there is now."""
+    if not runs:
+        return ()
+    from volon.model.evidence import newest  # noqa: PLC0415  only when something was run
+    from volon.repo.inputs import evidence_fates  # noqa: PLC0415
+
+    fates = evidence_fates(workspace.repository.git, facts, newest(runs))
+    return tuple(evidence_view(fate.row, fate.changed) for fate in fates)
 
 
 def _newer(workspace: Workspace, facts: GitFacts, last: Checkpoint) -> tuple[str, ...]:
@@ -127,6 +143,7 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         newer=checked.changed_since,
         elsewhere=others,
         claim=_claim(workspace, here),
+        evidence=tuple(evidence_view(fate.row, fate.changed) for fate in checked.evidence),
         next_command=_next(findings),
         warnings=(*warnings, *checked.warnings, *_since(workspace, here, others)),
     )

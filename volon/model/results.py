@@ -23,6 +23,7 @@ from volon.model.result_checkpoints import (
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.model.result_elsewhere import ElsewhereView, ForecastView  # noqa: TC001  the schema is made of them
 from volon.model.result_evidence import EvidenceView, RunResult
+from volon.model.result_operations import UndoListResult, UndoResult
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -249,39 +250,6 @@ class DoctorResult(Result):
     SCHEMA: ClassVar[str] = "volon/doctor@1"
 
     checks: tuple[CheckView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationView:
-    """One line of the op log; `undone` says that a later undo took it back."""
-
-    op: str
-    verb: str
-    at: str
-    summary: str
-    worktree: str = "."
-    undone: bool = False
-    undoes: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoResult(Result):
-    """The operation that was taken back and the files that were put back."""
-
-    SCHEMA: ClassVar[str] = "volon/undo@1"
-
-    undone: OperationView
-    op: str
-    written: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoListResult(Result):
-    """The op log, newest first."""
-
-    SCHEMA: ClassVar[str] = "volon/undo-list@1"
-
-    operations: tuple[OperationView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from volon.model import result_operations as o
     from volon.model.result import Result
     from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 
@@ -142,14 +143,14 @@ def _doctor(page: Page, result: r.DoctorResult) -> None:
         page.add("Next: ", Span("volon doctor --fix", Style.STRONG))
 
 
-def _undo(page: Page, result: r.UndoResult) -> None:
+def _undo(page: Page, result: o.UndoResult) -> None:
     verb = "Would undo" if result.dry_run else "Undid"
     page.add(Span(f"{verb}: {result.undone.verb} {result.undone.summary}".rstrip(), Style.STRONG))
     page.field("as before", ", ".join(result.written))
     page.add(Span("To take this back: ", Style.DIM), "volon undo")
 
 
-def _undo_list(page: Page, result: r.UndoListResult) -> None:
+def _undo_list(page: Page, result: o.UndoListResult) -> None:
     if not result.operations:
         page.add("No operations yet.")
     for row in result.operations:

@@ -1,0 +1,46 @@
+"""What the use-cases say about the list of operations; see `volon.model.results` for the rules of results.
+
+Source: contract §7 (undo, op log).
+"""
+
+from __future__ import annotations
+
+from volon.model.result import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationView:
+    """One line of the op log; `undone` says that a later undo took it back."""
+
+    op: str
+    verb: str
+    at: str
+    summary: str
+    worktree: str = "."
+    undone: bool = False
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoResult(Result):
+    """The operation that was taken back and the files that were put back."""
+
+    SCHEMA: ClassVar[str] = "volon/undo@1"
+
+    undone: OperationView
+    op: str
+    written: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoListResult(Result):
+    """The op log, newest first."""
+
+    SCHEMA: ClassVar[str] = "volon/undo-list@1"
+
+    operations: tuple[OperationView, ...]

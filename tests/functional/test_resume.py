@@ -50,7 +50,7 @@ def test_a_staged_version_that_was_dropped_is_told_with_the_command_that_shows_i
     repo.git("add", "src/app.py")
     repo.write("src/app.py", "edited\n")
     blob = repo.git("rev-parse", ":src/app.py").strip()
-    volon.ok("pause-task", "half way")
+    volon.ok("pause-task", "half way", "--no-snapshot")
     assert codes(volon.ok("resume-task", "--dry-run", "--json")) == ["head.same", "tree.same"]
     repo.git("reset", "-q")
     findings = json.loads(volon.ok("resume-task", "--dry-run", "--json"))["findings"]

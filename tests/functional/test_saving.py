@@ -197,3 +197,40 @@ def test_when_git_cannot_save_nothing_is_paused(dirty: RepoBuilder, volon: Volon
     assert not (dirty.root / ".volon").exists()
     assert dirty.git("for-each-ref", "refs/volon/") == ""
     volon.ok("pause-task", "x", "--no-snapshot")
+
+
+def doctor_rows(volon: VolonInProcess) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(volon("doctor", "--json").out)["checks"]
+    return [row for row in rows if row["name"] == "saved files"]
+
+
+def test_doctor_names_a_snapshot_whose_pause_was_never_finished(dirty: RepoBuilder, volon: VolonInProcess) -> None:
+    made = paused(volon, "x")
+    assert doctor_rows(volon) == []
+    orphan = "01JD0000000000000000000009"
+    dirty.git("update-ref", f"refs/volon/snap/{orphan}", made["snapshot"])
+    (row,) = doctor_rows(volon)
+    assert (row["state"], row["detail"]) == ("note", [orphan])
+    volon("doctor", "--fix")
+    assert len(snapshots(dirty)) == 2
+
+
+def test_doctor_names_a_paused_task_whose_files_are_gone(dirty: RepoBuilder, volon: VolonInProcess) -> None:
+    made = paused(volon, "x")
+    for ref in dirty.git("for-each-ref", "--format=%(refname)", "refs/volon/").split():
+        dirty.git("update-ref", "-d", ref)
+    dirty.git("gc", "-q", "--prune=now")
+    (row,) = doctor_rows(volon)
+    assert (row["state"], row["detail"]) == ("note", [made["task_id"]])
+
+
+def test_lost_work_is_offered_back_only_when_it_was_saved(dirty: RepoBuilder, volon: VolonInProcess) -> None:
+    paused(volon, "x")
+    dirty.git("checkout", "-q", "--", "a")
+    lost = json.loads(volon("resume-task", "--dry-run", "--json").out)["findings"]
+    assert [row["command"] for row in lost if row["code"] == "tree.lost"] == ["volon restore 01"]
+    dirty.write("a", "another one\n")
+    paused(volon, "y", "--no-snapshot")
+    dirty.git("checkout", "-q", "--", "a")
+    again = json.loads(volon("resume-task", "--dry-run", "--json").out)["findings"]
+    assert all("restore" not in (row["command"] or "") for row in again if row["code"] == "tree.lost")

@@ -30,6 +30,8 @@ _MOST_LOOKED_FOR = 200
 _LOG = (
     "log",
     "-z",
+    # What volon saved is offered by its own command.
+    "--exclude=refs/volon/*",
     "--all",
     "--reflog",
     "-m",

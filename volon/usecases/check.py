@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from volon.errors import Corrupt, VolonError
 from volon.model.checks.claims import marked
-from volon.model.drift.observed import PausedState, RecordFacts
+from volon.model.drift.observed import Fate, PausedState, RecordFacts
 from volon.model.drift.preflight import Finding, preflight
 from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
 from volon.model.records.checkpoint import verify
@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from volon.model.drift.observed import Again, EvidenceFate
+    from volon.model.drift.observed import Again, EvidenceFate, Observed
     from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.problems import Problem
@@ -92,6 +92,8 @@ def check(
     if again:
         fates = (replace(fate, again=again.get(fate.row.uid)) for fate in observed.evidence)
         observed = replace(observed, evidence=tuple(fates))
+    if at is not None and any(fate.fate is Fate.LOST for fate in observed.fates):
+        paused = replace(paused, restorable=_holds_lost(workspace, at.checkpoint, observed))
     outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
     return Checked(
         findings=outcome.findings,
@@ -104,6 +106,18 @@ def check(
         changed_since=outcome.changed_since,
         evidence=observed.evidence,
     )
+
+
+def _holds_lost(workspace: Workspace, checkpoint: Checkpoint, observed: Observed) -> bool:
+    """Whether the checkpoint's snapshot is here and has anything of what is lost."""
+    if checkpoint.snapshot is None:
+        return False
+    try:
+        manifest = workspace.repository.snapshots.read(checkpoint.snapshot).manifest
+    except VolonError:
+        return False
+    held = {one.path for one in manifest.files} | {one.path for one in manifest.stages}
+    return any(fate.change.path in held for fate in observed.fates if fate.fate is Fate.LOST)
 
 
 def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from volon.model.records import runlog
 from volon.model.results import CheckView, DoctorResult
 from volon.plain import replace
 from volon.store import layout
-from volon.usecases import gitleftovers, hooks, mending, records, select
+from volon.usecases import gitleftovers, hooks, mending, records, savedcare, select
 from volon.usecases.approval import REPLAY, judge, plan
 from volon.usecases.bringback import bring_back
 from volon.usecases.elsewhere import lost_here
@@ -51,6 +51,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
         *_pointer(workspace, tasks, unreadable),
         *_lost(workspace, whole=not damaged),
         *_unreadable(workspace),
+        *savedcare.look(workspace, tasks),
         *gitleftovers.look(workspace),
         *_settings(workspace),
     )

@@ -98,6 +98,26 @@ class Places:
         return root
 
     @cached_property
+    def busy(self) -> Path:
+        """114,000 files, 1,000 of them changed and 200 more untracked, one paused task."""
+        root = self._busy("busy")
+        self._paused(root)
+        return root
+
+    @cached_property
+    def stashed(self) -> Path:
+        """The same without volon, for git's own stash."""
+        return self._busy("stashed")
+
+    def _busy(self, name: str) -> Path:
+        root = self._repository(name, files=FILES)
+        for number in range(1_000):
+            self._file(root, number * 100).write_text(f"changed {number}\n" * 40)
+        for number in range(200):
+            (root / f"untracked-{number}.txt").write_text(f"new {number}\n" * 40)
+        return root
+
+    @cached_property
     def tasks(self) -> Path:
         """5,000 tasks."""
         root = self._repository("tasks")

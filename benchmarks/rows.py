@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.places import run
 from benchmarks.timing import Contender, Goal, Row
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def for_people(at: Places) -> list[Row]:
 
 
 def in_a_large_repository(at: Places) -> list[Row]:
-    """Rows 5 and 6."""
+    """Rows 5 to 8."""
     both = Contender(
         "`git status` and `rev-list --count`", ["sh", "-c", f"{_STATUS}; git rev-list --count HEAD"], at.large
     )
@@ -72,7 +73,29 @@ def in_a_large_repository(at: Places) -> list[Row]:
     return [
         Row("5", _volon(at, at.large, "resume-task", "--dry-run"), [Goal(both, both.name, 1.15)], rounds=9),
         Row("6", pause, [Goal(status, status.name, 1.3)], rounds=9),
+        Row("7", _saving(at, at.large), [Goal(status, status.name, 1.5)], rounds=9),
+        Row("8", _saving(at, at.busy), [_status_of(at.busy, 2.5), _stash(at)], rounds=5),
     ]
+
+
+def _saving(at: Places, where: Path) -> Contender:
+    return Contender("volon pause-task, files saved", (), where, lambda turn: at.volon("pause-task", f"saved {turn}"))
+
+
+def _status_of(where: Path, at_most: float) -> Goal:
+    status = Contender("one `git status --porcelain=v2`", ["sh", "-c", _STATUS], where)
+    return Goal(status, status.name, at_most)
+
+
+def _stash(at: Places) -> Goal:
+    """In a copy of its own: what it stashed is put back before each turn, outside of the time."""
+
+    def again(_turn: int) -> None:
+        if run("git", "stash", "list", cwd=at.stashed, env=at.env):
+            run("git", "stash", "pop", "-q", cwd=at.stashed, env=at.env)
+
+    stash = Contender("`git stash push -u`", ["git", "stash", "push", "-q", "-u"], at.stashed, again)
+    return Goal(stash, stash.name, 0.45)
 
 
 def many_capsules(at: Places) -> list[Row]:

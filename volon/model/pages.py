@@ -123,6 +123,37 @@ cannot use an error. What runs programs (`hooks`, `replay`) runs only after `vol
 """
 
 _REST = f"""\
+## Snapshots
+
+A pause that saves uncommitted work makes one commit at `refs/volon/snap/<uid>`, a name of its own, never moved. Its
+parents are the paused commit (none on an unborn branch), a commit with the index as a tree (paths in conflict as in
+HEAD), and one with the working tree as git would commit it: the filtered form of every path, untracked ones too, what
+was left out as the index has it. Its own tree:
+
+| path | what it holds |
+|---|---|
+| `manifest.json` | what was saved and what was not; `volon/snapshot@1` |
+| `index`, `sharedindex` | the raw bytes of the index; of a split one also the other half |
+| `blobs/<2>/<rest>` | the raw bytes of everything the manifest names, under their git ids |
+
+The manifest is one line of ASCII JSON with sorted keys; bytes of names that are no UTF-8 are lone surrogates
+(`\\udce9` is the byte `e9`). Unknown keys, and paths that lead out of the working tree or into `.git`, are refused.
+
+| key | what it says |
+|---|---|
+| `uid`, `created_at`, `head`, `branch`, `operation`, `worktree`, `object_format` | as in the pause's checkpoint |
+| `index` | `blob`, `digest` (SHA-256), `shared` (the other half's name), `shared_blob`; null when there was none |
+| `files[]` | `path`, `kind` (`file`, `link`, `deleted`), `mode`, `blob`, `filtered`, `tracked`, `ignored` |
+| `stages[]` | `path`, `stage`, `mode`, `blob`: conflicts at 1 to 3, and at 0 what the index has beyond HEAD |
+| `undone[]` | the same for conflicts that were resolved and that the index still remembers |
+| `left_out[]` | `path`, `why`, `detail` (in words) |
+
+`blob` is always of the raw bytes; `filtered` is the form git would commit, where that is another one. `why` is
+`secret`, `excluded`, `size`, `total`, `nested`, `submodule`, `special`, `unreadable` or `changed-while-reading`.
+
+Not saved, and not named: empty directories, ignored files nobody asked for, FIFOs and sockets git does not know. Names
+that git refuses in a tree, such as `.GIT/x`, are in the manifest and not in the third parent.
+
 ## Files without fields of their own
 
 * **`.design/HANDOFF.md`** points at the latest checkpoint (``Latest checkpoint: `PATH` ``). A file without that line is

@@ -13,6 +13,7 @@ from volon.model.evidence import tree_of
 from volon.model.facts import WITHOUT_STATE
 from volon.repo.blobs import decode
 from volon.repo.diffstat import EMPTY_TREE
+from volon.repo.git import GitFailed
 from volon.repo.versions import ABSENT, tree
 
 TYPE_CHECKING = False
@@ -34,16 +35,17 @@ def evidence_fates(git: Git, facts: GitFacts, rows: Sequence[Evidence]) -> tuple
         git: where to ask.
         facts: what is there now.
         rows: as recorded.
-
-    Raises:
-        GitFailed: git could not say.
     """
     now = tree_of(facts)
     known: dict[tuple[str | None, str], tuple[str, ...] | None] = {now.identity: ()}
     fates = []
     for row in rows:
         if row.after.identity not in known:
-            known[row.after.identity] = _changed(git, facts.object_format, row.after, now)
+            try:
+                known[row.after.identity] = _changed(git, facts.object_format, row.after, now)
+            except GitFailed:
+                # A partial clone may lack what the tree held, and a record may name anything.
+                known[row.after.identity] = None
         same = row.before.identity == now.identity
         fates.append(EvidenceFate(row, () if same else known[row.after.identity]))
     return tuple(fates)

@@ -53,6 +53,7 @@ CODES = frozenset({0, 1, 2, 3, 4, 5, 7, 8, 9, 10})
 _OURS = re.compile(
     r".*/(?:(?:volon|refs/volon|logs/refs/volon|objects)(?:/.*)?|info|info/exclude|info/[.]volon-tmp-[^/]*)"
 )
+_OWN_REFS = re.compile(rb"^[0-9a-f]+ refs/volon/snap/[0-9A-Z]{26}\n", re.MULTILINE)
 _OBJECT = re.compile(r".*/[.]git/(?:.*/)?objects(?:/.*)?")
 _STATE = re.compile(r"(?:.*/)?[.](?:volon|design)(?:/.*)?")
 
@@ -66,13 +67,14 @@ def commands(state: State, *, long: bool, seed: str) -> list[tuple[str, ...]]:
     return [*ALWAYS, chance.choice(DRY), *chance.sample(common, 2)]
 
 
-def digest(place: Place, *, whole: bool, restoring: bool = False) -> dict[str, str]:
+def digest(place: Place, *, whole: bool, restoring: bool = False, purging: bool = False) -> dict[str, str]:
     """Everything below `live` that volon may not change.
 
     Args:
         place: where.
         whole: its own records count, too.
         restoring: it may change files and the index: that is what a restore is for.
+        purging: it may take refs of saved files out of the packed ones.
     """
     found = {}
     for top, directories, files in os.walk(place.live):
@@ -81,6 +83,8 @@ def digest(place: Place, *, whole: bool, restoring: bool = False) -> dict[str, s
             shown = str(path.relative_to(place.live))
             if not _is_exempt(shown, whole=whole, restoring=restoring):
                 found[shown] = _content(path)
+            if purging and name == "packed-refs":
+                found[shown] = f"{path.stat().st_mode:o} {_OWN_REFS.sub(b'', path.read_bytes())!r}"
     if restoring:
         return found
     words = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--", ":/", ":(exclude,top).volon")
@@ -132,10 +136,10 @@ class Course:
         """Run one command and say what it changed that is not volon's, or how it ended that it may not."""
         self._copy("base", "live")
         dry = "--dry-run" in words
-        restoring = words[0] == "restore" and not dry
-        before = digest(self.place, whole=dry, restoring=restoring)
+        restoring, purging = words[0] == "restore" and not dry, "purge-files" in words
+        before = digest(self.place, whole=dry, restoring=restoring, purging=purging)
         code = self._volon(*words, seed="1")
-        after = digest(self.place, whole=dry, restoring=restoring)
+        after = digest(self.place, whole=dry, restoring=restoring, purging=purging)
         changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
         wrong = [f"changed {path}" for path in changed]
         if code not in CODES:

@@ -276,3 +276,21 @@ class TestElsewhere:
         before = user_digest(paused.root)
         assert volon("restore", "1", "--onto", "HEAD", "--yes").code == 7
         assert user_digest(paused.root) == before
+
+
+class TestWithResume:
+    def test_files_come_back_and_the_task_goes_on(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
+        (paused.root / "new dir/new.sh").unlink()
+        found = result(volon("resume-task", "--restore", "--json"))
+        assert (found["restored"], found["status"]) == (["new dir/new.sh"], "doing")
+        assert paused.read("new dir/new.sh") == b"new\n"
+        assert "tree.lost" not in [one["code"] for one in found["findings"]]
+
+    def test_what_would_be_overwritten_stops_both(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
+        wreck(paused)
+        before = user_digest(paused.root)
+        ran = volon("resume-task", "--restore")
+        assert ran.code == 3
+        assert "volon restore 01 --yes && volon resume-task" in ran.err
+        assert user_digest(paused.root) == before
+        assert "paused" in volon.ok("task", "list")

@@ -53,6 +53,7 @@ def resume_task(
     checkpoint: str | None = None,
     short: bool = False,
     replay: bool = False,
+    restore: bool = False,
     strict: bool = False,
     force: bool = False,
     dry_run: bool = False,
@@ -78,6 +79,10 @@ def resume_task(
         dry_run=dry_run,
         replay=replay,
     )
+    if restore:
+        from volon.usecases.return_with_files import resume_and_restore
+
+        at.show(resume_and_restore(at.workspace(), request, at.starting))
     at.show(resume(at.workspace(), request, at.starting))
 
 

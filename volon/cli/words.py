@@ -53,7 +53,7 @@ _GOING_ON = {"--strict": "strict", "--force": "force", **_DRY_RUN}
 _RESUME = Form(
     "resume_task",
     MANY,
-    {"--short": "short", "--replay": "replay", **_GOING_ON},
+    {"--short": "short", "--replay": "replay", "--restore": "restore", **_GOING_ON},
     {"--task": "task", "--checkpoint": "checkpoint"},
 )
 _PAUSE = Form(

@@ -96,6 +96,7 @@ def resume_task(
     replay: Annotated[
         bool, typer.Option("--replay", help="Run recorded commands again that are allowed and trusted here.")
     ] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Put the files back first; see restore.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at warnings too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Go on past blockers; this is logged.")] = False,
     dry_run: DryRun = False,
@@ -111,6 +112,7 @@ def resume_task(
         checkpoint=checkpoint,
         short=short,
         replay=replay,
+        restore=restore,
         strict=strict,
         force=force,
         dry_run=dry_run,

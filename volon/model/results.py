@@ -24,6 +24,7 @@ from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 from volon.model.result_elsewhere import ElsewhereView, ForecastView  # noqa: TC001  the schema is made of them
 from volon.model.result_evidence import EvidenceView, RunResult
 from volon.model.result_operations import UndoListResult, UndoResult
+from volon.model.result_restore import RestoreResult
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -160,6 +161,7 @@ class ResumeResult(Result):
         evidence: the recorded commands among `commands`, and whether they still say something about the tree.
         read_first: L0 context files, relative paths.
         route: the next step of the design stage, when there is a STATE.md.
+        restored: files that `--restore` put back, or took away because the pause had them not.
         hooks: what ran before the task was taken up, or why it did not; under a dry run what would run.
     """
 
@@ -196,6 +198,7 @@ class ResumeResult(Result):
     route: str | None = None
     hints: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
     hooks: tuple[HookView, ...] = ()
 
 
@@ -250,51 +253,6 @@ class DoctorResult(Result):
     SCHEMA: ClassVar[str] = "volon/doctor@1"
 
     checks: tuple[CheckView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftView:
-    """A path that a restore leaves as it is although one might expect otherwise, and why."""
-
-    path: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreResult(Result):
-    """What a restore did to the user's files, or would do.
-
-    Attributes:
-        uid: of the checkpoint.
-        op: of this operation; None when nothing was changed.
-        created, overwritten, deleted: paths.
-        left: what stays as it is.
-        conflicts: files that were written with conflict markers.
-        index: whether git's index is put back too.
-        safety: the commit that holds everything as it was before; None when nothing was changed.
-        onto: the commit that the work was merged into.
-        worktree: the new working tree, as a person here would type it.
-        stopped: it would overwrite or delete, and nobody has agreed to that.
-        already: everything is as it was saved.
-    """
-
-    SCHEMA: ClassVar[str] = "volon/restore@1"
-
-    checkpoint: int
-    uid: str
-    op: str | None = None
-    created: tuple[str, ...] = ()
-    overwritten: tuple[str, ...] = ()
-    deleted: tuple[str, ...] = ()
-    left: tuple[LeftView, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    index: bool = False
-    safety: str | None = None
-    onto: str | None = None
-    worktree: str | None = None
-    stopped: bool = False
-    already: bool = False
-    undo_command: str = "volon undo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from importlib import import_module
 
 from volon.model import results as r
 from volon.model.result_evidence import RunResult
+from volon.model.result_restore import RestoreResult
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -44,7 +45,7 @@ def _renderer(name: str) -> Callable[[Page, Any], None]:
 def quiet_page_of(result: Result) -> Page:
     """Return what `--quiet` leaves: the one identifier a script wants, or nothing."""
     page = Page()
-    if isinstance(result, (r.PauseResult, r.RestoreResult)):
+    if isinstance(result, (r.PauseResult, RestoreResult)):
         page.add(f"{result.checkpoint:02d}")
     elif isinstance(result, r.ResumeResult):
         page.add(result.task_id)

@@ -10,7 +10,7 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.results import LeftView, RestoreResult
+    from volon.model.result_restore import LeftView, RestoreResult
 
 _NAMED = 12
 

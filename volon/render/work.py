@@ -115,6 +115,8 @@ def resume(page: Page, result: r.ResumeResult) -> None:
         return
     _brief(page, result)
     page.gap()
+    if result.restored:
+        page.field("restored" if not result.dry_run else "restore", ", ".join(result.restored), lines=4)
     _closing(page, result)
 
 

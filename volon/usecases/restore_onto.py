@@ -14,7 +14,7 @@ from pathlib import Path
 from volon.errors import CheckFailed, HumanConflict, PreflightStopped
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
-from volon.model.results import LeftView, RestoreResult
+from volon.model.result_restore import LeftView, RestoreResult
 from volon.model.version import Version
 from volon.plain import replace
 from volon.repo import standing

@@ -1,0 +1,58 @@
+"""What a restore says; see `volon.model.results` for the rules of results.
+
+Source: contract §4, §7 (*restore N*).
+"""
+
+from __future__ import annotations
+
+from volon.model.result import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftView:
+    """A path that a restore leaves as it is although one might expect otherwise, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreResult(Result):
+    """What a restore did to the user's files, or would do.
+
+    Attributes:
+        uid: of the checkpoint.
+        op: of this operation; None when nothing was changed.
+        created, overwritten, deleted: paths.
+        left: what stays as it is.
+        conflicts: files that were written with conflict markers.
+        index: whether git's index is put back too.
+        safety: the commit that holds everything as it was before; None when nothing was changed.
+        onto: the commit that the work was merged into.
+        worktree: the new working tree, as a person here would type it.
+        stopped: it would overwrite or delete, and nobody has agreed to that.
+        already: everything is as it was saved.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/restore@1"
+
+    checkpoint: int
+    uid: str
+    op: str | None = None
+    created: tuple[str, ...] = ()
+    overwritten: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    left: tuple[LeftView, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    index: bool = False
+    safety: str | None = None
+    onto: str | None = None
+    worktree: str | None = None
+    stopped: bool = False
+    already: bool = False
+    undo_command: str = "volon undo"

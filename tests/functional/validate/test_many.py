@@ -14,6 +14,7 @@ import pytest
 
 from tests.functional.validate.conftest import FILES, TASK
 from volon import cached, copies, peek
+from volon.repo.git import Git
 from volon.store import shelf
 from volon.store.store import Store
 from volon.usecases import survey
@@ -21,6 +22,7 @@ from volon.usecases import survey
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
@@ -80,6 +82,23 @@ def test_a_capsule_that_nobody_touches_is_read_once(
     path.write_text(path.read_text().replace("Double the wait", "Triple the wait"))
     assert volon.ok("validate", "--json") == first
     assert opened == [path.name]
+
+
+def test_all_of_them_together_ask_git_twice(
+    crowd: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[str] = []
+    ask = Git.ask
+
+    def noting(self: Git, *args: str, **options: Any) -> tuple[int, bytes]:  # noqa: ANN401
+        words.append(args[0])
+        return ask(self, *args, **options)
+
+    monkeypatch.setattr(Git, "ask", noting)
+    volon.cwd = crowd.root
+    for _ in range(2):
+        volon.ok("validate", ".volon/pcc/tasks")
+    assert words == ["cat-file", "for-each-ref"] * 2
 
 
 def test_rows_that_other_rules_have_made_are_not_believed(

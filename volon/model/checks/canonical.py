@@ -88,7 +88,7 @@ def recogniser(template: str) -> Recogniser:
         match = whole.fullmatch(text)
         odd = data.translate(None, _ORDINARY)
         sound = match is not None and "<<<<<<<" not in text and odd.decode().isprintable()
-        return _gist(match.groupdict()) if match and sound and _is_short(text[match.start("body") :]) else None
+        return _gist(match.groupdict()) if match and sound and _is_short(text, match.start("body")) else None
 
     return recognise
 
@@ -111,10 +111,10 @@ def _form(field: Field) -> str:
     return value if field.required and not field.nullable else f"(?:null|{value})"
 
 
-def _is_short(body: str) -> bool:
+def _is_short(text: str, start: int) -> bool:
     """Whether there are few enough words; where blanks and line feeds are too few for more, none is counted."""
-    blanks = body.count(" ") + body.count("\n") - body.count("\n\n")
-    return blanks < MAX_WORDS or count_words(body) <= MAX_WORDS
+    blanks = text.count(" ", start) + text.count("\n", start) - text.count("\n\n", start)
+    return blanks < MAX_WORDS or count_words(text[start:]) <= MAX_WORDS
 
 
 def _gist(said: dict[str, str | None]) -> Gist | None:

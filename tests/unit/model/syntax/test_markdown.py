@@ -138,3 +138,10 @@ def test_appending_to_a_section(text: str, after: str) -> None:
     assert markdown.append_to_section(text, "U", "- x", "\n") == after
     crlf = text.replace("\n", "\r\n")
     assert markdown.append_to_section(crlf, "U", "- x", "\r\n") == after.replace("\n", "\r\n")
+
+
+@quick
+@given(st.text("`a ", max_size=40).filter(lambda text: "``" not in text))
+def test_single_backticks_close_each_other_as_runs_of_any_length_do(text: str) -> None:
+    """A run that nothing closes sends the same text the other way round."""
+    assert [one[:2] for one in markdown.code_spans(text)] == [one[:2] for one in markdown.code_spans(f"{text} ``")]

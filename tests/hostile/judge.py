@@ -179,6 +179,7 @@ def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
     below += [re.escape(str(ground.state))] * (ran.argv[0] == "trust")
     alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing
     alone += [rf"{git}/(?:index(?:[.]lock)?|[.]volon-tmp-\w+-\d+|sharedindex[.][0-9a-f]+)"] * _puts_files_back(ran)
+    alone += [rf"{git}/packed-refs(?:[.]lock)?"] * ("purge-files" in ran.argv)
     cache = re.escape(str(ground.home / "cache"))
     alone += [cache, rf"{cache}/volon", rf"{cache}/volon/(?:#\d+|[a-z]+-\d+-[0-9a-f]+-[0-9a-f]+)"]
     return re.compile("|".join([*(f"{place}(?:/.*)?" for place in below), *alone]), re.DOTALL)

@@ -122,6 +122,12 @@ $? merge -q other
         "pause-task|in the middle of a merge",
     ),
     Scenario(
+        "pause-filtered",
+        BEGIN
+        + ".gitattributes = * ident\n$ add -A\n$ commit -q -m Ident\nsrc/app.py = # $Id: stale $ of another time\n",
+        "pause-task|git would commit other bytes",
+    ),
+    Scenario(
         "pause-linked-worktree",
         STARTED + "$ worktree add -q -b side ../side\ncd ../side\nvolon task start Beside\nside.txt = new",
         "pause-task|in the other working tree",

@@ -36,7 +36,7 @@ def _lines(workspace: Workspace) -> bytes:
 
 def _look(workspace: Workspace) -> Glance | None:
     shelf = workspace.store.shelf
-    looked = shelf.signed.get(layout.TASKS) if shelf is not None else None
+    looked = shelf.looked.get(layout.TASKS) if shelf is not None else None
     try:
         return glance(str(workspace.repository.root), looked)
     except UNSURE:

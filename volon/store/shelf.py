@@ -35,12 +35,13 @@ class Shelf:
         memory: where rows are kept.
 
     Attributes:
-        signed: the signatures of the files that this command has looked at, by name; not of those it has changed.
+        looked: of each directory that this command has looked at, the signatures of the files by name, without those
+            it has changed since, and the rows that were kept.
     """
 
     def __init__(self, clock: Clock, fs: FileSystem, memory: Memory) -> None:
         self._clock, self._fs, self._memory = clock, fs, memory
-        self.signed: dict[Place, dict[str, str]] = {}
+        self.looked: dict[Place, tuple[dict[str, str], dict[str, str]]] = {}
 
     def rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
         """See `Reader.read_rows`; of the directory as it is on disk.
@@ -53,8 +54,8 @@ class Shelf:
         if listed is None:
             return None
         identity, signed = listed
-        self.signed[place] = signed
         known = self._memory.recall(kind.KIND, identity)
+        self.looked[place] = signed, known
         found: dict[str, R | None] = {}
         missing = []
         for file, signature in signed.items():

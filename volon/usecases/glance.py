@@ -76,13 +76,13 @@ class Item:
         self.row = row
 
 
-def glance(start: str, looked: Mapping[str, str] | None = None) -> Glance | None:
+def glance(start: str, looked: tuple[Mapping[str, str], Mapping[str, str]] | None = None) -> Glance | None:
     """Look from a directory, reading files only.
 
     Args:
         start: any directory.
-        looked: signatures of tasks, by file name, that this command took a moment ago and has not changed since; only
-            the one it is about is looked at again.
+        looked: signatures of tasks, by file name, that this command took a moment ago and has not changed since, and
+            the rows that were kept; only the one it is about is looked at again.
 
     Returns:
         What was seen, or None when there is no repository around.
@@ -95,7 +95,7 @@ def glance(start: str, looked: Mapping[str, str] | None = None) -> Glance | None
         return None
     if gitfiles.is_anothers(found):
         raise NoGlance
-    source = _Files(found, looked or {})
+    source = _Files(found, looked)
     before = source.generation()
     seen = look(source)
     if source.generation() != before or (seen.row is not None and not source.is_as_looked(seen.row.id)):
@@ -137,8 +137,9 @@ def _moved(source: Source, seen: Glance, pause: Pause) -> tuple[str, ...]:
 class _Files:
     """The files as they are, read without a store. Implements `Source`."""
 
-    def __init__(self, found: gitfiles.Found, looked: Mapping[str, str]) -> None:
-        self._found, self._looked = found, looked
+    def __init__(self, found: gitfiles.Found, looked: tuple[Mapping[str, str], Mapping[str, str]] | None) -> None:
+        self._found = found
+        self._looked, self._known = looked or ({}, {})
         linked = found.git_dir != found.common_dir
         self.worktree = gitfiles.relative_worktree(found.root, found.common_dir) if linked else "."
 
@@ -167,8 +168,8 @@ class _Files:
 
     def _rows(self, directory: int) -> Iterator[tuple[str, TaskRow]]:
         """The rows of all tasks by name; where there are many, those that were read before are not read again."""
-        names, known = sorted(os.listdir(directory)), dict[str, str]()
-        if len(names) >= peek.LEAST:
+        names, known = sorted(os.listdir(directory)), self._known
+        if len(names) >= peek.LEAST and not known:
             from volon import cached  # noqa: PLC0415  not needed for a few tasks
 
             ours = cached.beside(self._found.root, self._found.common_dir)

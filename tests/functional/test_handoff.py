@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.handoff import __main__ as races
 from tests.support.machines import Two
 from tests.support.repos import run_git
 
@@ -265,3 +266,23 @@ def test_dry_runs_change_nothing_here_and_nothing_there(two: Two) -> None:
         path: path.stat().st_mtime_ns for root in (two.a.root, two.b.root) for path in root.rglob("*") if path.is_file()
     }
     assert now == here
+
+
+def test_uncommitted_files_come_back_byte_for_byte_on_the_other_machine(two: Two) -> None:
+    two.a.write("notes.txt", b"not known to git\r\n\xff")
+    two.a.write("src/new.py", "x = 1\n")
+    two.a.git("add", "src/new.py")
+    two.paused_in_a()
+    b = two.at(two.b)
+    b.ok("handoff", "pull")
+    b.ok("resume-task")
+    b.ok("restore", "1", "--yes")
+    for path in ("notes.txt", "src/new.py", "src/app.py"):
+        assert two.b.read(path) == two.a.read(path)
+    assert two.b.git("status", "--porcelain") == two.a.git("status", "--porcelain")
+
+
+@pytest.mark.slow
+def test_of_clones_that_claim_at_the_same_instant_one_wins_and_the_others_are_told_who() -> None:
+    counts, wrong = races.run(8, 3)
+    assert (counts["claims"], wrong) == (24, [])

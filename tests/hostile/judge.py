@@ -71,6 +71,16 @@ THROWN_AWAY = frozenset(
 _ASIDE = frozenset(
     {"checkpoint", "status", "resume-task", "resume", "continue", "restore", "undo", "pause", "pause-task"}
 )
+SPEAKING = frozenset(
+    {
+        *("remote", "ls-remote", "fetch", "push", "bundle", "hash-object", "rev-list", "remote-https", "remote-http"),
+        *("upload-pack", "receive-pack", "index-pack", "pack-objects", "unpack-objects", "maintenance"),
+    }
+)
+"""What `handoff` asks besides, and what git starts at the other end when that is a directory of this machine."""
+_OTHER_END = re.compile(
+    r"git -c core\.hooksPath=/dev/null [^;&|`$()<>]* (?:upload|receive)-pack '(?:[^']|'\\'')*'", re.DOTALL
+)
 _VISIBLE_FORMAT = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OPTIONS_WITH_VALUE = {"-c", "-C", "--git-dir", "--work-tree"}
@@ -135,7 +145,8 @@ def _programs(ran: Ran) -> Iterator[str]:
         question = _question(call.words)
         allowed = GIT_QUESTIONS | (COMMITTING if "--commit-state" in ran.argv else set())
         allowed |= THROWN_AWAY if ran.argv[0] in _ASIDE else set()
-        if _is_own_command(ran, call):
+        allowed |= SPEAKING if ran.argv[0] == "handoff" else set()
+        if _is_own_command(ran, call) or _is_other_end(ran, call):
             continue
         if call.paths[0] not in git_programs():
             yield f"starts {call.paths[0]} {call.words[1:8]}"
@@ -147,6 +158,12 @@ def _is_own_command(ran: Ran, call: Call) -> bool:
     """What a person typed after `volon run --`, word for word, found where a shell would find it."""
     own = ran.argv[ran.argv.index("--") + 1 :] if ran.argv[0] == "run" else ()
     return bool(own) and tuple(call.words) == tuple(own) and call.paths[0] == shutil.which(own[0])
+
+
+def _is_other_end(ran: Ran, call: Call) -> bool:
+    """git's own shell for a remote that is a directory of this machine: volon's words, and a path in quotes."""
+    words = tuple(call.words)
+    return ran.argv[0] == "handoff" and words[1:2] == ("-c",) and _OTHER_END.fullmatch(words[2]) is not None
 
 
 def _question(words: tuple[str, ...]) -> str:

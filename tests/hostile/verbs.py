@@ -58,7 +58,6 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("checkpoint", "purge-files", "--keep", "0", "--yes"),
     ("checkpoint", "purge-files", "1", "--yes"),
     ("handoff", "pull"),
-    ("handoff", "claim"),
     ("handoff", "export", ".volon/out.bundle"),
     ("handoff", "import", ".volon/bootstrap.md"),
     ("trust", "--digest", "0" * 64, "--yes"),

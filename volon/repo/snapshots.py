@@ -22,6 +22,7 @@ from volon.plain import dataclass
 from volon.repo import fastimport
 from volon.repo.blobs import decode, encode
 from volon.repo.catfile import contents, objects, sizes
+from volon.repo.events import FROM
 from volon.repo.git import GitFailed, is_object_id
 from volon.repo.indexed import read_index_files
 from volon.repo.writing import Writing
@@ -130,8 +131,11 @@ class Snapshots:
         return tuple(sorted((ulid, oid) for ulid, _, oid in rows if _ULID.fullmatch(ulid)))
 
     def find(self, ulid: str) -> str | None:
-        """Return the commit of an operation's snapshot, or None when there is none here."""
-        return self._git.resolve(REF + ulid) if _ULID.fullmatch(ulid) else None
+        """Return the commit of an operation's snapshot, made here or come from elsewhere; None when there is none."""
+        if not _ULID.fullmatch(ulid):
+            return None
+        came = ("for-each-ref", "--count=1", "--format=%(objectname)", f"{FROM}*/snap/{ulid}")
+        return self._git.resolve(REF + ulid) or decode(self._git.run(*came)).strip() or None
 
     def read(self, oid: str) -> Snapshot:
         """Read a snapshot.

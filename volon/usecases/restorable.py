@@ -55,7 +55,8 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
         why = "its pause saved none, it was made in another clone, or they were purged"
         raise CheckFailed(message, causes=[why], hints=["volon checkpoint list --files"])
     snapshot = workspace.repository.snapshots.read(oid)
-    if snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
+    foreign = checkpoint.snapshot is not None and checkpoint.snapshot != oid
+    if foreign or snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
         raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
     return Saved(checkpoint.number, uid, snapshot)
 

@@ -1,0 +1,1 @@
+"""Two machines at once: claims that race."""

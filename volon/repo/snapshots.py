@@ -12,8 +12,6 @@ Source: issue "Every byte back"; reliability §0 (3, 4), §3.3, G1-G18; contract
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from volon.errors import NotCommitted
 from volon.model.saving import Rules
 from volon.model.snapshot import NAME, Manifest
@@ -219,4 +217,11 @@ def _groups(git: Git, oids: list[str]) -> Iterator[list[str]]:
 
 
 def _above(paths: Iterable[str]) -> list[str]:
-    return sorted({str(above) for path in paths for above in PurePosixPath(path).parents if above.name})
+    """Every directory above the paths."""
+    found = set[str]()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return sorted(found)

@@ -369,8 +369,12 @@ class TestTerminal:
     def test_a_new_size_reaches_the_command(self, repo: RepoBuilder) -> None:
         script = (
             "import os, signal, time\n"
-            "signal.signal(signal.SIGWINCH, lambda *_: (print(os.get_terminal_size(), flush=True), os._exit(0)))\n"
-            "print('ready', flush=True); time.sleep(60)"
+            "def heard(*_):\n"
+            "    size = os.get_terminal_size()\n"
+            "    os.write(1, b'%s\\n' % str(size).encode())\n"
+            "    if size.lines == 44: os._exit(0)\n"
+            "signal.signal(signal.SIGWINCH, heard)\n"
+            "os.write(1, b'ready\\n'); time.sleep(60); time.sleep(60)"
         )
         with _Terminal(repo.root, "run", "--", *PYTHON, script) as terminal:
             terminal.expect(b"ready")

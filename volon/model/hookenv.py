@@ -30,7 +30,7 @@ VARIABLES = {
 }
 """Every variable and what it says; what is not known is empty."""
 
-FOREIGN = frozenset(
+_FOREIGN = frozenset(
     f"GIT_{name}"
     for name in (
         *("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "COMMON_DIR"),
@@ -66,7 +66,7 @@ def environment(outer: Mapping[str, str], known: Mapping[str, str], *, root: str
         root: the top of the working tree.
         op: what the hook runs within.
     """
-    kept = {name: value for name, value in outer.items() if not name.startswith("VOLON_") and name not in FOREIGN}
+    kept = {name: value for name, value in outer.items() if not name.startswith("VOLON_") and name not in _FOREIGN}
     if "PATH" in kept:
         kept["PATH"] = ":".join(entry for entry in kept["PATH"].split(":") if entry.startswith("/"))
     return kept | dict.fromkeys(VARIABLES, "") | dict(known) | {"VOLON_ROOT": root, "VOLON_IN_HOOK": op}

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model.bisecting import Search, Verdict
-from volon.model.hookenv import FOREIGN
 from volon.model.result_checkpoints import CheckpointBisectResult, TreeView, TrialView
 from volon.plain import dataclass, replace
 from volon.process import ProgramMissing
+from volon.repo.git import KEPT
 from volon.repo.questions import commits_along
 from volon.repo.throwaway import files_of
 from volon.usecases import records
@@ -122,7 +122,7 @@ class _Trials:
         self, workspace: Workspace, request: BisectRequest, on_start: Callable[[str, int], None] | None
     ) -> None:
         self._workspace, self._request, self._on_start = workspace, request, on_start
-        self._env = {name: value for name, value in workspace.world.env.items() if name not in FOREIGN}
+        self._env = {name: value for name, value in workspace.world.env.items() if _is_for_it(name)}
         self._known: dict[str, TrialView] = {}
         self._outputs: dict[str, tuple[str, ...]] = {}
 
@@ -171,6 +171,11 @@ class _Trials:
         verdict = {0: Verdict.GOOD, _UNTESTABLE: Verdict.SKIPPED}.get(ended.returncode, Verdict.BAD)
         reason = f"ended by signal {-ended.returncode}" if ended.returncode < 0 else ""
         return replace(state.untried, verdict=verdict, exit_status=ended.returncode, reason=reason)
+
+
+def _is_for_it(name: str) -> bool:
+    """Whether the command gets a variable: of what git is told, only whose work it is and where the settings are."""
+    return not name.startswith("GIT_") or name in KEPT or name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_"))
 
 
 def _bisect(trials: _Trials, states: Sequence[_State]) -> _Found:

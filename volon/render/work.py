@@ -6,7 +6,6 @@ Source: contract §4 (*The first minute we want*; `status` in three lines or few
 from __future__ import annotations
 
 from volon.plain import replace
-from volon.render.forecast import forecast
 from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
 from volon.render.words import RANK, SEVERITY, count, place, report, short, topic, whose
@@ -190,6 +189,8 @@ def status(page: Page, result: r.StatusResult) -> None:
     if result.next_command:
         page.add(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
     if result.conflicts is not None:
+        from volon.render.forecast import forecast  # noqa: PLC0415  few ask
+
         page.add("")
         forecast(page, result.conflicts)
 

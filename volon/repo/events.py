@@ -22,6 +22,7 @@ from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo import fastimport
 from volon.repo.blobs import Blobs, decode, encode
+from volon.repo.capped import contains
 from volon.repo.catfile import contents, objects
 from volon.repo.git import GitFailed, is_object_id
 
@@ -107,6 +108,13 @@ class Events:
             GitFailed: git failed, for instance because the ref exists; nothing is recorded.
         """
         self._point(PAUSED + _checked(ulid), target_oid)
+
+    @property
+    def has_arrivals(self) -> bool:
+        """Whether something may have come from another machine: told from files, True where they cannot tell."""
+        common = self._common
+        told = (common / "reftable", common / FROM)
+        return any(path.exists() for path in told) or contains(common / "packed-refs", FROM.encode())
 
     def list_events(self) -> tuple[PauseEvent, ...]:
         """Return all events, oldest first, with two calls at most; what is no event of ours is passed over.

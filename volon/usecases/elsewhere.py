@@ -81,6 +81,8 @@ def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | N
         reader: the records.
         live: the live pauses, when they are known already.
     """
+    if not workspace.repository.events.has_arrivals:
+        return ()
     came = [event for event in (workspace.live_pauses() if live is None else live) if event.via]
     if not came:
         return ()

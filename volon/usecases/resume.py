@@ -20,7 +20,6 @@ from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases import claims, hooks, records, select
 from volon.usecases.approval import REPLAY
-from volon.usecases.arrived import take_up
 from volon.usecases.brief import brief_of
 from volon.usecases.check import Checked, check
 from volon.usecases.elsewhere import elsewhere, is_here, where_words
@@ -122,7 +121,7 @@ def _attempt(
 ) -> tuple[ResumeResult, _Subject]:
     with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         now = workspace.now()
-        came = take_up(workspace, tx, request)
+        came = _take_up(workspace, tx, request)
         if came is not None:
             request = replace(request, task=came.task_id, checkpoint=None)
         choice = _choose(workspace, tx, request)
@@ -158,6 +157,14 @@ def _come(workspace: Workspace, result: ResumeResult, came: Taken, file: TaskFil
         return replace(result, warnings=(*result.warnings, *came.warnings), hints=(*result.hints, *hints))
     words = () if claim.mine else (f"{came.task_id} is claimed by {claim.who}, clone {claim.clone}, {claim.age}.",)
     return replace(result, warnings=(*result.warnings, *came.warnings, *words))
+
+
+def _take_up(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Taken | None:
+    if not workspace.repository.events.has_arrivals:
+        return None
+    from volon.usecases.arrived import take_up  # noqa: PLC0415  most clones never hear of another machine
+
+    return take_up(workspace, tx, request)
 
 
 def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:

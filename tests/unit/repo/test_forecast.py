@@ -60,10 +60,15 @@ def test_a_conflict_is_named_and_what_fits_is_not(repo: RepoBuilder) -> None:
 
 def test_nothing_is_touched(repo: RepoBuilder) -> None:
     repo.write("f", text(l3="mine"))
-    index = repo.root / ".git" / "index"
-    before = (index.stat(), repo.git("count-objects"), repo.git("for-each-ref"), sorted(_files(repo.root)))
+    before = _traces(repo)
     assert asked(repo) == ("f",)
-    assert (index.stat(), repo.git("count-objects"), repo.git("for-each-ref"), sorted(_files(repo.root))) == before
+    assert _traces(repo) == before
+
+
+def _traces(repo: RepoBuilder) -> tuple[object, ...]:
+    index = (repo.root / ".git" / "index").stat()
+    files = sorted(_files(repo.root))
+    return index.st_ino, index.st_mtime_ns, repo.git("count-objects"), repo.git("for-each-ref"), files
 
 
 def _files(root: Path) -> Iterator[tuple[str, int]]:

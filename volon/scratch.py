@@ -9,6 +9,7 @@ Source: reliability P5 (contained), M12 (a lock dies with its holder).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PARTS = ("volon", "scratch")
+_TRIES = 5
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -38,15 +40,16 @@ def scratch(git_dir: Path, token: Callable[[], str]) -> Iterator[Path]:
     """
     with ExitStack() as stack:
         try:
-            home = _home(stack, git_dir)
-            _sweep(home)
-            name = _make(stack, home, token)
+            above, home, name = _begin(stack, git_dir, token)
         except OSError as error:
             raise NotCommitted(f"No scratch directory can be made in {git_dir}", causes=[str(error)]) from error
         try:
             yield git_dir.joinpath(*_PARTS, name)
         finally:
             _remove(home, name)
+            # The last one out: an empty directory that nobody needs would be a trace of having looked.
+            with suppress(OSError):
+                os.rmdir(_PARTS[-1], dir_fd=above)
 
 
 def put(path: Path, data: bytes) -> None:
@@ -79,15 +82,25 @@ def room(path: Path) -> Path:
     return path
 
 
-def _home(stack: ExitStack, git_dir: Path) -> int:
-    fd = os.open(git_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    stack.callback(os.close, fd)
+def _begin(stack: ExitStack, git_dir: Path, token: Callable[[], str]) -> tuple[int, int, str]:
+    """Open the directories and make one; whoever is done may remove them meanwhile: then again."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            above, home = _homes(stack, git_dir)
+            _sweep(home)
+            return above, home, _make(stack, home, token)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(git_dir.joinpath(*_PARTS)))
+
+
+def _homes(stack: ExitStack, git_dir: Path) -> tuple[int, int]:
+    fds = [os.open(git_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+    stack.callback(os.close, fds[0])
     for part in _PARTS:
         with suppress(FileExistsError):
-            os.mkdir(part, 0o700, dir_fd=fd)
-        fd = os.open(part, _DIRECTORY, dir_fd=fd)
-        stack.callback(os.close, fd)
-    return fd
+            os.mkdir(part, 0o700, dir_fd=fds[-1])
+        fds.append(os.open(part, _DIRECTORY, dir_fd=fds[-1]))
+        stack.callback(os.close, fds[-1])
+    return fds[-2], fds[-1]
 
 
 def _make(stack: ExitStack, home: int, token: Callable[[], str]) -> str:

@@ -144,7 +144,7 @@ def test_whatever_the_command_does_with_git_stays_in_the_throw_away_tree(
     found = bisect(volon, "--", "sh", "-c", script + "git log -1 --format=%H; test $(cat value) -lt 4")
     assert (found["outcome"], suspects(found)) == ("found", [4])
     assert user_state(six) == before
-    assert list((six.root / ".git/volon/scratch").iterdir()) == []
+    assert not (six.root / ".git/volon/scratch").exists()
     assert six.git("fsck", "--no-dangling", "--no-progress") == ""
 
 
@@ -218,5 +218,5 @@ def test_what_a_kill_leaves_is_gone_after_the_next_run(
     assert len(list(scratch.iterdir())) == 1
     assert user_state(six) == before
     assert bisect(volon, "--", "true")["outcome"] == "never-bad"
-    assert list(scratch.iterdir()) == []
+    assert not scratch.exists()
     assert run_git(six.root, "worktree", "list").count("\n") == 1

@@ -94,8 +94,8 @@ def digest(place: Place, *, whole: bool, restoring: bool = False, purging: bool 
 
 
 def _is_exempt(shown: str, *, whole: bool, restoring: bool) -> bool:
-    """Objects are git's to add at any time (reading a sparse index makes trees); what is tried in scratch/ is gone."""
-    if _OBJECT.fullmatch(f"/{shown}") or shown.endswith("/volon/scratch"):
+    """Objects are git's to add at any time: reading a sparse index makes trees."""
+    if _OBJECT.fullmatch(f"/{shown}"):
         return True
     if restoring and (re.search(r"(?:^|/)[.]git(?:/|$)", shown) is None or shown.endswith("/index")):
         return True

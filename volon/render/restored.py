@@ -24,8 +24,10 @@ def restore(page: Page, result: RestoreResult) -> None:
         return
     verb = "Would restore" if result.dry_run or result.stopped else "Restored"
     page.clipped(Span(f"{verb} checkpoint {number}", Style.STRONG), f": {_counts(result)}")
-    for name, paths in (("create", result.created), ("overwrite", result.overwritten), ("delete", result.deleted)):
-        _names(page, name if result.op is None else f"{name.removesuffix('e')}ed", paths)
+    planned = result.op is None
+    _names(page, "create" if planned else "created", result.created)
+    _names(page, "overwrite" if planned else "overwrote", result.overwritten)
+    _names(page, "delete" if planned else "deleted", result.deleted)
     _names(page, "conflicts", result.conflicts)
     _left(page, result.left)
     if result.worktree is not None:

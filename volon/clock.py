@@ -30,6 +30,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds since some fixed instant; never runs backwards."""
 
+    def since(self, began: float) -> float:
+        """Seconds since a `monotonic`, to be written down; stands still where `now` does."""
+
     def file_ns(self) -> int:
         """Nanoseconds on the clock that files get their times from; only for whether one was at rest just now."""
 
@@ -47,6 +50,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """The kernel's monotonic seconds."""
         return time.monotonic()
+
+    def since(self, began: float) -> float:
+        """What has passed."""
+        return time.monotonic() - began
 
     def file_ns(self) -> int:
         """The kernel's time of day, which is never frozen: neither are the times of files."""
@@ -70,6 +77,10 @@ class FrozenClock(SystemClock):
     def now(self) -> datetime:
         """Always the same instant."""
         return self._instant
+
+    def since(self, began: float) -> float:  # noqa: ARG002  as every clock's
+        """Nothing: what is written down must repeat."""
+        return 0.0
 
 
 def clock_from(environ: Mapping[str, str]) -> Clock:

@@ -74,6 +74,7 @@ class Scenario:
         restores: whether it changes files of the user's and git's index, as `restore` does.
         purges: whether it may take refs of saved files away.
         broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
+        commits: whether it commits an operation of volon's own.
         sends: whether it changes a remote; git at the other end dies with it and may leave its lock there.
     """
 
@@ -86,6 +87,7 @@ class Scenario:
     broken: bool = False
     restores: bool = False
     sends: bool = False
+    commits: bool = True
 
     @property
     def argv(self) -> list[str]:
@@ -165,12 +167,12 @@ $? merge -q other
     Scenario("undo-undo", PAUSED + "\nvolon undo", "undo", undoes=True),
     Scenario("doctor-fix-lost-records", PAUSED + "\nrm .volon", "doctor|--fix", broken=True),
     # Two machines.
-    Scenario("handoff-push", PAUSED + HUB, "handoff|push", sends=True),
+    Scenario("handoff-push", PAUSED + HUB, "handoff|push", sends=True, commits=False),
     Scenario("handoff-pull", ELSEWHERE, "handoff|pull"),
     Scenario("handoff-resume", ELSEWHERE + "volon handoff pull", "resume-task"),
     Scenario("handoff-claim", PAUSED + HUB, "handoff|claim", sends=True),
     Scenario("handoff-release", PAUSED + HUB + "volon handoff claim", "handoff|release", sends=True),
-    Scenario("handoff-export", PAUSED, "handoff|export|../out.bundle"),
+    Scenario("handoff-export", PAUSED, "handoff|export|../out.bundle", commits=False),
     Scenario(
         "handoff-import",
         PAUSED + HUB + "volon handoff export ../out.bundle\n$ clone -q ../hub.git ../other\ncd ../other",

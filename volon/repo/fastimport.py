@@ -145,11 +145,20 @@ def settle(common_dir: Path, ref: str, objects: Iterable[str]) -> None:
     Raises:
         NotCommitted: a directory could not be fsynced.
     """
-    store = common_dir / "objects"
-    directories = {store, store / "pack", *(store / oid[:2] for oid in objects)}
+    settle_objects(common_dir, objects)
     where = (common_dir / ref).parent
-    directories |= {where, where.parent, where.parent.parent}
-    for directory in sorted(directories):
+    for directory in (where.parent.parent, where.parent, where):
+        sync_directory(directory)
+
+
+def settle_objects(common_dir: Path, objects: Iterable[str]) -> None:
+    """Make the names of loose or packed objects durable.
+
+    Raises:
+        NotCommitted: a directory could not be fsynced.
+    """
+    store = common_dir / "objects"
+    for directory in sorted({store, store / "pack", *(store / oid[:2] for oid in objects)}):
         sync_directory(directory)
 
 

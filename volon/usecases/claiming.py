@@ -14,6 +14,7 @@ from volon.model.handoffresults import HandoffClaimResult
 from volon.model.text import age, iso, parse_time
 from volon.plain import dataclass
 from volon.repo import arrivals, questions
+from volon.repo.fastimport import settle_objects
 from volon.repo.remotes import Remote
 from volon.repo.statecommit import identity
 from volon.usecases import claims, records, select
@@ -168,7 +169,10 @@ def _claim(workspace: Workspace, task: _Task, own: str, *, hold: bool) -> Claim:
 def _written(workspace: Workspace, standing: _Standing, wanted: Claim) -> str:
     git = workspace.repository.git
     parent = standing.oid if standing.commit is not None else None
-    return arrivals.write_commit(git, wanted.render(arrivals.empty_tree(git), parent, workspace.now()))
+    tree = arrivals.empty_tree(git)
+    oid = arrivals.write_commit(git, wanted.render(tree, parent, workspace.now()))
+    settle_objects(workspace.repository.common_dir, (tree, oid))
+    return oid
 
 
 def _remember(workspace: Workspace, request: HandoffRequest, remote: Remote, known: Claim, own: str) -> None:

@@ -58,8 +58,8 @@ def run(workspace: Workspace, request: RunRequest, streams: Streams) -> RunResul
     cwd = _relative(workspace, request.directory)
     task = _task(workspace, request.task)
     before = tree_of(workspace.repository.facts())
-    started_at, clock = workspace.now(), workspace.world.clock.monotonic
-    began = clock()
+    started_at, clock = workspace.now(), workspace.world.clock
+    began = clock.monotonic()
     try:
         ended = attend(
             workspace.world.processes,
@@ -70,7 +70,7 @@ def run(workspace: Workspace, request: RunRequest, streams: Streams) -> RunResul
         )
     except NotStarted as error:
         return RunResult(started=False, reason=error.reason, exit_code=error.status)
-    duration_ms = round((clock() - began) * 1000)
+    duration_ms = round(clock.since(began) * 1000)
     words, exact = recorded_words(request.argv)
     row = Evidence(
         uid="",

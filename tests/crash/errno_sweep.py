@@ -36,8 +36,11 @@ ANY = (errno.EIO, errno.EACCES, errno.EMFILE, errno.ENOMEM, errno.ENOLCK)
 
 SHORT_ATTEMPTS = 10
 DONE, NOT_APPLIED = 0, 6
-NOTHING_CHANGED = {4, 5, 7, 9}
+NOTHING_CHANGED = frozenset({4, 5, 7, 9})
 """Exit codes that promise that nothing has changed."""
+
+NOT_STARTED = frozenset({126, 127})
+"""What `volon run` exits with, as a shell does, when the command could not be started: then nothing has, either."""
 
 ALL_OR_NOTHING = 1
 """The operation happened or not, and the message says which; what failed came before it or after it."""
@@ -70,7 +73,8 @@ def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
 
 
 def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list[str]:
-    wrong = _manners(ran)
+    free = NOTHING_CHANGED | (NOT_STARTED if scenario.argv[0] == "run" else frozenset())
+    wrong = _manners(ran, free)
     seen, more = judge.disturbed(bench, scenario, chain, settled=ran.code in {DONE, ALL_OR_NOTHING})
     wrong += more
     said = (ran.err or ran.out).strip()[-400:]
@@ -79,12 +83,12 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
         wrong.append(f"exit code {ran.code}, but readers see state {sorted(seen)}: {said}")
     if ran.code in {DONE, ALL_OR_NOTHING} and not any(chain.alike(bench.shape(), index) for index in meant):
         wrong.append(f"exit code {ran.code}, but not everything is on disk: {said}")
-    if ran.code in NOTHING_CHANGED and bench.records() != chain.states[0].records:
+    if ran.code in free and bench.records() != chain.states[0].records:
         wrong.append(f"exit code {ran.code} promises that nothing changed, but records did: {said}")
     return wrong + (judge.retried(bench, scenario, chain, seen, seed="2") if seen else [])
 
 
-def _manners(ran: Traced) -> list[str]:
+def _manners(ran: Traced, free: frozenset[int]) -> list[str]:
     wrong = []
     if not ran.hit:
         wrong.append("the call was not reached")
@@ -92,7 +96,7 @@ def _manners(ran: Traced) -> list[str]:
         wrong.append("it hung")
     if "Traceback" in ran.err or ran.code == 70:
         wrong.append(f"a traceback: {ran.err[-700:]}")
-    elif ran.code not in NOTHING_CHANGED | {DONE, NOT_APPLIED, ALL_OR_NOTHING} and not ran.hung:
+    elif ran.code not in free | {DONE, NOT_APPLIED, ALL_OR_NOTHING} and not ran.hung:
         wrong.append(f"exit code {ran.code}: {(ran.err or ran.out)[-400:]}")
     return wrong
 

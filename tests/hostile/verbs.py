@@ -59,7 +59,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("checkpoint", "purge-files", "1", "--yes"),
     ("handoff", "pull"),
     ("handoff", "export", ".volon/out.bundle"),
-    ("handoff", "import", ".volon/bootstrap.md"),
+    ("handoff", "import", "README.md"),
     ("trust", "--digest", "0" * 64, "--yes"),
     ("trust", "--deny"),
 )

@@ -19,6 +19,7 @@ from volon.errors import NotCommitted
 from volon.model.syntax.gitpath import force_quote
 from volon.patterns import pattern
 from volon.repo import quiet
+from volon.repo.capped import MOST, start_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ _LOOK_AT_FILES = frozenset({"status", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
 _FILTER = _LOOK_AT_FILES | {"hash-object", "worktree"}
 """The commands that run filters."""
+_FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 _OBJECT_ID = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -314,8 +316,15 @@ class Git:
         if args[0] in _FILTER:
             env = env | self._overrides
         if args[0] in _LOOK_AT_FILES:
+            self._refuse_to_swallow()
             words = (args[0], *self._submodules, *args[1:])
         return self._processes.begin(["git", *self._settings, *words], cwd=directory or self.directory, env=env)
+
+    def _refuse_to_swallow(self) -> None:
+        """`git status` reads the steps of a cherry-pick or revert whole, however many a stranger wrote there."""
+        todo = self._git_dir / "sequencer" / "todo" if self._git_dir is not None else None
+        if todo is not None and len(start_of(todo)) >= MOST:
+            raise NotCommitted(f"{todo} is too large: git would read all of it", hints=[_FORGET])
 
     @cached_property
     def _overrides(self) -> dict[str, str]:

@@ -146,6 +146,10 @@ def apply(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
         conflicts.append(conflict)
         if conflict.kept is not None:
             touched.append(conflict.kept)
+        # What was begun beside it and given up must stay gone.
+        with suppress(InTheWay):
+            fs.stat(entry.place)
+            touched.append(entry.place)
     fs.sync_parents(_that_is_left(fs, place) if place.root is Root.FILES else place for place in touched)
     return tuple(conflicts)
 

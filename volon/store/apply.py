@@ -120,12 +120,14 @@ def roll_forward(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
         OSError: a step failed; the journal stays published and the same call can be made again.
     """
     conflicts: tuple[Conflict, ...] = ()
-    archived = fs.stat(layout.operation_place(journal.op)) is not None
-    if not archived:
+    archive_place = layout.operation_place(journal.op)
+    if fs.stat(archive_place) is None:
         conflicts = apply(fs, journal)
         archive(fs, journal.op)
+    # Where there are no hard links, power lost in a recovery may bring back what an archive was made from.
+    fs.unlink(layout.temporary_place(archive_place, journal.op, 0))
     # An archive found from before may never have reached the disk.
-    fs.sync_parents([layout.operation_place(journal.op)])
+    fs.sync_parents([archive_place])
     clear(fs)
     return conflicts
 

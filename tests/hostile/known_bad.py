@@ -148,9 +148,9 @@ def _talks() -> None:
 
     usual = status.status
 
-    def talking(*words: Any) -> Any:
+    def talking(*words: Any, **said: Any) -> Any:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM):
-            return usual(*words)
+            return usual(*words, **said)
 
     _replace(status, "status", talking)
 

@@ -100,7 +100,7 @@ def _no_overlay() -> None:
 
 
 def _settled_before_they_run() -> None:
-    from volon.usecases import hooks
+    from volon.usecases.running import hooks
 
     run = hooks.run
 

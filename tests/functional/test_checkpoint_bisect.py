@@ -15,7 +15,7 @@ from tests.support.repos import run_git
 from tests.support.snapshots import pause
 from volon.errors import VolonError
 from volon.repo.repository import Repository
-from volon.repo.throwaway import files_of
+from volon.repo.trials.throwaway import files_of
 from volon.world import World
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.repos import RepoBuilder
-from volon.repo import grepping
-from volon.repo.grepping import Versions
 from volon.repo.repository import Repository
+from volon.repo.trials import grepping
+from volon.repo.trials.grepping import Versions
 from volon.world import World
 
 if TYPE_CHECKING:

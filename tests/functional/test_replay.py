@@ -93,7 +93,7 @@ class TestOutcome:
     def test_what_takes_too_long_is_ended_with_its_group(
         self, repo: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr("volon.usecases.replay._SHORTEST_SECONDS", 1)
+        monkeypatch.setattr("volon.usecases.running.replay._SHORTEST_SECONDS", 1)
         script(repo, "check", f"test ! -e slow || {{ sleep 50 & echo $! > {tmp_path / 'pid'}; sleep 50; }}")
         repo.commit("Settings", {"volon.yaml": ALLOW})
         approve(volon)

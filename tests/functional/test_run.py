@@ -226,7 +226,7 @@ class TestRecord:
     def test_only_the_newest_hundred_are_kept(
         self, volon: VolonInProcess, repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("volon.usecases.run._MOST", 3)
+        monkeypatch.setattr("volon.usecases.running.run._MOST", 3)
         for number in range(5):
             volon("run", "--", "sh", "-c", f"exit {number}")
         assert [row.exit_status for row in kept(repo)] == [2, 3, 4]

@@ -135,7 +135,7 @@ def _quadratic() -> None:
 
 
 def _half_a_log() -> None:
-    from volon.repo import history
+    from volon.repo.drift import history
 
     _replace(history, "parse_log", history._parsed)
 

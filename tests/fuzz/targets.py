@@ -32,7 +32,8 @@ from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.markdown import open_fence
 from volon.render.page import Page
 from volon.render.safe import safe
-from volon.repo import catfile, history, patches, quiet, status
+from volon.repo import catfile, quiet, status
+from volon.repo.drift import history, patches
 from volon.store import journal
 from volon.templating import packaged
 

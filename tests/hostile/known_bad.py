@@ -59,7 +59,8 @@ def _nothing() -> None:
 
 def _settings_without(word: str) -> Callable[[], None]:
     def patch() -> None:
-        from volon.repo import git, history
+        from volon.repo import git
+        from volon.repo.drift import history
 
         kept: list[str] = []
         for setting in git.SETTINGS:
@@ -124,7 +125,7 @@ def _journal_believed() -> None:
 
 
 def _all_recorded_here() -> None:
-    from volon.usecases import replay
+    from volon.usecases.running import replay
 
     _all_trusted()
     real = replay.choose
@@ -138,7 +139,7 @@ def _all_recorded_here() -> None:
 
 def _all_trusted() -> None:
     from volon.trust import Judgement, Verdict
-    from volon.usecases import hooks
+    from volon.usecases.running import hooks
 
     _replace(hooks, "judge", lambda *_: Judgement(Verdict.APPROVED))
 

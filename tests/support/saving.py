@@ -13,8 +13,8 @@ def save_files(root: Path, uid: str) -> None:
     """See that the pause with this uid has saved the files as they are; nothing is done when it has."""
     from volon.clock import clock_from  # noqa: PLC0415 - the seal must stand before volon is imported
     from volon.model.saving import Rules  # noqa: PLC0415
-    from volon.repo.faithful import with_unfaithful  # noqa: PLC0415
     from volon.repo.repository import Repository  # noqa: PLC0415
+    from volon.repo.snapshots.faithful import with_unfaithful  # noqa: PLC0415
     from volon.world import World  # noqa: PLC0415
 
     repository = Repository.open(World.real(os.environ), root)

@@ -31,7 +31,7 @@ def undo(
     directory: Directory = None,
 ) -> None:
     """Take back volon's last operation (its own files; never yours)."""
-    from volon.usecases import undo as usecase
+    from volon.usecases.care import undo as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     workspace = at.workspace()
@@ -72,7 +72,7 @@ def doctor(
     directory: Directory = None,
 ) -> None:
     """Look at the machine, the set-up and everything that was set aside."""
-    from volon.usecases.doctor import doctor as usecase
+    from volon.usecases.care.doctor import doctor as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), fix=fix, dry_run=dry_run))

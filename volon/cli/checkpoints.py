@@ -59,7 +59,7 @@ def diff(
     directory: Directory = None,
 ) -> None:
     """Show what differs between two checkpoints, or between one and now, uncommitted work included."""
-    from volon.usecases.comparing import diff_checkpoints, is_checkpoint
+    from volon.usecases.travel.comparing import diff_checkpoints, is_checkpoint
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     named = list(paths or ())
@@ -87,8 +87,8 @@ def grep(
     directory: Directory = None,
 ) -> None:
     """Search the files and records of all checkpoints, uncommitted work included; exit 1 when nothing matches."""
-    from volon.repo.grepping import Pattern
-    from volon.usecases.searching import grep_checkpoints
+    from volon.repo.trials.grepping import Pattern
+    from volon.usecases.travel.searching import grep_checkpoints
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     wanted = Pattern(pattern, extended=extended, fixed=fixed, ignore_case=ignore_case, word=word)
@@ -119,7 +119,7 @@ def bisect(
 
     Status 0 is good, 125 means that it cannot be tested, everything else is bad.
     """
-    from volon.usecases.bisecting import BisectRequest, bisect_checkpoints
+    from volon.usecases.travel.bisecting import BisectRequest, bisect_checkpoints
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     command = _words(words or [], run)
@@ -143,7 +143,7 @@ def purge_files(
     directory: Directory = None,
 ) -> None:
     """Let go of files that pauses saved; records stay, and what unfinished work stands on, unless it is named."""
-    from volon.usecases import saved
+    from volon.usecases.restoring import saved
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     days = saved.parse_days(older_than) if older_than is not None else None

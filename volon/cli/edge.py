@@ -126,7 +126,7 @@ class Edge:
 
             keep_prompt_line(self.opened)
         if self.opened is not None and self.opened.store.held:
-            from volon.usecases.hooks import after
+            from volon.usecases.running.hooks import after
 
             result = after(self.opened, result, self.starting)
         for notice in self.opened.store.notices if self.opened is not None else ():

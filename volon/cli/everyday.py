@@ -31,7 +31,7 @@ def pause_task(
     """Pause; `said` holds the fields of a `PauseRequest` as they were said, `source` is where JSON with more is."""
     at.look_ahead()
     from volon.model.requests import PauseRequest
-    from volon.usecases.pause import pause, wants_note
+    from volon.usecases.pausing.pause import pause, wants_note
 
     mode, note = _mode_and_note(words, at)
     request = PauseRequest.of(
@@ -61,7 +61,7 @@ def resume_task(
     """Resume: the words are a note, or a checkpoint's number."""
     at.look_ahead()
     from volon.model.requests import ResumeRequest
-    from volon.usecases.resume import resume
+    from volon.usecases.resuming.resume import resume
 
     note = " ".join(words).strip()
     if note.isascii() and note.isdigit():
@@ -80,7 +80,7 @@ def resume_task(
         replay=replay,
     )
     if restore:
-        from volon.usecases.return_with_files import resume_and_restore
+        from volon.usecases.resuming.return_with_files import resume_and_restore
 
         at.show(resume_and_restore(at.workspace(), request, at.starting))
     at.show(resume(at.workspace(), request, at.starting))
@@ -92,7 +92,7 @@ def continue_task(
     """Resume with the next actions only; the word is a task."""
     at.look_ahead()
     from volon.model.requests import ResumeRequest
-    from volon.usecases.resume import resume
+    from volon.usecases.resuming.resume import resume
 
     task = next(iter(words), None)
     request = ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)
@@ -127,7 +127,7 @@ def list_tasks(at: Edge) -> None:
 def list_checkpoints(at: Edge, *, files: bool = False) -> None:
     """List all checkpoints, or what was saved of the user's files."""
     if files:
-        from volon.usecases.saved import list_files
+        from volon.usecases.restoring.saved import list_files
 
         at.show(list_files(at.workspace()))
     from volon.usecases import checkpoint as usecase
@@ -146,8 +146,8 @@ def validate(
 ) -> None:
     """Check the records that the words name, or all; or say what a rule wants."""
     from volon.model.requests import ValidateRequest
-    from volon.usecases.validate import explain
-    from volon.usecases.validate import validate as usecase
+    from volon.usecases.validating.validate import explain
+    from volon.usecases.validating.validate import validate as usecase
 
     if rule is not None:
         at.show(explain(rule))

@@ -42,7 +42,7 @@ def push(
     directory: Directory = None,
 ) -> None:
     """Send a checkpoint and its snapshot to the remote; no branch moves."""
-    from volon.usecases.sending import push as usecase
+    from volon.usecases.handoff.sending import push as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = HandoffRequest(checkpoint=number, remote=remote, allow_secrets=tuple(allow or ()), dry_run=dry_run)
@@ -59,7 +59,7 @@ def pull(
     directory: Directory = None,
 ) -> None:
     """Learn what other machines have paused; your files and records stay as they are."""
-    from volon.usecases.receiving import pull as usecase
+    from volon.usecases.handoff.receiving import pull as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), HandoffRequest(remote=remote, dry_run=dry_run)))
@@ -79,7 +79,7 @@ def claim(
     directory: Directory = None,
 ) -> None:
     """Say on the remote that you go on with a task; only one clone can."""
-    from volon.usecases.claiming import claim as usecase
+    from volon.usecases.handoff.claiming import claim as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = HandoffRequest(task=task, remote=remote, take_over=take_over, dry_run=dry_run)
@@ -97,7 +97,7 @@ def release(
     directory: Directory = None,
 ) -> None:
     """Give a claimed task back."""
-    from volon.usecases.claiming import release as usecase
+    from volon.usecases.handoff.claiming import release as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), HandoffRequest(task=task, remote=remote, dry_run=dry_run)))
@@ -115,7 +115,7 @@ def export_command(
     directory: Directory = None,
 ) -> None:
     """Write a checkpoint and its snapshot into one new file."""
-    from volon.usecases.sending import export as usecase
+    from volon.usecases.handoff.sending import export as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     path = str((at.start / file).absolute())
@@ -133,7 +133,7 @@ def import_command(
     directory: Directory = None,
 ) -> None:
     """Learn what a file holds that `handoff export` wrote."""
-    from volon.usecases.receiving import take_in as usecase
+    from volon.usecases.handoff.receiving import take_in as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     path = str((at.start / file).absolute())

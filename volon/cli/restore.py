@@ -34,7 +34,7 @@ def restore(
     directory: Directory = None,
 ) -> None:
     """Put your files back as a checkpoint saved them; the present ones are saved first."""
-    from volon.usecases.restore import restore as usecase
+    from volon.usecases.restoring.restore import restore as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     workspace = at.workspace()

@@ -32,7 +32,7 @@ def run_command(
     standard error, so that standard output holds the one object.
     """
     from volon.model.requests import RunRequest
-    from volon.usecases.run import run
+    from volon.usecases.running.run import run
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.json = json

@@ -31,7 +31,7 @@ def trust(
     directory: Directory = None,
 ) -> None:
     """Show what this repository would run by itself, and decide about it."""
-    from volon.usecases import trust as usecase
+    from volon.usecases.running import trust as usecase
 
     at = edge(ctx, json=json, quiet=quiet, directory=directory)
     if sum((digest is not None, deny, revoke, listing)) > 1:

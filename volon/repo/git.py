@@ -188,7 +188,7 @@ class Git:
         return other
 
     def speaking(self) -> Git:
-        """The same door, for the few commands that talk to a remote because the user said so: see `volon.repo.remotes`.
+        """The same door, for the few commands that talk to a remote because the user said so: `exchange.remotes`.
 
         Hooks stay off and nobody is asked on a terminal; the user's own ways (ssh, credential helpers) are open.
         """

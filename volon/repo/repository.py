@@ -19,7 +19,7 @@ from volon.errors import NotCommitted
 from volon.memory import Memory
 from volon.model.facts import GitFacts
 from volon.patterns import pattern
-from volon.repo import branches, diffstat, operations, status
+from volon.repo import branches, operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
 from volon.repo.contents import GitContents
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from volon.model.drift.observed import Observed, PausedState
     from volon.repo.discovery import Layout
-    from volon.repo.snapshots import Snapshots
+    from volon.repo.snapshots.snapshots import Snapshots
     from volon.world import World
 
 _STAMP = pattern(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
@@ -78,7 +78,7 @@ class Repository:
     @cached_property
     def snapshots(self) -> Snapshots:
         """Uncommitted work, as refs."""
-        from volon.repo.snapshots import Snapshots  # noqa: PLC0415  only a pause and a restore need it
+        from volon.repo.snapshots.snapshots import Snapshots  # noqa: PLC0415  only a pause and a restore need it
 
         return Snapshots(self.git, self.root, self.git_dir, self.common_dir, self.object_format)
 
@@ -168,7 +168,7 @@ class Repository:
         Raises:
             GitFailed: git could not say.
         """
-        from volon.repo.observing import Observer  # noqa: PLC0415  a pause never needs it
+        from volon.repo.drift.observing import Observer  # noqa: PLC0415  a pause never needs it
 
         return Observer(self, paused, facts or self.facts()).observe(self._world.clock.now())
 
@@ -212,6 +212,8 @@ class Repository:
         Raises:
             GitFailed: git could not say.
         """
+        from volon.repo import diffstat  # noqa: PLC0415  only a pause asks
+
         return diffstat.ask(self.git, facts or self.facts())
 
     def _status(self) -> status.Status:

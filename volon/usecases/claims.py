@@ -15,7 +15,6 @@ from volon.model.handoffresults import ClaimView
 from volon.model.ids import is_ulid
 from volon.model.text import age, parse_time
 from volon.plain import asdict, dataclass, fields
-from volon.repo import arrivals
 from volon.store import layout
 
 TYPE_CHECKING = False
@@ -49,6 +48,8 @@ def seen(workspace: Workspace, remote: str, held: Mapping[str, str]) -> Seen:
         remote: its name.
         held: the commits of claims by the uid of their task.
     """
+    from volon.repo.exchange import arrivals  # noqa: PLC0415  only where a remote has been looked at
+
     texts = arrivals.commits(workspace.repository.git, held.values())
     return Seen(remote, {uid: read(texts.get(oid), uid, oid) for uid, oid in held.items()})
 

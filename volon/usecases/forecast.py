@@ -15,7 +15,7 @@ from volon.model.result_elsewhere import ForecastView
 from volon.model.syntax.frontmatter import Document
 from volon.plain import dataclass
 from volon.repo import branches
-from volon.repo.forecast import forecasting
+from volon.repo.trials.forecast import forecasting
 from volon.store import layout
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.records.events import PauseEvent
-    from volon.repo.forecast import Forecast
+    from volon.repo.trials.forecast import Forecast
     from volon.workspace import Workspace
 
 MOST_WORKS = 12

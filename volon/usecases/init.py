@@ -12,7 +12,7 @@ from volon.model.records import bootstrap as bootstrap_model
 from volon.model.results import InitResult
 from volon.repo import questions
 from volon.store import layout
-from volon.usecases.writing import keep_logs_here, share_state
+from volon.usecases.statefiles import keep_logs_here, share_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

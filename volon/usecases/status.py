@@ -12,10 +12,10 @@ from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import claims, records, select
-from volon.usecases.brief import finding_view, task_view
-from volon.usecases.check import check
 from volon.usecases.elsewhere import elsewhere, is_here
-from volon.usecases.evidence import runs_since
+from volon.usecases.resuming.brief import finding_view, task_view
+from volon.usecases.resuming.check import check
+from volon.usecases.running.evidence import runs_since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...])
     if not runs:
         return ()
     from volon.model.evidence import newest  # noqa: PLC0415  only when something was run
-    from volon.repo.inputs import evidence_fates  # noqa: PLC0415
+    from volon.repo.drift.inputs import evidence_fates  # noqa: PLC0415
 
     fates = evidence_fates(workspace.repository.git, facts, newest(runs))
     return tuple(evidence_view(fate.row, fate.changed) for fate in fates)

@@ -18,8 +18,9 @@ from volon.model.text import clip_line, one_line
 from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
-from volon.usecases.brief import task_view
-from volon.usecases.writing import clear_pointers, exclude_state
+from volon.usecases.pointers import clear_pointers
+from volon.usecases.resuming.brief import task_view
+from volon.usecases.statefiles import exclude_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

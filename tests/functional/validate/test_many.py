@@ -17,7 +17,7 @@ from volon import cached, copies, peek
 from volon.repo.git import Git
 from volon.store import shelf
 from volon.store.store import Store
-from volon.usecases import survey
+from volon.usecases.validating import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable

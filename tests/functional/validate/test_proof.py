@@ -8,7 +8,7 @@ import pytest
 
 from tests.claims import __main__ as proof
 from volon.model.problems import Problem
-from volon.usecases import certain, claimed
+from volon.usecases.validating import certain, claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,6 +18,8 @@ SCHEMA_VERSION = 2
 TYPE = "task-pcc-capsule"
 CONFIDENCES = ("high", "medium", "low")
 MODES = ("soft", "restart", "compact")
+DERIVED = frozenset({"conflicted", "modified", "added", "deleted", "renamed"})
+"""What a pause writes as the reason of a key file that nobody named."""
 
 FIELDS = (
     Field("type", Kind.LINE, "Says what the file is.", required=True, choices=(TYPE,)),

@@ -1,0 +1,1 @@
+"""Tests of volon.repo, file by file, on real repositories."""

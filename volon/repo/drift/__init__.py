@@ -1,0 +1,1 @@
+"""Drift: a recorded pause held against the repository as it is now."""

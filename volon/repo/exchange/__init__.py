@@ -1,0 +1,1 @@
+"""Other machines: remotes and files, what leaves and what arrives."""

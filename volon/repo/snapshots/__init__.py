@@ -1,0 +1,1 @@
+"""Snapshots: uncommitted work read, written as git objects, and read again."""

@@ -1,0 +1,168 @@
+"""Files that git calls unchanged and that a checkout would nevertheless write with other bytes.
+
+Line ends that an attribute would turn, an `$Id$` that was filled in, an encoding with a mark: the index knows what git
+would commit, not what lies on disk. Such files are saved with a pause as if they had changed, for else they could not
+come back byte for byte.
+
+Nothing is asked where no attribute and no setting can convert anything. Elsewhere the sizes tell: a file as long as
+its blob, and as the index has it, holds the bytes of its blob, unless it has a filter; the saved index remembers that
+it did (`as_noted`). Others are compared with what git writes in a scratch directory. At most `MOST` files are compared,
+and Git LFS is trusted to give back what it took.
+
+Source: issue "Every byte back"; design §4 (*Snapshot bytes*); reliability G10.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from volon.model.version import Version
+from volon.patterns import pattern
+from volon.plain import replace
+from volon.repo.blobs import Blobs, decode, encode
+from volon.repo.snapshots.standing import checked_out
+from volon.repo.status import Entry
+from volon.scratch import put, room
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from volon.model.facts import GitFacts
+    from volon.repo.git import Git
+    from volon.repo.repository import Repository
+    from volon.repo.status import Status
+
+MOST = 5_000
+_FILES = ("100644", "100755")
+_RULES = ".gitattributes"
+_CONVERTING = r"^core\.(autocrlf|eol|attributesfile)$"
+_NOTED = pattern(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
+_PLAIN = ("unspecified", "unset", "lfs")
+
+
+def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> Status:
+    """Return what git said of the working tree, and besides the files it calls unchanged that would not come back.
+
+    Args:
+        repository: where.
+        facts: the state of the working tree.
+        seen: what `facts` was read from.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    if facts.head is None or not _may_convert(repository, seen):
+        return seen
+    known = {entry.path for entry in seen.entries}
+    clean = {path: oid for path, oid in _tracked(repository) if path not in known}
+    suspects = _suspects(repository, clean)[:MOST]
+    rules = _rules(repository, seen) if suspects else {}
+    written = checked_out(repository, facts.head, suspects, rules)[0]
+    blobs = Blobs(repository.root, repository.object_format)
+    found = ((path, blobs.of_path(path)) for path in suspects)
+    other = [path for path, (mode, blob) in found if blob and written.get(path) != Version(mode or "", blob)]
+    return replace(seen, entries=[*seen.entries, *(Entry(path, ".M") for path in other)])
+
+
+def as_noted(
+    repository: Repository,
+    index: bytes | None,
+    tree: Mapping[str, Version],
+    found: Mapping[str, Version],
+    fresh: Mapping[str, bytes],
+) -> dict[str, Version]:
+    """Return what stood at paths that were clean: what a checkout writes, or the bytes of the blob as they are.
+
+    Args:
+        repository: where.
+        index: as it was saved.
+        tree: the paths in git's form.
+        found: the paths as a checkout writes them.
+        fresh: the bytes of those that are not the blob's, by id.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    turned = [path for path, version in found.items() if version.blob != tree[path].blob]
+    if not turned or index is None:
+        return dict(found)
+    sizes = dict(_sizes(repository, dict.fromkeys(tree[path].blob for path in turned)))
+    with repository.scratch() as where:
+        put(where / "index", index)
+        noted = _noted(repository.git.checking_out(where / "index", room(where / "tree")))
+    plain = [p for p in turned if len(fresh[found[p].blob]) != sizes.get(tree[p].blob) == noted.get(p)]
+    return {**found, **{path: tree[path] for path in plain}}
+
+
+def _noted(git: Git) -> dict[str, int]:
+    """The length of each file as the index has it."""
+    out = git.run("ls-files", "--debug", "-z", "--full-name", "--", ":/")
+    return {decode(found[1]): int(found[2]) for found in _NOTED.finditer(out)}
+
+
+def _may_convert(repository: Repository, seen: Status) -> bool:
+    """Whether any attribute or setting could be about line ends, keywords, encodings or filters."""
+    if b"attributes" in (repository.index_bytes() or b"") or any(_is_rules(entry.path) for entry in seen.entries):
+        return True
+    env = repository.git.environment
+    homes = (("XDG_CONFIG_HOME", "git/attributes"), ("HOME", ".config/git/attributes"))
+    files = [Path(env[name], below) for name, below in homes if env.get(name)]
+    if any(file.exists() for file in (repository.common_dir / "info" / "attributes", *files)):
+        return True
+    return bool(repository.git.run("config", "--get-regexp", _CONVERTING, ok=(0, 1)))
+
+
+def _is_rules(path: str) -> bool:
+    return path.rpartition("/")[2] == _RULES
+
+
+def _tracked(repository: Repository) -> Iterator[tuple[str, str]]:
+    for row in repository.git.run("ls-files", "-s", "-z", "--full-name", "--", ":/").split(b"\0"):
+        head, _, path = row.partition(b"\t")
+        mode, oid, stage = decode(head).split(" ") if head else ("", "", "")
+        if mode in _FILES and stage == "0":
+            yield decode(path), oid
+
+
+def _suspects(repository: Repository, clean: Mapping[str, str]) -> list[str]:
+    """Files whose length is not that of their blob and that in the index, and those with a filter."""
+    sizes, noted = dict(_sizes(repository, dict.fromkeys(clean.values()))), _noted(repository.git)
+    filtered = set(_filtered(repository, list(clean)))
+    lengths = ((path, oid, _size(repository, path)) for path, oid in clean.items())
+    there = [(path, oid, size) for path, oid, size in lengths if size is not None]
+    return [path for path, oid, size in there if path in filtered or not size == sizes.get(oid) == noted.get(path)]
+
+
+def _sizes(repository: Repository, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
+    out = repository.git.run("cat-file", "--batch-check", stdin="".join(f"{oid}\n" for oid in oids).encode())
+    for line in decode(out).splitlines():
+        oid, kind, *size = line.split(" ")
+        if kind == "blob":
+            yield oid, int(size[0])
+
+
+def _size(repository: Repository, path: str) -> int | None:
+    try:
+        found = os.lstat(os.fsencode(repository.root / path))
+    except OSError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _filtered(repository: Repository, paths: Sequence[str]) -> Iterator[str]:
+    names = b"".join(encode(path) + b"\0" for path in paths)
+    out = repository.git.run("check-attr", "-z", "--stdin", "filter", stdin=names) if names else b""
+    fields = decode(out).split("\0")
+    for path, value in zip(fields[::3], fields[2::3], strict=False):
+        if value not in _PLAIN:
+            yield path
+
+
+def _rules(repository: Repository, seen: Status) -> dict[str, bytes | None]:
+    """The attributes that are not those of HEAD: None for a file of them that is gone."""
+    blobs = Blobs(repository.root, repository.object_format)
+    return {entry.path: blobs.content(entry.path) for entry in seen.entries if _is_rules(entry.path)}

@@ -1,0 +1,227 @@
+"""Snapshots: uncommitted work as git objects, one commit at `refs/volon/snap/<ulid>`; see `volon.model.snapshot`.
+
+Promises: working tree, index, HEAD, branches, stash and reflogs are only read; no filter runs that only the repository
+names; the ref has a name of its own and is never moved. When `capture` has returned, every object was read back and is
+on disk, with the names that lead to it. A crash before that leaves objects without a ref, or an orphan: a ref whose
+operation was never committed. Orphans are kept and listed.
+
+Not survived: a disk that lies about fsync. Not captured: empty directories, and what `LeftOut` names.
+
+Source: issue "Every byte back"; reliability §0 (3, 4), §3.3, G1-G18; contract §7.
+"""
+
+from __future__ import annotations
+
+from volon.errors import NotCommitted
+from volon.model.saving import Rules
+from volon.model.snapshot import NAME, Manifest
+from volon.patterns import pattern
+from volon.plain import dataclass
+from volon.repo import fastimport
+from volon.repo.blobs import decode, encode
+from volon.repo.catfile import contents, objects, sizes
+from volon.repo.events import FROM
+from volon.repo.git import GitFailed, is_object_id
+from volon.repo.snapshots.indexed import read_index_files
+from volon.repo.snapshots.writing import Writing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from volon.model.facts import GitFacts
+    from volon.repo.git import Git
+    from volon.repo.snapshots.collecting import Collected
+    from volon.repo.snapshots.indexed import IndexFiles
+    from volon.repo.status import Status
+
+REF = "refs/volon/snap/"
+_ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
+_AT_ONCE = ("fastimport.unpackLimit=0", "pack.compression=1")
+"""One pack, hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
+_GROUP = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One snapshot.
+
+    Attributes:
+        oid: of its commit.
+        base: HEAD at the time; None on an unborn branch.
+        index: the commit with the index as a tree.
+        work: the commit with the working tree as git would commit it.
+    """
+
+    oid: str
+    base: str | None
+    index: str
+    work: str
+    manifest: Manifest
+
+
+class Snapshots:
+    """The snapshots of one repository, seen from one working tree.
+
+    Args:
+        git: the door to git.
+        root: the top of the working tree.
+        git_dir: its own git directory.
+        common_dir: where refs and objects are.
+        object_format: `sha1` or `sha256`.
+    """
+
+    def __init__(self, git: Git, root: Path, git_dir: Path, common_dir: Path, object_format: str) -> None:
+        self._git, self._root, self._git_dir, self._common = git, root, git_dir, common_dir
+        self._format = object_format
+
+    def capture(self, ulid: str, facts: GitFacts, seen: Status, rules: Rules, at: datetime) -> Snapshot:
+        """Save what differs from HEAD and make `refs/volon/snap/<ulid>` for it.
+
+        Args:
+            ulid: the operation; no snapshot has it yet.
+            facts: the state of the working tree.
+            seen: what `facts` was read from; see `Repository.look`.
+            rules: what to take in.
+            at: the date of the commits.
+
+        Raises:
+            GitFailed: git failed, or what was read back is not what was written; nothing is recorded.
+            NotCommitted: it could not be made durable, or the index cannot be read.
+        """
+        if not _ULID.fullmatch(ulid):
+            raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name a snapshot")
+        self._git.require_modern()
+        fastimport.refuse_links(self._common)
+        ref = REF + ulid
+        writing = Writing(self._git, self._root, facts, seen, rules)
+        index = self._index()
+        self._git.with_settings(*_AT_ONCE).run(*fastimport.COMMAND, stdin=writing.stream(ref, ulid, index, at))
+        snapshot = self._verify(ref, writing)
+        # All of it is in one pack, but for what git's own filters made.
+        filtered = (one.filtered for one in snapshot.manifest.files)
+        fastimport.settle(self._common, ref, [oid for oid in filtered if oid is not None])
+        return snapshot
+
+    def preview(self, facts: GitFacts, seen: Status, rules: Rules) -> Collected:
+        """Return what `capture` would take in and leave out; every file is read, nothing is written."""
+        writing = Writing(self._git, self._root, facts, seen, rules)
+        for _ in writing.collect(self._index()):
+            pass
+        return writing.collector.found
+
+    def is_needed(self, facts: GitFacts, seen: Status) -> bool:
+        """Whether there is anything to save: changes, or edits of files that git was told not to look at."""
+        return bool(facts.changes or Writing(self._git, self._root, facts, seen, Rules()).hidden(self._index()))
+
+    def _index(self) -> IndexFiles | None:
+        try:
+            return read_index_files(self._git_dir, self._format)
+        except OSError as error:
+            raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
+
+    def list(self) -> tuple[tuple[str, str], ...]:
+        """Return the operation and the commit of every snapshot, oldest first."""
+        out = decode(self._git.run("for-each-ref", "--format=%(refname) %(objectname)", REF))
+        rows = (line.removeprefix(REF).partition(" ") for line in out.splitlines())
+        return tuple(sorted((ulid, oid) for ulid, _, oid in rows if _ULID.fullmatch(ulid)))
+
+    def find(self, ulid: str) -> str | None:
+        """Return the commit of an operation's snapshot, made here or come from elsewhere; None when there is none."""
+        if not _ULID.fullmatch(ulid):
+            return None
+        came = ("for-each-ref", "--count=1", "--format=%(objectname)", f"{FROM}*/snap/{ulid}")
+        return self._git.resolve(REF + ulid) or decode(self._git.run(*came)).strip() or None
+
+    def read(self, oid: str) -> Snapshot:
+        """Read a snapshot.
+
+        Args:
+            oid: the full id of its commit.
+
+        Raises:
+            GitFailed: the commit or its manifest is missing or damaged.
+            UnreadableRecord: it is no snapshot, or one that no volon wrote.
+        """
+        if not is_object_id(oid):
+            raise GitFailed(("cat-file", oid), 0, f"{oid!r} is no full object id")
+        out = self._git.run("cat-file", "--batch", stdin=f"{oid}\n{oid}:{NAME}\n".encode())
+        found = [data for _, _, data in objects(out)]
+        if len(found) != 2 or found[0] is None or found[1] is None:  # noqa: PLR2004  two were asked for
+            raise GitFailed(("cat-file", oid), 0, f"the snapshot {oid} is missing or damaged")
+        head = decode(found[0]).partition("\n\n")[0].split("\n")
+        parents = [line.removeprefix("parent ") for line in head if line.startswith("parent ")]
+        manifest = Manifest.parse(found[1])
+        if len(parents) != 2 + (manifest.head is not None):
+            raise GitFailed(("cat-file", oid), 0, f"the commit {oid} does not have the parents of a snapshot")
+        return Snapshot(oid, manifest.head, parents[-2], parents[-1], manifest)
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """Yield the content of each blob, in the order of the ids; a few of them are in memory at a time.
+
+        Raises:
+            GitFailed: one is missing or damaged.
+        """
+        for group in _groups(self._git, list(oids)):
+            ids = [oid.encode("ascii") for oid in group]
+            yield from contents(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
+
+    def index_files(self, snapshot: Snapshot) -> tuple[bytes | None, bytes | None]:
+        """Return the raw bytes of the index, and of the other half of a split one; None for what was not there.
+
+        Raises:
+            GitFailed: one is missing or damaged.
+        """
+        raw = snapshot.manifest.index
+        asked = [oid for oid in (raw.blob, raw.shared_blob) if oid] if raw else []
+        found = [*self.blobs(asked), None, None]
+        return found[0], found[1]
+
+    def _verify(self, ref: str, writing: Writing) -> Snapshot:
+        """Read back every object that was written.
+
+        Trees count: a commit whose tree is lost breaks the user's git.
+        """
+        oid = fastimport.read_new_ref(self._git, self._common, ref) or ""
+        manifest = writing.manifest
+        first = 1 + (manifest.head is not None)
+        index, work = f"{oid}^{first}", f"{oid}^{first + 1}"
+        plain = [oid, index, work, *(f"{one}^{{tree}}" for one in (oid, index, work))]
+        plain += [f"{oid}:{above}" for above in _above(writing.tree)]
+        plain += [f"{index}:{above}" for above in _above(writing.staged_paths)]
+        plain += [f"{work}:{above}" for above in _above(writing.work_paths)]
+        blobs = {f"{oid}:{path}": blob for path, blob in writing.tree.items()}
+        question = b"".join(encode(name) + b"\0" for name in (*plain, *blobs))
+        listed = decode(self._git.run("cat-file", "--batch-check", "-z", stdin=question)).splitlines()
+        ids = [line.partition(" ")[0] for line in listed]
+        if len(ids) != len(plain) + len(blobs) or not all(map(is_object_id, ids)) or ids[0] != oid:
+            raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
+        if ids[len(plain) :] != list(blobs.values()):
+            raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
+        return Snapshot(oid, manifest.head, ids[1], ids[2], manifest)
+
+
+def _groups(git: Git, oids: list[str]) -> Iterator[list[str]]:
+    """Cut a list of blobs into pieces that fit into memory; one that is missing is left to whoever reads it."""
+    group, size = list[str](), 0
+    for oid, length in zip(oids, sizes(git, oids), strict=True):
+        if group and size + (length or 0) > _GROUP:
+            yield group
+            group, size = [], 0
+        group.append(oid)
+        size += length or 0
+    if group:
+        yield group
+
+
+def _above(paths: Iterable[str]) -> list[str]:
+    """Every directory above the paths."""
+    found = set[str]()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return sorted(found)

@@ -1,0 +1,1 @@
+"""Trials: merges, searches and working trees that leave nothing behind."""

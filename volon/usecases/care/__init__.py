@@ -1,0 +1,1 @@
+"""Care: what is wrong or left over, and what mends it."""

@@ -1,0 +1,93 @@
+"""Undo: take back volon's last operation by its stored before-images, through the same transaction.
+
+An undo is an operation like any other and can be undone. It never moves HEAD, and touches a file of the user only to
+take a restore back: then the files are saved first, as with the restore.
+
+Source: contract §7 (undo, op log).
+"""
+
+from __future__ import annotations
+
+from volon.errors import NothingToDo
+from volon.model.result_operations import OperationView, UndoListResult, UndoResult
+from volon.store import layout
+from volon.store.operations import undone
+from volon.usecases.restoring import unrestoring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.store.journal import Journal
+    from volon.store.operations import Operation
+    from volon.store.transaction import Transaction
+    from volon.workspace import Workspace
+
+
+def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
+    """Take back the last operation of this working tree that is not undone already.
+
+    Raises:
+        NothingToDo: there is none.
+        HumanConflict: a file was edited since; it is left as it is.
+    """
+    with workspace.store.begin("undo", dry_run=dry_run, on_wait=workspace.on_wait) as tx:
+        operations = workspace.store.operations()
+        last = _last(workspace, operations)
+        if last is None:
+            message = "Nothing to undo: volon has changed nothing here."
+            raise NothingToDo(message, hints=["volon status"])
+        journal = unrestoring.as_left(workspace, workspace.store.operation(last.ulid))
+        written = tx.take_back(journal)
+        if not dry_run:
+            unrestoring.save_first(workspace, tx, journal)
+            _turn_event(workspace, tx, journal)
+        summary = f"of {last.verb} {last.summary}".rstrip()
+        tx.commit(summary, task_id=journal.header.get("task_id"), task_uid=journal.header.get("task_uid"))
+        return UndoResult(
+            undone=_view(workspace, last, undone=frozenset()),
+            op=tx.op,
+            written=tuple(str(place) for place in written if place.parent != layout.OUTBOX),
+            dry_run=dry_run,
+        )
+
+
+def list_operations(workspace: Workspace) -> UndoListResult:
+    """Return the op log, newest first."""
+    operations = workspace.store.operations()
+    taken = undone(operations)
+    return UndoListResult(operations=tuple(_view(workspace, operation, undone=taken) for operation in operations))
+
+
+def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation | None:
+    """The newest operation of this working tree; an undo that was just made is itself the newest.
+
+    What was said to another machine cannot be unsaid here, so operations that only remember it are passed over.
+    """
+    taken = undone(operations)
+    mine = (row for row in operations if row.tree == workspace.store.tree and not row.header.get("said"))
+    return next((row for row in mine if row.ulid not in taken), None)
+
+
+def _turn_event(workspace: Workspace, tx: Transaction, journal: Journal) -> None:
+    """Let the refs tell the same story: undoing a pause closes it, undoing a resume makes it live again."""
+    event = workspace.repository.events.of_operation(journal.op)
+    if event is None:
+        return
+    kind, oid = event
+    if kind == "paused":
+        workspace.repository.events.record_close(tx.op, oid)
+    else:
+        workspace.repository.events.record_again(tx.op, oid)
+
+
+def _view(workspace: Workspace, operation: Operation, *, undone: frozenset[str]) -> OperationView:
+    return OperationView(
+        op=operation.ulid,
+        verb=operation.verb,
+        at=operation.at,
+        summary=operation.summary,
+        worktree=workspace.relative(operation.worktree),
+        undone=operation.ulid in undone,
+        undoes=operation.undoes,
+    )

@@ -1,0 +1,1 @@
+"""Two machines: pauses that leave, arrive and are claimed."""

@@ -1,0 +1,1 @@
+"""A pause: what is looked at, what is composed from it, and what is saved of the files."""

@@ -1,0 +1,143 @@
+"""What a pause saves of the uncommitted work, and what it says about the rest.
+
+The snapshot is made before the records, which carry its id; a pause that is refused after that leaves an orphan, which
+holds work and harms nobody. A clean tree needs none: the paused commit is all there is.
+
+Source: contract §4 (the first minute), §7 (secrets); issue "Every byte back" (capture); reliability §3.3.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from volon.errors import NotCommitted, VolonError
+from volon.model.records.config import Snapshot as Settings
+from volon.model.results import NotSavedView
+from volon.model.saving import BY_NAME, Rules
+from volon.plain import dataclass, field, replace
+from volon.repo.snapshots.faithful import with_unfaithful
+from volon.usecases.pausing.material import kind_of
+from volon.usecases.settings import read_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from volon.model.facts import Change, GitFacts
+    from volon.model.records.checkpoint import Checkpoint
+    from volon.model.requests import PauseRequest
+    from volon.model.snapshot import LeftOut, SavedFile
+    from volon.repo.status import Status
+    from volon.store.store import Reader
+    from volon.workspace import Workspace
+
+_WITHOUT = "volon pause-task --no-snapshot"
+_WORDS = {
+    "secret": "looks secret",
+    "excluded": "excluded by the settings",
+    "size": "too large",
+    "total": "over the total size",
+    "nested": "nested repository",
+    "submodule": "submodule, only its commit is noted",
+    "special": "not a regular file",
+    "unreadable": "cannot be read",
+    "changed-while-reading": "kept changing while it was read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the uncommitted work.
+
+    Attributes:
+        facts: with the ids of the bytes that were saved.
+        snapshot: the full id of its commit, or None.
+        counts: how many paths are in it, by kind; None when it was not wanted, so that nothing was saved.
+        left_out: by name, with the reason.
+        warnings: what else should be said.
+    """
+
+    facts: GitFacts
+    snapshot: str | None = None
+    counts: dict[str, int] | None = None
+    left_out: tuple[NotSavedView, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+def save(
+    workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts, seen: Status, op: str, at: datetime
+) -> Saved:
+    """Save what differs from HEAD, or under a dry run see what would be.
+
+    Raises:
+        NotCommitted: git failed or the disk did; nothing is recorded.
+    """
+    settings, warnings = _settings(reader)
+    nested = [NotSavedView(path=path, why="nested", detail=_WORDS["nested"]) for path in facts.nested]
+    if request.no_snapshot or not settings.enabled:
+        off = () if request.no_snapshot else ("Files are not saved: `snapshot.enabled` is false in the settings.",)
+        return Saved(facts, left_out=tuple(nested), warnings=(*warnings, *off))
+    snapshots, rules = workspace.repository.snapshots, _rules(settings, request)
+    if not request.include_ignored and not snapshots.is_needed(facts, seen):
+        return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
+    seen = with_unfaithful(workspace.repository, facts, seen)
+    if request.dry_run:
+        found = snapshots.preview(facts, seen, rules)
+        oid, files, left_out = None, found.files, found.left_out
+    else:
+        try:
+            made = snapshots.capture(op, facts, seen, rules, at)
+        except NotCommitted as error:
+            message = f"The files could not be saved: {error.message}"
+            raise NotCommitted(message, causes=error.causes, hints=[*error.hints, _WITHOUT]) from error
+        oid, files, left_out = made.oid, {one.path: one for one in made.manifest.files}, list(made.manifest.left_out)
+    named = {one.path for one in left_out}
+    views = (*map(_view, left_out), *(one for one in nested if one.path not in named))
+    changes = tuple(_as_saved(change, files.get(change.path)) for change in facts.changes)
+    return Saved(replace(facts, changes=changes), oid, _counts(changes, files), views, warnings)
+
+
+def is_saved(workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts, last: Checkpoint) -> bool:
+    """Whether the task's last checkpoint has a snapshot that is here, or needs none."""
+    if request.no_snapshot or not facts.changes or not _settings(reader)[0].enabled:
+        return True
+    return last.snapshot is not None and workspace.repository.git.resolve(last.snapshot) is not None
+
+
+def _settings(reader: Reader) -> tuple[Settings, tuple[str, ...]]:
+    """A pause is not stopped by settings that cannot be read: it saves with the defaults, and says so."""
+    try:
+        return read_settings(reader).config.snapshot, ()
+    except VolonError as error:
+        return Settings(), (f"Files were saved by the default rules: {error.message.rstrip('.')}. See: volon validate",)
+
+
+def _rules(settings: Settings, request: PauseRequest) -> Rules:
+    return Rules(
+        max_file=settings.max_file,
+        max_total=settings.max_total,
+        exclude=settings.exclude,
+        include_ignored=request.include_ignored,
+        allowed=frozenset(request.allow_secrets),
+    )
+
+
+def _view(left: LeftOut) -> NotSavedView:
+    words, detail = _WORDS[left.why], left.detail
+    named = f"{words}; {detail.removeprefix(BY_NAME)}" if detail.startswith(BY_NAME) else f"{words}: {detail}"
+    return NotSavedView(path=left.path, why=left.why, detail=named if detail else words)
+
+
+def _as_saved(change: Change, saved: SavedFile | None) -> Change:
+    """The records name the bytes that were saved, also when a file changed after git had looked."""
+    if saved is None or saved.blob == change.blob:
+        return change
+    return replace(change, blob=saved.blob, mode=None if saved.blob is None else change.mode or saved.mode)
+
+
+def _counts(changes: Iterable[Change], files: dict[str, SavedFile]) -> dict[str, int]:
+    counts = Counter(kind_of(change) for change in changes if change.path in files)
+    counts["ignored"] = sum(one.ignored for one in files.values())
+    counts["modified"] += len(files) - counts.total()
+    return {kind: number for kind, number in counts.items() if number}

@@ -1,0 +1,138 @@
+"""Restore elsewhere: the saved work merged into another commit, or in a new working tree beside this one.
+
+The merge is git's own, tried in a git directory that is thrown away: only what the work adds to the commit it was on is
+brought. Its result is put into the files by the same transaction as any restore; the index stays as it is. A file that
+was changed here is not merged over.
+
+Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.7.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from volon.errors import CheckFailed, HumanConflict, PreflightStopped
+from volon.model.facts import is_state_path
+from volon.model.restoring import Left, Plan, Step, obstacles, version_of
+from volon.model.result_restore import LeftView, RestoreResult
+from volon.model.version import Version
+from volon.plain import replace
+from volon.repo.snapshots import standing
+from volon.repo.trials.forecast import forecasting
+from volon.usecases.restoring import restorable as finding
+from volon.usecases.restoring import restore
+from volon.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from volon.model.requests import RestoreRequest
+    from volon.store.transaction import Transaction
+    from volon.usecases.restoring.restorable import Saved
+
+
+def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult:
+    """Restore with `--onto` or `--worktree`; see `volon.usecases.restoring.restore.restore`.
+
+    Raises:
+        UsageError: there is no such commit.
+        CheckFailed: the checkpoint was made before the first commit, or git cannot make the working tree.
+        PreflightStopped: HEAD is not where the work is to go, or git is in the middle of something.
+        HumanConflict: the merge has conflicts, or files here were changed too.
+    """
+    saved = finding.find_saved(workspace, workspace.store, request.checkpoint)
+    base = saved.manifest.head
+    if base is None:
+        raise CheckFailed(f"Checkpoint {saved.number:02d} was made before the first commit: there is nothing to go by.")
+    if any(one.stage for one in saved.manifest.stages):
+        raise PreflightStopped(
+            f"Checkpoint {saved.number:02d} was made in a merge with conflicts; they go nowhere else."
+        )
+    target = base if request.onto is None else finding.resolved(workspace, request.onto)
+    if request.worktree is not None:
+        return _beside(workspace, request, saved, target)
+    return restore.carry_out(workspace, request, lambda tx: _merged(workspace, tx, request, saved, target))
+
+
+def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target: str) -> RestoreResult:
+    where = Path(request.worktree or "")
+    shown = workspace.shown(where)
+    onto = target if request.onto is not None else None
+    if request.dry_run:
+        created = tuple(one.path for one in saved.manifest.files if one.kind != "deleted")
+        left = tuple(LeftView(path=one.path, why="was not saved") for one in saved.manifest.left_out)
+        return RestoreResult(
+            checkpoint=saved.number, uid=saved.uid, created=created, left=left, onto=onto, worktree=shown, dry_run=True
+        )
+    if onto is not None:
+        _changes(workspace, saved, target, allowed=request.conflicts)
+    workspace.repository.git.run("worktree", "add", "--quiet", "--detach", str(where), target)
+    other = Workspace.open(workspace.world, where, on_wait=workspace.on_wait)
+    inner = replace(request, worktree=None, onto=onto, yes=True)
+    if onto is None:
+        result = restore.carry_out(other, inner, lambda tx: restore.prepare(other, tx, inner, saved))
+    else:
+        result = restore.carry_out(other, inner, lambda tx: _merged(other, tx, inner, saved, target))
+    return replace(result, worktree=shown)
+
+
+def _merged(workspace: Workspace, tx: Transaction, request: RestoreRequest, saved: Saved, target: str) -> restore.Ready:
+    repository = workspace.repository
+    facts, seen = restore.looked(repository)
+    if facts.head != target:
+        raise PreflightStopped(
+            f"HEAD is not at {request.onto}, and volon does not move it; nothing was changed.",
+            hints=[f"volon restore {saved.number:02d} --onto {request.onto} --worktree ../{repository.root.name}-onto"],
+        )
+    if facts.operation is not None:
+        raise PreflightStopped(f"A {facts.operation} is in progress; nothing was changed.")
+    found = repository.snapshots.preview(facts, seen, finding.rules_of(tx))
+    at = standing.Standing(repository.root, repository.object_format)
+    after, fresh, conflicts = _changes(workspace, saved, target, allowed=request.conflicts)
+    steps, changed = [], []
+    for path, version in sorted(after.items()):
+        now = at.look(path)
+        before = now if isinstance(now, Version) else None
+        if before == version:
+            continue
+        if path in found.files:
+            changed.append(path)
+        steps.append(Step(path, before, version))
+    if changed:
+        raise HumanConflict(
+            "These files were changed here, too; nothing was changed.", causes=changed, hints=["git status"]
+        )
+    if blocked := obstacles(steps, at.look, at.below):
+        raise restore.in_the_way(blocked)
+    unsaved = tuple(Left(one.path, "was not saved") for one in saved.manifest.left_out)
+    planned = Plan(tuple(sorted(steps, key=lambda step: (step.after is not None, step.path))), unsaved)
+    return restore.Ready(saved, planned, facts, seen, fresh=fresh, conflicts=conflicts, onto=target)
+
+
+def _changes(
+    workspace: Workspace, saved: Saved, target: str, *, allowed: bool
+) -> tuple[dict[str, Version | None], Mapping[str, bytes], tuple[str, ...]]:
+    """What the merge changes of the target's files, the bytes that are no objects yet, and what has conflicts."""
+    repository, base = workspace.repository, saved.manifest.head or ""
+    with forecasting(repository) as forecast:
+        tree, conflicts = forecast.merged_onto(base, saved.snapshot.work, target)
+        if conflicts and not allowed:
+            raise _conflicting(saved, conflicts)
+        then, now = standing.tree_of(repository.git, target), standing.tree_of(forecast.git, tree)
+        paths = [path for path in sorted(then.keys() | now.keys()) if then.get(path) != now.get(path)]
+        changed = [path for path in paths if not is_state_path(path)]
+        written, fresh = standing.checked_out(repository, tree, [p for p in changed if p in now], door=forecast.git)
+    work = standing.tree_of(repository.git, saved.snapshot.work)
+    raw = {one.path: version_of(one) for one in saved.manifest.files if now.get(one.path) == work.get(one.path)}
+    after = {path: raw.get(path) or written.get(path) for path in changed}
+    used = {version.blob for version in after.values() if version is not None}
+    return after, {blob: data for blob, data in fresh.items() if blob in used}, conflicts
+
+
+def _conflicting(saved: Saved, conflicts: tuple[str, ...]) -> HumanConflict:
+    return HumanConflict(
+        f"The work of checkpoint {saved.number:02d} conflicts with that commit; nothing was changed.",
+        causes=conflicts,
+        hints=["--conflicts writes these files with conflict markers; with --worktree nothing here is touched"],
+    )

@@ -1,0 +1,145 @@
+"""Finding what a checkpoint saved of the user's files, and whether it can be put back here and now.
+
+Source: contract §7 (*restore N*), reliability §3.7 (preconditions), G3, G7.
+"""
+
+from __future__ import annotations
+
+from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
+from volon.model.saving import Rules
+from volon.model.snapshot import Manifest
+from volon.plain import dataclass
+from volon.repo import questions
+from volon.repo.snapshots.snapshots import Snapshot
+from volon.usecases import records
+from volon.usecases.settings import read_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.facts import GitFacts
+    from volon.model.records.checkpoint import Checkpoint
+    from volon.store.store import Reader
+    from volon.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A checkpoint and the snapshot its pause made; `clean` when the tree was, and there was nothing to make one of."""
+
+    number: int
+    uid: str
+    snapshot: Snapshot
+    clean: bool = False
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the snapshot says about itself."""
+        return self.snapshot.manifest
+
+
+def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
+    """Return what a checkpoint saved.
+
+    Raises:
+        UsageError: there is no such checkpoint, or several.
+        CheckFailed: its pause saved no files, or they are gone.
+        Corrupt: they cannot be read, or are those of another pause.
+    """
+    checkpoint = records.find_checkpoint(reader, number).checkpoint
+    shown, uid = f"{checkpoint.number:02d}", checkpoint.uid or ""
+    oid = workspace.repository.snapshots.find(uid)
+    if oid is None and checkpoint.paused_commit is not None and not checkpoint.changes and checkpoint.uid is not None:
+        return _clean(workspace, checkpoint, checkpoint.paused_commit)
+    if oid is None:
+        message = f"Checkpoint {shown} has no saved files here."
+        why = "its pause saved none, it was made in another clone, or they were purged"
+        raise CheckFailed(message, causes=[why], hints=["volon checkpoint list --files"])
+    snapshot = workspace.repository.snapshots.read(oid)
+    foreign = checkpoint.snapshot is not None and checkpoint.snapshot != oid
+    if foreign or snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
+        raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
+    return Saved(checkpoint.number, uid, snapshot)
+
+
+def _clean(workspace: Workspace, checkpoint: Checkpoint, commit: str) -> Saved:
+    """A pause on a clean tree saves nothing: its commit says it all, but for the index, which is left as it is."""
+    manifest = Manifest(
+        uid=checkpoint.uid or "",
+        object_format=workspace.repository.object_format,
+        head=commit,
+        branch=checkpoint.branch,
+        created_at="",
+        worktree="",
+        operation=checkpoint.operation,
+    )
+    return Saved(checkpoint.number, manifest.uid, Snapshot(commit, commit, commit, commit, manifest), clean=True)
+
+
+def rules_of(reader: Reader) -> Rules:
+    """Return what a safety snapshot takes in: as a pause does."""
+    settings = read_settings(reader).config.snapshot
+    return Rules(max_file=settings.max_file, max_total=settings.max_total, exclude=settings.exclude)
+
+
+def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> None:
+    """Refuse where HEAD is not what the work was on, or git is in the middle of something else.
+
+    Raises:
+        PreflightStopped: nothing was changed; the hints lead on.
+    """
+    refuse_operation(saved, facts)
+    base, number = saved.manifest.head, f"{saved.number:02d}"
+    if base == facts.head:
+        return
+    if base is not None and facts.head is not None and questions.same_work(workspace.repository, base, facts.head):
+        return
+    raise PreflightStopped(
+        f"HEAD is not the commit that checkpoint {number} was made on; nothing was changed.",
+        causes=[f"it was {_named(base)}, it is {_named(facts.head)}"],
+        hints=[
+            f"volon restore {number} --onto HEAD   merges the saved work into what is here",
+            f"volon restore {number} --worktree ../{workspace.repository.root.name}-{number}   puts it beside",
+            f"volon restore {number} --path PATH   takes single files",
+        ],
+    )
+
+
+def refuse_operation(saved: Saved, facts: GitFacts) -> None:
+    """Refuse in the middle of an operation of git's that was not in progress at the pause, or with its conflicts.
+
+    Raises:
+        PreflightStopped: nothing was changed.
+    """
+    then, now = saved.manifest.operation, facts.operation
+    had_conflicts = any(one.stage for one in saved.manifest.stages)
+    if now not in (None, then):
+        raise PreflightStopped(
+            f"A {now} is in progress that was not at the pause; nothing was changed.",
+            hints=[f"Finish the {now}, then run the command again."],
+        )
+    if had_conflicts and then != now:
+        raise PreflightStopped(
+            f"The checkpoint was made in the middle of a {then}, which is not in progress now; nothing was changed.",
+            hints=[f"Begin the {then} again first, or take single files: volon restore {saved.number:02d} --path PATH"],
+        )
+    if not had_conflicts and any("U" in change.status or change.status in ("AA", "DD") for change in facts.changes):
+        raise PreflightStopped(
+            "There are conflicts here that were not at the pause; nothing was changed.",
+            hints=["Resolve them, then run the command again.", "git status"],
+        )
+
+
+def resolved(workspace: Workspace, revision: str) -> str:
+    """Return the full id of a commit that a person named.
+
+    Raises:
+        UsageError: there is no such commit.
+    """
+    commit = workspace.repository.git.resolve(revision)
+    if commit is None:
+        raise UsageError(f"There is no commit {revision!r} here.", hints=["git log --oneline --all"])
+    return commit
+
+
+def _named(commit: str | None) -> str:
+    return "no commit yet" if commit is None else commit[:12]

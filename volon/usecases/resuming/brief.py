@@ -1,0 +1,124 @@
+"""The brief: what a returning person or agent should read, in the order it should be read.
+
+Text from the records is data: it is shown as it was written and never run.
+
+Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in order).
+"""
+
+from __future__ import annotations
+
+from volon.model.result_evidence import evidence_view
+from volon.model.results import FindingView, ResumeResult, TaskView
+from volon.model.text import age, iso, one_line
+from volon.patterns import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from volon.model.drift.observed import EvidenceFate
+    from volon.model.drift.preflight import Finding
+    from volon.model.records.task import Task
+    from volon.usecases.pausing.surroundings import Surroundings
+    from volon.usecases.records import TaskFile
+    from volon.usecases.resuming.check import Checked
+
+_OWN_UPDATE = pattern(r"\[[^]]*\] (created|started|paused|resumed|blocked|unblocked|done)\b")
+_SAME, _ANOTHER = "; the tree is the same now", "; the tree is another now"
+_ROUTES = {
+    "brief": "brief; explore comes next",
+    "explore": "explore; plan comes next",
+    "plan": "plan; design comes next",
+    "design": "design; verify comes next",
+    "verify": "verify; the last stage of this cycle",
+}
+
+
+def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: datetime) -> ResumeResult:
+    """Compose the brief of a task from its records and the preflight."""
+    task, capsule = file.task, checked.capsule
+    paused_at = capsule.paused_at if capsule else checked.checkpoint.saved_at if checked.checkpoint else None
+    return ResumeResult(
+        task_id=task.id,
+        title=task.title,
+        status=task.status,
+        prior_status=task.prior_status,
+        checkpoint=checked.checkpoint.number if checked.checkpoint else None,
+        resumed_from=None,
+        paused_at=iso(paused_at) if paused_at else None,
+        age=age(paused_at, now) if paused_at else None,
+        paused_commit=capsule.paused_commit if capsule else None,
+        branch=capsule.branch if capsule else None,
+        findings=tuple(finding_view(finding) for finding in checked.findings),
+        goal=(capsule.goal if capsule else "") or task.title,
+        note=(capsule.note if capsule else None) or "",
+        plan=capsule.plan if capsule else "",
+        summary=(capsule.summary if capsule else None) or "",
+        acceptance=tuple(f"[{'x' if item.done else ' '}] {item.text}" for item in task.acceptance),
+        next_actions=_next_actions(checked, task),
+        questions=capsule.questions if capsule else (),
+        blockers=capsule.blockers if capsule and task.blocker_type else (),
+        commands=_commands(checked),
+        evidence=tuple(evidence_view(fate.row, fate.changed, fate.again) for fate in checked.evidence),
+        key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
+        if capsule
+        else (),
+        you_were=capsule.you_were if capsule else None,
+        work_after_pause=checked.changed_since,
+        read_first=around.context,
+        route=_ROUTES.get(around.stage),
+    )
+
+
+def _commands(checked: Checked) -> tuple[str, ...]:
+    """The commands of the capsule; those that were recorded with whether the tree is still the one they ran on."""
+    said = {one_line(fate.row.command): _now(fate) for fate in checked.evidence}
+    items = checked.capsule.commands if checked.capsule else ()
+    return tuple(f"{item.command} → {item.outcome}{said.get(item.command, '')}" for item in items)
+
+
+def _now(fate: EvidenceFate) -> str:
+    tree = _SAME if fate.changed == () else _ANOTHER
+    if fate.again is None:
+        return tree
+    if not fate.again.ran:
+        return f"{tree}; not run again: {fate.again.reason}"
+    from volon.model.evidence import ending  # noqa: PLC0415  only when commands were run again
+
+    status = fate.again.exit_status
+    return f"; run again: {fate.again.reason if status is None else ending(status)}"
+
+
+def finding_view(finding: Finding) -> FindingView:
+    """Return a finding as results carry it."""
+    return FindingView(
+        code=finding.code,
+        severity=str(finding.severity),
+        sentence=finding.sentence,
+        detail=finding.detail,
+        command=finding.command,
+    )
+
+
+def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
+    """The capsule's actions, else the open acceptance criteria, else (without a capsule) the last update."""
+    if checked.capsule is not None and checked.capsule.next_actions:
+        return checked.capsule.next_actions
+    open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
+    told = tuple(update for update in task.updates if not _OWN_UPDATE.match(update))
+    return open_items or (told[-1:] if checked.capsule is None else ())
+
+
+def task_view(file: TaskFile) -> TaskView:
+    """Return a task as lists carry it."""
+    row = file.row
+    return TaskView(
+        task_id=row.id,
+        status=row.status,
+        title=row.title,
+        priority=row.priority,
+        updated_at=row.updated_at,
+        prior_status=row.prior_status,
+        blocker_type=row.blocker_type,
+        path=file.path,
+    )

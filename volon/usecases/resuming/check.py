@@ -1,0 +1,213 @@
+"""The preflight of one task: what was written down at its pause, held against what git says now.
+
+Shared by `resume-task`, `continue` and `status`; it reads, and changes nothing.
+
+Source: contract §5.
+"""
+
+from __future__ import annotations
+
+from volon.errors import Corrupt, VolonError
+from volon.model.checks.claims import marked
+from volon.model.drift.observed import Fate, PausedState, RecordFacts
+from volon.model.drift.preflight import Finding, preflight
+from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
+from volon.model.records.capsulevalues import DERIVED
+from volon.model.records.checkpoint import verify
+from volon.model.records.task import Status
+from volon.model.syntax.frontmatter import Document
+from volon.plain import dataclass, replace
+from volon.store import layout
+from volon.usecases import records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from volon.model.drift.observed import Again, EvidenceFate, Observed
+    from volon.model.evidence import Evidence
+    from volon.model.facts import GitFacts
+    from volon.model.problems import Problem
+    from volon.model.records.checkpoint import Checkpoint
+    from volon.model.records.task import Task
+    from volon.store.store import Reader
+    from volon.usecases.records import CheckpointFile, TaskFile
+    from volon.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules that the records break."""
+
+    capsule: tuple[Problem, ...]
+    checkpoint: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome: findings in the order to read them, and what they were made from."""
+
+    findings: tuple[Finding, ...]
+    capsule_document: Document | None
+    capsule: Capsule | None
+    checkpoint: Checkpoint | None
+    checkpoint_path: str | None
+    facts: GitFacts
+    warnings: tuple[str, ...]
+    changed_since: tuple[str, ...]
+    evidence: tuple[EvidenceFate, ...] = ()
+
+
+def check(
+    workspace: Workspace,
+    reader: Reader,
+    file: TaskFile,
+    named: CheckpointFile | None = None,
+    again: Mapping[str, Again] | None = None,
+) -> Checked:
+    """Run the preflight for a task, or for it as a named checkpoint remembers it.
+
+    Args:
+        workspace: where.
+        reader: knows the records.
+        file: the task.
+        named: the checkpoint somebody named.
+        again: what came of running recorded commands again, by the uid of the record.
+
+    Raises:
+        Corrupt: a record the preflight stands on cannot be read.
+        HumanConflict: it holds merge conflict markers.
+    """
+    rebuilt = named or _last_checkpoint(reader, file.task)
+    document, capsule = _capsule(reader, file.task.id, rebuilt)
+    at = rebuilt or (records.checkpoint_of(reader, capsule) if capsule else None)
+    rules = _Rules(
+        capsule=check_capsule(document) if document is not None else (),
+        checkpoint=verify(at.document) if at is not None else (),
+    )
+    paused = _paused_state(file.task, capsule, at.checkpoint if at else None)
+    if paused.uid is not None:
+        paused = replace(paused, tree=workspace.store.tree_of(paused.uid))
+    observed = workspace.repository.observe(paused)
+    if again:
+        fates = (replace(fate, again=again.get(fate.row.uid)) for fate in observed.evidence)
+        observed = replace(observed, evidence=tuple(fates))
+    if at is not None and any(fate.fate is Fate.LOST for fate in observed.fates):
+        paused = replace(paused, restorable=_holds_lost(workspace, at.checkpoint, observed))
+    outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
+    return Checked(
+        findings=outcome.findings,
+        capsule_document=document,
+        capsule=capsule,
+        checkpoint=at.checkpoint if at else None,
+        checkpoint_path=at.place.path if at else None,
+        facts=observed.facts,
+        warnings=_rebuilt(rebuilt, named) or _gone(capsule, at),
+        changed_since=outcome.changed_since,
+        evidence=observed.evidence,
+    )
+
+
+def _holds_lost(workspace: Workspace, checkpoint: Checkpoint, observed: Observed) -> bool:
+    """Whether the checkpoint's snapshot is here and has anything of what is lost."""
+    if checkpoint.snapshot is None:
+        return False
+    try:
+        manifest = workspace.repository.snapshots.read(checkpoint.snapshot).manifest
+    except VolonError:
+        return False
+    held = {one.path for one in manifest.files} | {one.path for one in manifest.stages}
+    return any(fate.change.path in held for fate in observed.fates if fate.fate is Fate.LOST)
+
+
+def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple[str, ...]:
+    if used is None or used is named:
+        return ()
+    return (f"The capsule is gone; the copy in {used.place.path} was used.",)
+
+
+def _gone(capsule: Capsule | None, at: CheckpointFile | None) -> tuple[str, ...]:
+    if at is not None or capsule is None or capsule.checkpoint is None:
+        return ()
+    return (f"{capsule.checkpoint} is gone or another; what was noted of uncommitted work with it. See: volon doctor",)
+
+
+def _last_checkpoint(reader: Reader, task: Task) -> CheckpointFile | None:
+    """The newest checkpoint of a task whose capsule is gone; it embeds the capsule. None when there is a capsule."""
+    if reader.read(layout.capsule_place(task.id)) is not None:
+        return None
+    return records.last_checkpoint(reader, task)
+
+
+def _capsule(reader: Reader, task_id: str, named: CheckpointFile | None) -> tuple[Document | None, Capsule | None]:
+    if named is None:
+        found = records.read_capsule(reader, task_id)
+        return found if found is not None else (None, None)
+    if not named.checkpoint.capsule_text:
+        return None, None
+    document = Document.parse(named.checkpoint.capsule_text.encode(), layout.capsule_place(task_id).path)
+    try:
+        return document, parse_capsule(document)
+    except VolonError as error:
+        message = f"The capsule inside {named.place.path} cannot be read."
+        raise Corrupt(message, causes=[error.message], hints=["volon checkpoint list"]) from error
+
+
+def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | None) -> PausedState:
+    """What is known of the moment of the pause; the checkpoint fills what an old capsule lacks."""
+    source = capsule or checkpoint
+    if source is None:
+        return PausedState(task_id=task.id)
+    return PausedState(
+        task_id=task.id,
+        known=True,
+        uid=source.uid,
+        paused_commit=source.paused_commit,
+        paused_at=capsule.paused_at if capsule else checkpoint.saved_at if checkpoint else None,
+        branch=source.branch,
+        upstream=source.upstream,
+        upstream_commit=source.upstream_commit,
+        worktree=source.worktree or ".",
+        operation=source.operation,
+        operation_head=source.operation_head,
+        changes=checkpoint.changes if checkpoint and checkpoint.uid else None,
+        checkpoint=checkpoint.number if checkpoint else None,
+        key_files=_key_files(capsule, checkpoint),
+        next_actions=capsule.next_actions if capsule else (),
+        confidence=capsule.confidence if capsule else "medium",
+        questions=capsule.questions if capsule else (),
+        place_known=source.uid is not None,
+        diffstat=capsule.diffstat if capsule else "",
+        evidence=_evidence(checkpoint),
+    )
+
+
+def _evidence(checkpoint: Checkpoint | None) -> tuple[Evidence, ...]:
+    if checkpoint is None or not checkpoint.evidence:
+        return ()
+    from volon.model.evidence import unfolded  # noqa: PLC0415  only when commands were recorded
+
+    return unfolded(checkpoint.evidence, checkpoint.changes)
+
+
+def _key_files(capsule: Capsule | None, checkpoint: Checkpoint | None) -> tuple[str, ...]:
+    """The files somebody named; not those marked `(external)` or `(new)`.
+
+    Those that a pause derived from its dirty files are judged as such already.
+    """
+    recorded = {change.path for change in checkpoint.changes} if checkpoint else set()
+    named = capsule.key_files if capsule else ()
+    judged = (item for item in named if not (item.path in recorded and item.why in DERIVED))
+    return tuple(item.path for item in judged if not marked(item.why))
+
+
+def _record_facts(task: Task, capsule: Capsule | None, found: _Rules) -> RecordFacts:
+    external = task.blocker_type == "external" and task.status in {Status.BLOCKED, Status.PAUSED}
+    said = capsule.blockers if capsule and capsule.blockers else ()
+    return RecordFacts(
+        task_id=task.id,
+        external_blockers=(said or task.updates[-1:] or ("no reason was written down",)) if external else (),
+        capsule_missing=capsule is None,
+        capsule_problems=found.capsule,
+        checkpoint_problems=found.checkpoint,
+    )

@@ -1,0 +1,398 @@
+"""Resume: select → preflight → one transaction → brief. Files of the user are never touched.
+
+Source: contract §4 (`resume-task`, `continue`), §5 (preflight), §2.4-2.9.
+"""
+
+from __future__ import annotations
+
+from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError, VolonError
+from volon.model.hookenv import variables
+from volon.model.hookresults import HookState
+from volon.model.records import runlog
+from volon.model.records.capsule import parse_capsule
+from volon.model.records.handwritten import edited
+from volon.model.records.task import Status, append_update, move
+from volon.model.secrets import redact
+from volon.model.syntax.frontmatter import Document
+from volon.model.text import iso, one_line
+from volon.plain import dataclass, replace
+from volon.store import layout
+from volon.store.lock import refuse_in_hook
+from volon.usecases import claims, records, select
+from volon.usecases.elsewhere import elsewhere, is_here, where_words
+from volon.usecases.pausing.surroundings import read_surroundings
+from volon.usecases.pointers import clear_pointers
+from volon.usecases.records import TaskFile
+from volon.usecases.resuming.brief import brief_of
+from volon.usecases.resuming.check import Checked, check
+from volon.usecases.running import hooks
+from volon.usecases.running.approval import REPLAY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from volon.files import Place
+    from volon.model.drift.observed import Again, EvidenceFate
+    from volon.model.hookresults import HookView
+    from volon.model.requests import ResumeRequest
+    from volon.model.results import ResumeResult
+    from volon.store.store import Reader
+    from volon.store.transaction import Transaction
+    from volon.usecases.handoff.arrived import Taken
+    from volon.usecases.records import CheckpointFile
+    from volon.usecases.running.hooks import OnStart
+    from volon.workspace import Workspace
+
+
+_NOTHING_RECORDED = "No command was recorded with this pause, so nothing was run again. See: docs/EVIDENCE.md"
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What to come back to; `checkpoint` is set when the user named one."""
+
+    file: TaskFile
+    checkpoint: CheckpointFile | None
+    warnings: tuple[str, ...]
+
+
+def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
+    """Say what changed since the pause and set the task to `doing`.
+
+    Where there are hooks for it, or recorded commands are to be run again, all is looked at first, then they run,
+    without the lock, and then all is looked at again: they may have changed what there is to see.
+
+    Args:
+        workspace: where.
+        request: what was asked for.
+        on_start: told of each hook before it runs.
+
+    Raises:
+        NothingToDo: there is no task to come back to, or no such checkpoint.
+        UsageError: the task is done or unknown, or the number is ambiguous.
+        NotTrusted: a required hook, or what is to be run again, waits for the user's decision.
+        KeyboardInterrupt: the user stopped a hook; nothing has changed.
+        Corrupt, HumanConflict, Busy, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
+    """
+    found = hooks.ready(workspace, workspace.store, "on_resume")
+    if not (found.commands or request.replay):
+        return _attempt(workspace, request)[0]
+    if not request.dry_run:
+        refuse_in_hook(workspace.world)
+    # What is stale may hold again once it was run again.
+    first = replace(request, dry_run=True, strict=request.strict and not request.replay)
+    looked, subject = _attempt(workspace, first)
+    again: dict[str, Again] = {}
+    if request.replay and not looked.stopped:
+        again = _run_again(workspace, request, subject, on_start)
+        looked, subject = _attempt(workspace, replace(request, dry_run=True), again=again)
+    views = found.views(subject.op, dry_run=request.dry_run)
+    if looked.stopped or request.dry_run:
+        return replace(looked, hooks=() if looked.stopped else views, dry_run=request.dry_run)
+    if any(view.state == HookState.UNTRUSTED and view.required for view in views):
+        raise _undecided(found)
+    if found.approved:
+        views = hooks.run(workspace, found, subject.op, subject.told, on_start)
+    if hooks.interrupted(views):
+        raise KeyboardInterrupt
+    if hooks.vetoes(views) and not request.force:
+        return _vetoed(looked, subject, views)
+    result, _ = _attempt(workspace, request, subject, again)
+    return replace(result, hooks=views, forced=result.forced or hooks.vetoes(views))
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a resume is about, as hooks are told it; the second look must find the same."""
+
+    task_id: str
+    status: str
+    op: str
+    told: dict[str, str]
+    evidence: tuple[EvidenceFate, ...] = ()
+
+
+def _attempt(
+    workspace: Workspace,
+    request: ResumeRequest,
+    expected: _Subject | None = None,
+    again: Mapping[str, Again] | None = None,
+) -> tuple[ResumeResult, _Subject]:
+    with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
+        now = workspace.now()
+        came = _take_up(workspace, tx, request)
+        if came is not None:
+            request = replace(request, task=came.task_id, checkpoint=None)
+        choice = _choose(workspace, tx, request)
+        checked = check(workspace, tx, choice.file, choice.checkpoint, again)
+        subject = _subject(tx, choice, checked)
+        if expected is not None and subject.told != expected.told:
+            message = "The task was paused or changed while its hooks ran; nothing was changed here."
+            raise Busy(message, hints=["Run the command again."])
+        result = _result(tx, request, choice, checked, now)
+        if came is not None:
+            result = _come(workspace, result, came, choice.file)
+        if result.stopped:
+            return result, subject
+        kept = _keep_edited(workspace, tx, choice)
+        _put(tx, request, choice, checked, now)
+        if not request.dry_run:
+            workspace.close_pause(tx.op, choice.file.task.uid)
+        outcome = tx.commit(
+            f"{choice.file.task.id}"
+            + (f" from checkpoint {result.resumed_from:02d}" if result.resumed_from is not None else ""),
+            task_id=choice.file.task.id,
+            task_uid=choice.file.task.uid,
+        )
+    written = tuple(place.path for place in outcome.written)
+    return replace(result, written=written, warnings=(*result.warnings, *kept)), subject
+
+
+def _come(workspace: Workspace, result: ResumeResult, came: Taken, file: TaskFile) -> ResumeResult:
+    """Say of work from another machine who has claimed it, or how to."""
+    claim = claims.known(workspace, workspace.store).get(file.task.uid or "")
+    if claim is None or not claim.held:
+        hints = (f"volon handoff claim {came.task_id} tells the other machines that you go on with it",)
+        return replace(result, warnings=(*result.warnings, *came.warnings), hints=(*result.hints, *hints))
+    words = () if claim.mine else (f"{came.task_id} is claimed by {claim.who}, clone {claim.clone}, {claim.age}.",)
+    return replace(result, warnings=(*result.warnings, *came.warnings, *words))
+
+
+def _take_up(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Taken | None:
+    if not workspace.repository.events.has_arrivals:
+        return None
+    from volon.usecases.handoff.arrived import take_up  # noqa: PLC0415  most clones never hear of another machine
+
+    return take_up(workspace, tx, request)
+
+
+def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:
+    at, capsule = checked.checkpoint, checked.capsule
+    uid = (at.uid if at else None) or (capsule.uid if capsule else None)
+    told = variables(
+        event="on_resume",
+        task_id=choice.file.task.id,
+        op=uid,
+        checkpoint=at.number if at else None,
+        checkpoint_path=checked.checkpoint_path,
+        paused_commit=capsule.paused_commit if capsule else None,
+        branch=capsule.branch if capsule else None,
+        mode=(at.mode if at else None) or "soft",
+        note=redact(capsule.note or "")[0] if capsule else None,
+    )
+    return _Subject(choice.file.task.id, choice.file.task.status, uid or tx.op, told, checked.evidence)
+
+
+def _run_again(
+    workspace: Workspace, request: ResumeRequest, subject: _Subject, on_start: OnStart | None
+) -> dict[str, Again]:
+    from volon.usecases.running import replay  # noqa: PLC0415  seldom asked for
+
+    found = hooks.ready(workspace, workspace.store, REPLAY)
+    chosen = replay.choose(workspace, workspace.store, [fate.row for fate in subject.evidence], found)
+    if request.dry_run:
+        return replay.foretell(chosen, found)
+    return replay.run_again(workspace, chosen, found, subject.told, subject.op, on_start)
+
+
+def _undecided(found: hooks.Ready) -> NotTrusted:
+    """Nothing of a stranger's is a reason to trust them: saying no is a way on, too."""
+    reason = found.judgement.reason if found.judgement else ""
+    return NotTrusted(
+        "A hook that must run before work is resumed here is not trusted; nothing was changed.",
+        causes=[reason],
+        hints=["volon trust shows it and asks", "volon trust --deny goes on without it, now and later"],
+    )
+
+
+def _vetoed(looked: ResumeResult, subject: _Subject, views: tuple[HookView, ...]) -> ResumeResult:
+    return replace(
+        looked,
+        status=subject.status,
+        stopped=True,
+        forced=False,
+        exit_code=ExitCode.PREFLIGHT,
+        hooks=views,
+        hints=("volon resume-task --force goes on all the same, and is logged",),
+        written=(),
+        dry_run=False,
+    )
+
+
+def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _Choice:
+    if request.checkpoint is not None:
+        checkpoint = records.find_checkpoint(tx, request.checkpoint)
+        return _Choice(_task_of(workspace, tx, checkpoint, request), checkpoint, ())
+    if request.task is not None:
+        return _Choice(_resumable(_named(workspace, tx, request.task)), None, ())
+    files, broken = records.read_tasks(tx)
+    pointed = records.read_bootstrap(tx)[1].paused_task_id
+    if any(item.path.endswith(f"/{pointed}.md") for item in broken):
+        select.refuse_unreadable(broken, pointed)
+    chosen = select.resumable_task(files, pointed, lambda file: is_here(workspace, tx, file))
+    if chosen is None:
+        select.refuse_unreadable(broken, pointed)
+        raise _nothing(workspace, files)
+    stale = select.stale_pointer(files, broken, pointed)
+    return _Choice(chosen, None, (*records.broken_warnings(broken), *filter(None, [stale])))
+
+
+def _named(workspace: Workspace, tx: Transaction, task_id: str) -> TaskFile:
+    """Return the task; one that has no file here is looked for elsewhere, so that there is a way to it."""
+    try:
+        return records.find_task(tx, task_id)
+    except UsageError as error:
+        row = next((row for row in elsewhere(workspace, (), None) if row.task_id == task_id.upper()), None)
+        if row is None:
+            raise
+        raise UsageError(error.message, hints=[f"{where_words(row)}: {row.command}"]) from error
+
+
+def _nothing(workspace: Workspace, files: list[TaskFile]) -> NothingToDo:
+    message = "Nothing to resume: no task is paused, in progress, blocked or waiting here."
+    others = elsewhere(workspace, files, None)
+    if others:
+        return NothingToDo(message, hints=[f"{where_words(row)}: {row.command}" for row in others[:3]])
+    return NothingToDo(message, hints=['volon task start "what you are about to do"'])
+
+
+def _task_of(workspace: Workspace, tx: Transaction, checkpoint: CheckpointFile, request: ResumeRequest) -> TaskFile:
+    """Return the checkpoint's task; when its file is gone, as git kept it at that pause."""
+    saved = checkpoint.checkpoint
+    known = (file for file in records.read_tasks(tx)[0] if file.row.uid == saved.task_uid is not None)
+    if request.task is None and (file := next(known, None)) is not None:
+        return _resumable(file)
+    task_id = request.task or saved.task_id
+    if task_id is None:
+        message = f"{checkpoint.place.path} names no task."
+        raise UsageError(message, hints=[f"volon resume-task {saved.number} --task ID"])
+    if saved.task_id not in {None, task_id}:
+        message = f"{checkpoint.place.path} belongs to {saved.task_id}, not to {task_id}."
+        raise UsageError(message, hints=[f"volon resume-task {saved.number}"])
+    file = _kept_task(workspace, tx, task_id, saved.uid) or records.find_task(tx, task_id)
+    if None not in {saved.task_uid, file.task.uid} and saved.task_uid != file.task.uid:
+        message = f"{checkpoint.place.path} belongs to another task that was called {task_id} too."
+        raise UsageError(message, hints=[f"volon checkpoint show {saved.number}", "volon task list"])
+    return _resumable(file)
+
+
+def _kept_task(workspace: Workspace, tx: Transaction, task_id: str, uid: str | None) -> TaskFile | None:
+    """Return the task as the pause with this uid kept it in git, when it has no file any more."""
+    place = layout.task_place(task_id)
+    if tx.read(place) is not None or uid is None:
+        return None
+    kept = next((event for event in workspace.repository.events.list_events() if event.ulid == uid), None)
+    data = workspace.repository.events.read_files(kept.oid).get(place.path) if kept else None
+    if data is None:
+        return None
+    document = Document.parse(data, place.path)
+    return TaskFile.of(place, document)
+
+
+def _resumable(file: TaskFile) -> TaskFile:
+    if file.task.status is Status.DONE:
+        message = f"{file.task.id} is done; there is nothing to resume."
+        raise UsageError(message, hints=["volon task list", f'volon task start "{file.task.title} again"'])
+    return file
+
+
+def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> ResumeResult:
+    severities = {finding.severity for finding in checked.findings}
+    blocked = "blocker" in severities
+    strictly = request.strict and "warning" in severities
+    invalid = any(finding.code in {"capsule.invalid", "checkpoint.tampered"} for finding in checked.findings)
+    stopped = (blocked and (not request.force or invalid)) or (strictly and not request.force)
+    around = read_surroundings(reader)
+    nothing = (_NOTHING_RECORDED,) if request.replay and not checked.evidence else ()
+    task = choice.file.task
+    result = brief_of(choice.file, checked, around, now)
+    return replace(
+        result,
+        status=task.status if stopped else Status.DOING,
+        stopped=stopped,
+        forced=request.force and (blocked or strictly) and not stopped,
+        exit_code=ExitCode.PREFLIGHT if stopped else ExitCode.DONE,
+        brief="short" if request.short else "full",
+        next_actions=((request.note, *result.next_actions) if request.note else result.next_actions),
+        resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
+        hints=_way_on(checked, choice, forceable=not invalid) if stopped else (),
+        dry_run=request.dry_run,
+        warnings=(*choice.warnings, *checked.warnings, *around.warnings, *nothing),
+    )
+
+
+def _way_on(checked: Checked, choice: _Choice, *, forceable: bool) -> tuple[str, ...]:
+    blockers = [finding for finding in checked.findings if finding.severity == "blocker"]
+    named = tuple(finding.command for finding in blockers if finding.command)
+    if forceable:
+        further = any("--force" in command for command in named)
+        return named if further else (*named, "volon resume-task --force goes on all the same, and is logged")
+    whole = not any(finding.code == "checkpoint.tampered" for finding in blockers)
+    if checked.checkpoint is None or choice.checkpoint is not None or not whole:
+        return named
+    return (*named, f"volon resume-task --checkpoint {checked.checkpoint.number} works from its copy of the capsule")
+
+
+def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> None:
+    """Mark the capsule, set the task to `doing`, clear the pointers, log: status and pointers last."""
+    task = choice.file.task
+    note = redact(one_line(request.note))[0] if request.note else ""
+    _put_capsule(tx, choice, checked, now)
+    source = f" from checkpoint {choice.checkpoint.checkpoint.number:02d}" if choice.checkpoint else ""
+    update = f"resumed{source}" + (f": {note}" if note else "")
+    if task.status is not Status.DOING:
+        tx.put(choice.file.place, move(choice.file.document, task, Status.DOING, now, update).data)
+    elif note or source:
+        tx.put(choice.file.place, append_update(choice.file.document, now, update).data)
+    clear_pointers(tx, task.id, now, f"Continue {task.id}: {one_line(task.title)}")
+    tx.append(layout.RUN_LOG, _log_line(tx.op, request, choice, checked, now, note))
+
+
+def _keep_edited(workspace: Workspace, tx: Transaction, choice: _Choice) -> tuple[str, ...]:
+    """Keep a capsule aside whose place a checkpoint's copy takes, when no checkpoint has what it says."""
+    place = layout.capsule_place(choice.file.task.id)
+    data = tx.read(place)
+    if choice.checkpoint is None or data is None or _has_copy(tx, place, data):
+        return ()
+    aside = layout.aside_place(tx.op, place.name)
+    tx.put(aside, data)
+    return (f"The capsule held what no checkpoint has; it is kept as {workspace.store.shown(aside)}.",)
+
+
+def _has_copy(tx: Transaction, place: Place, data: bytes) -> bool:
+    try:
+        document = Document.parse(data, place.path)
+        written = records.checkpoint_of(tx, parse_capsule(document))
+    except VolonError:
+        return False
+    return written is not None and not edited(document, written.checkpoint.capsule_text)
+
+
+def _put_capsule(tx: Transaction, choice: _Choice, checked: Checked, now: datetime) -> None:
+    """Mark the capsule resumed; from a named checkpoint, its embedded capsule comes back first."""
+    document = checked.capsule_document
+    if document is None:
+        return
+    place = layout.capsule_place(choice.file.task.id)
+    tx.read(place)
+    document = document.set("task_id", choice.file.task.id)
+    document = document.set("resumed_at", iso(now)).set("resumed_commit", checked.facts.head)
+    if choice.checkpoint is not None:
+        document = document.set("resumed_from", choice.checkpoint.checkpoint.number)
+        document = document.set("resumed_from_uid", choice.checkpoint.checkpoint.uid)
+    tx.put(place, document.data)
+
+
+def _log_line(op: str, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime, note: str) -> bytes:
+    return runlog.entry(
+        op=op,
+        verb="resume",
+        at=now,
+        task_id=choice.file.task.id,
+        checkpoint=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
+        note=note or None,
+        forced=request.force or None,
+        findings=[f"{finding.severity}:{finding.code}" for finding in checked.findings],
+    )

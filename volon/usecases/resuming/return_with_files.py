@@ -1,0 +1,48 @@
+"""`resume-task --restore`: look, put the files back, then take up the task, in this order.
+
+What stops a resume stops it before a file is touched. A restore that would overwrite or delete wants its own consent.
+
+Source: contract §4 (`resume-task`: select → preflight → restore → transaction → brief), §7.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volon.errors import CheckFailed, PreflightStopped
+from volon.model.requests import RestoreRequest
+from volon.plain import replace
+from volon.usecases.restoring.restore import restore
+from volon.usecases.resuming.resume import resume
+
+if TYPE_CHECKING:
+    from volon.model.requests import ResumeRequest
+    from volon.model.results import ResumeResult
+    from volon.usecases.running.hooks import OnStart
+    from volon.workspace import Workspace
+
+
+def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
+    """Restore the checkpoint that the resume is about, and resume.
+
+    Raises:
+        CheckFailed: there is no checkpoint.
+        PreflightStopped: files would be overwritten or deleted; nothing was changed.
+        VolonError: as `resume` and `restore`.
+    """
+    looked = resume(workspace, replace(request, dry_run=True))
+    if looked.stopped:
+        return replace(looked, dry_run=request.dry_run)
+    if looked.checkpoint is None:
+        raise CheckFailed(f"{looked.task_id} has no checkpoint to restore from.", hints=["volon resume-task"])
+    number = f"{looked.checkpoint:02d}"
+    done = restore(workspace, RestoreRequest(checkpoint=request.checkpoint or number, dry_run=request.dry_run))
+    if done.stopped:
+        count = len(done.overwritten) + len(done.deleted)
+        raise PreflightStopped(
+            f"Restoring checkpoint {number} would overwrite or delete {count} of your files; nothing was changed.",
+            causes=(*done.overwritten, *done.deleted)[:20],
+            hints=[f"volon restore {number} --yes && volon resume-task", "volon resume-task"],
+        )
+    result = looked if request.dry_run else resume(workspace, request, on_start)
+    return replace(result, restored=(*done.created, *done.overwritten, *done.deleted))

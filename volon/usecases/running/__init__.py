@@ -1,0 +1,1 @@
+"""The user's programs: approved, run, and recorded."""

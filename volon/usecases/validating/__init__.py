@@ -1,0 +1,1 @@
+"""Validation: rules, and what capsules claim."""

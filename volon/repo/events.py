@@ -20,7 +20,6 @@ from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, parse_event
 from volon.patterns import pattern
 from volon.plain import replace
-from volon.repo import fastimport
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.capped import contains
 from volon.repo.catfile import contents, objects
@@ -84,6 +83,8 @@ class Events:
         Raises:
             GitFailed: git failed, or what was read back is not what was written; nothing is recorded.
         """
+        from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
+
         self._git.require_modern()
         fastimport.refuse_links(self._common)
         ref = PAUSED + _checked(ulid)
@@ -219,6 +220,8 @@ class Events:
 
         Trees count: they lie in directories of their own, and a commit whose tree is lost breaks the user's git.
         """
+        from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
+
         oid = fastimport.read_new_ref(self._git, self._common, ref)
         trees = {f"{parent}" for path in files for parent in PurePosixPath(path).parents if parent.name}
         asked = [f"{oid}", f"{oid}^{{tree}}", *(f"{oid}:{path}" for path in (*sorted(trees), *files))]
@@ -233,6 +236,8 @@ class Events:
 
     def _point(self, ref: str, oid: str) -> None:
         """Create a ref that does not exist yet, durably."""
+        from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
+
         self._git.require_modern()
         fastimport.refuse_links(self._common)
         self._git.run("update-ref", "--no-deref", ref, oid, "0" * len(oid))

@@ -19,7 +19,7 @@ from volon.errors import NotCommitted
 from volon.memory import Memory
 from volon.model.facts import GitFacts
 from volon.patterns import pattern
-from volon.repo import branches, operations, status
+from volon.repo import branches, diffstat, operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
 from volon.repo.contents import GitContents
@@ -212,8 +212,6 @@ class Repository:
         Raises:
             GitFailed: git could not say.
         """
-        from volon.repo import diffstat  # noqa: PLC0415  only a pause asks
-
         return diffstat.ask(self.git, facts or self.facts())
 
     def _status(self) -> status.Status:

@@ -50,7 +50,7 @@ def root(
     ] = False,
 ) -> None:
     """Take `-C` and `--version` before the command."""
-    ctx.obj.set(json=False, quiet=False, directory=directory)
+    ctx.obj.set(directory=directory)
 
 
 app.command("init")(care.init)

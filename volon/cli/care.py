@@ -9,31 +9,27 @@ import typer
 
 from volon.cli import everyday
 from volon.cli.complete import schema_kinds
-from volon.cli.options import Directory, DryRun, Json, Quiet, edge
+from volon.cli.edge import Edge
+from volon.cli.options import DryRun, with_edge
 
 
-def init(
-    ctx: typer.Context, dry_run: DryRun = False, json: Json = False, quiet: Quiet = False, directory: Directory = None
-) -> None:
+@with_edge
+def init(at: Edge, dry_run: DryRun = False) -> None:
     """Make .volon/ a shared part of the repository."""
     from volon.usecases.init import init as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), dry_run=dry_run))
 
 
+@with_edge
 def undo(
-    ctx: typer.Context,
+    at: Edge,
     listing: Annotated[bool, typer.Option("--list", help="List the operations instead.")] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Take back volon's last operation (its own files; never yours)."""
     from volon.usecases.care import undo as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     workspace = at.workspace()
     at.show(usecase.list_operations(workspace) if listing else usecase.undo(workspace, dry_run=dry_run))
 
@@ -47,34 +43,29 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
+@with_edge
 def validate(
-    ctx: typer.Context,
+    at: Edge,
     paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Records to check; all without.")] = None,
     form: Annotated[Format, typer.Option("--format", help="For people, programs, or CI.")] = Format.HUMAN,
     staged: Annotated[bool, typer.Option("--staged", help="Check what the next commit changes.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     rule: Annotated[str | None, typer.Option("--explain", metavar="RULE", help="Say what a rule wants.")] = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Check the records in the repository; for people and CI."""
-    at = edge(ctx, json=json or form is Format.JSON, quiet=quiet, directory=directory)
+    at.set(json=form is Format.JSON)
     everyday.validate(at, paths or (), form=form.value, staged=staged, strict=strict, rule=rule)
 
 
+@with_edge
 def doctor(
-    ctx: typer.Context,
+    at: Edge,
     fix: Annotated[bool, typer.Option("--fix", help="Finish and repair what can be repaired safely.")] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Look at the machine, the set-up and everything that was set aside."""
     from volon.usecases.care.doctor import doctor as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), fix=fix, dry_run=dry_run))
 
 
@@ -87,5 +78,5 @@ def schema(
     """Print the JSON Schema of a record or of a command's --json; without KIND, their names."""
     from volon.usecases.schema import kinds, schema_text
 
-    at = edge(ctx, json=False, quiet=False, directory=None)
+    at: Edge = ctx.find_root().obj
     at.stdout.write(schema_text(kind) if kind else "".join(f"{name}\n" for name in kinds()))

@@ -9,7 +9,8 @@ import typer
 
 from volon.cli import everyday
 from volon.cli.complete import checkpoint_numbers
-from volon.cli.options import Directory, DryRun, Json, Number, Quiet, edge
+from volon.cli.edge import Edge
+from volon.cli.options import DryRun, Number, with_edge
 from volon.errors import UsageError
 
 app = typer.Typer(
@@ -20,31 +21,27 @@ app = typer.Typer(
 
 
 @app.command("list")
+@with_edge
 def list_command(
-    ctx: typer.Context,
-    files: Annotated[bool, typer.Option("--files", help="List what was saved of your files instead.")] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
+    at: Edge, files: Annotated[bool, typer.Option("--files", help="List what was saved of your files instead.")] = False
 ) -> None:
     """List all checkpoints as a timeline, newest first."""
-    everyday.list_checkpoints(edge(ctx, json=json, quiet=quiet, directory=directory), files=files)
+    everyday.list_checkpoints(at, files=files)
 
 
 @app.command()
-def show(
-    ctx: typer.Context, number: Number, json: Json = False, quiet: Quiet = False, directory: Directory = None
-) -> None:
+@with_edge
+def show(at: Edge, number: Number) -> None:
     """Show one checkpoint."""
     from volon.usecases import checkpoint as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase.show_checkpoint(at.workspace(), number))
 
 
 @app.command()
+@with_edge
 def diff(
-    ctx: typer.Context,
+    at: Edge,
     a: Number,
     b: Annotated[
         str | None,
@@ -54,14 +51,10 @@ def diff(
         list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files; ./3 for one called 3.")
     ] = None,
     patch: Annotated[bool, typer.Option("--patch", "-p", help="Show the lines that differ, too.")] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Show what differs between two checkpoints, or between one and now, uncommitted work included."""
     from volon.usecases.travel.comparing import diff_checkpoints, is_checkpoint
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     named = list(paths or ())
     if b is not None and not is_checkpoint(b):
         named.insert(0, b)
@@ -70,8 +63,9 @@ def diff(
 
 
 @app.command()
+@with_edge
 def grep(
-    ctx: typer.Context,
+    at: Edge,
     pattern: Annotated[str, typer.Argument(help="A basic regular expression, as for `git grep`.")],
     paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files.")] = None,
     checkpoints: Annotated[
@@ -82,23 +76,20 @@ def grep(
     word: Annotated[bool, typer.Option("--word-regexp", "-w", help="Whole words only.")] = False,
     extended: Annotated[bool, typer.Option("--extended-regexp", "-E", help="An extended expression.")] = False,
     fixed: Annotated[bool, typer.Option("--fixed-strings", "-F", help="The very characters.")] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Search the files and records of all checkpoints, uncommitted work included; exit 1 when nothing matches."""
     from volon.repo.trials.grepping import Pattern
     from volon.usecases.travel.searching import grep_checkpoints
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     wanted = Pattern(pattern, extended=extended, fixed=fixed, ignore_case=ignore_case, word=word)
     named = [str(at.start / path) for path in paths or ()]
     at.show(grep_checkpoints(at.workspace(), wanted, checkpoints or (), named))
 
 
 @app.command()
+@with_edge
 def bisect(
-    ctx: typer.Context,
+    at: Edge,
     words: Annotated[
         list[str] | None, typer.Argument(metavar="-- COMMAND…", help="What to run, without a shell.")
     ] = None,
@@ -111,9 +102,6 @@ def bisect(
     ] = None,
     timeout: Annotated[int, typer.Option(metavar="SECONDS", help="A run that takes longer is bad.")] = 600,
     commits: Annotated[bool, typer.Option("--commits", help="Go on with the commits in between.")] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Find the first checkpoint whose files make a command fail; each is tried in a throw-away working tree.
 
@@ -121,15 +109,15 @@ def bisect(
     """
     from volon.usecases.travel.bisecting import BisectRequest, bisect_checkpoints
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     command = _words(words or [], run)
     request = BisectRequest(tuple(command), good=good, bad=bad, seconds=timeout, commits=commits)
     at.show(bisect_checkpoints(at.workspace(), request, at.starting))
 
 
 @app.command("purge-files")
+@with_edge
 def purge_files(
-    ctx: typer.Context,
+    at: Edge,
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[N…]", help="Checkpoints, or uids.", autocompletion=checkpoint_numbers),
@@ -138,14 +126,10 @@ def purge_files(
     keep: Annotated[int | None, typer.Option(metavar="COUNT", min=0, help="All but the newest.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only shown.")] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Let go of files that pauses saved; records stay, and what unfinished work stands on, unless it is named."""
     from volon.usecases.restoring import saved
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     days = saved.parse_days(older_than) if older_than is not None else None
     request = saved.PurgeRequest(tuple(names or ()), days=days, keep=keep, yes=yes and not dry_run)
     at.show(saved.purge_files(at.workspace(), request))

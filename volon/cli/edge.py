@@ -63,8 +63,8 @@ class Edge:
     opened: Workspace | None = None
     _ahead: tuple[World, Repository] | None = None
 
-    def set(self, *, json: bool, quiet: bool, directory: Path | str | None) -> Edge:
-        """Take the options every command has; returns itself."""
+    def set(self, *, json: bool = False, quiet: bool = False, directory: Path | str | None = None) -> Edge:
+        """Take the options every command has, wherever they stood; returns itself."""
         self.json = self.json or json
         self.quiet = self.quiet or quiet
         if directory is not None:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from volon.cli.complete import checkpoint_numbers, remotes, task_ids
-from volon.cli.options import Directory, DryRun, Json, Quiet, edge
+from volon.cli.edge import Edge
+from volon.cli.options import DryRun, with_edge
 from volon.model.requests import HandoffRequest
 
 app = typer.Typer(help="Go on with paused work on another machine.", no_args_is_help=True, rich_markup_mode=None)
@@ -31,110 +32,71 @@ _File = Annotated[str, typer.Argument(metavar="FILE", help="The file.")]
 
 
 @app.command()
+@with_edge
 def push(
-    ctx: typer.Context,
-    number: _Number = None,
-    remote: _Remote = None,
-    allow: _Allow = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
+    at: Edge, number: _Number = None, remote: _Remote = None, allow: _Allow = None, dry_run: DryRun = False
 ) -> None:
     """Send a checkpoint and its snapshot to the remote; no branch moves."""
     from volon.usecases.handoff.sending import push as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = HandoffRequest(checkpoint=number, remote=remote, allow_secrets=tuple(allow or ()), dry_run=dry_run)
     at.show(usecase(at.workspace(), request))
 
 
 @app.command()
-def pull(
-    ctx: typer.Context,
-    remote: _Remote = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
-) -> None:
+@with_edge
+def pull(at: Edge, remote: _Remote = None, dry_run: DryRun = False) -> None:
     """Learn what other machines have paused; your files and records stay as they are."""
     from volon.usecases.handoff.receiving import pull as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), HandoffRequest(remote=remote, dry_run=dry_run)))
 
 
 @app.command()
+@with_edge
 def claim(
-    ctx: typer.Context,
+    at: Edge,
     task: _Task = None,
     remote: _Remote = None,
     take_over: Annotated[
         str | None, typer.Option("--take-over", metavar="CLONE", help="Take it from this clone, by the name shown.")
     ] = None,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Say on the remote that you go on with a task; only one clone can."""
     from volon.usecases.handoff.claiming import claim as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = HandoffRequest(task=task, remote=remote, take_over=take_over, dry_run=dry_run)
     at.show(usecase(at.workspace(), request))
 
 
 @app.command()
-def release(
-    ctx: typer.Context,
-    task: _Task = None,
-    remote: _Remote = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
-) -> None:
+@with_edge
+def release(at: Edge, task: _Task = None, remote: _Remote = None, dry_run: DryRun = False) -> None:
     """Give a claimed task back."""
     from volon.usecases.handoff.claiming import release as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase(at.workspace(), HandoffRequest(task=task, remote=remote, dry_run=dry_run)))
 
 
 @app.command("export")
+@with_edge
 def export_command(
-    ctx: typer.Context,
-    file: _File,
-    number: _Number = None,
-    allow: _Allow = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
+    at: Edge, file: _File, number: _Number = None, allow: _Allow = None, dry_run: DryRun = False
 ) -> None:
     """Write a checkpoint and its snapshot into one new file."""
     from volon.usecases.handoff.sending import export as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     path = str((at.start / file).absolute())
     request = HandoffRequest(file=path, checkpoint=number, allow_secrets=tuple(allow or ()), dry_run=dry_run)
     at.show(usecase(at.workspace(), request))
 
 
 @app.command("import")
-def import_command(
-    ctx: typer.Context,
-    file: _File,
-    dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
-) -> None:
+@with_edge
+def import_command(at: Edge, file: _File, dry_run: DryRun = False) -> None:
     """Learn what a file holds that `handoff export` wrote."""
     from volon.usecases.handoff.receiving import take_in as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     path = str((at.start / file).absolute())
     at.show(usecase(at.workspace(), HandoffRequest(file=path, dry_run=dry_run)))

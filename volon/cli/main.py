@@ -105,7 +105,7 @@ def _run(argv: Sequence[str], edge: Edge) -> int:
 def _run_everyday(read: words.Read, edge: Edge) -> int:
     from volon.cli import everyday
 
-    edge.set(json=False, quiet=False, directory=read.start).set(**read.shared)
+    edge.set(directory=read.start).set(**read.shared)
     getattr(everyday, read.run)(edge, **read.said)
     return ExitCode.DONE
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from volon.cli.options import Directory, DryRun, Json, Number, Quiet, edge
+from volon.cli.edge import Edge
+from volon.cli.options import DryRun, Number, with_edge
 from volon.errors import UsageError
 from volon.model.requests import RestoreRequest
 from volon.plain import replace
@@ -15,12 +16,12 @@ from volon.plain import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from volon.cli.edge import Edge
     from volon.workspace import Workspace
 
 
+@with_edge
 def restore(
-    ctx: typer.Context,
+    at: Edge,
     number: Number,
     path: Annotated[list[str] | None, typer.Option("--path", metavar="P", help="Only this; repeatable.")] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Remove untracked files it does not know, too.")] = False,
@@ -29,14 +30,10 @@ def restore(
     worktree: Annotated[str | None, typer.Option(metavar="DIR", help="Into a new working tree there.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite and remove without asking.")] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Put your files back as a checkpoint saved them; the present ones are saved first."""
     from volon.usecases.restoring.restore import restore as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     workspace = at.workspace()
     request = RestoreRequest(
         checkpoint=number,

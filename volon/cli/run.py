@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO
 
 import typer
 
-from volon.cli.options import Directory, Json, Quiet, TaskOption, edge
+from volon.cli.options import Directory, Json, Quiet, TaskOption, shared_options
 from volon.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def run_command(
     from volon.model.requests import RunRequest
     from volon.usecases.running.run import run
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
+    at = shared_options(ctx, json=json, quiet=quiet, directory=directory)
+    # A --json among the command's own words is not volon's.
     at.json = json
     if not command:
         raise UsageError("No command was given.", hints=["volon run -- pytest -q"])

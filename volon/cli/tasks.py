@@ -8,7 +8,8 @@ import typer
 
 from volon.cli import everyday
 from volon.cli.complete import task_ids
-from volon.cli.options import Directory, DryRun, Json, Quiet, TaskArgument, edge
+from volon.cli.edge import Edge
+from volon.cli.options import DryRun, TaskArgument, with_edge
 from volon.model.requests import TaskRequest
 
 app = typer.Typer(help="Start, finish, block and list tasks.", no_args_is_help=True, rich_markup_mode=None)
@@ -22,8 +23,9 @@ _Accept = Annotated[
 
 
 @app.command()
+@with_edge
 def start(
-    ctx: typer.Context,
+    at: Edge,
     title: Annotated[
         list[str], typer.Argument(metavar="TITLE|ID", help="A title makes a new task.", autocompletion=task_ids)
     ],
@@ -31,105 +33,88 @@ def start(
     description: _Text = "",
     accept: _Accept = None,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Start a task; it is created when it is a title."""
     from volon.usecases import task as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = TaskRequest(" ".join(title), priority, description, tuple(accept or ()), dry_run=dry_run)
     at.show(usecase.start_task(at.workspace(), request))
 
 
 @app.command()
+@with_edge
 def create(
-    ctx: typer.Context,
+    at: Edge,
     title: _Title,
     priority: _Priority = "B",
     description: _Text = "",
     accept: _Accept = None,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Write a task down for later."""
     from volon.usecases import task as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = TaskRequest(" ".join(title), priority, description, tuple(accept or ()), dry_run=dry_run)
     at.show(usecase.create_task(at.workspace(), request))
 
 
 @app.command()
+@with_edge
 def done(
-    ctx: typer.Context,
+    at: Edge,
     task: TaskArgument,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="A last word.")] = "",
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Finish a task."""
     from volon.usecases import task as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase.finish_task(at.workspace(), TaskRequest(task, note=note, dry_run=dry_run)))
 
 
 @app.command()
+@with_edge
 def block(
-    ctx: typer.Context,
+    at: Edge,
     task: TaskArgument,
     reason: Annotated[list[str], typer.Argument(metavar="REASON", help="What it waits for.")],
     kind: Annotated[
         str, typer.Option("--type", metavar="TYPE", help="external, human_action or technical.")
     ] = "external",
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Say that a task cannot go on, and why."""
     from volon.usecases import task as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     request = TaskRequest(task, note=" ".join(reason), blocker_type=kind, dry_run=dry_run)
     at.show(usecase.block_task(at.workspace(), request))
 
 
 @app.command()
+@with_edge
 def unblock(
-    ctx: typer.Context,
+    at: Edge,
     task: TaskArgument,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What resolved it.")] = "",
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Say that what blocked a task is resolved."""
     from volon.usecases import task as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase.unblock_task(at.workspace(), TaskRequest(task, note=note, dry_run=dry_run)))
 
 
 @app.command("list")
-def list_command(ctx: typer.Context, json: Json = False, quiet: Quiet = False, directory: Directory = None) -> None:
+@with_edge
+def list_command(at: Edge) -> None:
     """List all tasks, those in progress first."""
-    everyday.list_tasks(edge(ctx, json=json, quiet=quiet, directory=directory))
+    everyday.list_tasks(at)
 
 
 @app.command()
-def show(
-    ctx: typer.Context, task: TaskArgument, json: Json = False, quiet: Quiet = False, directory: Directory = None
-) -> None:
+@with_edge
+def show(at: Edge, task: TaskArgument) -> None:
     """Show one task."""
     from volon.usecases import task as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     at.show(usecase.show_task(at.workspace(), task))

@@ -6,19 +6,20 @@ from typing import Annotated
 
 import typer
 
-from volon.cli.options import Directory, Json, Quiet, edge
+from volon.cli.edge import Edge
+from volon.cli.options import with_edge
 from volon.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.cli.edge import Edge
     from volon.model.hookresults import TrustResult
 
 _QUESTION = "Approve exactly this? [y/N]"
 
 
+@with_edge
 def trust(
-    ctx: typer.Context,
+    at: Edge,
     digest: Annotated[
         str | None, typer.Option(metavar="SHA256", help="Approve what was shown under this digest.")
     ] = None,
@@ -26,14 +27,10 @@ def trust(
     deny: Annotated[bool, typer.Option("--deny", help="Never run anything here; beats every approval.")] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="Forget the decision about this working tree.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="List every decision on this machine.")] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Show what this repository would run by itself, and decide about it."""
     from volon.usecases.running import trust as usecase
 
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     if sum((digest is not None, deny, revoke, listing)) > 1:
         raise UsageError("--digest, --deny, --revoke and --list exclude each other.", hints=["volon trust --help"])
     if yes and digest is None:

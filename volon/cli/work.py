@@ -9,7 +9,8 @@ import typer
 
 from volon.cli import everyday
 from volon.cli.complete import checkpoint_numbers, task_ids
-from volon.cli.options import Directory, DryRun, Json, Quiet, TaskOption, edge
+from volon.cli.edge import Edge
+from volon.cli.options import Directory, DryRun, TaskOption, with_edge
 
 ModeAndNote = Annotated[
     list[str] | None,
@@ -21,8 +22,9 @@ ModeAndNote = Annotated[
 ]
 
 
+@with_edge
 def pause_task(
-    ctx: typer.Context,
+    at: Edge,
     words: ModeAndNote = None,
     task: TaskOption = None,
     next_actions: Annotated[
@@ -51,13 +53,10 @@ def pause_task(
         bool, typer.Option("--commit-state", help="Commit volon's own files, nothing else.")
     ] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Write down where the work stands, so that you can stop here."""
     everyday.pause_task(
-        edge(ctx, json=json, quiet=quiet, directory=directory),
+        at,
         words or (),
         source,
         task=task,
@@ -80,8 +79,9 @@ def pause_task(
     )
 
 
+@with_edge
 def resume_task(
-    ctx: typer.Context,
+    at: Edge,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -100,13 +100,10 @@ def resume_task(
     strict: Annotated[bool, typer.Option("--strict", help="Stop at warnings too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Go on past blockers; this is logged.")] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """See what changed since the pause, and go on."""
     everyday.resume_task(
-        edge(ctx, json=json, quiet=quiet, directory=directory),
+        at,
         words or (),
         task=task,
         checkpoint=checkpoint,
@@ -119,23 +116,21 @@ def resume_task(
     )
 
 
+@with_edge
 def continue_task(
-    ctx: typer.Context,
+    at: Edge,
     task: Annotated[str | None, typer.Argument(metavar="[ID]", help="The task.", autocompletion=task_ids)] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at warnings too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Go on past blockers; this is logged.")] = False,
     dry_run: DryRun = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Go on with the next actions only (the light resume; same preflight)."""
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     everyday.continue_task(at, (task,) if task is not None else (), strict=strict, force=force, dry_run=dry_run)
 
 
+@with_edge
 def status_command(
-    ctx: typer.Context,
+    at: Edge,
     porcelain: Annotated[
         bool, typer.Option("--porcelain", help="Stable lines for scripts, from files alone; see docs/PORCELAIN.md.")
     ] = False,
@@ -146,12 +141,8 @@ def status_command(
             help="Try whether unfinished work fits HEAD, its upstream, the default branch and each other.",
         ),
     ] = False,
-    json: Json = False,
-    quiet: Quiet = False,
-    directory: Directory = None,
 ) -> None:
     """Say in a few lines where the work stands, here and elsewhere."""
-    at = edge(ctx, json=json, quiet=quiet, directory=directory)
     everyday.status(at, porcelain=porcelain, conflicts=conflicts)
 
 
@@ -161,6 +152,6 @@ def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
     from volon.render.porcelain import prompt
     from volon.usecases.glancing import glance_through
 
-    at = edge(ctx, json=False, quiet=True, directory=directory)
+    at: Edge = ctx.find_root().obj.set(directory=directory)
     with suppress(VolonError):
         at.stdout.write(prompt(glance_through(at.workspace())))

@@ -8,6 +8,7 @@ Source: contract §3 (on disk), §4 (exit codes, documented).
 from __future__ import annotations
 
 from volon.errors import ExitCode
+from volon.model.pipeline import spec
 from volon.model.records import bootstrap, capsule, capsulevalues, checkpoint, config, context, schemas, task
 from volon.model.records.fields import Kind
 from volon.model.syntax import strictyaml
@@ -122,6 +123,12 @@ _CONFIG = """\
 cannot use an error. What runs programs (`hooks`, `replay`) runs only after `volon trust`.
 """
 
+_PIPELINE = """\
+Wherever the user keeps it, such as `.volon/pipelines/<name>.yaml`. It is read strictly: an unknown key is an
+error, and so are tickets that need each other in a circle. The limits are wider than those above: 16 MiB and a million
+values.
+"""
+
 _REST = f"""\
 ## Snapshots
 
@@ -190,6 +197,7 @@ def format_page() -> str:
         f"## Checkpoint\n\n{_CHECKPOINT}\n{_table(checkpoint.FIELDS)}",
         f"## Settings\n\n{_CONFIG}\n{_table(_settings(), head='key')}",
         f"## Run log\n\n`.volon/logs/`: one JSON object on each line; further keys depend on the verb.\n\n{_run_log()}",
+        f"## Pipeline\n\n{_PIPELINE}\n{_table(_nested(spec.FIELDS), head='key')}",
         _REST,
     ]
     return "\n".join(parts)
@@ -242,9 +250,18 @@ def _settings() -> list[Field]:
     """Every key of volon.yaml with its path."""
     flat: list[Field] = []
     for section in config.FIELDS:
-        flat += [section, *(_below(section.name, field) for field in section.items)]
+        flat += _nested([section])
         if section.name == "hooks":
             flat += [_below("hooks.<event>[]", field) for field in config.HOOK]
+    return flat
+
+
+def _nested(fields: Iterable[Field]) -> list[Field]:
+    """Each key, and those below it, with their paths."""
+    flat: list[Field] = []
+    for field in fields:
+        below = f"{field.name}[]" if field.kind is Kind.OBJECTS else field.name
+        flat += [field, *(_below(below, one) for one in field.items)]
     return flat
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from volon.errors import UsageError
+from volon.model.pipeline.schema import spec_schema
 from volon.model.records import schemas
 from volon.model.requests import request_schema
 from volon.model.result_schema import result_schema
@@ -18,7 +19,7 @@ from volon.model.results import RESULTS
 
 def kinds() -> tuple[str, ...]:
     """Return every name there is a schema for: records first, then commands."""
-    return (*schemas.KINDS, "pause-request", *(f"{name}-result" for name in RESULTS))
+    return (*schemas.KINDS, "pipeline", "pause-request", *(f"{name}-result" for name in RESULTS))
 
 
 def schema_text(kind: str) -> str:
@@ -29,6 +30,8 @@ def schema_text(kind: str) -> str:
     """
     if kind in schemas.KINDS:
         found = schemas.json_schema(kind)
+    elif kind == "pipeline":
+        found = spec_schema()
     elif kind == "pause-request":
         found = request_schema()
     elif kind.removesuffix("-result") in RESULTS:

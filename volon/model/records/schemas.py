@@ -77,7 +77,11 @@ def json_schema(kind: str) -> dict[str, Any]:
     """
     if kind not in RECORDS:
         raise UsageError(f"there is no schema for {kind!r}", hints=[f"one of {', '.join(KINDS)}"])
-    version, title, fields = RECORDS[kind]
+    return described(kind, *RECORDS[kind])
+
+
+def described(kind: str, version: int, title: str, fields: tuple[Field, ...]) -> dict[str, Any]:
+    """The JSON Schema of whatever has these fields."""
     return {"$schema": DIALECT, "$id": f"volon/{kind}@{version}", "title": title, **_object(fields)}
 
 

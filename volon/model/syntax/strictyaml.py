@@ -19,6 +19,7 @@ from yaml import events as ev
 from volon.model.problems import FrontmatterError, Problem
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence, nothing
 from volon.patterns import pattern
+from volon.plain import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,31 +41,39 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VALUES = (ev.ScalarEvent, ev.CollectionStartEvent)
 
 
-def parse_yaml(text: str, path: str, first_line: int = 1) -> Mapping:
+class Limits(NamedTuple):
+    """How much is read at all."""
+
+    size: int = MAX_BYTES
+    nodes: int = MAX_NODES
+
+
+def parse_yaml(text: str, path: str, first_line: int = 1, limits: Limits = Limits()) -> Mapping:  # noqa: B008  frozen
     """Parse YAML whose top level is a block mapping; empty text is an empty mapping.
 
     Args:
         text: the YAML, without any fence.
         path: named in problems.
         first_line: the line of the file on which `text` begins.
+        limits: what is too much.
 
     Raises:
         FrontmatterError: the text is no YAML, or outside the accepted subset (exit 9).
     """
-    return _Builder(text, path, first_line).build()
+    return _Builder(text, path, first_line, limits).build()
 
 
 class _Builder:
     """Folds PyYAML's events into nodes, refusing whatever the subset leaves out the moment it shows up."""
 
-    def __init__(self, text: str, path: str, first_line: int) -> None:
-        self.text, self.path, self.first_line = text, path, first_line
+    def __init__(self, text: str, path: str, first_line: int, limits: Limits) -> None:
+        self.text, self.path, self.first_line, self.limits = text, path, first_line, limits
         self.nodes = 0
         self.trail: list[str] = []
 
     def build(self) -> Mapping:
-        if len(self.text.encode(errors="surrogatepass")) > MAX_BYTES:
-            raise self.error("too-large", f"more than {MAX_BYTES // 1024} KiB of YAML", self.first_line, None)
+        if len(self.text.encode(errors="surrogatepass")) > self.limits.size:
+            raise self.error("too-large", f"more than {self.limits.size // 1024} KiB of YAML", self.first_line, None)
         if strange := _UNREADABLE.search(self.text):
             # Looked for here, because libyaml gives the place in bytes and cannot take every string.
             line = self.first_line + self.text[: strange.start()].count("\n")
@@ -102,8 +111,8 @@ class _Builder:
         if (tag := getattr(event, "tag", None)) is not None:
             raise self.refuse("tag", f"tags such as {tag} are not accepted", event)
         self.nodes += isinstance(event, _VALUES)
-        if self.nodes > MAX_NODES:
-            raise self.refuse("too-many-values", f"more than {MAX_NODES:,} values", event)
+        if self.nodes > self.limits.nodes:
+            raise self.refuse("too-many-values", f"more than {self.limits.nodes:,} values", event)
 
     def node(self, event: ev.Event, events: Events, depth: int) -> Node:
         if depth > MAX_DEPTH:

@@ -1,0 +1,3 @@
+"""Tests of pipelines: specs, journals, and what follows from them."""
+
+from __future__ import annotations

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate
 
 import typer
 
@@ -21,8 +21,6 @@ TaskOption = Annotated[str | None, typer.Option("--task", metavar="ID", help="Th
 TaskArgument = Annotated[str, typer.Argument(metavar="ID", help="The task's id.", autocompletion=task_ids)]
 Number = Annotated[str, typer.Argument(metavar="N", help="A checkpoint's number.", autocompletion=checkpoint_numbers)]
 
-_P = ParamSpec("_P")
-
 
 def shared_options(
     ctx: typer.Context, *, json: Json = False, quiet: Quiet = False, directory: Directory = None
@@ -32,23 +30,28 @@ def shared_options(
     return found.set(json=json, quiet=quiet, directory=directory)
 
 
-def with_edge(body: Callable[Concatenate[Edge, _P], None]) -> Callable[..., None]:
-    """Make a command of a function whose first parameter is the run's edge: `--json`, `-q` and `-C` come with it.
+class with_edge:  # noqa: N801  a decorator
+    """Makes a command of a function whose first parameter is the run's edge: `--json`, `-q` and `-C` come with it.
+
+    The signature is made when typer asks for it: of all commands only one is run, and evaluating the annotations of
+    the others would take longer than most of what volon does.
 
     Args:
         body: its other parameters are the command's own, annotated as typer wants them.
-
-    Returns:
-        What typer takes: the command's own parameters, then the shared ones.
     """
 
-    @functools.wraps(body)
-    def run(ctx: typer.Context, *, json: bool, quiet: bool, directory: Path | None, **own: Any) -> None:  # noqa: ANN401
-        body(shared_options(ctx, json=json, quiet=quiet, directory=directory), **own)  # type: ignore[call-arg]
+    def __init__(self, body: Callable[Concatenate[Edge, ...], None]) -> None:
+        functools.update_wrapper(self, body)
+        self._body = body
 
-    context, *shared = inspect.signature(shared_options, eval_str=True).parameters.values()
-    own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
-    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *own, *shared)]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
-    return run
+    def __call__(self, ctx: typer.Context, *, json: bool, quiet: bool, directory: Path | None, **own: Any) -> None:  # noqa: ANN401
+        """Run the command."""
+        self._body(shared_options(ctx, json=json, quiet=quiet, directory=directory), **own)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What typer reads: the command's own parameters, then the shared ones."""
+        context, *shared = inspect.signature(shared_options, eval_str=True).parameters.values()
+        own = list(inspect.signature(self._body, eval_str=True).parameters.values())[1:]
+        order = (context, *own, *shared)
+        return inspect.Signature([one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in order])

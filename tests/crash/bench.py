@@ -251,14 +251,10 @@ def load_volon() -> None:
 
 def volon_main(argv: list[str]) -> int:
     """Run volon as its console script does."""
-    from volon.__main__ import run  # noqa: PLC0415 - loaded by `load_volon`
+    from volon.__main__ import run_words  # noqa: PLC0415 - loaded by `load_volon`
 
     sys.argv = ["volon", *argv]
-    try:
-        run()
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
+    return run_words(argv)
 
 
 def scratch_directory() -> Path:

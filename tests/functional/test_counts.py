@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.running import PROJECT_ROOT
+from tests.support.running import PROJECT_ROOT, volon_environment
 from volon import cached, peek
 from volon.cli.app import app, app_for
 from volon.process import Begun, Processes
@@ -141,11 +141,12 @@ LOADED = """
 import sys
 sys.path[:0] = sys.argv[1:3]
 del sys.argv[1:3]
-from volon.__main__ import run
+from volon.__main__ import run_words
 try:
-    run()
+    code = run_words(sys.argv[1:])
 finally:
     sys.stderr.write("\\n".join(sys.modules))
+sys.exit(code)
 """
 NOT_NEEDED = {
     *("typer", "rich", "click", "git", "gitdb", "frontmatter", "yaml"),
@@ -180,3 +181,14 @@ def test_only_the_command_that_is_asked_for_is_prepared() -> None:
     assert [one.name for one in app_for(["task", "list"]).registered_groups] == ["task"]
     for words in ([], ["--help"], ["stauts"], ["-C"]):
         assert app_for(words) is app
+
+
+def test_a_command_leaves_without_taking_apart_what_it_has_loaded(paused: RepoBuilder) -> None:
+    """That would take as long as starting a bare interpreter; what was written is there, and so is the exit code."""
+    script = "import atexit, volon.__main__ as m; atexit.register(print, 'taken apart'); m.run()"
+    command = [sys.executable, "-c", script, "status"]
+    env = volon_environment()
+    done = subprocess.run(command, cwd=paused.root, env=env, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Retry with backoff" in done.stdout
+    assert b"taken apart" not in done.stdout

@@ -29,11 +29,12 @@ def forbid(event, arguments):
         os._exit(99)
 sys.addaudithook(forbid)
 sys.path.insert(0, sys.argv.pop(1))
-from volon.__main__ import run
+from volon.__main__ import run_words
 try:
-    run()
+    code = run_words(sys.argv[1:])
 finally:
     sys.stderr.write(str(len(sys.modules)))
+sys.exit(code)
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -16,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
-
-_BETWEEN_SEARCHES = 200_000
 
 
 def main(
@@ -54,8 +51,6 @@ def main(
         if isinstance(stream, TextIOWrapper):
             # What the terminal's encoding does not have is spelled out; it is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
-    # A command ends before its garbage matters, but a list of thousands would be searched for it again and again.
-    gc.set_threshold(_BETWEEN_SEARCHES)
     try:
         edge.start = cwd or _here()
         return _run(argv, edge)

@@ -211,12 +211,18 @@ def _reads(case: Case, ground: Ground, ran: Ran) -> Iterator[str]:
     if not case.reads_outside:
         far = f"{ground.outside}/"
         seen = {path for call in ran.calls for path in call.paths if path.startswith(far) and not call.writes}
+        seen -= _typed(ground, ran)
         yield from (f"opens {path}" for path in sorted(seen) if not os.path.isdir(path))
         yield from (f"lists {path}" for path in sorted(seen) if os.path.isdir(path))
     if OUTSIDE_MARK in ran.out + ran.err:
         yield "reveals what lies outside"
     if OUTSIDE_MARK.encode() in _written(ground):
         yield "copies what lies outside into the repository"
+
+
+def _typed(ground: Ground, ran: Ran) -> set[str]:
+    """The one file that the user's own words name, wherever links on the way to it lead, as for any other program."""
+    return {os.path.realpath(ground.root / ran.argv[2])} if ran.argv[:2] == ("handoff", "import") else set()
 
 
 def _written(ground: Ground) -> bytes:

@@ -59,7 +59,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("checkpoint", "purge-files", "1", "--yes"),
     ("handoff", "pull"),
     ("handoff", "export", ".volon/out.bundle"),
-    ("handoff", "import", "README.md"),
+    ("handoff", "import", ".volon/bootstrap.md"),
     ("trust", "--digest", "0" * 64, "--yes"),
     ("trust", "--deny"),
 )

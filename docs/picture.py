@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,32 +21,44 @@ from rich.text import Text
 TARGET = Path(__file__).parent / "first-minute.svg"
 _ROOT = Path(__file__).parent.parent
 _DATE = "2026-11-19T08:00:00+00:00"
+_EVENING, _MORNING = "2026-11-19T17:00:00Z", "2026-11-20T09:00:00Z"
 _STEPS = (
-    ("2026-11-19T10:00:00Z", ("task", "start", "Retry with backoff")),
-    ("2026-11-19T10:00:00Z", ("pause-task", "backoff untested", "--next", "pytest tests/test_retry.py")),
-    ("2026-11-20T02:00:00Z", ("resume-task",)),
+    (_EVENING, "git status --short"),
+    (_EVENING, 'volon pause-task "backoff untested" --next "pytest -q"'),
+    (_EVENING, "git switch -q --discard-changes main"),
+    (_MORNING, "git switch -q retry"),
+    (_MORNING, "volon resume-task --restore"),
+    (_MORNING, "git status --short"),
 )
+_WIDEST = 74
+"""More columns than this are too small to read on a telephone."""
 
 
 def story() -> list[tuple[str, str]]:
-    """Return `(command line, what it printed with escape codes)` for each step."""
+    """Return `(command line, what it printed with escape codes)` for each step.
+
+    A colleague amends the branch and force-pushes it overnight; what is printed has to fit the picture.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         env = _environment(place)
         shop = _shop(place, env)
-        told = [_run(shop, env, *_STEPS[0]), _run(shop, env, *_STEPS[1])]
-        _colleague_rebases(place, env)
+        told = [_run(shop, env, *step) for step in _STEPS[:3]]
+        _colleague_amends(place, env)
         _git(shop, env, "fetch", "-q")
         (shop / ".git/FETCH_HEAD").touch()
         fetched = (shop / ".git/FETCH_HEAD").stat()
-        os.utime(shop / ".git/FETCH_HEAD", (fetched.st_atime, 1_795_140_000))
-        told.append(_run(shop, env, *_STEPS[2]))
-        return told
+        os.utime(shop / ".git/FETCH_HEAD", (fetched.st_atime, 1_795_165_140))
+        return [*told, *(_run(shop, env, *step) for step in _STEPS[3:])]
 
 
 def draw(told: list[tuple[str, str]]) -> str:
     """Return the story as an SVG that loads nothing from anywhere."""
-    console = Console(record=True, width=84, file=io.StringIO(), markup=False, highlight=False, force_terminal=True)
+    lines = [line for command, output in told for line in (f"$ {command}", *Text.from_ansi(output).plain.splitlines())]
+    if (widest := max(map(len, lines))) > _WIDEST:
+        message = f"{widest} columns are too many: {max(lines, key=len)}"
+        raise ValueError(message)
+    console = Console(record=True, width=widest, file=io.StringIO(), markup=False, highlight=False, force_terminal=True)
     for command, output in told:
         console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
         console.print(Text.from_ansi(output))
@@ -87,24 +100,23 @@ def _shop(place: Path, env: dict[str, str]) -> Path:
     (shop / "src").mkdir()
     _commit(shop, env, "Begin", {"src/config.py": "TIMEOUT = 5\n", "src/retry.py": "def retry():\n    pass\n"})
     _git(shop, env, "push", "-q", "origin", "HEAD:main")
-    _git(shop, env, "switch", "-q", "-c", "feat/retry")
+    _git(shop, env, "switch", "-q", "-c", "retry")
     _commit(shop, env, "Add retry", {"src/retry.py": "def retry(times):\n    pass\n"})
-    _git(shop, env, "push", "-q", "-u", "origin", "feat/retry")
-    (shop / "src/retry.py").write_text("def retry(times):\n    pass\n\n\ndef backoff():\n    pass\n")
+    _git(shop, env, "push", "-q", "-u", "origin", "retry")
     (shop / "notes.txt").write_text("ideas\n")
+    (shop / "src/retry.py").write_text("def retry(times):\n    pass\n\n\ndef backoff():\n    pass\n")
+    _git(shop, env, "add", "src/retry.py")
+    (shop / "src/retry.py").write_text("def retry(times):\n    pass\n\n\ndef backoff():\n    return 2\n")
     return shop
 
 
-def _colleague_rebases(place: Path, env: dict[str, str]) -> None:
-    """Raise the timeout on main, put the feature branch on top of it and force-push."""
+def _colleague_amends(place: Path, env: dict[str, str]) -> None:
+    """Amend the commit of the branch and force-push it."""
     _git(place, env, "clone", "-q", "origin.git", "colleague")
     other = place / "colleague"
-    _git(other, env, "switch", "-q", "main")
-    _commit(other, env, "Raise TIMEOUT to 10", {"src/config.py": "TIMEOUT = 10\n"})
-    _git(other, env, "push", "-q", "origin", "main")
-    _git(other, env, "switch", "-q", "feat/retry")
-    _git(other, env, "rebase", "-q", "main")
-    _git(other, env, "push", "-q", "--force", "origin", "feat/retry")
+    _git(other, env, "switch", "-q", "retry")
+    _git(other, env, "commit", "-q", "--amend", "-m", "Retry three times")
+    _git(other, env, "push", "-q", "--force", "origin", "retry")
 
 
 def _commit(where: Path, env: dict[str, str], message: str, files: dict[str, str]) -> None:
@@ -118,16 +130,13 @@ def _git(where: Path, env: dict[str, str], *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=where, env=env, check=True, capture_output=True)
 
 
-def _run(where: Path, env: dict[str, str], now: str, argv: tuple[str, ...]) -> tuple[str, str]:
+def _run(where: Path, env: dict[str, str], now: str, command: str) -> tuple[str, str]:
+    program, *words = shlex.split(command)
+    start = [sys.executable, "-m", "volon"] if program == "volon" else [program]
     done = subprocess.run(
-        [sys.executable, "-m", "volon", *argv],
-        cwd=where,
-        env={**env, "VOLON_FROZEN_NOW": now},
-        check=True,
-        capture_output=True,
-        text=True,
+        [*start, *words], cwd=where, env={**env, "VOLON_FROZEN_NOW": now}, check=True, capture_output=True, text=True
     )
-    return "volon " + " ".join(f'"{word}"' if " " in word else word for word in argv), done.stdout
+    return command, done.stdout
 
 
 if __name__ == "__main__":

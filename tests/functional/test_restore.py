@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +45,12 @@ def wreck(repo: RepoBuilder) -> None:
     (repo.root / "new dir").rmdir()
 
 
+def work(repo: RepoBuilder) -> dict[str, str]:
+    """The files to the byte, and what git says of them and of the index."""
+    files = {name: digest for name, digest in user_digest(repo.root).items() if name.startswith("file ")}
+    return {**files, "status": repo.git("status", "--porcelain=v2")}
+
+
 def result(ran: Ran) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(ran.out)
     return found
@@ -75,7 +82,7 @@ def test_without_consent_nothing_is_overwritten_and_the_plan_is_shown(
     ran = volon("restore", "1")
     assert ran.code == 3
     assert "2 to overwrite, 1 to delete" in ran.out
-    assert "volon restore 01 --yes" in ran.out
+    assert "\n  volon restore 1 --yes\n" in ran.out
     assert volon("restore", "1", "--dry-run").code == 0
     assert user_digest(paused.root) == before
     assert "refs/volon/snap" not in paused.git("for-each-ref").replace(paused.git("for-each-ref", "refs/volon"), "")
@@ -86,6 +93,28 @@ def test_what_is_only_missing_comes_back_without_a_question(paused: RepoBuilder,
     assert volon("restore", "1").code == 0
     assert (paused.root / "new dir/new.sh").stat().st_mode & 0o100
     assert "Everything is as checkpoint 01 saved it." in volon.ok("restore", "1")
+
+
+def test_what_head_has_is_overwritten_without_a_question(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    before = work(paused)
+    paused.git("stash", "-q", "-u")
+    found = result(volon("restore", "1", "--json"))
+    assert (found["overwritten"], found["deleted"], found["asked"]) == (["src/app.py"], ["old.txt"], [])
+    assert work(paused) == before
+    volon.ok("undo")
+    paused.git("update-index", "--assume-unchanged", "src/app.py")
+    paused.write("src/app.py", "only here, and git does not look\n")
+    assert result(volon("restore", "1", "--dry-run", "--json"))["asked"] == ["src/app.py"]
+
+
+def test_the_command_that_agrees_can_be_pasted(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    wreck(paused)
+    ran = volon("restore", "1", "--path", "staged.txt", "--path", "new dir")
+    command = "volon restore 1 --path staged.txt --path 'new dir' --yes"
+    assert ran.code == 3
+    assert f"\n  {command}\n" in ran.out
+    assert volon(*shlex.split(command)[1:]).code == 0
+    assert paused.read("staged.txt") == b"two\n"
 
 
 def test_what_the_checkpoint_does_not_know_stays_and_is_named_and_exact_removes_it(
@@ -286,11 +315,24 @@ class TestWithResume:
         assert paused.read("new dir/new.sh") == b"new\n"
         assert "tree.lost" not in [one["code"] for one in found["findings"]]
 
+    def test_coming_back_brings_every_byte(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
+        before = work(paused)
+        paused.git("stash", "-q", "-u")
+        paused.git("switch", "-q", "-c", "elsewhere")
+        paused.commit("Meanwhile", {"src/app.py": "another\n"})
+        there = volon.ok("resume-task", "--dry-run")
+        assert "git switch main && volon resume-task --restore" in there
+        paused.git("switch", "-q", "main")
+        told = volon.ok("resume-task", "--restore")
+        assert work(paused) == before
+        assert "Now doing. 4 files put back." in told
+
     def test_what_would_be_overwritten_stops_both(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
         wreck(paused)
         before = user_digest(paused.root)
         ran = volon("resume-task", "--restore")
         assert ran.code == 3
-        assert "volon restore 01 --yes && volon resume-task" in ran.err
+        assert "overwrite or delete 1 changed file;" in ran.err
+        assert "      volon restore 01 --yes && volon resume-task\n" in ran.err
         assert user_digest(paused.root) == before
         assert "paused" in volon.ok("task", "list")

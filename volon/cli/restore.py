@@ -11,9 +11,11 @@ from volon.cli.edge import Edge
 from volon.cli.options import DryRun, Number, with_edge
 from volon.errors import UsageError
 from volon.model.requests import RestoreRequest
+from volon.model.syntax.gitpath import shell_word
 from volon.plain import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from volon.workspace import Workspace
@@ -44,6 +46,7 @@ def restore(
         worktree=None if worktree is None else str(at.start / worktree),
         yes=yes,
         dry_run=dry_run,
+        typed=_typed(number, path or (), onto, worktree, exact=exact, conflicts=conflicts),
     )
     result = usecase(workspace, request)
     if result.stopped and at.interactive():
@@ -53,6 +56,16 @@ def restore(
         if at.ask("Go on? [y/N]").lower() in {"y", "yes"}:
             result = usecase(workspace, replace(request, yes=True))
     at.show(result)
+
+
+def _typed(
+    number: str, paths: Iterable[str], onto: str | None, worktree: str | None, *, exact: bool, conflicts: bool
+) -> str:
+    """The command as it was typed, without `--yes` and `--dry-run`."""
+    values = [*(("--path", one) for one in paths), ("--onto", onto), ("--worktree", worktree)]
+    flags = (("--exact", exact), ("--conflicts", conflicts))
+    said = [f"{option} {shell_word(value)}" for option, value in values if value is not None]
+    return " ".join(["volon restore", shell_word(number), *said, *(flag for flag, wanted in flags if wanted)])
 
 
 def _relative(workspace: Workspace, at: Edge, path: str) -> str:

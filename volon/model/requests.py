@@ -204,6 +204,7 @@ class RestoreRequest:
         conflicts: write files with conflict markers where the merge has conflicts.
         worktree: a directory for a new working tree.
         yes: overwriting and removing is agreed to.
+        typed: the command that asks for all this but `yes`, as a person here would type it.
     """
 
     checkpoint: str
@@ -214,6 +215,7 @@ class RestoreRequest:
     worktree: str | None = None
     yes: bool = False
     dry_run: bool = False
+    typed: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense together before anything is read."""

@@ -29,14 +29,16 @@ class RestoreResult(Result):
         uid: of the checkpoint.
         op: of this operation; None when nothing was changed.
         created, overwritten, deleted: paths.
+        asked: those overwritten or deleted whose present bytes are not HEAD's: that wants `--yes`, or a person's word.
         left: what stays as it is.
         conflicts: files that were written with conflict markers.
         index: whether git's index is put back too.
         safety: the commit that holds everything as it was before; None when nothing was changed.
         onto: the commit that the work was merged into.
         worktree: the new working tree, as a person here would type it.
-        stopped: it would overwrite or delete, and nobody has agreed to that.
+        stopped: there are some in `asked`, and nobody has agreed to that.
         already: everything is as it was saved.
+        next_command: what agrees to it, when it stopped.
     """
 
     SCHEMA: ClassVar[str] = "volon/restore@1"
@@ -47,6 +49,7 @@ class RestoreResult(Result):
     created: tuple[str, ...] = ()
     overwritten: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     left: tuple[LeftView, ...] = ()
     conflicts: tuple[str, ...] = ()
     index: bool = False
@@ -55,4 +58,5 @@ class RestoreResult(Result):
     worktree: str | None = None
     stopped: bool = False
     already: bool = False
+    next_command: str | None = None
     undo_command: str = "volon undo"

@@ -30,7 +30,7 @@ def page_of(result: Result) -> Page:
     page = Page()
     _renderer(type(result).__name__)(page, result)
     for warning in result.warnings:
-        page.prose(Span("Warning: ", Style.WARN), warning)
+        page.told(Span("Warning: ", Style.WARN), warning)
     return page
 
 

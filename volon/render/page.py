@@ -102,6 +102,16 @@ class Page:
         for number, piece in enumerate(pieces):
             self.add(span if number == 0 else under or " " * len(span.text), piece)
 
+    def told(self, lead: Span, text: str) -> None:
+        """Append what `prose` would, but a command at its end stays in one piece, on a line of its own."""
+        said, _, command = text.rpartition(": ")
+        if len(lead.text) + len(text) <= WIDTH or not command.startswith(("volon ", "git ")):
+            self.prose(lead, text)
+            return
+        if said:
+            self.prose(lead, f"{said}:")
+        self.add(" " * len(lead.text) if said else lead, command)
+
     def text(self) -> str:
         """Return the page without any style, one newline after each line."""
         return "".join("".join(span.text for span in line).rstrip() + "\n" for line in self.lines)

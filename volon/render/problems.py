@@ -20,7 +20,7 @@ def error_page(error: VolonError) -> Page:
     for cause in error.causes:
         page.prose(Span("Caused by: ", Style.DIM), cause)
     for hint in error.hints:
-        page.prose(Span("Hint: ", Style.NOTE), hint)
+        page.told(Span("Hint: ", Style.NOTE), hint)
     return page
 
 

@@ -23,26 +23,28 @@ def restore(page: Page, result: RestoreResult) -> None:
         _left(page, result.left)
         return
     verb = "Would restore" if result.dry_run or result.stopped else "Restored"
-    page.clipped(Span(f"{verb} checkpoint {number}", Style.STRONG), f": {_counts(result)}")
+    page.prose(Span(f"{verb} checkpoint {number}: ", Style.STRONG), _counts(result))
     planned = result.op is None
     _names(page, "create" if planned else "created", result.created)
     _names(page, "overwrite" if planned else "overwrote", result.overwritten)
     _names(page, "delete" if planned else "deleted", result.deleted)
     _names(page, "conflicts", result.conflicts)
+    if result.stopped:
+        _names(page, "only here", result.asked)
     _left(page, result.left)
     if result.worktree is not None:
         page.field("in", result.worktree)
     untouched = "HEAD, branches, stash, ignored files"
     page.field("untouched", untouched if result.index else f"index, {untouched}")
-    _way_on(page, result, number)
+    _way_on(page, result)
 
 
-def _way_on(page: Page, result: RestoreResult, number: str) -> None:
+def _way_on(page: Page, result: RestoreResult) -> None:
     if result.dry_run:
         page.add(Span("Dry run: nothing was written.", Style.DIM))
     elif result.stopped:
-        page.add("Nothing was changed yet. What stands there now is saved first. Go on: ")
-        page.add(Span(f"  volon restore {number} --yes", Style.STRONG), " with the same options")
+        page.add("Nothing was changed yet. What stands there now is saved first. Go on:")
+        page.add("  ", Span(result.next_command or "", Style.STRONG))
     elif result.worktree is not None:
         page.add("Next: ", Span(f"cd {result.worktree}", Style.STRONG))
     else:

@@ -123,7 +123,7 @@ def _stopped(page: Page, result: r.ResumeResult) -> None:
     hooks(page, result.hooks)
     page.add(Span("Stopped: nothing was changed.", Style.STRONG))
     for hint in result.hints:
-        page.prose(Span("Hint: ", Style.NOTE), hint)
+        page.told(Span("Hint: ", Style.NOTE), hint)
 
 
 def _brief(page: Page, result: r.ResumeResult) -> None:
@@ -167,9 +167,10 @@ def _closing(page: Page, result: r.ResumeResult) -> None:
     if result.dry_run:
         page.add("Dry run: nothing was changed.")
     else:
-        page.add(f"Now {result.status}. No work file was changed.")
+        files = f"{count(len(result.restored), 'file')} put back." if result.restored else "No work file was changed."
+        page.add(f"Now {result.status}. {files}")
     for hint in result.hints:
-        page.prose(Span("Hint: ", Style.NOTE), hint)
+        page.told(Span("Hint: ", Style.NOTE), hint)
 
 
 def status(page: Page, result: r.StatusResult) -> None:

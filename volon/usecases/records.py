@@ -205,9 +205,7 @@ def read_capsule(reader: Reader, task_id: str) -> tuple[Document, Capsule] | Non
         document = read_document(reader, layout.capsule_place(task_id))
         return None if document is None else (document, parse_capsule(document))
     except Corrupt as error:
-        hints = [
-            "Mend the line by hand, or: volon doctor --fix puts the checkpoint's copy back and keeps this one aside"
-        ]
+        hints = ["mend the line by hand, or put the checkpoint's copy back and keep this one aside: volon doctor --fix"]
         raise Corrupt(error.message, causes=error.causes, hints=hints) from error
 
 

@@ -6,6 +6,7 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 from __future__ import annotations
 
 from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short
+from volon.model.drift.head import switch_command
 from volon.model.drift.observed import Fate, Relation
 from volon.model.facts import NESTED, SUBMODULE
 from volon.model.syntax.gitpath import quote_path
@@ -121,12 +122,22 @@ def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Fin
     lines = path_lines([_never_line(fate) if never_here else _lost_line(fate) for fate in fates])
     sentence = f"{_lost_words(fates)}{_why(paused, observed, never_here=never_here)}"
     if paused.restorable and paused.checkpoint is not None:
-        return finding("tree.lost", sentence, lines, f"volon restore {paused.checkpoint:02d}")
+        return finding("tree.lost", sentence, lines, _restore(paused.checkpoint, paused, observed))
     if never_here and paused.checkpoint is not None:
         return finding("tree.lost", sentence, lines, f"volon checkpoint show {paused.checkpoint:02d}")
     held = [fate.holder for fate in fates if fate.holder]
     command = held[0].command if held else _look(fates, paused, observed)
     return finding("tree.lost", sentence, lines, command)
+
+
+def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
+    """The restore that can be done: on the branch of the pause, or else onto what HEAD is now."""
+    command, now = f"volon restore {checkpoint:02d}", observed.facts.branch
+    if observed.head.relation in (Relation.SAME, Relation.STATE_ONLY):
+        return command
+    if paused.branch is not None and now not in (None, paused.branch) and observed.branch_exists:
+        return f"{switch_command(paused.branch)} && volon resume-task --restore"
+    return f"{command} --onto HEAD"
 
 
 def _never_line(fate: PathFate) -> str:

@@ -184,7 +184,7 @@ def _meant(names: set[str], upstream: str | None, named: str | None) -> str:
         raise NotCommitted(message, hints=["name one with --remote"])
     message = "There is no remote to hand anything over to."
     raise NotCommitted(
-        message, hints=["git remote add origin URL", "volon handoff export FILE writes one file instead"]
+        message, hints=["git remote add origin URL", "write one file instead: volon handoff export FILE"]
     )
 
 

@@ -148,7 +148,7 @@ class Purging:
         except FileExistsError as error:
             self._files.unlink(_NOTE)
             message = "git holds its lock on packed refs; nothing was removed."
-            raise Busy(message, causes=[f"{LOCK_NAME} is there"], hints=["volon doctor says how old it is"]) from error
+            raise Busy(message, causes=[f"{LOCK_NAME} is there"], hints=["see how old it is: volon doctor"]) from error
 
     def _remove(self, refs: Mapping[str, str]) -> None:
         packed = self._files.read(_PACKED, _LARGEST)

@@ -66,7 +66,7 @@ def take_in(workspace: Workspace, request: HandoffRequest) -> HandoffReceiveResu
     """
     git, source = workspace.repository.git, Path(request.file)
     if not source.is_file():
-        raise NotCommitted(f"There is no file {request.file}.", hints=["volon handoff export FILE writes one"])
+        raise NotCommitted(f"There is no file {request.file}.", hints=["write one: volon handoff export FILE"])
     shown = {_without_arrival(ref): oid for ref, oid in bundles.heads(git, source).items()}
     fresh, differing = _fresh(workspace, names(shown))
     if fresh and not request.dry_run:

@@ -66,7 +66,7 @@ def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target:
             checkpoint=saved.number, uid=saved.uid, created=created, left=left, onto=onto, worktree=shown, dry_run=True
         )
     if onto is not None:
-        _changes(workspace, saved, target, allowed=request.conflicts)
+        _changes(workspace, request, saved, target)
     workspace.repository.git.run("worktree", "add", "--quiet", "--detach", str(where), target)
     other = Workspace.open(workspace.world, where, on_wait=workspace.on_wait)
     inner = replace(request, worktree=None, onto=onto, yes=True)
@@ -83,13 +83,13 @@ def _merged(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     if facts.head != target:
         raise PreflightStopped(
             f"HEAD is not at {request.onto}, and volon does not move it; nothing was changed.",
-            hints=[f"volon restore {saved.number:02d} --onto {request.onto} --worktree ../{repository.root.name}-onto"],
+            hints=[f"{request.typed} --worktree {finding.beside(workspace, f'{saved.number:02d}')}"],
         )
     if facts.operation is not None:
         raise PreflightStopped(f"A {facts.operation} is in progress; nothing was changed.")
     found = repository.snapshots.preview(facts, seen, finding.rules_of(tx))
     at = standing.Standing(repository.root, repository.object_format)
-    after, fresh, conflicts = _changes(workspace, saved, target, allowed=request.conflicts)
+    after, fresh, conflicts = _changes(workspace, request, saved, target)
     steps, changed = [], []
     for path, version in sorted(after.items()):
         now = at.look(path)
@@ -107,18 +107,19 @@ def _merged(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
         raise restore.in_the_way(blocked)
     unsaved = tuple(Left(one.path, "was not saved") for one in saved.manifest.left_out)
     planned = Plan(tuple(sorted(steps, key=lambda step: (step.after is not None, step.path))), unsaved)
-    return restore.Ready(saved, planned, facts, seen, fresh=fresh, conflicts=conflicts, onto=target)
+    asked = restore.only_here(repository, planned, facts, found.files)
+    return restore.Ready(saved, planned, facts, seen, fresh=fresh, conflicts=conflicts, onto=target, asked=asked)
 
 
 def _changes(
-    workspace: Workspace, saved: Saved, target: str, *, allowed: bool
+    workspace: Workspace, request: RestoreRequest, saved: Saved, target: str
 ) -> tuple[dict[str, Version | None], Mapping[str, bytes], tuple[str, ...]]:
     """What the merge changes of the target's files, the bytes that are no objects yet, and what has conflicts."""
     repository, base = workspace.repository, saved.manifest.head or ""
     with forecasting(repository) as forecast:
         tree, conflicts = forecast.merged_onto(base, saved.snapshot.work, target)
-        if conflicts and not allowed:
-            raise _conflicting(saved, conflicts)
+        if conflicts and not request.conflicts:
+            raise _conflicting(workspace, request, saved, conflicts)
         then, now = standing.tree_of(repository.git, target), standing.tree_of(forecast.git, tree)
         paths = [path for path in sorted(then.keys() | now.keys()) if then.get(path) != now.get(path)]
         changed = [path for path in paths if not is_state_path(path)]
@@ -130,9 +131,14 @@ def _changes(
     return after, {blob: data for blob, data in fresh.items() if blob in used}, conflicts
 
 
-def _conflicting(saved: Saved, conflicts: tuple[str, ...]) -> HumanConflict:
+def _conflicting(
+    workspace: Workspace, request: RestoreRequest, saved: Saved, conflicts: tuple[str, ...]
+) -> HumanConflict:
+    marked = f"{request.typed} --conflicts"
+    beside = f"{marked} --worktree {finding.beside(workspace, f'{saved.number:02d}')}"
+    hints = [f"write these files with conflict markers: {marked}"]
     return HumanConflict(
         f"The work of checkpoint {saved.number:02d} conflicts with that commit; nothing was changed.",
         causes=conflicts,
-        hints=["--conflicts writes these files with conflict markers; with --worktree nothing here is touched"],
+        hints=hints if request.worktree else [*hints, f"the same, beside this working tree: {beside}"],
     )

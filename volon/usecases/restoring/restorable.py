@@ -8,6 +8,7 @@ from __future__ import annotations
 from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
 from volon.model.saving import Rules
 from volon.model.snapshot import Manifest
+from volon.model.syntax.gitpath import shell_word
 from volon.plain import dataclass
 from volon.repo import questions
 from volon.repo.snapshots.snapshots import Snapshot
@@ -97,11 +98,16 @@ def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> Non
         f"HEAD is not the commit that checkpoint {number} was made on; nothing was changed.",
         causes=[f"it was {_named(base)}, it is {_named(facts.head)}"],
         hints=[
-            f"volon restore {number} --onto HEAD   merges the saved work into what is here",
-            f"volon restore {number} --worktree ../{workspace.repository.root.name}-{number}   puts it beside",
-            f"volon restore {number} --path PATH   takes single files",
+            f"merge the saved work into what is here: volon restore {number} --onto HEAD",
+            f"put it beside: volon restore {number} --worktree {beside(workspace, number)}",
+            f"take single files: volon restore {number} --path PATH",
         ],
     )
+
+
+def beside(workspace: Workspace, number: str) -> str:
+    """A directory for a working tree beside this one, as a person here would type it."""
+    return shell_word(f"../{workspace.repository.root.name}-{number}")
 
 
 def refuse_operation(saved: Saved, facts: GitFacts) -> None:

@@ -55,6 +55,7 @@ class Ready:
         fresh: bytes that are no objects yet, by id.
         conflicts: files that will have conflict markers.
         onto: the commit that the work was merged into.
+        asked: files of the user's whose bytes only stand here; see `only_here`.
     """
 
     saved: Saved
@@ -67,6 +68,7 @@ class Ready:
     fresh: Mapping[str, bytes] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
     onto: str | None = None
+    asked: tuple[str, ...] = ()
 
 
 def restore(workspace: Workspace, request: RestoreRequest) -> RestoreResult:
@@ -133,8 +135,28 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     _refuse_unknown(request, saved, planned, clean)
     if blocked := obstacles(planned.steps, at.look, at.below):
         raise in_the_way(blocked)
-    ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned))
+    asking = only_here(repository, planned, facts, found.files)
+    ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking)
     return ready if request.paths or saved.clean else _with_index(workspace, ready)
+
+
+def only_here(repository: Repository, planned: Plan, facts: GitFacts, changed: Collection[str]) -> tuple[str, ...]:
+    """The files that a plan overwrites or deletes and that are not as a checkout of HEAD writes them.
+
+    Whoever lets those go should have agreed; the others are in HEAD, and coming back is all that is asked for.
+
+    Args:
+        repository: where.
+        planned: what is to be done.
+        facts: what HEAD is.
+        changed: what differs from HEAD, or HEAD does not have.
+    """
+    gone = {step.path: step.before for step in planned.steps if step.before is not None}
+    tree = standing.tree_of(repository.git, facts.head) if gone and facts.head is not None else {}
+    other = {path for path, at in gone.items() if path in changed or tree.get(path) != at}
+    maybe = sorted((other & tree.keys()) - set(changed))
+    written = standing.checked_out(repository, facts.head or "", maybe)[0] if maybe else {}
+    return tuple(sorted(path for path in other if written.get(path) != gone[path]))
 
 
 def looked(repository: Repository) -> tuple[GitFacts, Status]:
@@ -190,18 +212,20 @@ def _with_index(workspace: Workspace, ready: Ready) -> Ready:
 
 def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
     created, overwritten, deleted = (ready.plan.paths(deed) for deed in ("create", "overwrite", "delete"))
-    stopped = bool(overwritten or deleted) and not (request.yes or request.dry_run)
+    stopped = bool(ready.asked) and not (request.yes or request.dry_run)
     return RestoreResult(
         checkpoint=ready.saved.number,
         uid=ready.saved.uid,
         created=created,
         overwritten=overwritten,
         deleted=deleted,
+        asked=ready.asked,
         left=tuple(LeftView(path=one.path, why=one.why) for one in ready.plan.left),
         conflicts=ready.conflicts,
         onto=ready.onto,
         index=ready.index is not None or ready.no_index,
         stopped=stopped,
+        next_command=f"{request.typed} --yes" if stopped else None,
         already=not ready.plan.steps and ready.index is None and not ready.no_index,
         exit_code=ExitCode.PREFLIGHT if stopped else ExitCode.DONE,
         dry_run=request.dry_run,
@@ -294,5 +318,5 @@ def _verify(workspace: Workspace, steps: Collection[Step]) -> None:
         raise HumanConflict(
             "The files were put back, but some are not as they were saved any more: somebody changed them meanwhile.",
             causes=other[:_SHOWN],
-            hints=["git status", "volon undo takes the restore back"],
+            hints=["git status", "take the restore back: volon undo"],
         )

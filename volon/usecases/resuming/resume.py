@@ -154,7 +154,7 @@ def _come(workspace: Workspace, result: ResumeResult, came: Taken, file: TaskFil
     """Say of work from another machine who has claimed it, or how to."""
     claim = claims.known(workspace, workspace.store).get(file.task.uid or "")
     if claim is None or not claim.held:
-        hints = (f"volon handoff claim {came.task_id} tells the other machines that you go on with it",)
+        hints = (f"tell the other machines that you go on with it: volon handoff claim {came.task_id}",)
         return replace(result, warnings=(*result.warnings, *came.warnings), hints=(*result.hints, *hints))
     words = () if claim.mine else (f"{came.task_id} is claimed by {claim.who}, clone {claim.clone}, {claim.age}.",)
     return replace(result, warnings=(*result.warnings, *came.warnings, *words))
@@ -203,7 +203,7 @@ def _undecided(found: hooks.Ready) -> NotTrusted:
     return NotTrusted(
         "A hook that must run before work is resumed here is not trusted; nothing was changed.",
         causes=[reason],
-        hints=["volon trust shows it and asks", "volon trust --deny goes on without it, now and later"],
+        hints=["see it and decide: volon trust", "go on without it, now and later: volon trust --deny"],
     )
 
 
@@ -215,7 +215,7 @@ def _vetoed(looked: ResumeResult, subject: _Subject, views: tuple[HookView, ...]
         forced=False,
         exit_code=ExitCode.PREFLIGHT,
         hooks=views,
-        hints=("volon resume-task --force goes on all the same, and is logged",),
+        hints=("go on all the same, which is logged: volon resume-task --force",),
         written=(),
         dry_run=False,
     )
@@ -328,11 +328,11 @@ def _way_on(checked: Checked, choice: _Choice, *, forceable: bool) -> tuple[str,
     named = tuple(finding.command for finding in blockers if finding.command)
     if forceable:
         further = any("--force" in command for command in named)
-        return named if further else (*named, "volon resume-task --force goes on all the same, and is logged")
+        return named if further else (*named, "go on all the same, which is logged: volon resume-task --force")
     whole = not any(finding.code == "checkpoint.tampered" for finding in blockers)
     if checked.checkpoint is None or choice.checkpoint is not None or not whole:
         return named
-    return (*named, f"volon resume-task --checkpoint {checked.checkpoint.number} works from its copy of the capsule")
+    return (*named, f"work from its copy of the capsule: volon resume-task --checkpoint {checked.checkpoint.number}")
 
 
 def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> None:

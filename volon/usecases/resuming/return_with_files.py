@@ -1,6 +1,7 @@
 """`resume-task --restore`: look, put the files back, then take up the task, in this order.
 
-What stops a resume stops it before a file is touched. A restore that would overwrite or delete wants its own consent.
+What stops a resume stops it before a file is touched. A restore that would overwrite or delete what HEAD does not have
+wants its own consent.
 
 Source: contract §4 (`resume-task`: select → preflight → restore → transaction → brief), §7.
 """
@@ -36,13 +37,22 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     if looked.checkpoint is None:
         raise CheckFailed(f"{looked.task_id} has no checkpoint to restore from.", hints=["volon resume-task"])
     number = f"{looked.checkpoint:02d}"
-    done = restore(workspace, RestoreRequest(checkpoint=request.checkpoint or number, dry_run=request.dry_run))
+    done = restore(
+        workspace,
+        RestoreRequest(
+            checkpoint=request.checkpoint or number, dry_run=request.dry_run, typed=f"volon restore {number}"
+        ),
+    )
     if done.stopped:
-        count = len(done.overwritten) + len(done.deleted)
+        again = f"volon resume-task{f' --task {request.task}' if request.task else ''}"
+        which = f"{len(done.asked)} changed {'file' if len(done.asked) == 1 else 'files'}"
         raise PreflightStopped(
-            f"Restoring checkpoint {number} would overwrite or delete {count} of your files; nothing was changed.",
-            causes=(*done.overwritten, *done.deleted)[:20],
-            hints=[f"volon restore {number} --yes && volon resume-task", "volon resume-task"],
+            f"Restoring checkpoint {number} would overwrite or delete {which}; nothing was changed.",
+            causes=done.asked[:20],
+            hints=[
+                f"save what stands there and put the checkpoint's back: {done.next_command} && {again}",
+                f"go on with the files as they are: {again}",
+            ],
         )
     result = looked if request.dry_run else resume(workspace, request, on_start)
     return replace(result, restored=(*done.created, *done.overwritten, *done.deleted))

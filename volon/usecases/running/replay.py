@@ -100,7 +100,7 @@ def run_again(
     if able and not found.approved:
         reason = found.judgement.reason if found.judgement else ""
         message = "What --replay would run is not trusted here; nothing was run."
-        raise NotTrusted(message, causes=[reason] if reason else [], hints=["volon trust shows it and asks"])
+        raise NotTrusted(message, causes=[reason] if reason else [], hints=["see it and decide: volon trust"])
     env = environment(workspace.world.env, {**told, "VOLON_EVENT": REPLAY}, root=str(workspace.repository.root), op=op)
     again = {one.row.uid: Again(None, one.why_not) for one in chosen if one.command is None}
     for one in able:

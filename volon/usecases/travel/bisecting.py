@@ -208,7 +208,7 @@ def _line(workspace: Workspace, request: BisectRequest) -> list[CheckpointFile]:
         line.append(parent)
     if good is not None and (line[-1].place != good.place or len(line) == 1):
         message = f"No line leads from checkpoint {good.checkpoint.number:02d} to {bad.checkpoint.number:02d}."
-        raise UsageError(message, hints=["volon checkpoint list shows which came out of which"])
+        raise UsageError(message, hints=["see which came out of which: volon checkpoint list"])
     return list(reversed(line))
 
 

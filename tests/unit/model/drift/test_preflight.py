@@ -273,6 +273,12 @@ def test_lost_work_says_who_has_it() -> None:
     assert nowhere.command == "git diff --stat aaaaaaaaaaaa -- :/two.txt"
     restorable = findings(replace(paused, restorable=True), replace(OBSERVED, fates=(held,)))["tree.lost"]
     assert restorable.command == "volon restore 07"
+    moved = replace(OBSERVED, fates=(held,), head=replace(OBSERVED.head, relation=Relation.AHEAD))
+    onto = findings(replace(paused, restorable=True), moved)["tree.lost"]
+    assert onto.command == "volon restore 07 --onto HEAD"
+    away = replace(moved, facts=replace(OBSERVED.facts, branch="other"))
+    back = findings(replace(paused, restorable=True), away)["tree.lost"]
+    assert back.command == "git switch feat && volon resume-task --restore"
 
 
 def test_work_of_another_clone_never_came_here() -> None:

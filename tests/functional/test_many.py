@@ -36,20 +36,6 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are read from now on, one after the other, from large directories."""
-    names: list[str] = []
-    read_at = peek.read_at
-
-    def noting(directory: int, name: str) -> bytes:
-        names.append(name)
-        return read_at(directory, name)
-
-    monkeypatch.setattr(peek, "read_at", noting)
-    return names
-
-
-@pytest.fixture
 def crowd(repo: RepoBuilder, volon: VolonInProcess) -> Path:
     """The directory of many tasks, one of them paused."""
     volon.ok("task", "start", "Retry with backoff")

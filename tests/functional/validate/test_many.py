@@ -46,20 +46,6 @@ def crowd(paused: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> RepoBuilder:
     return paused
 
 
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are read from now on, one after the other, from large directories."""
-    names: list[str] = []
-    read_at = peek.read_at
-
-    def noting(directory: int, name: str) -> bytes:
-        names.append(name)
-        return read_at(directory, name)
-
-    monkeypatch.setattr(peek, "read_at", noting)
-    return names
-
-
 def answer(volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What is wrong, by rule and path: from the cache, and by looking at each, which have to say the same."""
     quick = volon("validate", "--json")

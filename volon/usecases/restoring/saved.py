@@ -14,7 +14,7 @@ from volon.errors import CheckFailed, UsageError, VolonError
 from volon.model.ids import is_ulid
 from volon.model.result_checkpoints import CheckpointFilesResult, PurgeFilesResult, SavedView
 from volon.model.text import parse_time
-from volon.plain import dataclass
+from volon.plain import dataclass, replace
 from volon.repo.catfile import sizes
 from volon.repo.snapshots.purging import Purging, unique_bytes
 from volon.repo.snapshots.snapshots import REF
@@ -147,29 +147,16 @@ def _saved(workspace: Workspace, refs: dict[str, str]) -> list[SavedView]:
 def _view(
     workspace: Workspace, uid: str, oid: str, kind: str, *, number: int | None, live: bool, here: bool
 ) -> SavedView:
+    view = SavedView(uid=uid, commit=oid, checkpoint=number, kind=kind, live=live, here=here, saved_at=None)
     try:
         manifest = workspace.repository.snapshots.read(oid).manifest
     except VolonError as error:
-        return SavedView(
-            uid=uid,
-            commit=oid,
-            checkpoint=number,
-            kind=kind,
-            live=live,
-            here=here,
-            saved_at=None,
-            problem=error.message,
-        )
+        return replace(view, problem=error.message)
     files = [one for one in manifest.files if one.blob is not None]
     known = sizes(workspace.repository.git, [one.blob or "" for one in files])
     lengths = [size for size in known if size is not None]
-    return SavedView(
-        uid=uid,
-        commit=oid,
-        checkpoint=number,
-        kind=kind,
-        live=live,
-        here=here,
+    return replace(
+        view,
         saved_at=manifest.created_at,
         files=tuple(one.path for one in files),
         bytes=sum(lengths) if len(lengths) == len(known) else None,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
 from contextlib import ExitStack, contextmanager, suppress
 
 from volon.errors import NotCommitted
@@ -129,4 +128,18 @@ def _sweep(home: int) -> None:
 
 def _remove(home: int, name: str) -> None:
     """Remove a directory; what cannot be removed now is removed by the next sweep."""
-    shutil.rmtree(name, ignore_errors=True, dir_fd=home)
+    with suppress(OSError):
+        # Not by `shutil`, which loads three libraries for compressing.
+        for _, directories, files, fd in os.fwalk(name, topdown=False, follow_symlinks=False, dir_fd=home):
+            for one in (*files, *directories):
+                _remove_one(one, fd)
+        os.rmdir(name, dir_fd=home)
+
+
+def _remove_one(name: str, directory: int) -> None:
+    """Remove a file, a link or an empty directory."""
+    with suppress(OSError):
+        os.unlink(name, dir_fd=directory)
+        return
+    with suppress(OSError):
+        os.rmdir(name, dir_fd=directory)

@@ -6,11 +6,12 @@ Source: contract §3 (Evidence), design §4 (never write the index).
 from __future__ import annotations
 
 from volon.patterns import pattern
-from volon.repo.blobs import decode
+from volon.repo.blobs import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.facts import GitFacts
+    from volon.repo.fewpaths import Comparing
     from volon.repo.git import Git
 
 EMPTY_TREE = {
@@ -18,26 +19,26 @@ EMPTY_TREE = {
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
 _SIZE = pattern(r" (.+?) +\| (\d+)(?: [+-]*)?")
+_NUMSTAT = ("--numstat", "-z")
 _MOST_NAMED = 200
 _NAME_WIDTH = 50
 _BAR_WIDTH = 20
 
 
-def ask(git: Git, facts: GitFacts) -> str:
+def ask(comparing: Comparing, facts: GitFacts) -> str:
     """Return one line for each tracked path that differs from HEAD, and a line with the sums; empty when none does."""
     tracked = {change.path for change in facts.changes if not change.untracked}
-    if not tracked:
-        return ""
-    base = facts.head or EMPTY_TREE[facts.object_format]
-    words = ("diff-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", base, "--")
-    # With the paths named git looks at those alone; without them at every file of the repository.
-    named = [f":(top,literal){path}" for path in sorted(tracked)] if len(tracked) <= _MOST_NAMED else []
-    status, out = git.ask(*words, *named, ok=(0, 128))
-    if status != 0:
+    few, rest = tracked & comparing.paths, tracked - comparing.paths
+    # With the paths named git looks at those alone; without them at every file of its index.
+    named = sorted(rest) if len(rest) <= _MOST_NAMED else ()
+    begun = [(few, comparing.begin(_NUMSTAT, (), swiftly=True))] if few else []
+    begun += [(rest, comparing.begin(_NUMSTAT, named, swiftly=False))] if rest else []
+    said = [(paths, answer()) for paths, answer in begun]
+    if any(out is None for _, out in said):
         # A partial clone may lack what HEAD had: the names are known all the same, and a pause goes on.
         return "\n".join(f" {shown(path)} | ?" for path in sorted(tracked))
-    rows = [row for record in out.split(b"\0") if record and (row := _row(record))[2] in tracked]
-    return render(rows)
+    rows = [(paths, _row(record)) for paths, out in said for record in (out or b"").split(b"\0") if record]
+    return render(sorted((row for paths, row in rows if row[2] in paths), key=lambda row: encode(row[2])))
 
 
 def sizes(text: str) -> dict[str, int]:

@@ -103,7 +103,7 @@ KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM
 """Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
 _ADVICE = pattern(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
-_LOOK_AT_FILES = frozenset({"status", "diff-index"})
+_LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
 _FILTER = _LOOK_AT_FILES | {"hash-object", "worktree"}
 """The commands that run filters."""
@@ -176,7 +176,7 @@ class Git:
         self._begun: dict[tuple[str, ...], Begun] = {}
 
     def with_index(self, index: Path) -> Git:
-        """The same door, with another index; only for reading what a hook is about to commit."""
+        """The same door, with another index; only for reading."""
         other = self._twin()
         other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
         return other

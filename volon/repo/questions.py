@@ -22,7 +22,10 @@ from volon.repo.operations import in_progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from volon.model.facts import Change, GitFacts
+    from volon.repo.fewpaths import Comparing
     from volon.repo.repository import Repository
 
 _STATE = tuple(f":/{path}" for path in STATE_PATHS)
@@ -62,20 +65,23 @@ def commits_along(repository: Repository, old: str, new: str) -> tuple[str, ...]
     return tuple(decode(git.run("rev-list", "--first-parent", "--reverse", new, f"^{old}")).split())
 
 
-def you_were(repository: Repository, facts: GitFacts) -> str | None:
-    """Return `path:line` of the changed file that was written last, the line being that of its last change."""
+def you_were(repository: Repository, facts: GitFacts, comparing: Comparing) -> Callable[[], str | None]:
+    """Let git look at the changed file that was written last; call what is returned for its `path:line`.
+
+    The line is that of its last change; without it where there is none, None where nothing changed.
+    """
     dated = [(stamp, change) for change in facts.changes if (stamp := _written(repository.root, change)) is not None]
-    if not dated:
-        return None
-    newest = max(dated, key=lambda row: (row[0], row[1].path))[1]
-    if newest.untracked or facts.head is None or newest.mode not in {"100644", "100755"}:
-        return quote_path(newest.path)
-    # Never `git diff`: that one refreshes the user's index on the way, this one only reads.
-    words = ("diff-index", "-p", "-U0", "--no-renames", "--no-ext-diff", "--no-textconv", facts.head, "--")
-    status, out = repository.git.ask(*words, f":(top,literal){newest.path}", ok=(0, 128))
-    hunks = _HUNK.findall(out) if status == 0 else []
-    name = quote_path(newest.path)
-    return f"{name}:{_last_line(*hunks[-1])}" if hunks else name
+    newest = max(dated, key=lambda row: (row[0], row[1].path))[1] if dated else None
+    name = quote_path(newest.path) if newest is not None else None
+    if newest is None or newest.untracked or facts.head is None or newest.mode not in {"100644", "100755"}:
+        return lambda: name
+    answer = comparing.begin(("-p", "-U0"), [newest.path], swiftly=newest.path in comparing.paths)
+
+    def where() -> str:
+        hunks = _HUNK.findall(answer() or b"")
+        return f"{name}:{_last_line(*hunks[-1])}" if hunks else name or ""
+
+    return where
 
 
 def tracked_state(repository: Repository) -> tuple[str, ...]:

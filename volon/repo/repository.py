@@ -19,7 +19,7 @@ from volon.errors import NotCommitted
 from volon.memory import Memory
 from volon.model.facts import GitFacts
 from volon.patterns import pattern
-from volon.repo import branches, diffstat, operations, status
+from volon.repo import branches, operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
 from volon.repo.contents import GitContents
@@ -80,7 +80,7 @@ class Repository:
         """Uncommitted work, as refs."""
         from volon.repo.snapshots.snapshots import Snapshots  # noqa: PLC0415  only a pause and a restore need it
 
-        return Snapshots(self.git, self.root, self.git_dir, self.common_dir, self.object_format)
+        return Snapshots(self.git, self.root, self.git_dir, self.common_dir, self.contents)
 
     @property
     def worktree(self) -> str:
@@ -202,17 +202,6 @@ class Repository:
         from volon.scratch import scratch  # noqa: PLC0415  few commands need it
 
         return scratch(self.git_dir, self._world.ids.token)
-
-    def diffstat(self, facts: GitFacts | None = None) -> str:
-        """Return what `git diff --stat HEAD` would say, without volon's own files and without touching the index.
-
-        Args:
-            facts: the facts, when they are known already: nothing is asked when no tracked file changed.
-
-        Raises:
-            GitFailed: git could not say.
-        """
-        return diffstat.ask(self.git, facts or self.facts())
 
     def _status(self) -> status.Status:
         if self._ahead is not None and self._ahead != self.stamp():

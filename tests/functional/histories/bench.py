@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.support.repos import RepoBuilder, run_git
+from tests.unit.repo.samples import diffstat
 from volon.model.drift.observed import Fate, PausedState, RecordFacts
 from volon.model.drift.preflight import Preflight, preflight
 from volon.repo.repository import Repository
@@ -172,7 +173,7 @@ class Scene:
             key_files=tuple(key_files.split()),
             next_actions=(next_action,) if next_action else (),
             made_here=made_here,
-            diffstat=repository.diffstat(facts),
+            diffstat=diffstat(repository),
         )
         return facts.head or ""
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from volon.model.drift.observed import PausedState
+from volon.repo.fewpaths import differences
 from volon.repo.repository import Repository
 from volon.world import World
 
@@ -22,6 +23,11 @@ ULIDS = tuple(f"01JD000000000000000000000{letter}" for letter in "123456789")
 def open_at(where: Path) -> Repository:
     """Open a repository in the sealed environment."""
     return Repository.open(World.real(os.environ), where)
+
+
+def diffstat(repository: Repository) -> str:
+    """The sizes of the changes, as a pause writes them down."""
+    return differences(repository, *repository.look())[0]
 
 
 def paused_as(facts: GitFacts, **more: object) -> PausedState:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.repos import RepoBuilder
-from tests.unit.repo.samples import AT, ULIDS, paused_as
+from tests.unit.repo.samples import AT, ULIDS, diffstat, paused_as
 from volon.errors import ExitCode, NotCommitted
 from volon.repo.git import MINIMUM, Git, GitFailed, GitTooOld, parse_version, scrubbed
 from volon.repo.repository import Repository
@@ -84,7 +84,7 @@ def test_no_hook_runs(repo: RepoBuilder, tmp_path: Path) -> None:
 def _everything(repo: RepoBuilder) -> None:
     repository = Repository.open(_world(), repo.root)
     facts = repository.facts()
-    repository.diffstat(facts)
+    diffstat(repository)
     paused = paused_as(facts)
     oid = repository.events.record_pause(ULIDS[0], {"a": b"a\n"}, facts.head, "m\n", AT)
     repository.events.record_close(ULIDS[1], oid)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.repos import RepoBuilder, run_git
-from tests.unit.repo.samples import open_at, paused_as
+from tests.unit.repo.samples import diffstat, open_at, paused_as
 from volon.model.facts import Change
+from volon.repo.fewpaths import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,7 +231,7 @@ def test_nothing_of_the_users_is_touched(repo: RepoBuilder, layout: str) -> None
     before = _print(repo)
     repository = open_at(repo.root)
     facts = repository.facts()
-    repository.diffstat(facts)
+    diffstat(repository)
     repository.observe(paused_as(facts))
     assert _print(repo) == before
 
@@ -289,7 +290,7 @@ def test_diffstat_says_what_git_says(repo: RepoBuilder) -> None:
     repo.write("untracked.txt", "x\n")
     repo.write(".volon/x.md", "x\n")
     repo.git("add", "new.bin", ".volon/x.md")
-    mine = open_at(repo.root).diffstat()
+    mine = diffstat(open_at(repo.root))
     theirs = repo.git("diff", "--stat", "HEAD", "--", ".", ":(exclude).volon")
     assert mine.splitlines()[-1] == theirs.splitlines()[-1]
     assert [line.split("|")[0].strip() for line in mine.splitlines()[:-1]] == ["README.md", "new.bin", "src/app.py"]
@@ -300,9 +301,9 @@ def test_diffstat_says_what_git_says(repo: RepoBuilder) -> None:
 def test_diffstat_of_nothing_asks_nothing(repo: RepoBuilder) -> None:
     repo.write("untracked.txt", "x\n")
     repository = open_at(repo.root)
-    facts = repository.facts()
+    look = repository.look()
     calls = repository.git.calls
-    assert repository.diffstat(facts) == ""
+    assert differences(repository, *look)[0] == ""
     assert repository.git.calls == calls
 
 
@@ -310,4 +311,4 @@ def test_diffstat_of_an_unborn_branch(make_repo: Callable[..., RepoBuilder]) -> 
     repo = make_repo("unborn")
     repo.write("a.txt", "a\n")
     repo.git("add", "a.txt")
-    assert open_at(repo.root).diffstat() == " a.txt | 1 +\n 1 file changed, 1 insertion(+)"
+    assert diffstat(open_at(repo.root)) == " a.txt | 1 +\n 1 file changed, 1 insertion(+)"

@@ -13,13 +13,14 @@ Source: issue "Every byte back"; reliability §0 (3, 4), §3.3, G1-G18; contract
 from __future__ import annotations
 
 from volon.errors import NotCommitted
+from volon.files import NoBytes
 from volon.model.saving import Rules
 from volon.model.snapshot import NAME, Manifest
 from volon.patterns import pattern
 from volon.plain import dataclass
 from volon.repo import fastimport
 from volon.repo.blobs import decode, encode
-from volon.repo.catfile import contents, objects, sizes
+from volon.repo.catfile import objects
 from volon.repo.events import FROM
 from volon.repo.git import GitFailed, is_object_id
 from volon.repo.snapshots.indexed import read_index_files
@@ -27,11 +28,12 @@ from volon.repo.snapshots.writing import Writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
     from volon.model.facts import GitFacts
+    from volon.repo.contents import GitContents
     from volon.repo.git import Git
     from volon.repo.snapshots.collecting import Collected
     from volon.repo.snapshots.indexed import IndexFiles
@@ -41,7 +43,6 @@ REF = "refs/volon/snap/"
 _ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
 _AT_ONCE = ("fastimport.unpackLimit=0", "pack.compression=1")
 """One pack, hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
-_GROUP = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,12 @@ class Snapshots:
         root: the top of the working tree.
         git_dir: its own git directory.
         common_dir: where refs and objects are.
-        object_format: `sha1` or `sha256`.
+        contents: the bytes of blobs.
     """
 
-    def __init__(self, git: Git, root: Path, git_dir: Path, common_dir: Path, object_format: str) -> None:
+    def __init__(self, git: Git, root: Path, git_dir: Path, common_dir: Path, contents: GitContents) -> None:
         self._git, self._root, self._git_dir, self._common = git, root, git_dir, common_dir
-        self._format = object_format
+        self._contents, self._format = contents, contents.object_format
 
     def capture(self, ulid: str, facts: GitFacts, seen: Status, rules: Rules, at: datetime) -> Snapshot:
         """Save what differs from HEAD and make `refs/volon/snap/<ulid>` for it.
@@ -158,26 +159,23 @@ class Snapshots:
             raise GitFailed(("cat-file", oid), 0, f"the commit {oid} does not have the parents of a snapshot")
         return Snapshot(oid, manifest.head, parents[-2], parents[-1], manifest)
 
-    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]:
-        """Yield the content of each blob, in the order of the ids; a few of them are in memory at a time.
-
-        Raises:
-            GitFailed: one is missing or damaged.
-        """
-        for group in _groups(self._git, list(oids)):
-            ids = [oid.encode("ascii") for oid in group]
-            yield from contents(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
-
     def index_files(self, snapshot: Snapshot) -> tuple[bytes | None, bytes | None]:
         """Return the raw bytes of the index, and of the other half of a split one; None for what was not there.
 
         Raises:
             GitFailed: one is missing or damaged.
+            NotCommitted: git could not say.
         """
         raw = snapshot.manifest.index
-        asked = [oid for oid in (raw.blob, raw.shared_blob) if oid] if raw else []
-        found = [*self.blobs(asked), None, None]
-        return found[0], found[1]
+        return (self._bytes(raw.blob), self._bytes(raw.shared_blob)) if raw else (None, None)
+
+    def _bytes(self, blob: str | None) -> bytes | None:
+        try:
+            return self._contents.read(blob) if blob else None
+        except NoBytes as error:
+            raise GitFailed(("cat-file", blob or ""), 0, f"{blob} cannot be read") from error
+        except OSError as error:
+            raise NotCommitted("the saved index cannot be read", causes=[str(error)]) from error
 
     def _verify(self, ref: str, writing: Writing) -> Snapshot:
         """Read back every object that was written.
@@ -201,19 +199,6 @@ class Snapshots:
         if ids[len(plain) :] != list(blobs.values()):
             raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
         return Snapshot(oid, manifest.head, ids[1], ids[2], manifest)
-
-
-def _groups(git: Git, oids: list[str]) -> Iterator[list[str]]:
-    """Cut a list of blobs into pieces that fit into memory; one that is missing is left to whoever reads it."""
-    group, size = list[str](), 0
-    for oid, length in zip(oids, sizes(git, oids), strict=True):
-        if group and size + (length or 0) > _GROUP:
-            yield group
-            group, size = [], 0
-        group.append(oid)
-        size += length or 0
-    if group:
-        yield group
 
 
 def _above(paths: Iterable[str]) -> list[str]:

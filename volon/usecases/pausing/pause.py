@@ -23,6 +23,7 @@ from volon.model.syntax.gitpath import quote_name
 from volon.model.text import iso, one_line
 from volon.plain import dataclass, replace
 from volon.repo import questions
+from volon.repo.fewpaths import differences
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases import records, select
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from volon.model.records.events import PauseEvent
     from volon.model.records.task import Task
     from volon.model.requests import PauseRequest
+    from volon.repo.status import Status as Seen
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.pausing.compose import Composed
@@ -122,7 +124,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         unchanged = subject.unchanged(workspace, tx, request, facts)
         if unchanged and subject.file is not None and subject.previous is not None:
             return _already(subject.file, subject.previous, facts, request)
-        material = _material(workspace, tx, request, facts, subject)
+        material = _material(workspace, tx, request, facts, seen, subject)
         saved = saving.save(workspace, tx, request, facts, seen, tx.op, material.now)
         material = replace(material, facts=saved.facts, snapshot=saved.snapshot)
         composed = compose.compose(material)
@@ -253,9 +255,10 @@ def _place(facts: GitFacts) -> str:
 
 
 def _material(
-    workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, subject: _Subject
+    workspace: Workspace, tx: Transaction, request: PauseRequest, facts: GitFacts, seen: Seen, subject: _Subject
 ) -> Material:
     events = workspace.repository.events.known()
+    diffstat, you_were = differences(workspace.repository, facts, seen, write=not request.dry_run)
     return Material(
         request=request,
         facts=facts,
@@ -267,8 +270,8 @@ def _material(
         previous=subject.previous,
         surroundings=read_surroundings(tx),
         number=_next_number(tx, events),
-        diffstat=workspace.repository.diffstat(facts),
-        you_were=questions.you_were(workspace.repository, facts),
+        diffstat=diffstat,
+        you_were=you_were,
         commits=_commits_since(workspace, subject.capsule, facts),
         missing_key_files=_missing(workspace, request),
         capsule_template=workspace.template("task-pcc-capsule.md", tx),

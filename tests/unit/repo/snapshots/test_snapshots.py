@@ -13,10 +13,11 @@ from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder
 from tests.unit.repo.samples import AT, ULIDS, open_at
 from volon.errors import NotCommitted
-from volon.files import SymlinkRefused
+from volon.files import NoBytes, SymlinkRefused
 from volon.model.problems import UnreadableRecord
 from volon.model.saving import Rules
-from volon.model.snapshot import LeftOut, Staged
+from volon.model.snapshot import LeftOut, RawIndex, Staged
+from volon.plain import replace
 from volon.repo.git import GitFailed
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def capture(repo: RepoBuilder, rules: Rules | None = None, ulid: str = ULIDS[0])
             behind_a_link = full.parent.is_symlink()
             assert behind_a_link or not os.path.lexists(full) or (full.is_dir() and not full.is_symlink())
             continue
-        (data,) = repository.snapshots.blobs([file.blob or ""])
+        data = repository.contents.read(file.blob or "")
         if file.kind == "link":
             assert os.fsencode(full.readlink()) == data
         else:
@@ -141,9 +142,9 @@ def test_nothing_of_it_is_lost_by_gc(busy: RepoBuilder) -> None:
     busy.git("read-tree", "HEAD")
     busy.git("reflog", "expire", "--expire=now", "--all")
     busy.git("gc", "-q", "--prune=now")
-    snapshots = open_at(busy.root).snapshots
-    assert len(list(snapshots.blobs(sorted(made.manifest.blobs)))) == len(made.manifest.blobs)
-    assert b"in the index\n" in list(snapshots.blobs(one.blob for one in made.manifest.stages))
+    contents = open_at(busy.root).contents
+    assert contents.announce(sorted(made.manifest.blobs))[1] == ()
+    assert b"in the index\n" in [contents.read(one.blob) for one in made.manifest.stages]
 
 
 def test_a_second_one_needs_another_name(busy: RepoBuilder) -> None:
@@ -196,7 +197,7 @@ def test_a_filter_that_only_the_repository_names_does_not_run(repo: RepoBuilder)
     repository = open_at(repo.root)
     made = repository.snapshots.capture(ULIDS[0], *repository.look(), Rules(), AT)
     assert not fired.exists()
-    assert next(iter(repository.snapshots.blobs([tree(repo, made.work)["a.txt"].split(" ")[1]]))) == b"new\n"
+    assert repository.contents.read(tree(repo, made.work)["a.txt"].split(" ")[1]) == b"new\n"
 
 
 @pytest.mark.parametrize(
@@ -425,8 +426,11 @@ def test_what_is_no_snapshot_is_refused(busy: RepoBuilder) -> None:
     for oid in (busy.head(), "0" * 40, "HEAD"):
         with pytest.raises((GitFailed, UnreadableRecord)):
             snapshots.read(oid)
+    with pytest.raises(NoBytes):
+        open_at(busy.root).contents.read("0" * 40)
+    lost = replace(made, manifest=replace(made.manifest, index=RawIndex("0" * 40, "")))
     with pytest.raises(GitFailed):
-        list(snapshots.blobs(["0" * 40]))
+        snapshots.index_files(lost)
     assert snapshots.find("HEAD") is None
     assert snapshots.read(made.oid) == made
 

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.digests import user_digest
-from tests.support.repos import run_git
-from tests.support.saving import save_files
+from tests.support.repos import RepoBuilder, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.repos import RepoBuilder
     from tests.support.running import Ran, VolonInProcess
 
 
@@ -30,12 +28,8 @@ def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
     repo.write("staged.txt", "two\n")
     repo.write("new dir/new.sh", "new\n").chmod(0o755)
     (repo.root / "old.txt").unlink()
-    pause(repo, volon)
+    volon.ok("pause-task", "a note")
     return repo
-
-
-def pause(repo: RepoBuilder, volon: VolonInProcess) -> None:
-    save_files(repo.root, json.loads(volon.ok("pause-task", "a note", "--json"))["uid"])
 
 
 def wreck(repo: RepoBuilder) -> None:
@@ -238,6 +232,42 @@ def test_a_pause_on_a_clean_tree_is_as_good_as_its_commit(repo: RepoBuilder, vol
     (repo.root / "README.md").unlink()
     volon.ok("restore", "1", "--yes")
     assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_repository_inside_makes_no_clean_tree_unclean(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    RepoBuilder.init(repo.root / "inner")
+    volon.ok("pause-task", "clean")
+    repo.write("src/app.py", "other")
+    volon.ok("restore", "1", "--yes")
+    assert repo.git("status", "--porcelain") == "?? inner/\n"
+
+
+def test_what_was_staged_after_a_pause_on_a_clean_tree_is_taken_out_and_flags_stay(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("update-index", "--assume-unchanged", "README.md")
+    volon.ok("pause-task", "clean")
+    index = repo.git("ls-files", "-s", "-v")
+    repo.git("rm", "-q", "-f", "src/app.py")
+    repo.write("new.py", "new\n")
+    repo.git("add", "new.py")
+    volon.ok("restore", "1", "--yes")
+    assert repo.git("ls-files", "-s", "-v") == index
+    assert repo.git("status", "--porcelain") == "?? new.py\n"
+    assert "as checkpoint 01 saved it" in volon.ok("restore", "1", "--yes")
+    volon.ok("undo")
+    assert repo.git("status", "--porcelain") == "A  new.py\nD  src/app.py\n"
+
+
+def test_bytes_that_a_checkout_would_write_otherwise_are_saved_with_a_clean_tree_too(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.commit("Rules", {".gitattributes": "*.txt text eol=crlf\n", "a.txt": "one\n"})
+    assert repo.git("status", "--porcelain") == ""
+    volon.ok("pause-task", "clean")
+    (repo.root / "a.txt").unlink()
+    volon.ok("restore", "1", "--yes")
+    assert repo.read("a.txt") == b"one\n"
 
 
 def test_a_checkpoint_without_saved_files_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:

@@ -22,6 +22,8 @@ NAMES = (
     "new\nline",
     "ü/é.txt",
     "\udcff\udcfe",
+    "long/" + "n" * 200,
+    "a/b/c/d/e/f/g.txt",
     "k.id",
     "k.enc",
     "k.flt",
@@ -29,6 +31,8 @@ NAMES = (
     "logs/x.log",
     ".gitignore",
     ".gitattributes",
+    "dir/.gitignore",
+    "dir/.gitattributes",
 )
 """Files are at these names, and links; some can only be there when others are not."""
 
@@ -43,8 +47,8 @@ CONTENTS = (
     b"$Id: 0123 $\n",
     "\ufeffä\n".encode("utf-16-le"),
     b"many\n" * 3000,
-    b"*.log\n",
 )
+IGNORES = (b"*.log\n", b"/dir/\n!/dir/sub/\n", b"scratch/\n*.bin\n", b"*\n!.gitignore\n")
 TARGETS = (b"a.txt", b"dir/sub", b"../outside", b"/etc/hostname", b"nowhere", b"\xff")
 
 ATTRIBUTES = (
@@ -57,27 +61,38 @@ ATTRIBUTES = (
     b"*.enc text working-tree-encoding=UTF-16LE\n",
     b"*.flt filter=turn\n*.own filter=own\n",
     b"*.bin binary\n* text=auto eol=crlf\n*.id ident\n*.flt filter=turn\n",
+    b"*.txt -text\n[attr]own text eol=crlf\nd own\n",
 )
 """`turn` is a filter of the user's own configuration, `own` one that only the repository names."""
+
+CONFLICTS = ("merge", "cherry-pick", "rebase", "revert", "stash apply")
+"""What git was in the middle of; after the last only the conflicts are there, and no operation."""
 
 EXTRAS = (
     "nested",
     "nested-unborn",
     "submodule",
+    "submodule-changed",
     "skip-worktree",
     "assume-unchanged",
     "conflict",
+    "conflict",
+    "resolved",
+    "ignored",
     "sparse",
+    "sparse-cone",
+    "exclude",
+    "info-attributes",
     "pipe",
     "linked",
     "stash",
     "split-index",
     "index-version-4",
-    "reflogs",
+    "untracked-cache",
     "packed",
 )
 
-WORK = ("write", "append", "delete", "mode", "link", "stage", "unstage", "intend", "move")
+WORK = ("write", "append", "delete", "mode", "link", "stage", "stage", "unstage", "intend", "move")
 WRECK = (*WORK, "checkout", "reset", "add-all", "scratch", "remove-tree", "refresh", "read-only")
 
 
@@ -100,6 +115,7 @@ class Recipe:
     Attributes:
         head: `branch`, `detached` or `unborn`.
         autocrlf: of `core.autocrlf`; empty when it is not set.
+        during: what a conflict comes from, where `extras` has one.
         base: what is committed.
         work: what was in progress at the pause.
         wreck: what happened then.
@@ -112,6 +128,7 @@ class Recipe:
     attributes: bytes
     autocrlf: str
     extras: tuple[str, ...]
+    during: str
     base: tuple[Deed, ...]
     work: tuple[Deed, ...]
     wreck: tuple[Deed, ...]
@@ -124,26 +141,45 @@ class Recipe:
     def __str__(self) -> str:
         lists = (f"{name}: {'; '.join(map(str, getattr(self, name)))}" for name in ("base", "work", "wreck"))
         first = f"{self.object_format} {self.head} {self.attributes!r} autocrlf={self.autocrlf!r} {self.extras}"
+        first += f" during={self.during!r}" if {"conflict", "resolved"} & set(self.extras) else ""
         return "\n  ".join([f"{first} exact={self.exact} undo={self.undo}", *lists])
 
 
-def deeds(verbs: tuple[str, ...], at_most: int) -> st.SearchStrategy[tuple[Deed, ...]]:
-    """Some deeds, one after the other."""
-    data = st.one_of(st.sampled_from(CONTENTS), st.sampled_from(CONTENTS), st.binary(max_size=40))
-    deed = st.builds(Deed, st.sampled_from(verbs), st.sampled_from(NAMES), data)
-    return st.lists(deed, max_size=at_most).map(tuple)
+@st.composite
+def deeds(draw: st.DrawFn, verbs: tuple[str, ...], names: tuple[str, ...]) -> tuple[Deed, ...]:
+    """Some deeds, one after the other, to a few names."""
+    return tuple(
+        Deed(draw(st.sampled_from(verbs)), name, draw(_data(name)))
+        for name in draw(st.lists(st.sampled_from(names), min_size=2, max_size=9))
+    )
 
 
-RECIPES = st.builds(
-    Recipe,
-    object_format=st.sampled_from(("sha1", "sha1", "sha256")),
-    head=st.sampled_from(("branch", "branch", "branch", "detached", "unborn")),
-    attributes=st.sampled_from(ATTRIBUTES),
-    autocrlf=st.sampled_from(("", "", "true", "input")),
-    extras=st.lists(st.sampled_from(EXTRAS), max_size=3, unique=True).map(lambda found: tuple(sorted(found))),
-    base=deeds(("write", "write", "write", "link", "mode"), 8),
-    work=deeds(WORK, 8),
-    wreck=deeds(WRECK, 8),
-    exact=st.booleans(),
-    undo=st.booleans(),
-)
+def _data(name: str) -> st.SearchStrategy[bytes]:
+    """What could be in a file of this name: rules of git's mean something only where git looks for them."""
+    rules = {".gitattributes": ATTRIBUTES, ".gitignore": IGNORES}.get(name.rpartition("/")[2])
+    return st.sampled_from(rules) if rules else st.one_of(st.sampled_from(CONTENTS), _LITTLE)
+
+
+_LITTLE = st.binary(max_size=40)
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Any recipe. It is about a few names only, so that what is done meets what was done before."""
+    names = tuple(draw(st.lists(st.sampled_from(NAMES), min_size=3, max_size=6, unique=True)))
+    return Recipe(
+        object_format=draw(st.sampled_from(("sha1", "sha1", "sha256"))),
+        head=draw(st.sampled_from(("branch", "branch", "branch", "branch", "detached", "unborn"))),
+        attributes=draw(st.sampled_from(ATTRIBUTES)),
+        autocrlf=draw(st.sampled_from(("", "", "true", "input"))),
+        extras=tuple(sorted(set(draw(st.lists(st.sampled_from(EXTRAS), max_size=4))))),
+        during=draw(st.sampled_from(CONFLICTS)),
+        base=draw(deeds(("write", "write", "write", "write", "link", "mode"), names)),
+        work=draw(deeds(WORK, names)),
+        wreck=draw(deeds(WRECK, names)),
+        exact=draw(st.booleans()),
+        undo=draw(st.booleans()),
+    )
+
+
+RECIPES = recipes()

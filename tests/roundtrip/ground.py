@@ -59,6 +59,7 @@ class Ground:
         self.do_all(recipe.base)
         if recipe.head != "unborn":
             self.write("always", b"there\n")
+            self.write("both", b"before\n")
             self.git("add", "-A")
             self.git("commit", "-q", "--allow-empty", "-m", "Begin", check=True)
             self.before_work()
@@ -71,32 +72,49 @@ class Ground:
         if "linked" in self.recipe.extras:
             self.git("worktree", "add", "-q", "-b", "beside", str(self.top / "beside"), check=True)
             self.root = self.top / "beside"
-        if "submodule" in self.recipe.extras:
+        if any(extra.startswith("submodule") for extra in self.recipe.extras):
             self.module("library")
             self.git("submodule", "add", "-q", str(self.top / "library"), "lib")
             self.git("commit", "-q", "-m", "Library")
-        if "conflict" in self.recipe.extras:
-            self.conflict()
-        elif self.recipe.head == "detached":
+        if self.recipe.head == "detached":
             self.git("checkout", "-q", "--detach")
+        if {"conflict", "resolved"} & set(self.recipe.extras):
+            self.conflict(self.recipe.during)
         if "packed" in self.recipe.extras:
             self.git("gc", "-q")
 
-    def conflict(self) -> None:
-        """Stop in the middle of a merge with conflicts of several kinds."""
-        for side, text in (("side", b"theirs\n"), ("-", b"ours\n")):
-            self.git("switch", "-q", *(["-c", side] if side == "side" else [side]))
-            self.write("both", text)
-            self.write("only" + text.decode().strip(), text)
-            (self.root / "always").unlink(missing_ok=True) if side == "side" else self.write("always", b"changed\n")
-            self.git("add", "-A", "-f", "both", "always", "only" + text.decode().strip())
-            self.git("commit", "-q", "-m", side)
-        self.git("merge", "-q", "side")
+    def conflict(self, during: str) -> None:
+        """Stop in the middle of something, with conflicts of several kinds."""
+        if during == "stash apply":
+            self.side(b"theirs\n", keep=False)
+            self.git("stash", "-q")
+            self.side(b"ours\n", keep=True)
+        else:
+            here = self.git("symbolic-ref", "-q", "--short", "HEAD") or self.git("rev-parse", "HEAD")
+            self.git("checkout", "-q", "-b", "side")
+            self.side(b"theirs\n", keep=False)
+            self.git("commit", "-q", "-m", "Theirs")
+            self.git("checkout", "-q", here.decode().strip())
+            self.side(b"ours\n", keep=True)
+        self.git("commit", "-q", "-m", "Ours")
+        if during == "revert":
+            self.write("both", b"later\n")
+            self.git("commit", "-q", "-a", "-m", "Later")
+        self.git(*_DURING[during])
+
+    def side(self, text: bytes, *, keep: bool) -> None:
+        """What one of two sides did, staged: a change, two new files, and one that only one of them kept."""
+        own = "only" + text.decode().strip()
+        for name in ("both", "new", own):
+            self.write(name, text)
+        self.write("always", b"changed\n") if keep else (self.root / "always").unlink(missing_ok=True)
+        self.git("add", "-A", "-f", "both", "new", "always", own)
 
     def module(self, name: str, *, unborn: bool = False) -> Path:
         """Another repository beside this one."""
         where = self.top / name
-        subprocess.run(["git", "init", "-q", "-b", "main", "--template=", str(where)], check=True)
+        kind = f"--object-format={self.recipe.object_format}"
+        subprocess.run(["git", "init", "-q", "-b", "main", "--template=", kind, str(where)], check=True)
         (where / "inner").write_bytes(b"inner\n")
         if not unborn:
             subprocess.run(["git", "add", "-A"], cwd=where, check=True)
@@ -105,25 +123,24 @@ class Ground:
 
     def further(self, extra: str) -> None:
         """A further circumstance, after the work."""
+        for words in _FURTHER.get(extra, ()):
+            self.git(*words)
+        if extra not in _ELSEWHERE or "linked" not in self.recipe.extras:
+            for name, text in _FILES.get(extra, {}).items():
+                self.write(name, text)
         match extra:
             case "nested" | "nested-unborn":
                 shutil.move(self.module(extra, unborn=extra == "nested-unborn"), self.root / "nested repo")
-            case "submodule" if (self.root / "lib").exists():
+            case "submodule-changed" if (self.root / "lib").exists():
                 (self.root / "lib" / "inner").write_bytes(b"changed inside\n")
-            case "skip-worktree" | "assume-unchanged":
-                self.git("update-index", f"--{extra}", "always")
-            case "sparse" if "linked" not in self.recipe.extras:
-                self.git("sparse-checkout", "set", "--no-cone", "/*", "!/dir/sub/")
+            case "sparse" | "sparse-cone" if "linked" not in self.recipe.extras:
+                self.git("sparse-checkout", "set", *_SPARSE[extra])
             case "pipe":
                 os.mkfifo(self.root / "a pipe")
-            case "stash" if self.recipe.head != "unborn" and "conflict" not in self.recipe.extras:
+            case "stash" if self.recipe.head != "unborn" and not {"conflict", "resolved"} & set(self.recipe.extras):
                 commit = self.git("stash", "create").decode().strip()
                 if commit:
                     self.git("stash", "store", "-m", "kept", commit)
-            case "split-index":
-                self.git("update-index", "--split-index")
-            case "index-version-4":
-                self.git("update-index", "--index-version", "4")
 
     def do_all(self, deeds: tuple[Deed, ...]) -> None:
         """Do one after the other; what makes no sense is left."""
@@ -184,5 +201,28 @@ _GIT = {
     "checkout": ("checkout", "-q"),
     "reset": ("reset", "-q"),
     "add-all": ("add", "-A"),
+}
+_FURTHER: dict[str, list[tuple[str, ...]]] = {
+    "skip-worktree": [("update-index", "--skip-worktree", "always")],
+    "assume-unchanged": [("update-index", "--assume-unchanged", "always")],
+    "resolved": [("add", "both")],
+    "split-index": [("update-index", "--split-index")],
+    "untracked-cache": [("update-index", "--force-untracked-cache"), ("status",)],
+    "index-version-4": [("update-index", "--index-version", "4")],
+}
+_FILES = {
+    "ignored": {".gitignore": b"*.log\n/out/\n", "x.log": b"log\n", "out/made": b"made\n"},
+    "exclude": {".git/info/exclude": b"*.bin\n"},
+    "info-attributes": {".git/info/attributes": b"*.txt text eol=crlf\n"},
+}
+_ELSEWHERE = {"exclude", "info-attributes"}
+"""A linked worktree has no such directory of its own."""
+_SPARSE = {"sparse": ("--no-cone", "/*", "!/dir/sub/"), "sparse-cone": ("--cone", "dir")}
+_DURING = {
+    "merge": ("merge", "-q", "side"),
+    "cherry-pick": ("cherry-pick", "side"),
+    "rebase": ("rebase", "-q", "side"),
+    "revert": ("revert", "--no-edit", "HEAD~1"),
+    "stash apply": ("stash", "pop", "-q"),
 }
 _WHOLE = {"reset", "add-all"}

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OURS = re.compile(rb"\.volon(?:/.*)?|\.design(?:/.*)?", re.DOTALL)
+_KEPT = (
+    *("HEAD", "ORIG_HEAD", "MERGE_HEAD", "MERGE_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "AUTO_MERGE"),
+    *("rebase-merge/git-rebase-todo", "rebase-merge/onto", "config", "info/sparse-checkout", "info/attributes"),
+)
 _HIDDEN = re.compile(rb"[a-zS]")
 
 
@@ -47,17 +51,27 @@ class Seen:
 
 def look(root: Path) -> Seen:
     """Take everything down."""
-    git_dir = root / os.fsdecode(git(root, "rev-parse", "--absolute-git-dir").rstrip(b"\n"))
+    git_dir, common = git_directories(root)
     index = git_dir / "index"
-    flags = [row for row in git(root, "ls-files", "-v", "-z").split(b"\0") if row]
+    # One question for all of it: flag, mode, id, stage and name, and the conflicts that were resolved.
+    entries = git(root, "ls-files", "-s", "-v", "--resolve-undo", "-z")
     return Seen(
         files=dict(_walk(os.fsencode(root), b"")),
         index=index.read_bytes() if index.exists() else None,
-        entries=git(root, "ls-files", "-s", "-v", "-z") + git(root, "ls-files", "--resolve-undo", "-z"),
-        refs=_refs(root, git_dir),
-        hidden=frozenset(row[2:] for row in flags if _HIDDEN.match(row)),
+        entries=entries,
+        refs=_refs(root, {git_dir, common}),
+        hidden=frozenset(row.partition(b"\t")[2] for row in entries.split(b"\0") if _HIDDEN.match(row)),
         ignored=_ignored(root),
     )
+
+
+def git_directories(root: Path) -> tuple[Path, Path]:
+    """The git directory of a working tree and the one that it shares with others, by the files that git writes."""
+    here = root / ".git"
+    if here.is_dir():
+        return here, here
+    own = root / here.read_text().removeprefix("gitdir: ").rstrip("\n")
+    return own, (own / (own / "commondir").read_text().rstrip("\n")).resolve()
 
 
 def git(root: Path, *words: str, stdin: bytes = b"", check: bool = True) -> bytes:
@@ -94,12 +108,11 @@ def _ignored(root: Path) -> frozenset[bytes]:
     return frozenset(path for path in out.split(b"\0") if path)
 
 
-def _refs(root: Path, git_dir: Path) -> dict[str, str]:
+def _refs(root: Path, git_dirs: set[Path]) -> dict[str, str]:
     lines = git(root, "for-each-ref", "--format=%(refname) %(objectname)").decode(errors="replace").splitlines()
     found = {"refs": "\n".join(line for line in lines if not line.startswith("refs/volon/"))}
-    common = git_dir / os.fsdecode(git(root, "rev-parse", "--git-common-dir").rstrip(b"\n"))
-    for top in {git_dir, (root / common).resolve()}:
-        for name in ("HEAD", "ORIG_HEAD", "MERGE_HEAD", "MERGE_MSG", "config", "info/sparse-checkout"):
+    for top in git_dirs:
+        for name in _KEPT:
             path = top / name
             found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "absent"
         for path in sorted((top / "logs").rglob("*")):
@@ -126,7 +139,8 @@ def differences(then: Seen, now: Seen, *, exact: bool, wrecked: Seen) -> list[st
             wrong.append(f"{path!r} was {_short(was)}, is {_short(found)}")
     for path, found in now.files.items():
         known = path in then.files or path in uncovered or path in wrecked.ignored
-        if known:
+        # One that only the rules that came back ignore stays too, as it was.
+        if known or (path in now.ignored and wrecked.files.get(path) == found and not _tracked(then, path)):
             continue
         if exact or wrecked.files.get(path) != found or _tracked(then, path):
             wrong.append(f"{path!r} was not there, is {_short(found)}")
@@ -145,11 +159,11 @@ def lost(wrecked: Seen, now: Seen, root: Path) -> list[str]:
     return [
         f"{path!r} {_short(was)} is lost"
         for path, was in wrecked.files.items()
-        if now.files.get(path) != was and blob(root, was[1], len(objects.split(b"\n", 1)[0])) not in reachable
+        if now.files.get(path) != was and blob(was[1], len(objects.split(b"\n", 1)[0])) not in reachable
     ]
 
 
-def blob(_root: Path, data: bytes, length: int) -> str:
+def blob(data: bytes, length: int) -> str:
     """The id of a blob."""
     algorithm = hashlib.sha256 if length > 40 else hashlib.sha1
     return algorithm(b"blob %d\0" % len(data) + data).hexdigest()

@@ -9,9 +9,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from tests.roundtrip import oracle
+from tests.roundtrip import census, oracle
 from tests.roundtrip.ground import Ground
-from tests.support.saving import save_files
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -54,10 +53,10 @@ def _attempt(ground: Ground, recipe: Recipe, counts: Counter[str], *, collect: b
     ground.build()
     root = ground.root
     then = oracle.look(root)
+    census.add(counts, census.values(root, then))
     code, out, err = volon(root, "pause-task", "a note", "--json")
     if code:
         return [f"pause-task exited {code}: {err}"]
-    save_files(root, json.loads(out)["uid"])
     left = {os.fsencode(one["path"]) for one in json.loads(out).get("not_saved", ())}
     wrong = _moved("pause", then, oracle.look(root), files=True)
     ground.do_all(recipe.wreck)
@@ -91,10 +90,11 @@ def _left(line: str, left: set[bytes]) -> bool:
 
 
 def _index(then: Seen, now: Seen, *, put_back: bool) -> list[str]:
+    if then.index == now.index:
+        # What git says of it may differ: a file that is there takes the flag of a sparse checkout from its entry.
+        return []
     wrong = [] if then.entries == now.entries else [f"the index says {now.entries!r}, it said {then.entries!r}"]
-    if put_back and then.index != now.index:
-        wrong.append("the index is not the same to the byte")
-    return wrong
+    return [*wrong, "the index is not the same to the byte"] if put_back else wrong
 
 
 def _moved(who: str, before: Seen, after: Seen, *, files: bool) -> list[str]:

@@ -37,6 +37,29 @@ def say_the_same(repository: Repository, one: bytes | None, other: bytes | None)
     return said[0] == said[1]
 
 
+def of_commit(repository: Repository, commit: str, current: bytes | None) -> bytes | None:
+    """Return the current index with nothing but a commit staged, flags kept; None when it says so already.
+
+    Args:
+        repository: where.
+        commit: what nothing differs from then, but for volon's own paths, which stay as they are.
+        current: the index now; None when there is none.
+
+    Raises:
+        GitFailed: git cannot read one of them.
+    """
+    with repository.scratch() as where:
+        tree = room(where / "tree")
+        if current is not None:
+            put(where / "index", current)
+        git = repository.git.checking_out(where / "index", tree)
+        # A file of its own: an index in two halves would have its other half written beside the user's.
+        git.run("read-tree", "--reset", f"--index-output={where / 'new'}", commit)
+        made = (where / "new").read_bytes()
+    whole = with_own_entries(repository, made, current)
+    return None if say_the_same(repository, whole, current) else whole
+
+
 def with_own_entries(repository: Repository, saved: bytes, current: bytes | None) -> bytes:
     """Return an index as it was saved, except that volon's own paths are as they are in the current one.
 

@@ -1,7 +1,8 @@
 """What a pause saves of the uncommitted work, and what it says about the rest.
 
 The snapshot is made before the records, which carry its id; a pause that is refused after that leaves an orphan, which
-holds work and harms nobody. A clean tree needs none: the paused commit is all there is.
+holds work and harms nobody. A clean tree needs none where no attribute and no setting could have
+a checkout write other bytes: there the paused commit is all there is.
 
 Source: contract §4 (the first minute), §7 (secrets); issue "Every byte back" (capture); reliability §3.3.
 """
@@ -79,15 +80,15 @@ def save(
         off = () if request.no_snapshot else ("Files are not saved: `snapshot.enabled` is false in the settings.",)
         return Saved(facts, left_out=tuple(nested), warnings=(*warnings, *off))
     snapshots, rules = workspace.repository.snapshots, _rules(settings, request)
-    if not request.include_ignored and not snapshots.is_needed(facts, seen):
+    whole = with_unfaithful(workspace.repository, facts, seen)
+    if not request.include_ignored and whole is seen and not snapshots.is_needed(facts, seen):
         return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
-    seen = with_unfaithful(workspace.repository, facts, seen)
     if request.dry_run:
-        found = snapshots.preview(facts, seen, rules)
+        found = snapshots.preview(facts, whole, rules)
         oid, files, left_out = None, found.files, found.left_out
     else:
         try:
-            made = snapshots.capture(op, facts, seen, rules, at)
+            made = snapshots.capture(op, facts, whole, rules, at)
         except NotCommitted as error:
             message = f"The files could not be saved: {error.message}"
             raise NotCommitted(message, causes=error.causes, hints=[*error.hints, _WITHOUT]) from error

@@ -6,6 +6,7 @@ Source: contract §7 (*restore N*), reliability §3.7 (preconditions), G3, G7.
 from __future__ import annotations
 
 from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
+from volon.model.facts import NESTED
 from volon.model.saving import Rules
 from volon.model.snapshot import Manifest
 from volon.model.syntax.gitpath import shell_word
@@ -49,7 +50,8 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     checkpoint = records.find_checkpoint(reader, number).checkpoint
     shown, uid = f"{checkpoint.number:02d}", checkpoint.uid or ""
     oid = workspace.repository.snapshots.find(uid)
-    if oid is None and checkpoint.paused_commit is not None and not checkpoint.changes and checkpoint.uid is not None:
+    clean = all(change.mode == NESTED for change in checkpoint.changes)
+    if oid is None and checkpoint.paused_commit is not None and clean and checkpoint.uid is not None:
         return _clean(workspace, checkpoint, checkpoint.paused_commit)
     if oid is None:
         message = f"Checkpoint {shown} has no saved files here."
@@ -63,7 +65,7 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
 
 
 def _clean(workspace: Workspace, checkpoint: Checkpoint, commit: str) -> Saved:
-    """A pause on a clean tree saves nothing: its commit says it all, but for the index, which is left as it is."""
+    """A pause on a clean tree saves nothing: its commit says it all, and nothing was staged."""
     manifest = Manifest(
         uid=checkpoint.uid or "",
         object_format=workspace.repository.object_format,

@@ -137,7 +137,9 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
         raise in_the_way(blocked)
     asking = only_here(repository, planned, facts, found.files)
     ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking)
-    return ready if request.paths or saved.clean else _with_index(workspace, ready)
+    if request.paths:
+        return ready
+    return _with_index_of_head(workspace, ready) if saved.clean else _with_index(workspace, ready)
 
 
 def only_here(repository: Repository, planned: Plan, facts: GitFacts, changed: Collection[str]) -> tuple[str, ...]:
@@ -192,6 +194,16 @@ def in_the_way(blocked: Iterable[Left]) -> HumanConflict:
 def _used(fresh: Mapping[str, bytes], planned: Plan) -> dict[str, bytes]:
     written = {step.after.blob for step in planned.steps if step.after is not None}
     return {blob: data for blob, data in fresh.items() if blob in written}
+
+
+def _with_index_of_head(workspace: Workspace, ready: Ready) -> Ready:
+    """Nothing was staged at a pause that saved nothing: take out what is staged now."""
+    repository = workspace.repository
+    current = repository.index_bytes()
+    data = indexes.of_commit(repository, ready.saved.snapshot.work, current)
+    if data is None:
+        return ready
+    return replace(ready, index=data, fresh={**ready.fresh, version_of_bytes(workspace, data).blob: data})
 
 
 def _with_index(workspace: Workspace, ready: Ready) -> Ready:

@@ -161,14 +161,16 @@ class RealFiles:
         except (FileNotFoundError, InTheWay):
             return None
 
-    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
         """See `FileSystem.derive`."""
         with self._parent(place) as (directory, name), _without_a_name(directory) as fd:
             began = os.fstat(fd).st_mtime_ns
-            _write_all(fd, make())
+            data = make()
+            _write_all(fd, data)
             os.utime(fd, ns=(began, began))
             self.unlink(place)
-            os.link(f"/proc/self/fd/{fd}", name, dst_dir_fd=directory, follow_symlinks=True)
+            for one in (name, *data.decode().splitlines()[-1:]) if twin else (name,):
+                os.link(f"/proc/self/fd/{fd}", one, dst_dir_fd=directory, follow_symlinks=True)
 
     def append(self, place: Place, data: bytes) -> None:
         """See `FileSystem.append`."""

@@ -253,11 +253,12 @@ class FileSystem(Protocol):
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""
 
-    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
         """Replace a file that is worth nothing by itself, not durably; its time is that of before `make` was called.
 
         So what `make` read and somebody changed meanwhile is newer than the file. It has no name before it is whole, so
-        that nothing is left over wherever this stops; OSError where the system has no files without a name.
+        that nothing is left over wherever this stops; OSError where the system has no files without a name. With `twin`
+        its last line is a second name for it in the same directory.
         """
 
     def append(self, place: Place, data: bytes) -> None:

@@ -167,10 +167,12 @@ class SimFs:
         """Content is the line of the version here: its bytes lie in git, which is not modelled."""
         return len(list(versions)), ()
 
-    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
         data = make()
         self.unlink(place)
         self.create(place, data, 0o600)
+        if twin:
+            self.link(place, place.parent / data.decode().splitlines()[-1])
 
     def append(self, place: Place, data: bytes) -> None:
         inode = self._file(place)

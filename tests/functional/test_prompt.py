@@ -166,7 +166,7 @@ SHELLS = [shell for shell in ("bash", "zsh") if shutil.which(shell)]
 def documented_function() -> str:
     """Return the shell function that docs/PROMPT.md shows."""
     text = (PROJECT_ROOT / "docs/PROMPT.md").read_text(encoding="utf-8")
-    found = re.search(r"```bash\n(volon_words\(\) \{.*?\n\})\n```", text, re.DOTALL)
+    found = re.search(r"```bash\n(volon_top=.*?\nvolon_words\(\) \{.*?\n\})\n```", text, re.DOTALL)
     assert found
     return found[1]
 
@@ -219,4 +219,132 @@ def test_a_command_that_changes_nothing_leaves_the_line_alone(paused: RepoBuilde
     volon.ok("status")
     volon.ok("pause-task", "again", "--dry-run")
     assert line.stat().st_mtime_ns == before.st_mtime_ns
-    assert line.read_text().split("\t")[2] == "paused Retry with backoff\n"
+    assert line.read_text().split("\t")[2].splitlines()[0] == "paused Retry with backoff"
+
+
+class Shell:
+    """A shell that goes on from one prompt to the next, as people's do; it says `asked` where it has to ask volon."""
+
+    def __init__(self, shell: str, where: Path) -> None:
+        options = ["--norc", "--noprofile"] if shell == "bash" else ["-f"]
+        argv = [shell, *options, "-u"]
+        self._shell = subprocess.Popen(
+            argv, cwd=where, env=volon_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._do(f"volon() {{ printf asked; }}\n{documented_function()}")
+
+    def __enter__(self) -> Shell:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shell.communicate()
+
+    def _do(self, text: str) -> str:
+        assert self._shell.stdin
+        assert self._shell.stdout
+        self._shell.stdin.write(f"{text}\necho\n")
+        self._shell.stdin.flush()
+        return self._shell.stdout.readline().rstrip("\n")
+
+    def words(self, where: Path | None = None) -> str:
+        """What the prompt shows now; twice in a row it is the same."""
+        first = self._do(f"{f'cd {where}; ' if where else ''}volon_words; printf %s \"$REPLY\"")
+        assert self._do('volon_words; printf %s "$REPLY"') == first
+        return first
+
+    def remembers(self) -> bool:
+        """Whether it would show the words without reading them again."""
+        return self._do('[[ -e "$volon_mark" ]] && printf yes') == "yes"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_remembers_the_words_never_shows_those_of_another_branch_or_task(
+    paused: RepoBuilder, volon: VolonInProcess, shell: str, tmp_path: Path
+) -> None:
+    with Shell(shell, paused.root) as at:
+        assert at.words() == "paused Retry with backoff"
+        assert at.remembers()
+        volon.ok("resume-task")
+        assert at.words() == "doing Retry with backoff"
+        assert at.remembers()
+        paused.git("switch", "-q", "-c", "other")
+        assert at.words() == "asked"
+        volon.ok("task", "block", "TASK-20261119-001", "waits")
+        assert at.words() == "blocked Retry with backoff"
+        later = (paused.root / ".git/volon/prompt").stat().st_mtime_ns + 10**10
+        [task] = (paused.root / ".volon/tasks").iterdir()
+        for touched in (task, task.parent, paused.root / ".volon/bootstrap.md", paused.root / ".git/HEAD"):
+            was = touched.stat().st_mtime_ns
+            os.utime(touched, ns=(later, later))
+            assert at.words() == ("blocked Retry with backoff" if touched.name == "HEAD" else "asked")
+            os.utime(touched, ns=(was, was))
+        assert at.words() == "blocked Retry with backoff"
+        journal = paused.root / ".git/volon/journal"
+        journal.write_bytes(b"VOLON1\n")
+        assert at.words() == "asked"
+        journal.unlink()
+        assert at.words(paused.root / "src") == "blocked Retry with backoff"
+        assert at.remembers()
+        paused.git("init", "-q", "src")
+        assert at.words() == ""
+        assert at.words(tmp_path) == ""
+        assert at.words(paused.root) == "blocked Retry with backoff"
+        (paused.root / ".git/volon/prompt").unlink()
+        for mark in (paused.root / ".git/volon").glob("prompt-*"):
+            mark.unlink()
+        assert at.words() == "asked"
+        volon.ok("task", "create", "Later")
+        assert at.words() == "blocked Retry with backoff"
+        shutil.rmtree(paused.root / ".volon")
+        assert at.words() == ""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_line_that_an_older_volon_wrote_is_read_each_time(paused: RepoBuilder, shell: str) -> None:
+    line = paused.root / ".git/volon/prompt"
+    line.write_text(line.read_text().split("\n")[0] + "\n")
+    with Shell(shell, paused.root) as at:
+        assert at.words() == "paused Retry with backoff"
+        assert not at.remembers()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_in_a_linked_worktree_the_line_is_read_each_time(
+    paused: RepoBuilder, volon: VolonInProcess, shell: str, tmp_path: Path
+) -> None:
+    paused.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    volon.cwd = tmp_path / "side"
+    volon.ok("task", "start", "Beside")
+    with Shell(shell, tmp_path / "side") as at:
+        assert at.words() == "doing Beside"
+        assert not at.remembers()
+        assert at.words(paused.root) == "paused Retry with backoff"
+        assert at.words(tmp_path / "side") == "doing Beside"
+
+
+def test_older_names_of_the_line_are_gone(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    where = paused.root / ".git/volon"
+    for title in ("One", "Two"):
+        volon.ok("task", "start", title)
+        [mark] = where.glob("prompt-*")
+        assert mark.samefile(where / "prompt")
+        assert mark.read_text().splitlines()[-1] == mark.name
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_at_a_prompt_the_shell_makes_ten_system_calls(paused: RepoBuilder, tmp_path: Path) -> None:
+    """All of them looks at a name; the first time it reads."""
+
+    def calls(prompts: int) -> list[str]:
+        script = f"{documented_function()}\nfor ((i = 0; i < {prompts}; i++)); do volon_words; done"
+        where = tmp_path / "calls"
+        argv = ["strace", "-qq", "-o", str(where), "bash", "-c", script]
+        done = subprocess.run(argv, cwd=paused.root, env=volon_environment(), capture_output=True, check=False)
+        if done.returncode:
+            pytest.skip("strace may not look here")
+        lines = where.read_text(errors="replace").splitlines()
+        return [line.partition("(")[0] for line in lines if not line.startswith(("brk", "mmap", "munmap"))]
+
+    few, many = calls(10), calls(60)
+    assert len(many) - len(few) == 10 * 50
+    assert set(many[-200:-10]) <= {"newfstatat", "stat", "statx"}

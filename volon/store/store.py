@@ -248,17 +248,22 @@ class Store:
             raise NothingToDo(f"there is no operation {ulid}")
         return decode(data)
 
-    def derive(self, place: Place, make: Callable[[], bytes]) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
         """Keep a file that only saves others work: outside any operation, not durable, and gone when that fails.
 
         Args:
             place: where it is.
             make: reads what it is made from; whatever changes from then on is newer than the file.
+            twin: the last line is a second name for it, which begins like its own; those of older ones are gone then.
         """
-        try:
-            self._fs.derive(place, make)
-        except (OSError, VolonError):
-            with suppress(OSError, VolonError):
+        with suppress(OSError, VolonError):
+            try:
+                old = self._fs.listdir(place.parent) if twin else []
+                for name in old:
+                    if name.startswith(f"{place.name}-"):
+                        self._fs.unlink(place.parent / name)
+                self._fs.derive(place, make, twin=twin)
+            except (OSError, VolonError):
                 self._fs.unlink(place)
 
     def set_aside(self, places: Sequence[Place]) -> None:

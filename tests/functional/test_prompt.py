@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -233,7 +233,7 @@ class Shell:
         )
         self._do(f"volon() {{ printf asked; }}\n{documented_function()}")
 
-    def __enter__(self) -> Shell:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -248,7 +248,7 @@ class Shell:
 
     def words(self, where: Path | None = None) -> str:
         """What the prompt shows now; twice in a row it is the same."""
-        first = self._do(f"{f'cd {where}; ' if where else ''}volon_words; printf %s \"$REPLY\"")
+        first = self._do(f'{f"cd {where}; " if where else ""}volon_words; printf %s "$REPLY"')
         assert self._do('volon_words; printf %s "$REPLY"') == first
         return first
 

@@ -42,6 +42,11 @@ def timeline(items: Iterable[tuple[Hashable, Hashable | None]]) -> list[Row]:
     waiting: list[Hashable | None] = []
     busy = _busy(waiting)
     for key, parent in items:
+        if not waiting or waiting == [key]:
+            waiting = [] if parent is None else [parent]
+            rows.append(_LAST if parent is None else _STRAIGHT_ON)
+            busy = rows[-1].below
+            continue
         mine = [column for column, awaited in enumerate(waiting) if awaited is not None and awaited == key]
         column = mine[0] if mine else next((c for c, awaited in enumerate(waiting) if awaited is None), len(waiting))
         waiting += [None] * (column + 1 - len(waiting))
@@ -49,9 +54,16 @@ def timeline(items: Iterable[tuple[Hashable, Hashable | None]]) -> list[Row]:
         for joined in mine[1:]:
             waiting[joined] = None
         waiting[column] = parent
+        while waiting and waiting[-1] is None:
+            waiting.pop()
         busy = _busy(waiting)
         rows.append(Row(column, frozenset(mine[1:]), above, busy))
     return rows
+
+
+_LAST = Row(0, frozenset(), frozenset(), frozenset())
+_STRAIGHT_ON = Row(0, frozenset(), frozenset(), frozenset({0}))
+"""What most checkpoints are: the only one that is waited for, or that there is, without a parent or with one."""
 
 
 def _busy(waiting: list[Hashable | None]) -> frozenset[int]:

@@ -12,6 +12,10 @@ from volon.patterns import pattern
 from volon.plain import dataclass, field
 from volon.render.safe import safe
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 WIDTH = 80
 _OWN_WORDS = pattern(r" +(?=(?:Hint|Error|Caused by|Warning|Note|Back|Now|Next): )")
 _GLUE = "\0"
@@ -31,16 +35,14 @@ class Style(StrEnum):
     STOP = "bold red"
 
 
-@dataclass(frozen=True, slots=True)
 class Span:
     """A piece of text in one style; the text is made safe on entry."""
 
-    text: str
-    style: Style = Style.PLAIN
+    __slots__ = ("style", "text")
 
-    def __post_init__(self) -> None:
-        """Let nothing unsafe in."""
-        object.__setattr__(self, "text", safe(self.text))
+    def __init__(self, text: str, style: Style = Style.PLAIN) -> None:
+        self.text: Final = safe(text)
+        self.style: Final = style
 
 
 Line = tuple[Span, ...]
@@ -58,9 +60,12 @@ class Page:
 
     def clipped(self, *parts: str | Span) -> None:
         """Append one line, cut at 80 columns with `…`."""
+        spans = [part if isinstance(part, Span) else Span(part) for part in parts]
         room, kept = WIDTH, []
-        for part in parts:
-            span = part if isinstance(part, Span) else Span(part)
+        if sum([len(span.text) for span in spans]) <= room:
+            self.lines.append(tuple(spans))
+            return
+        for span in spans:
             if len(span.text) > room:
                 kept.append(Span(span.text[: max(room - 1, 0)].rstrip() + "…", span.style))
                 break
@@ -114,7 +119,7 @@ class Page:
 
     def text(self) -> str:
         """Return the page without any style, one newline after each line."""
-        return "".join("".join(span.text for span in line).rstrip() + "\n" for line in self.lines)
+        return "".join(["".join([span.text for span in line]).rstrip() + "\n" for line in self.lines])
 
 
 def _wrapped(text: str, room: int, lines: int) -> list[str]:

@@ -254,12 +254,11 @@ class Store:
         Args:
             place: where it is.
             make: reads what it is made from; whatever changes from then on is newer than the file.
-            twin: the last line is a second name for it, which begins like its own; those of older ones are gone then.
+            twin: its last line is a second name for it, which begins like the first; those of older ones go before.
         """
         with suppress(OSError, VolonError):
             try:
-                old = self._fs.listdir(place.parent) if twin else []
-                for name in old:
+                for name in self._fs.listdir(place.parent) if twin else ():
                     if name.startswith(f"{place.name}-"):
                         self._fs.unlink(place.parent / name)
                 self._fs.derive(place, make, twin=twin)

@@ -63,11 +63,15 @@ def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), p
         path=f"{layout.CHECKPOINTS.path}/{name}",
         current=row.uid in current,
         column=place.column,
-        joins=tuple(sorted(place.joins)),
-        above=tuple(sorted(place.above)),
-        below=tuple(sorted(place.below)),
+        joins=_in_order(place.joins),
+        above=_in_order(place.above),
+        below=_in_order(place.below),
         problems=row.problems,
     )
+
+
+def _in_order(columns: Collection[int]) -> tuple[int, ...]:
+    return tuple(sorted(columns)) if len(columns) > 1 else tuple(columns)
 
 
 def current(reader: Reader) -> set[str | None]:

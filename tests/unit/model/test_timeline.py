@@ -35,3 +35,23 @@ def test_every_open_column_belongs_to_a_parent_still_to_come(steps: list[int]) -
         assert bool(row.below) is bool(waited_for)
         assert row.column not in row.above | row.joins
     assert not rows or rows[-1].below == frozenset()
+
+
+def laid_out(items: list[tuple[int, int | None]]) -> list[tuple[int, set[int], set[int], set[int]]]:
+    """The timeline, slowly: columns are never given up, and each checkpoint looks at all of them."""
+    rows = []
+    waiting: dict[int, int] = {}
+    for key, parent in items:
+        mine = sorted(column for column, awaited in waiting.items() if awaited == key)
+        column = mine[0] if mine else min(set(range(len(waiting) + 1)) - waiting.keys())
+        above = waiting.keys() - set(mine)
+        waiting = {each: awaited for each, awaited in waiting.items() if each in above}
+        waiting |= {} if parent is None else {column: parent}
+        rows.append((column, set(mine[1:]), above, set(waiting)))
+    return rows
+
+
+@given(st.lists(st.integers(0, 4), max_size=30))
+def test_the_picture_is_the_one_that_a_slow_way_draws(steps: list[int]) -> None:
+    items = [(number, number - 1 - back if back < number else None) for number, back in enumerate(steps)][::-1]
+    assert [(row.column, row.joins, row.above, row.below) for row in timeline(items)] == laid_out(items)

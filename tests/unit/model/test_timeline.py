@@ -37,7 +37,7 @@ def test_every_open_column_belongs_to_a_parent_still_to_come(steps: list[int]) -
     assert not rows or rows[-1].below == frozenset()
 
 
-def laid_out(items: list[tuple[int, int | None]]) -> list[tuple[int, set[int], set[int], set[int]]]:
+def laid_out(items: list[tuple[int, int | None]]) -> list[tuple[int, frozenset[int], frozenset[int], frozenset[int]]]:
     """The timeline, slowly: columns are never given up, and each checkpoint looks at all of them."""
     rows = []
     waiting: dict[int, int] = {}
@@ -47,7 +47,7 @@ def laid_out(items: list[tuple[int, int | None]]) -> list[tuple[int, set[int], s
         above = waiting.keys() - set(mine)
         waiting = {each: awaited for each, awaited in waiting.items() if each in above}
         waiting |= {} if parent is None else {column: parent}
-        rows.append((column, set(mine[1:]), above, set(waiting)))
+        rows.append((column, frozenset(mine[1:]), frozenset(above), frozenset(waiting)))
     return rows
 
 

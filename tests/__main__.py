@@ -1,7 +1,9 @@
 """The gate: everything that must hold before a change goes in, as `python -m tests`.
 
-Steps run one after the other, all of them even when one fails, and each ends in one line with its duration and result.
-pytest's own closing line is printed last when everything passed. The exit code is 0 only when every step passed.
+Two steps run at a time: while one waits for the disk, or for the last of its processes, the other has the processors.
+All of them run even when one fails. Each tells everything together, in the order of the list, and ends in one line with
+its duration, its processor time and its result. pytest's own closing line is printed last when everything passed. The
+exit code is 0 only when every step passed.
 
 A crash harness that lacks a system tool (a C compiler, ptrace) says "not verified". That is never told as a pass; with
 `CI=true` it fails the gate.
@@ -9,6 +11,7 @@ A crash harness that lacks a system tool (a C compiler, ptrace) says "not verifi
     python -m tests                     the gate, short tiers of the crash harnesses
     python -m tests --long              the long tiers: every point instead of a sample
     python -m tests --only pytest       one step (may be given more than once); --list names them
+    python -m tests --at-once 1         one after the other
 """
 
 from __future__ import annotations
@@ -18,10 +21,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_VERIFIED = 77
@@ -55,17 +64,41 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Ended:
-    """A step that has run: how it ended, how long it took, and its last line of output."""
+    """A step that has run: how it ended, how long it took, how much of the processors, and its last line of output."""
 
     step: Step
     result: Result
     seconds: float
+    processor: float
     closing: str
 
     def line(self) -> str:
         """The one line of the table."""
         detail = f"  {self.closing}" if self.step.live or self.step.long is not None else ""
-        return f"{self.step.name:<16}{self.seconds:>7.1f} s  {self.result.value}{detail}"
+        return f"{self.step.name:<16}{self.seconds:>7.1f} s {self.processor:>7.1f} cpu  {self.result.value}{detail}"
+
+
+class Voice:
+    """What a step says: kept until all steps before it have ended, then told as it comes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: list[str] = []
+        self._turn = False
+
+    def say(self, text: str) -> None:
+        """Tell it now, or keep it."""
+        with self._lock:
+            if self._turn:
+                print(text, end="", flush=True)
+            else:
+                self._kept.append(text)
+
+    def begin(self) -> None:
+        """The steps before have ended."""
+        with self._lock:
+            self._turn = True
+            print(*self._kept, sep="", end="", flush=True)
 
 
 def _harness(name: str, module: str) -> Step:
@@ -102,33 +135,49 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     # A shell that puts us into the background has us ignore Ctrl-C; the tests of Ctrl-C must not inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    ended = [_run(step, long=arguments.long) for step in STEPS if not arguments.only or step.name in arguments.only]
-    return _conclude(ended, strict=os.environ.get("CI", "").lower() in {"1", "true"})
+    began = time.monotonic()
+    chosen = [step for step in STEPS if not arguments.only or step.name in arguments.only]
+    ended = run_all(chosen, arguments.at_once, long=arguments.long)
+    return _conclude(ended, time.monotonic() - began, strict=os.environ.get("CI", "").lower() in {"1", "true"})
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests", description="The gate of volon.")
     parser.add_argument("--long", action="store_true", help="run the long tiers of the crash harnesses")
     parser.add_argument("--only", action="append", metavar="STEP", choices=[step.name for step in STEPS])
+    parser.add_argument("--at-once", type=int, default=2, metavar="N", help="how many steps run at a time (2)")
     parser.add_argument("--list", action="store_true", help="name the steps")
     return parser
 
 
-def _run(step: Step, *, long: bool) -> Ended:
-    argv = [*step.argv, *(step.long or () if long else ())]
-    began = time.monotonic()
-    code, output = _follow(argv, live=step.live)
-    seconds = time.monotonic() - began
-    result = {0: Result.OK, NOT_VERIFIED: Result.NOT_VERIFIED}.get(code, Result.FAILED)
-    if result is not Result.OK and not step.live:
-        print(output.rstrip())
-    lines = [line.strip("= ") for line in output.splitlines() if line.strip("= ")]
-    ended = Ended(step, result, seconds, lines[-1] if lines else "")
-    print(ended.line(), flush=True)
+def run_all(steps: list[Step], at_once: int, *, long: bool) -> list[Ended]:
+    """Run steps, so many at a time, and tell of each in the order given."""
+    voices = [Voice() for _ in steps]
+    ended = []
+    with ThreadPoolExecutor(at_once) as pool:
+        running = [pool.submit(_run, step, voice, long=long) for step, voice in zip(steps, voices, strict=True)]
+        for voice, one in zip(voices, running, strict=True):
+            voice.begin()
+            ended.append(one.result())
     return ended
 
 
-def _follow(argv: list[str], *, live: bool) -> tuple[int, str]:
+def _run(step: Step, voice: Voice, *, long: bool) -> Ended:
+    argv = [*step.argv, *(step.long or () if long else ())]
+    began = time.monotonic()
+    code, output, processor = _follow(argv, voice.say if step.live else lambda _: None)
+    seconds = time.monotonic() - began
+    result = {0: Result.OK, NOT_VERIFIED: Result.NOT_VERIFIED}.get(code, Result.FAILED)
+    if result is not Result.OK and not step.live:
+        voice.say(f"{output.rstrip()}\n")
+    lines = [line.strip("= ") for line in output.splitlines() if line.strip("= ")]
+    ended = Ended(step, result, seconds, processor, lines[-1] if lines else "")
+    voice.say(f"{ended.line()}\n")
+    return ended
+
+
+def _follow(argv: list[str], hear: Callable[[str], None]) -> tuple[int, str, float]:
+    """Run a program to its end: its exit code, what it said, and its processor time with that of all its children."""
     seen: list[str] = []
     with subprocess.Popen(
         argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -136,15 +185,16 @@ def _follow(argv: list[str], *, live: bool) -> tuple[int, str]:
         assert process.stdout is not None
         for line in process.stdout:
             seen.append(line)
-            if live:
-                print(line, end="", flush=True)
-    return process.returncode, "".join(seen)
+            hear(line)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, "".join(seen), used.ru_utime + used.ru_stime
 
 
-def _conclude(ended: list[Ended], *, strict: bool) -> int:
+def _conclude(ended: list[Ended], seconds: float, *, strict: bool) -> int:
     bad = {Result.FAILED, Result.NOT_VERIFIED} if strict else {Result.FAILED}
     failed = [each for each in ended if each.result in bad]
-    print(f"\n{len(ended)} steps in {sum(each.seconds for each in ended):.0f} s")
+    print(f"\n{len(ended)} steps in {seconds:.0f} s, {sum(each.processor for each in ended):.0f} s of processor time")
     for each in ended:
         print(f"  {each.line()}")
     if failed:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import __main__ as gate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def step(name: str, script: str, *, live: bool = False, long: tuple[str, ...] | None = None) -> gate.Step:
@@ -56,3 +60,23 @@ def test_one_step_and_the_long_tier_can_be_asked_for(
     sweep = step("sweep", "import sys; print(sys.argv[1:])", long=("--long",))
     assert run(monkeypatch, FAILS, sweep, argv=("--only", "sweep", "--long")) == 0
     assert "['--long']" in capsys.readouterr().out
+
+
+def test_what_two_steps_say_at_once_is_told_apart_and_in_order(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # The first waits until the second, which must run beside it, has said everything and ended.
+    flag = tmp_path / "ended"
+    waits = f"import pathlib, time\nprint('one')\nwhile not pathlib.Path({str(flag)!r}).exists(): time.sleep(0.01)"
+    first = step("first", f"{waits}\nprint('two')", live=True)
+    second = step("second", f"import pathlib; print('three'); pathlib.Path({str(flag)!r}).touch()", live=True)
+    assert run(monkeypatch, first, second) == 0
+    said = [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert said[:5] == ["one", "two", "first", "three", "second"]
+
+
+def test_the_processor_time_of_a_step_has_that_of_its_children() -> None:
+    spin = "import time\nwhile time.process_time() < 0.3: pass"
+    busy = step("busy", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}], check=True)")
+    [ended] = gate.run_all([busy], 1, long=False)
+    assert ended.processor >= 0.3

@@ -86,6 +86,7 @@ class Bench:
         self.before = oracle.Before({}, {}, {})
         self.known: set[str] = set()
         self.wholes: list[dict[str, str]] = []
+        self.left: tuple[str, set[int]] | None = None
 
     @property
     def root(self) -> Path:
@@ -98,8 +99,7 @@ class Bench:
         Raises:
             HarnessBroken: a preparing line failed, or the oracle does not like the result.
         """
-        for directory in (self.live, self._where / "base", self._where / "kept"):
-            shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(self.live, ignore_errors=True)
         (self.live / "repo").mkdir(parents=True)
         self._cwd = Path("repo")
         self._git("init", "-q", "-b", "main", ".")

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.crash.moments import SYNCS
 from tests.crash.nthkill import Plan
 from tests.crash.sweeping import Attempt, Sweep, run_harness
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from tests.crash.scenarios import Scenario
 
 WRITES = {"write", "pwrite64", "writev", "ftruncate", "truncate", "copy_file_range", "fallocate"}
-SYNCS = {"fsync", "fdatasync"}
 _GOES = re.compile(r"/volon/journal$|/refs/volon/snap/|/packed-refs\.lock$")
 """What must not come back once it was removed."""
 REMOTE = "/hub.git/"
@@ -186,7 +186,7 @@ def attempt(bench: Bench, scenario: Scenario, _chain: Chain, _what: Attempt) -> 
     return audited(bench, scenario)[1]
 
 
-SWEEP = Sweep("durability", attempts, attempt)
+SWEEP = Sweep("durability", attempts, attempt, judging=False)
 
 if __name__ == "__main__":
     run_harness(SWEEP)

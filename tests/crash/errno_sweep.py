@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from tests.crash import judge
+from tests.crash import judge, moments
 from tests.crash.nthkill import Action, Plan
 from tests.crash.sweeping import Attempt, Sweep, run_harness
 
@@ -34,7 +34,6 @@ CHANGING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 ANY = (errno.EIO, errno.EACCES, errno.EMFILE, errno.ENOMEM, errno.ENOLCK)
 """What can also meet whoever opens, reads, locks or forks."""
 
-SHORT_ATTEMPTS = 10
 DONE, NOT_APPLIED = 0, 6
 NOTHING_CHANGED = frozenset({4, 5, 7, 9})
 """Exit codes that promise that nothing has changed."""
@@ -47,17 +46,22 @@ ALL_OR_NOTHING = 1
 
 
 def attempts(chain: Chain, rng: random.Random, *, long: bool) -> Iterator[Attempt]:
-    """Choose what to try in one scenario: (error, for ever or not, which call)."""
-    everything = [
-        (number, sticky, at)
-        for errors, points in ((CHANGING, chain.points), (ANY, chain.wide_points))
-        for number in errors
-        for sticky in (0, 1)
-        for at in range(1, points + 1)
-    ]
-    chosen = everything if long else rng.sample(everything, min(SHORT_ATTEMPTS, len(everything)))
-    for numbers in chosen:
-        yield Attempt("error", numbers)
+    """Choose what to try in one scenario: (error, for ever or not, which call).
+
+    The short tier lets each of the eight errors happen in each scenario, each at another kind of moment.
+    """
+    for errors, calls in ((CHANGING, chain.calls), (ANY, chain.wide_calls)):
+        everywhere = range(1, len(calls) + 1)
+        points = everywhere if long else moments.sample(rng, moments.kinds(calls, everywhere), len(errors))
+        if long:
+            yield from (
+                Attempt("error", (number, sticky, at)) for at in points for number in errors for sticky in (0, 1)
+            )
+        else:
+            some = rng.sample(points, len(points))
+            yield from (
+                Attempt("error", (number, rng.randrange(2), at)) for number, at in zip(errors, some, strict=False)
+            )
 
 
 def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:

@@ -38,16 +38,16 @@ class Chain:
     Attributes:
         states: before, after one run, after two runs, …; `reach` makes more of them.
         codes: `codes[i]` led from state i to state i + 1.
-        points: how many file-changing calls the first run makes.
-        wide_points: the same with calls that can fail without changing anything: opening, reading, locking, forking.
+        calls: the file-changing calls of the first run, as nthkill lists them.
+        wide_calls: the same with calls that can fail without changing anything: opening, reading, locking, forking.
         moves_head, restores: see `Scenario`.
         loose: see `loosely`.
     """
 
     states: list[State]
     codes: list[int]
-    points: int
-    wide_points: int = 0
+    calls: tuple[str, ...]
+    wide_calls: tuple[str, ...] = ()
     moves_head: bool = False
     loose: bool = False
     restores: bool = False
@@ -67,38 +67,54 @@ class Chain:
         bench.restore()
         bench.wholes = [oracle.user_bytes(bench.root)]
         start = bench.state()
-        points = bench.run(scenario.argv, Plan(), seed="1").count
+        wide_calls = bench.run(scenario.argv, Plan(below=bench.live), listed=True).calls if wide else ()
+        bench.restore()
+        first = bench.run(scenario.argv, Plan(), listed=True)
+        chain = cls([start], [], first.calls, wide_calls, scenario.moves_head, restores=scenario.restores)
+        if first.code != 0 or not first.calls:
+            message = f"{scenario.name} exits {first.code} after {first.count} changing calls: {first.err}"
+            raise HarnessBroken(message)
+        chain._go_on(bench, scenario, first)
         if calls := bench.calls_of_readers():
             message = f"{scenario.name}: readers changed something: {calls}"
             raise HarnessBroken(message)
-        bench.restore()
-        wide_points = bench.run(scenario.argv, Plan(below=bench.live), seed="1").count if wide else 0
-        chain = cls([start], [], points, wide_points, scenario.moves_head, restores=scenario.restores)
         chain.reach(2, bench, scenario)
-        if chain.codes[0] != 0 or not points:
-            message = f"{scenario.name} exits {chain.codes[0]} after {points} changing calls"
-            raise HarnessBroken(message)
         return chain
 
+    @classmethod
+    def unjudged(cls, bench: Bench, scenario: Scenario) -> Chain:
+        """Only the calls of a scenario, for a harness that compares no states."""
+        bench.restore()
+        return cls([], [], bench.run(scenario.argv, Plan(), listed=True).calls, moves_head=scenario.moves_head)
+
+    @property
+    def points(self) -> int:
+        """How many file-changing calls the first run makes."""
+        return len(self.calls)
+
     def reach(self, last: int, bench: Bench, scenario: Scenario) -> None:
-        """Make the chain go on to state `last`; the repository is left in any state.
+        """Make the chain go on to state `last`; the repository is as it was afterwards.
 
         Raises:
             HarnessBroken: what is left there is something that the oracle does not like.
         """
         if last < len(self.states):
             return
-        bench.restore()
-        for step in range(1, last + 1):
-            ran = bench.run(scenario.argv, seed=str(step))
-            if step < len(self.states):
-                continue
-            bench.wholes.append(oracle.user_bytes(bench.root))
-            self.codes.append(ran.code)
-            self.states.append(bench.state())
-            if wrong := look(bench, scenario, settled=True):
-                message = f"{scenario.name}, run {step} undisturbed: {wrong}"
-                raise HarnessBroken(message)
+        bench.save("aside")
+        bench.restore("reached")
+        for step in range(len(self.states), last + 1):
+            self._go_on(bench, scenario, bench.run(scenario.argv, seed=str(step)))
+        bench.restore("aside")
+
+    def _go_on(self, bench: Bench, scenario: Scenario, ran: Traced) -> None:
+        """The command has led to the next state of the chain."""
+        bench.wholes.append(oracle.user_bytes(bench.root))
+        self.codes.append(ran.code)
+        self.states.append(bench.state())
+        if wrong := look(bench, scenario, settled=True):
+            message = f"{scenario.name}, run {len(self.codes)} undisturbed: {wrong}"
+            raise HarnessBroken(message)
+        bench.save("reached")
 
     def loosely(self) -> Chain:
         """The same chain, of which only the tasks are compared.

@@ -12,7 +12,7 @@ H1b, double fault: the recovery itself is killed before its Mth call, and (depth
 Signals: instead of a kill, Ctrl-C to the whole tree or a polite SIGTERM; the exit code must then tell the truth too.
 
     python -m tests.crash.kill_sweep            a sample, another one each day; --seed repeats one
-    python -m tests.crash.kill_sweep --long     every point once, and many more double faults and signals
+    python -m tests.crash.kill_sweep --long     every point, both ways back, and many more double faults and signals
     python -m tests.crash.kill_sweep --only resume --attempt "kill 17 again"       one attempt, as a finding names it
 """
 
@@ -22,7 +22,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.crash import judge, oracle
+from tests.crash import judge, moments, oracle
 from tests.crash.nthkill import Action, Plan
 from tests.crash.sweeping import Attempt, Sweep, run_harness
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tests.crash.bench import Bench
     from tests.crash.judge import Chain
+    from tests.crash.nthkill import Traced
     from tests.crash.scenarios import Scenario
 
 INTERRUPTED = 130
@@ -46,7 +47,7 @@ SIGNALS = (
 
 @dataclass(frozen=True)
 class Tier:
-    """How many attempts of each kind per scenario; None is every point."""
+    """How many attempts of each kind per scenario; None is every state of the disk that a kill can leave."""
 
     kills: int | None
     doubles: int
@@ -54,40 +55,39 @@ class Tier:
     signals: int
 
 
-SHORT = Tier(kills=12, doubles=2, triples=1, signals=2)
+SHORT = Tier(kills=9, doubles=1, triples=1, signals=2)
 LONG = Tier(kills=None, doubles=200, triples=60, signals=80)
 
 
 def attempts(chain: Chain, rng: random.Random, *, long: bool) -> Iterator[Attempt]:
     """Choose what to try in one scenario."""
     tier = LONG if long else SHORT
-    points = list(range(1, chain.points + 1))
-    # Both ways back from every point: on even points the command again, on odd ones doctor, and in the long tier both.
-    for at in points if tier.kills is None else sorted(rng.sample(points, min(tier.kills, len(points)))):
-        yield Attempt("kill", (at,), way="doctor" if at % 2 else "again")
-        if long:
-            yield Attempt("kill", (at,), way="again" if at % 2 else "doctor")
+    states = moments.states(chain.calls)
+    points = moments.sample(rng, moments.kinds(chain.calls, states), tier.kills or len(states))
+    # Both ways back: on even points the command again, on odd ones doctor, and in the long tier both.
+    ways = [(at, "doctor" if at % 2 else "again") for at in points]
+    ways += [(at, "again" if at % 2 else "doctor") for at in points if long]
+    chosen = [Attempt("kill", (at,), way) for at, way in ways]
     # After a command that moves HEAD, the same command again is another command.
-    for depth, count in () if chain.moves_head else ((2, tier.doubles), (3, tier.triples)):
-        for _ in range(count):
-            # The later numbers are drawn when it is known how many calls the recovery makes.
-            yield Attempt("double", (rng.choice(points), *(rng.randrange(1 << 30) for _ in range(depth - 1))))
+    depths = () if chain.moves_head else (*[2] * tier.doubles, *[3] * tier.triples)
+    for depth in depths:
+        chosen += [Attempt("double", (rng.choice(points), *(rng.randrange(1 << 30) for _ in range(depth - 1))))]
+    # What begins with the same kill stands in a row: it has to be done only once.
+    yield from sorted(chosen, key=lambda one: one.numbers[0])
+    everywhere = range(1, chain.points + 1)
     if long or rng.randrange(4) == 0:
-        yield Attempt("cold", (rng.choice(points),))
-    for _ in range(tier.signals):
-        yield Attempt("signal", (rng.choice(points), rng.randrange(len(SIGNALS)), rng.randrange(2)))
+        yield Attempt("cold", (rng.choice(everywhere),))
+    for at in moments.sample(rng, moments.kinds(chain.calls, everywhere), tier.signals):
+        yield Attempt("signal", (at, rng.randrange(len(SIGNALS)), rng.randrange(2)))
 
 
 def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
     """Try one thing and say everything that is wrong afterwards."""
-    bench.restore()
     return {"kill": _kill, "cold": _cold, "double": _double, "signal": _signal}[what.kind](bench, scenario, chain, what)
 
 
 def _kill(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
-    wrong = _killed(bench, scenario.argv, what.numbers[0], seed="1")
-    seen, more = judge.disturbed(bench, scenario, chain)
-    wrong += more
+    seen, wrong = _first_kill(bench, scenario, chain, what.numbers[0])
     if not seen:
         return wrong
     if what.way == "doctor" and scenario.argv[0] != "doctor":
@@ -99,6 +99,7 @@ def _kill(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list
 
 def _cold(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
     """Kill a real `python -m volon`: the forked one that all other attempts use must have shown the same calls."""
+    bench.restore()
     count = bench.run_cold(scenario.argv).count
     wrong = [] if count == chain.points else [f"a real volon makes {count} calls, a forked one {chain.points}"]
     bench.restore()
@@ -110,21 +111,13 @@ def _cold(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list
 
 def _double(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
     """Kill, then kill what recovers, as often as numbers are given; then recover in peace."""
-    wrong = _killed(bench, scenario.argv, what.numbers[0], seed="1")
-    seen, more = judge.disturbed(bench, scenario, chain)
-    wrong += more
+    seen, wrong = _first_kill(bench, scenario, chain, what.numbers[0])
     for depth, draw in enumerate(what.numbers[1:], start=2):
         if not seen:
             return wrong
-        bench.save("kept")
-        count = bench.run(scenario.argv, Plan(), seed=str(depth)).count
-        bench.restore("kept")
-        if count:
-            wrong += _killed(bench, scenario.argv, draw % count + 1, seed=str(depth))
+        wrong += _kill_what_recovers(bench, scenario, chain, draw, seed=str(depth))
         among = range(min(seen), max(seen) + 2)
-        bench.save("kept")
         chain.reach(among[-1] + 1, bench, scenario)
-        bench.restore("kept")
         seen, more = judge.disturbed(bench, scenario, chain, among=among)
         wrong += more
     if seen:
@@ -133,8 +126,39 @@ def _double(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
     return wrong
 
 
+def _first_kill(bench: Bench, scenario: Scenario, chain: Chain, at: int) -> tuple[set[int], list[str]]:
+    """Kill and look; whatever begins with the same kill goes on from what it left, and tells what was wrong only once.
+
+    Returns:
+        The states that readers may be looking at, and what is wrong.
+    """
+    name = f"killed before call {at}"
+    if bench.left is not None and bench.left[0] == name:
+        bench.restore("left")
+        return bench.left[1], []
+    bench.restore()
+    wrong = _killed(bench, scenario.argv, at, seed="1")
+    seen, more = judge.disturbed(bench, scenario, chain)
+    bench.save("left")
+    bench.left = (name, seen)
+    return seen, wrong + more
+
+
+def _kill_what_recovers(bench: Bench, scenario: Scenario, chain: Chain, draw: int, *, seed: str) -> list[str]:
+    """Kill the same command again; it finishes first what was begun, so it makes about as many calls or more."""
+    bench.save("kept")
+    at = draw % chain.points + 1
+    ran = bench.run(scenario.argv, Plan(at, Action.KILL), seed=seed)
+    if not ran.hit:
+        bench.restore("kept")
+        at = draw % ran.count + 1 if ran.count else 0
+        ran = bench.run(scenario.argv, Plan(at, Action.KILL), seed=seed) if at else ran
+    return _was_killed(ran, at) if at else []
+
+
 def _signal(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
     at, which, twice = what.numbers
+    bench.restore()
     action, number = SIGNALS[which]
     ran = bench.run(scenario.argv, Plan(at, action, number, sticky=bool(twice)), seed="1")
     seen, wrong = judge.disturbed(bench, scenario, chain)
@@ -153,8 +177,11 @@ def _signal(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
 
 
 def _killed(bench: Bench, argv: list[str], at: int, *, seed: str) -> list[str]:
-    """Run and kill; a run that was not killed proves nothing and is itself a failure."""
-    ran = bench.run(argv, Plan(at, Action.KILL), seed=seed)
+    return _was_killed(bench.run(argv, Plan(at, Action.KILL), seed=seed), at)
+
+
+def _was_killed(ran: Traced, at: int) -> list[str]:
+    """A run that was not killed proves nothing and is itself a failure."""
     return [] if ran.hit and ran.code == KILLED else [f"not killed before call {at}: hit={ran.hit} code={ran.code}"]
 
 

@@ -62,12 +62,14 @@ class Sweep:
         attempts: chooses from a chain with a random generator; `long` asks for everything.
         attempt: tries one thing and says what is wrong.
         wide: whether it needs to know the calls that can fail without changing anything.
+        judging: whether it compares what comes of an attempt with undisturbed states.
     """
 
     name: str
     attempts: Callable[..., Iterator[Attempt]]
     attempt: Callable[..., list[str]]
     wide: bool = False
+    judging: bool = True
 
 
 @dataclass
@@ -102,7 +104,7 @@ def sweep_scenario(sweep: Sweep, scenario: Scenario, seed: str, *, long: bool, o
         seal_this_process(where / "home")
         bench = Bench(where)
         bench.build(scenario)
-        chain = Chain.of(bench, scenario, wide=sweep.wide)
+        chain = Chain.of(bench, scenario, wide=sweep.wide) if sweep.judging else Chain.unjudged(bench, scenario)
         report.points = chain.points
         chosen = sweep.attempts(chain, random.Random(f"{seed}:{scenario.name}"), long=long)
         for what in [only] if only else chosen:
@@ -119,7 +121,6 @@ def sweep_scenario(sweep: Sweep, scenario: Scenario, seed: str, *, long: bool, o
 def _all(sweep: Sweep, arguments: argparse.Namespace) -> Iterator[Report]:
     scenarios = [one for one in SCENARIOS if not arguments.only or one.name in arguments.only]
     only = _one_attempt(arguments.attempt) if arguments.attempt else None
-    # One process per scenario: what a scenario leaves in memory cannot reach the next.
     with ProcessPoolExecutor(
         arguments.jobs, mp_context=multiprocessing.get_context("fork"), max_tasks_per_child=None
     ) as pool:

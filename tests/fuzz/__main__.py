@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import multiprocessing
 import os
 import random
@@ -36,11 +37,17 @@ _TOKENS = 12
 def fuzz(name: str, seed: str, count: int) -> tuple[Counter[str], list[Finding]]:
     """Run one target; in a process of its own."""
     target = next(one for one in TARGETS if one.name == name)
-    inputs = [*(data for _, data in corpus(target)), *target.seeds]
-    counts = Counter({"targets": 1, "replayed": len(inputs), "executions": count})
-    found = [finding for data in inputs if (finding := attempt(target, data))]
-    found += [finding for data in mutants(target, seed, count) if (finding := attempt(target, data))]
-    return counts, _distinct(found) + list(steep(target, _some(seed, count)))
+    replayed = len(corpus(target)) + len(target.seeds)
+    counts = Counter({"targets": 1, "replayed": replayed, "executions": count})
+    return counts, _distinct(list(broken(target, seed, count))) + list(steep(target, _some(seed, count)))
+
+
+def broken(target: Target, seed: str, count: int) -> Iterator[Finding]:
+    """What breaks a promise, as it is found: the corpus and the seeds first, then changes of them."""
+    known = (*(data for _, data in corpus(target)), *target.seeds)
+    for data in itertools.chain(known, mutants(target, seed, count)):
+        if finding := attempt(target, data):
+            yield finding
 
 
 def _some(seed: str, count: int) -> tuple[bytes, ...]:

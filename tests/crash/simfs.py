@@ -14,6 +14,7 @@ What it does not model: bit rot, writes that survive in other pieces than halves
 from __future__ import annotations
 
 import errno
+import functools
 import itertools
 import math
 import random
@@ -118,7 +119,7 @@ class SimFs:
     # --- the protocol --------------------------------------------------------------------------------------------
 
     def read(self, place: Place, limit: int | None = None) -> bytes | None:
-        inode = self._find(self._path(place))
+        inode = self._find(self._parts(place))
         if inode is None:
             return None
         if inode in self.now.names:
@@ -126,7 +127,7 @@ class SimFs:
         return self.now.data[inode][:limit]
 
     def stat(self, place: Place) -> Stat | None:
-        inode = self._find(self._path(place))
+        inode = self._find(self._parts(place))
         if inode is None:
             return None
         is_dir = inode in self.now.names
@@ -136,11 +137,11 @@ class SimFs:
         return Stat(not is_dir, is_dir, self.modes.get(inode, 0o644), len(data), links, stamp)
 
     def listdir(self, place: Place) -> list[str]:
-        inode = self._find(self._path(place))
+        inode = self._find(self._parts(place))
         return [] if inode is None else sorted(self.now.names[inode])
 
     def read_all(self, place: Place, names: Iterable[str] | None = None) -> dict[str, bytes]:
-        inode = self._find(self._path(place))
+        inode = self._find(self._parts(place))
         there = {} if inode is None else self.now.names[inode]
         wanted = sorted(there) if names is None else [name for name in names if name in there]
         return {name: self.now.data[there[name]] for name in wanted if there[name] in self.now.data}
@@ -214,8 +215,9 @@ class SimFs:
 
     def mkdir(self, place: Place) -> None:
         base, parts = self.roots.locate(place)
+        above = _names(base)
         for depth in range(1, len(parts) + 1):
-            directory = self._must_find("/".join((base, *parts[: depth - 1])))
+            directory = self._must_find((*above, *parts[: depth - 1]))
             if parts[depth - 1] not in self.now.names[directory]:
                 inode = self._new_inode(0o755)
                 self.now.names[inode], self.disk.names[inode] = {}, {}
@@ -223,18 +225,18 @@ class SimFs:
                 self._did("mkdir", "/".join((base, *parts[:depth])))
 
     def rmdir(self, place: Place) -> None:
-        inode = self._find(self._path(place))
+        inode = self._find(self._parts(place))
         if inode is not None and not self.now.names[inode]:
             directory, name = self._parent(place)
             self._name(Name(directory, name, None))
             self._did("rmdir", place)
 
     def sync_dir(self, place: Place) -> None:
-        self._sync_directory(self._path(place))
+        self._sync_directory(self._parts(place))
 
     def sync_parents(self, places: Iterable[Place]) -> None:
         for base, parts in holders(self.roots, places):
-            self._sync_directory("/".join((base, *parts)))
+            self._sync_directory((*_names(base), *parts))
 
     def lock(self, place: Place, note: bytes) -> _Unlock | None:  # noqa: ARG002 - see below
         if self.locked:
@@ -263,7 +265,7 @@ class SimFs:
     def user_writes(self, place: Place, data: bytes | None, *, durable: bool = True) -> None:
         """Somebody edits a file, as editors do: a new file renamed over the old one; None removes it."""
         if data is None:
-            if self._find(self._path(place)) is None:
+            if self._find(self._parts(place)) is None:
                 return
             directory, name = self._parent(place)
             self._name(Name(directory, name, None))
@@ -305,8 +307,11 @@ class SimFs:
             picks: Iterable[tuple[int, ...]] = itertools.product(*choices)
         else:
             picks = _sampled(choices, seed, at_most)
+        known: dict[tuple[int, ...], Image] = {}
         for pick in picks:
-            yield _image(self._after_power_cut(pick, torn))
+            if pick not in known:
+                known[pick] = _image(self._after_power_cut(pick, torn))
+            yield known[pick]
 
     @classmethod
     def boot(cls, image: Image, roots: Roots = MAIN, *, hard_links: bool = True) -> SimFs:
@@ -340,33 +345,32 @@ class SimFs:
             inode = names[part]
         self.disk = self.now.copy()
 
-    def _path(self, place: Place) -> str:
-        base, parts = self.roots.locate(place)
-        return "/".join((base, *parts))
+    def _parts(self, place: Place) -> tuple[str, ...]:
+        return _located(self.roots, place)
 
-    def _find(self, path: str) -> int | None:
+    def _find(self, parts: tuple[str, ...]) -> int | None:
         inode = 0
-        for part in path.split("/")[1:]:
+        for part in parts:
             names = self.now.names.get(inode)
             if names is None:
-                raise NotADirectory(path)
+                raise NotADirectory(_path(parts))
             if part not in names:
                 return None
             inode = names[part]
         return inode
 
-    def _must_find(self, path: str) -> int:
-        inode = self._find(path)
+    def _must_find(self, parts: tuple[str, ...]) -> int:
+        inode = self._find(parts)
         if inode is None:
-            raise FileNotFoundError(errno.ENOENT, "no such directory", path)
+            raise FileNotFoundError(errno.ENOENT, "no such directory", _path(parts))
         return inode
 
     def _parent(self, place: Place) -> tuple[int, str]:
-        above, _, name = self._path(place).rpartition("/")
-        return self._must_find(above), name
+        *above, name = self._parts(place)
+        return self._must_find(tuple(above)), name
 
     def _file(self, place: Place) -> int:
-        inode = self._must_find(self._path(place))
+        inode = self._must_find(self._parts(place))
         if inode in self.now.names:
             raise NotAFile(str(place))
         return inode
@@ -388,8 +392,8 @@ class SimFs:
 
         self._ask(what, place, reach_disk)
 
-    def _sync_directory(self, path: str) -> None:
-        inode = self._find(path)
+    def _sync_directory(self, parts: tuple[str, ...]) -> None:
+        inode, path = self._find(parts), _path(parts)
 
         def reach_disk() -> None:
             self._persist(lambda unit: unit.directory == inode)
@@ -450,7 +454,7 @@ class SimFs:
             self.rule.happened(event)
 
     def _event(self, what: str, where: Place | str) -> Event:
-        return Event(_caller(), what, where if isinstance(where, str) else self._path(where))
+        return Event(_caller(), what, where if isinstance(where, str) else _path(self._parts(where)))
 
 
 class _Unlock:
@@ -462,6 +466,21 @@ class _Unlock:
 
     def release(self) -> None:
         self._fs.locked = False
+
+
+@functools.lru_cache(maxsize=4096)
+def _located(roots: Roots, place: Place) -> tuple[str, ...]:
+    """The names from the top of the file system to a place."""
+    base, parts = roots.locate(place)
+    return (*_names(base), *parts)
+
+
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/")[1:])
+
+
+def _path(parts: tuple[str, ...]) -> str:
+    return "/".join(("", *parts))
 
 
 def _apply(state: _State, unit: Name | Move) -> None:
@@ -503,15 +522,16 @@ def _sampled(choices: list[range], seed: int, at_most: int) -> Iterator[tuple[in
 def _image(state: _State) -> Image:
     found: list[tuple[str, int, bytes | None]] = []
     numbers: dict[int, int] = {}
-
-    def visit(path: str, inode: int) -> None:
+    waiting = [("", 0)]
+    while waiting:
+        path, inode = waiting.pop()
         number = numbers.setdefault(inode, len(numbers))
         names = state.names.get(inode)
-        found.append((path, number, state.data.get(inode, b"") if names is None else None))
-        for name in sorted(names or ()):
-            visit(f"{path}/{name}", names[name])  # type: ignore[index]
-
-    visit("", 0)
+        if names is None:
+            found.append((path, number, state.data.get(inode, b"")))
+        else:
+            found.append((path, number, None))
+            waiting += [(f"{path}/{name}", names[name]) for name in sorted(names, reverse=True)]
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.crash.model.scenarios import look, open_store, raw
@@ -39,6 +39,8 @@ class Machine:
 
     roots: Roots
     hard_links: bool = True
+    settled: set[tuple[int, Image]] = field(default_factory=set, compare=False, repr=False)
+    """Disks after a recovery that were found in order, each with what was to be true there."""
 
     def boot(self, image: Image) -> SimFs:
         """The machine comes back."""
@@ -62,13 +64,16 @@ def check(machine: Machine, image: Image, allowed: tuple[Truth, ...], *, acknowl
     if acknowledged and fs.read(layout.JOURNAL) is not None:
         raise Violation("a journal is there though the operation was acknowledged")
     recover(fs)
+    settled = fs.image()
+    if (id(truth), settled) in machine.settled:
+        return
     if raw(fs) != truth.records:
         raise Violation(f"after recovery the files differ: {_difference(raw(fs), truth.records)}")
     _check_clean(fs, truth)
-    settled = fs.image()
     recover(fs)
     if fs.image() != settled:
         raise Violation("recovering again changed something")
+    machine.settled.add((id(truth), settled))
 
 
 def recover(fs: SimFs) -> None:

@@ -103,6 +103,17 @@ class Edge:
             self._ahead = (world, Repository.open(world, self.start))
             self._ahead[1].look_ahead(pauses=pauses)
 
+    def expect(self, name: str) -> None:
+        """Load what a page needs that will be shown; call it while git looks.
+
+        Args:
+            name: the class of the result.
+        """
+        if not self.json:
+            from volon.render import human
+
+            human.renderer(name)
+
     def look_away(self) -> None:
         """End what was begun and not asked for."""
         if self._ahead is not None:

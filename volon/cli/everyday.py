@@ -40,6 +40,7 @@ def pause_task(
     if source is not None:
         request = request.with_json(_read_source(source, at), source)
     workspace = at.workspace()
+    at.expect("PauseResult")
     if at.interactive() and not dry_run and wants_note(workspace, request):
         request = request.with_note(at.ask(_QUESTION))
     at.show(pause(workspace, request))

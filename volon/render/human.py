@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 def page_of(result: Result) -> Page:
     """Return the page for any result."""
     page = Page()
-    _renderer(type(result).__name__)(page, result)
+    renderer(type(result).__name__)(page, result)
     for warning in result.warnings:
         page.told(Span("Warning: ", Style.WARN), warning)
     return page
 
 
-def _renderer(name: str) -> Callable[[Page, Any], None]:
+def renderer(name: str) -> Callable[[Page, Any], None]:
+    """Return what makes the page of a result, by the name of its class; it is loaded then."""
     if name in _OWN:
         return _OWN[name]
     module, function = _OTHERS[name]

@@ -105,7 +105,7 @@ class Repository:
     def look_ahead(self, *, pauses: bool = False) -> None:
         """Let git begin to look at the working tree, for the first `facts`; whoever calls this calls `look_away`.
 
-        What it finds counts only while HEAD, index and operation stay as they are now.
+        What it finds counts only while HEAD, index and operation stay as they are now. One who is looking looks on.
 
         Args:
             pauses: also begin to list the events; not for a command that writes more of them.
@@ -113,13 +113,15 @@ class Repository:
         Raises:
             NotCommitted: git is missing, or what decides how it may look cannot be read.
         """
-        self._ahead = self.stamp()
-        self.git.begin(*status.COMMAND)
+        if self._ahead is None:
+            self._ahead = self.stamp()
+            self.git.begin(*status.COMMAND)
         if pauses:
             self.events.look_ahead()
 
     def look_away(self) -> None:
         """End what was begun and not asked for: time has passed, or nobody will."""
+        self._ahead = None
         self.git.forget()
 
     def facts(self) -> GitFacts:

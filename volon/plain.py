@@ -48,38 +48,60 @@ def _dataclass(
     """Return what makes a class a dataclass."""
 
     def made(cls: type) -> type:
-        own, inherited = _own_fields(cls), getattr(cls, "_plain_fields", {})
-        keywords = getattr(cls, "_plain_keywords", frozenset()) | (own.keys() if kw_only else frozenset())
-        kept = {name: value for name, value in cls.__dict__.items() if name not in _NOT_KEPT and name not in own}
+        own = [name for name, hint in cls.__dict__.get("__annotations__", {}).items() if hint[:8] != "ClassVar"]
+        kept = dict(cls.__dict__)
+        for name in _NOT_KEPT:
+            kept.pop(name, None)
         if kept.get("__hash__", _MISSING) is None:
             del kept["__hash__"]  # Python's own, for want of one beside an __eq__.
+        said = {name: kept.pop(name) for name in own if name in kept}
         if slots:
-            kept["__slots__"] = tuple(name for name in own if name not in inherited)
+            inherited = getattr(cls, "_plain_fields", ())
+            kept["__slots__"] = tuple([name for name in own if name not in inherited] if inherited else own)
         else:
-            kept |= {name: one.default for name, one in own.items() if one.default is not _MISSING}
-        known = inherited | own
-        facts = {
-            "_plain_fields": known,
-            "_plain_keywords": keywords,
-            "_plain_frozen": frozen,
-            "_plain_made": 0,
-            "_plain_values": _getter([name for name, one in known.items() if one.compare]),
-            "__match_args__": tuple(name for name in known if name not in keywords),
-        }
-        space = _SHARED | (_FROZEN if frozen else {}) | (_ORDERED if order else {}) | kept | facts
+            kept |= {name: value for name, value in said.items() if not isinstance(value, _Field)}
+        space = {**_SHARED, **(_FROZEN if frozen else {}), **(_ORDERED if order else {}), **kept}
+        space["_plain_said"] = own, said, kw_only
+        space["_plain_frozen"] = frozen
         return type(cls)(cls.__name__, cls.__bases__, space)
 
     return made
 
 
-def _own_fields(cls: type) -> dict[str, _Field]:
-    found = {}
-    for name, hint in cls.__dict__.get("__annotations__", {}).items():
-        if not hint.startswith("ClassVar"):
-            said = cls.__dict__.get(name, _MISSING)
-            found[name] = one = said if isinstance(said, _Field) else _Field(default=said)
-            one.name, one.type = name, hint
+class _Late:
+    """A fact of a dataclass, found when it is first asked for: most classes that are loaded are not used."""
+
+    __slots__ = ("_find", "_name")
+
+    def __init__(self, name: str, find: Callable[[Any], Any]) -> None:
+        self._name, self._find = name, find
+
+    def __get__(self, _instance: object, owner: Any) -> Any:
+        cls = next(one for one in owner.__mro__ if one.__dict__.get(self._name) is self)
+        setattr(cls, self._name, self._find(cls))
+        return getattr(owner, self._name)
+
+
+def _fields_of(cls: Any) -> dict[str, _Field]:
+    """Every field by its name, those of the class it is derived from first."""
+    own, said, _ = cls._plain_said
+    found = dict(getattr(cls.__base__, "_plain_fields", {}))
+    for name in own:
+        value = said.get(name, _MISSING)
+        found[name] = one = value if isinstance(value, _Field) else _Field(default=value)
+        one.name, one.type = name, cls.__annotations__[name]
     return found
+
+
+def _keywords_of(cls: Any) -> frozenset[str]:
+    """The names of the fields that are only taken by name."""
+    own, _, kw_only = cls._plain_said
+    return getattr(cls.__base__, "_plain_keywords", frozenset()) | frozenset(own if kw_only else ())
+
+
+def _positional_of(cls: Any) -> tuple[str, ...]:
+    """The names of the fields in the order in which their values are taken without a name."""
+    return tuple(name for name in cls._plain_fields if name not in cls._plain_keywords)
 
 
 def _fields(value: Any) -> tuple[_Field, ...]:
@@ -160,8 +182,9 @@ def _init_of(cls: Any) -> Any:
     return names["__init__"]
 
 
-def _getter(names: list[str]) -> Any:
+def _getter(cls: Any) -> Any:
     """Return what gives a value to compare an instance by."""
+    names = [name for name, one in cls._plain_fields.items() if one.compare]
     return staticmethod(attrgetter(*names) if names else lambda _self: ())
 
 
@@ -238,6 +261,11 @@ class _NamedTuple(type):
 
 
 _SHARED = {
+    "_plain_made": 0,
+    "_plain_fields": _Late("_plain_fields", _fields_of),
+    "_plain_keywords": _Late("_plain_keywords", _keywords_of),
+    "_plain_values": _Late("_plain_values", _getter),
+    "__match_args__": _Late("__match_args__", _positional_of),
     "__init__": _first_init,
     "__repr__": _repr,
     "__eq__": _eq,

@@ -5,15 +5,16 @@ Source: reliability §3.7, S2.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat as st
 
+from volon import digests
 from volon.model.version import EXECUTABLE, LINK, REGULAR, SOMETHING, Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from hashlib import _Hash
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 3
@@ -62,10 +63,8 @@ def _hashed(directory: int, name: str, object_format: str) -> str | None:
     return digest.hexdigest() if seen == size else None
 
 
-def _hasher(object_format: str, size: int, start: bytes = b"") -> hashlib._Hash:
-    digest = hashlib.new(object_format, usedforsecurity=False)
-    digest.update(b"blob %d\0" % size + start)
-    return digest
+def _hasher(object_format: str, size: int, start: bytes = b"") -> _Hash:
+    return digests.new(object_format, size, b"blob %d\0" % size + start)
 
 
 def content_of(line: bytes, read: Callable[[str], bytes]) -> tuple[bytes, bool]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from volon.digests import sha256
 from volon.patterns import pattern
 
 _TIME = pattern(
@@ -118,9 +119,7 @@ def lf(text: str) -> str:
 def digest(data: bytes) -> str:
     """The sha256 of a record's LF-normalised bytes without a byte-order mark, so that autocrlf is no tampering."""
     plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    import hashlib  # noqa: PLC0415  not every command needs one
-
-    return hashlib.sha256(plain).hexdigest()
+    return sha256(plain)
 
 
 def count_words(text: str) -> int:

@@ -10,12 +10,14 @@ Source: contract §7 (dirty facts), reliability G14.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 
+from volon import digests
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from hashlib import _Hash
     from pathlib import Path
 
 _CHUNK = 1 << 20
@@ -110,10 +112,8 @@ class Blobs:
             os.close(descriptor)
         return digest.hexdigest() if seen == size else None
 
-    def _hasher(self, size: int) -> hashlib._Hash:
-        digest = hashlib.new(self._format, usedforsecurity=False)
-        digest.update(b"blob %d\0" % size)
-        return digest
+    def _hasher(self, size: int) -> _Hash:
+        return digests.new(self._format, size, b"blob %d\0" % size)
 
 
 def encode(path: str) -> bytes:

@@ -5,8 +5,7 @@ Source: reliability M15 (bit rot).
 
 from __future__ import annotations
 
-import hashlib
-
+from volon import digests
 from volon.repo.blobs import decode
 from volon.repo.git import GitFailed, is_object_id
 
@@ -44,9 +43,8 @@ def _is_content(oid: str, kind: str, data: bytes) -> bool:
     """Whether an object has the content its id promises: git gives a damaged one out as if it were whole."""
     if not is_object_id(oid):
         return False
-    digest = hashlib.new("sha1" if len(oid) == _SHA1 else "sha256", usedforsecurity=False)
-    digest.update(f"{kind} {len(data)}\0".encode("utf-8", "surrogateescape") + data)
-    return digest.hexdigest() == oid
+    head = f"{kind} {len(data)}\0".encode("utf-8", "surrogateescape")
+    return digests.new("sha1" if len(oid) == _SHA1 else "sha256", len(data), head + data).hexdigest() == oid
 
 
 def contents(out: bytes, ids: list[bytes]) -> list[bytes]:

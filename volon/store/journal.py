@@ -13,10 +13,10 @@ Source: reliability §3.2, M14, M15.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from enum import StrEnum
 
+from volon.digests import sha256
 from volon.errors import Corrupt, NotCommitted
 from volon.files import OF_THE_USER, Place, Root
 from volon.ids import is_ulid
@@ -100,7 +100,7 @@ class Journal:
 
 def digest(data: bytes) -> str:
     """sha256, in hex."""
-    return hashlib.sha256(data).hexdigest()
+    return sha256(data)
 
 
 def encode(journal: Journal) -> bytes:

@@ -20,6 +20,7 @@ import typer
 from tests.support.pages import Block, blocks, in_passing, pages
 from tests.support.running import PROJECT_ROOT, volon_environment
 from volon.cli.app import app
+from volon.cli.helping import EXAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,6 +160,11 @@ def test_what_sets_up_development_is_the_same_everywhere() -> None:
 def test_every_command_named_in_passing_exists(page: Path) -> None:
     for words in in_passing(page):
         _check(words)
+
+
+@pytest.mark.parametrize("words", [line for lines in EXAMPLES.values() for line in lines])
+def test_every_example_of_the_help_exists(words: str) -> None:
+    _check(words.partition("#")[0].rstrip())
 
 
 def _check(words: str) -> None:

@@ -47,6 +47,8 @@ STORY = (
     ("undo",),
     ("task", "block", TASK, "waiting"),
     ("task", "done", TASK),
+    ("schema",),
+    ("schema", "task"),
     ("trust",),
     ("trust", "--deny"),
     ("trust", "--list"),
@@ -66,7 +68,7 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 22
+    assert len(seen) == 23
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import typer
 
 from volon import __version__
 from volon.cli import care, checkpoints, handoff, tasks, work
+from volon.cli.helping import Group, dress
 from volon.cli.options import Directory
 from volon.cli.restore import restore
 from volon.cli.run import SETTINGS, run_command
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="volon",
     help="Stop anywhere, lose nothing: write down where the work stands, and see what changed when you come back.",
-    epilog="Also: continue, run, checkpoint, handoff, doctor, schema, trust. All have --help, --json, -q and -C DIR.",
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -72,6 +73,7 @@ app.command("doctor", hidden=True)(care.doctor)
 app.command("schema", hidden=True)(care.schema)
 app.command("trust", hidden=True)(trust)
 app.command("run", hidden=True, context_settings=SETTINGS)(run_command)
+dress(app)
 
 
 def app_for(argv: Sequence[str]) -> typer.Typer:

@@ -27,7 +27,7 @@ def undo(
     listing: Annotated[bool, typer.Option("--list", help="List the operations instead.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take back volon's last operation (its own files; never yours)."""
+    """Take back volon's last operation, a restore of files too; a second undo takes back the first."""
     from volon.usecases.care import undo as usecase
 
     workspace = at.workspace()
@@ -69,14 +69,15 @@ def doctor(
     at.show(usecase(at.workspace(), fix=fix, dry_run=dry_run))
 
 
+@with_edge
 def schema(
-    ctx: typer.Context,
+    at: Edge,
     kind: Annotated[
         str | None, typer.Argument(metavar="[KIND]", help="A record or a command.", autocompletion=schema_kinds)
     ] = None,
 ) -> None:
     """Print the JSON Schema of a record or of a command's --json; without KIND, their names."""
-    from volon.usecases.schema import kinds, schema_text
+    from volon.usecases.schema import schema as usecase
 
-    at: Edge = ctx.find_root().obj
-    at.stdout.write(schema_text(kind) if kind else "".join(f"{name}\n" for name in kinds()))
+    result = usecase(kind)
+    at.show(result, None if at.json else result.text)

@@ -45,7 +45,7 @@ def diff(
     a: Number,
     b: Annotated[
         str | None,
-        typer.Argument(metavar="[N|now]", help="Another one, or now, as without.", autocompletion=checkpoint_numbers),
+        typer.Argument(metavar="[N|now]", help="Another one; now without.", autocompletion=checkpoint_numbers),
     ] = None,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files; ./3 for one called 3.")
@@ -66,16 +66,20 @@ def diff(
 @with_edge
 def grep(
     at: Edge,
-    pattern: Annotated[str, typer.Argument(help="A basic regular expression, as for `git grep`.")],
+    pattern: Annotated[str, typer.Argument(metavar="PATTERN", help="A basic regular expression, as for `git grep`.")],
     paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files.")] = None,
     checkpoints: Annotated[
         list[str] | None,
         typer.Option("--checkpoint", metavar="N", help="Only this one; repeatable.", autocompletion=checkpoint_numbers),
     ] = None,
-    ignore_case: Annotated[bool, typer.Option("--ignore-case", "-i", help="A is a (ASCII letters only).")] = False,
+    ignore_case: Annotated[
+        bool, typer.Option("--ignore-case", "-i", help="Capital or small, all the same (ASCII letters only).")
+    ] = False,
     word: Annotated[bool, typer.Option("--word-regexp", "-w", help="Whole words only.")] = False,
-    extended: Annotated[bool, typer.Option("--extended-regexp", "-E", help="An extended expression.")] = False,
-    fixed: Annotated[bool, typer.Option("--fixed-strings", "-F", help="The very characters.")] = False,
+    extended: Annotated[
+        bool, typer.Option("--extended-regexp", "-E", help="PATTERN is an extended expression.")
+    ] = False,
+    fixed: Annotated[bool, typer.Option("--fixed-strings", "-F", help="PATTERN is plain text.")] = False,
 ) -> None:
     """Search the files and records of all checkpoints, uncommitted work included; exit 1 when nothing matches."""
     from volon.repo.trials.grepping import Pattern
@@ -95,7 +99,7 @@ def bisect(
     ] = None,
     run: Annotated[str | None, typer.Option("--run", metavar="COMMAND", help="The same, in one word.")] = None,
     good: Annotated[
-        str | None, typer.Option(metavar="N", help="Begin here.", autocompletion=checkpoint_numbers)
+        str | None, typer.Option(metavar="N", help="Begin here; the first without.", autocompletion=checkpoint_numbers)
     ] = None,
     bad: Annotated[
         str | None, typer.Option(metavar="N", help="End here; the newest without.", autocompletion=checkpoint_numbers)
@@ -124,10 +128,10 @@ def purge_files(
     ] = None,
     older_than: Annotated[str | None, typer.Option(metavar="30d", help="Those older than this.")] = None,
     keep: Annotated[int | None, typer.Option(metavar="COUNT", min=0, help="All but the newest.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only shown.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is only shown.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Let go of files that pauses saved; records stay, and what unfinished work stands on, unless it is named."""
+    """Let go of files that pauses saved; the records stay, and unfinished work is spared unless it is named."""
     from volon.usecases.restoring import saved
 
     days = saved.parse_days(older_than) if older_than is not None else None

@@ -20,15 +20,18 @@ _Number = Annotated[
 _Remote = Annotated[
     str | None,
     typer.Option(
-        "--remote", metavar="NAME", help="Else the branch's own, `origin`, or the only one.", autocompletion=remotes
+        "--remote", metavar="NAME", help="Without: the branch's own, `origin`, or the only one.", autocompletion=remotes
     ),
 ]
-_Task = Annotated[str | None, typer.Argument(metavar="[TASK]", help="Its id.", autocompletion=task_ids)]
+_Task = Annotated[
+    str | None,
+    typer.Argument(metavar="[TASK]", help="The task's id; the one at hand without.", autocompletion=task_ids),
+]
 _Allow = Annotated[
     list[str] | None,
     typer.Option("--allow-secret", metavar="FINGERPRINT", help="Let this leave although it looks secret."),
 ]
-_File = Annotated[str, typer.Argument(metavar="FILE", help="The file.")]
+_File = Annotated[str, typer.Argument(metavar="FILE", help="A path.")]
 
 
 @app.command()
@@ -95,7 +98,7 @@ def export_command(
 @app.command("import")
 @with_edge
 def import_command(at: Edge, file: _File, dry_run: DryRun = False) -> None:
-    """Learn what a file holds that `handoff export` wrote."""
+    """Learn what other clones have paused from a file that `handoff export` wrote."""
     from volon.usecases.handoff.receiving import take_in as usecase
 
     path = str((at.start / file).absolute())

@@ -20,6 +20,7 @@ _SCALARS: dict[object, dict[str, object]] = {
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     type(None): {"type": "null"},
+    object: {},
 }
 
 

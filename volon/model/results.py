@@ -266,6 +266,30 @@ class ErrorResult(Result):
     hints: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaResult(Result):
+    """One JSON Schema, or the names there are.
+
+    Attributes:
+        kinds: the names, when none was asked for.
+        document: the schema of `kind`.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/schema@1"
+
+    kinds: tuple[str, ...] = ()
+    kind: str | None = None
+    document: dict[str, object] | None = None
+
+    @property
+    def text(self) -> str:
+        """What a program reads that wants the schema and nothing around it; or a name on each line."""
+        import json  # noqa: PLC0415  seldom asked for
+
+        names = "".join(f"{name}\n" for name in self.kinds)
+        return names if self.document is None else json.dumps(self.document, indent=2) + "\n"
+
+
 RESULTS: dict[str, type[Result]] = {
     cls.SCHEMA.partition("/")[2].partition("@")[0]: cls
     for cls in (
@@ -294,6 +318,7 @@ RESULTS: dict[str, type[Result]] = {
         HandoffSendResult,
         HandoffReceiveResult,
         HandoffClaimResult,
+        SchemaResult,
         ErrorResult,
     )
 }

@@ -7,14 +7,12 @@ Source: contract §4; issue "the protocol, end to end" (schemas generated from t
 
 from __future__ import annotations
 
-import json
-
 from volon.errors import UsageError
 from volon.model.pipeline.schema import spec_schema
 from volon.model.records import schemas
 from volon.model.requests import request_schema
 from volon.model.result_schema import result_schema
-from volon.model.results import RESULTS
+from volon.model.results import RESULTS, SchemaResult
 
 
 def kinds() -> tuple[str, ...]:
@@ -22,12 +20,14 @@ def kinds() -> tuple[str, ...]:
     return (*schemas.KINDS, "pipeline", "pause-request", *(f"{name}-result" for name in RESULTS))
 
 
-def schema_text(kind: str) -> str:
-    """Return one schema as JSON text.
+def schema(kind: str | None) -> SchemaResult:
+    """Return one schema, or the names of all.
 
     Raises:
         UsageError: there is no such schema; the names are listed.
     """
+    if kind is None:
+        return SchemaResult(kinds=kinds())
     if kind in schemas.KINDS:
         found = schemas.json_schema(kind)
     elif kind == "pipeline":
@@ -39,4 +39,4 @@ def schema_text(kind: str) -> str:
     else:
         message = f"There is no schema '{kind}'."
         raise UsageError(message, hints=[f"One of: {', '.join(kinds())}"])
-    return json.dumps(found, indent=2) + "\n"
+    return SchemaResult(kind=kind, document=found)

@@ -18,7 +18,7 @@ from volon.model.pipeline.cycles import find_cycles
 from volon.model.pipeline.reading import parse_spec
 from volon.model.pipeline.spec import Isolation, Rerun, Spec, Ticket
 from volon.model.problems import InvalidRecord, RecordError, UnreadableRecord
-from volon.usecases.schema import schema_text
+from volon.usecases.schema import schema as schema_of
 
 FULL = (FORMATS / "pipeline-v1.yaml").read_text(encoding="utf-8")
 
@@ -152,7 +152,7 @@ def test_a_circle_is_found_whenever_there_is_one_and_is_one(needs: dict[str, lis
 
 
 def test_the_published_schema_accepts_what_the_reader_does_and_refuses_what_it_refuses() -> None:
-    schema: dict[str, Any] = json.loads(schema_text("pipeline"))
+    schema: dict[str, Any] = json.loads(schema_of("pipeline").text)
     validator = jsonschema.Draft202012Validator(schema)
     validator.validate(yaml.safe_load(FULL))
     for wrong in (

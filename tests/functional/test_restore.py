@@ -270,6 +270,22 @@ def test_bytes_that_a_checkout_would_write_otherwise_are_saved_with_a_clean_tree
     assert repo.read("a.txt") == b"one\n"
 
 
+def test_a_file_that_git_calls_unchanged_in_both_its_forms_comes_back_in_the_one_it_had(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.commit("More", {"a.txt": "one\n", "b.txt": "one\n"})
+    repo.git("config", "core.autocrlf", "true")
+    (repo.root / "b.txt").unlink()
+    repo.git("checkout", "-q", "b.txt")
+    volon.ok("pause-task", "clean")
+    (repo.root / "a.txt").unlink()
+    repo.git("checkout", "-q", "a.txt")
+    repo.write("b.txt", "one\n")
+    assert repo.git("diff") == ""
+    volon.ok("restore", "1", "--yes")
+    assert (repo.read("a.txt"), repo.read("b.txt")) == (b"one\n", b"one\r\n")
+
+
 def test_a_checkpoint_without_saved_files_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
     repo.write("src/app.py", "changed")
     volon.ok("pause-task", "a note", "--no-snapshot")

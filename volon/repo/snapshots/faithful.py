@@ -91,11 +91,31 @@ def as_noted(
     if not turned or index is None:
         return dict(found)
     sizes = dict(_sizes(repository, dict.fromkeys(tree[path].blob for path in turned)))
-    with repository.scratch() as where:
-        put(where / "index", index)
-        noted = _noted(repository.git.checking_out(where / "index", room(where / "tree")))
+    noted = _noted_in(repository, index)
     plain = [p for p in turned if len(fresh[found[p].blob]) != sizes.get(tree[p].blob) == noted.get(p)]
     return {**found, **{path: tree[path] for path in plain}}
+
+
+def of_another_size(repository: Repository, seen: Status, index: bytes | None) -> set[str]:
+    """Return the paths whose file is not as long as a saved index has it: git may call both forms unchanged.
+
+    Args:
+        repository: where.
+        seen: what git says of the working tree now.
+        index: as it was saved.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    if index is None or not _may_convert(repository, seen):
+        return set()
+    return {path for path, size in _noted_in(repository, index).items() if _size(repository, path) != size}
+
+
+def _noted_in(repository: Repository, index: bytes) -> dict[str, int]:
+    with repository.scratch() as where:
+        put(where / "index", index)
+        return _noted(repository.git.checking_out(where / "index", room(where / "tree")))
 
 
 def _noted(git: Git) -> dict[str, int]:

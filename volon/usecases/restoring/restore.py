@@ -126,8 +126,9 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     tree = standing.tree_of(repository.git, saved.snapshot.work)
     if request.paths:
         asked |= set(filter(wanted, tree))
-    written, fresh = standing.checked_out(repository, saved.snapshot.work, sorted(asked))
     raw_index = repository.snapshots.index_files(saved.snapshot)[0] if not saved.clean else None
+    asked |= set(filter(wanted, tree.keys() & faithful.of_another_size(repository, seen, raw_index)))
+    written, fresh = standing.checked_out(repository, saved.snapshot.work, sorted(asked))
     clean = faithful.as_noted(repository, raw_index, tree, written, fresh)
     there = [one.path for one in saved.manifest.files if one.kind == "deleted" and one.path not in found.files]
     hidden = standing.ignored(repository, [path for path in there if at.look(path) is not None])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -105,6 +107,23 @@ class TestOffered:
         assert (ran.code, "somebody else" in ran.err) == (4, True)
         a.ok("handoff", "claim", "--take-over", ran.err.split("--take-over ")[1].split()[0])
 
+    @pytest.mark.parametrize("path", [".git/hooks/post-checkout", "../outside", "src/.GIT/config", "src/git~1/x"])
+    def test_an_index_with_which_git_would_write_hooks_is_refused(self, two: Two, path: str) -> None:
+        two.paused_in_a()
+        name, saved = next(item for item in two.refs().items() if item[0].startswith("refs/volon/snap/"))
+        index = _index_of(path, run_git(two.hub, "rev-parse", "main:README.md").strip())
+        manifest = json.loads(run_git(two.hub, "show", f"{saved}:manifest.json"))
+        row = _blob(two, index, "index")
+        manifest["index"] |= {"blob": row.split()[2], "digest": hashlib.sha256(index).hexdigest()}
+        text = json.dumps(manifest, sort_keys=True, separators=(",", ":")) + "\n"
+        rows = [line for line in run_git(two.hub, "ls-tree", "-r", saved).splitlines() if "blobs/" in line]
+        parents = run_git(two.hub, "log", "-1", "--format=%P", saved).split()
+        forged = _commit(two, [*rows, row, _blob(two, text, "manifest.json")], "x", *parents)
+        run_git(two.hub, "update-ref", name, forged)
+        ran = two.at(two.b)("handoff", "pull")
+        assert ran.code == 1
+        assert "leads out of the working tree or into .git" in " ".join(ran.out.split())
+
     def test_terminal_codes_in_a_title_and_in_a_claim_are_spelled_out(self, two: Two) -> None:
         two.a.git("config", "user.name", "Ada\x1b[2J")
         two.a.write("src/app.py", "x\n")
@@ -116,11 +135,19 @@ class TestOffered:
         assert "\x1b" not in "".join(shown)
 
 
-def _blob(two: Two, text: str, path: str) -> str:
-    done = subprocess.run(
-        ["git", "hash-object", "-w", "--stdin"], cwd=two.hub, input=text, capture_output=True, text=True, check=True
-    )
-    return f"100644 blob {done.stdout.strip()}\t{path}"
+def _blob(two: Two, content: str | bytes, path: str) -> str:
+    data = content.encode() if isinstance(content, str) else content
+    words = ["git", "hash-object", "-w", "--stdin"]
+    done = subprocess.run(words, cwd=two.hub, input=data, capture_output=True, check=True)
+    return f"100644 blob {done.stdout.decode().strip()}\t{path}"
+
+
+def _index_of(path: str, oid: str) -> bytes:
+    """An index with one entry, which no git would make."""
+    name = path.encode()
+    entry = struct.pack(">10L", *[0] * 6, 0o100755, 0, 0, 0) + bytes.fromhex(oid) + struct.pack(">H", len(name)) + name
+    data = b"DIRC" + struct.pack(">LL", 2, 1) + entry + b"\0" * (8 - len(entry) % 8)
+    return data + hashlib.sha1(data, usedforsecurity=False).digest()
 
 
 def _commit(two: Two, rows: list[str], message: str, *parents: str) -> str:

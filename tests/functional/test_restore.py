@@ -209,9 +209,41 @@ def test_a_lock_of_git_refuses_everything(paused: RepoBuilder, volon: VolonInPro
 def test_what_cannot_be_saved_first_is_not_overwritten(paused: RepoBuilder, volon: VolonInProcess) -> None:
     secret = "token = 'ghp_" + "a1B2" * 9 + "'\n"
     paused.write("src/app.py", secret)
+    paused.write("README.md", secret)  # It was clean at the pause.
     found = result(volon("restore", "1", "--yes", "--json"))
-    assert found["left"] == [{"path": "src/app.py", "why": "cannot be saved first: looks secret"}]
-    assert paused.read("src/app.py") == secret.encode()
+    why = "cannot be saved first: looks secret"
+    assert found["left"] == [{"path": "README.md", "why": why}, {"path": "src/app.py", "why": why}]
+    assert (found["already"], found["exit_code"]) == (True, 7)
+    assert "Not everything is as checkpoint 01 saved it." in volon("restore", "1", "--yes").out
+    assert "README.md was not put back" in " ".join(volon.ok("resume-task", "--restore").split())
+    assert paused.read("src/app.py") == paused.read("README.md") == secret.encode()
+
+
+def test_a_file_that_an_undone_undo_brings_back_has_the_permissions_it_had(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    (paused.root / "staged.txt").unlink()
+    volon.ok("restore", "1", "--yes")
+    (paused.root / "staged.txt").chmod(0o640)
+    for _ in range(2):
+        volon.ok("undo")
+        volon.ok("undo")
+    assert (paused.root / "staged.txt").stat().st_mode & 0o777 == 0o640
+
+
+def test_single_files_come_back_from_a_merge_that_was_given_up(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.git("switch", "-q", "-c", "other")
+    repo.commit("Theirs", {"src/app.py": "theirs\n"})
+    repo.git("switch", "-q", "main")
+    repo.commit("Ours", {"src/app.py": "ours\n"})
+    run_git(repo.root, "merge", "-q", "other", check=False)
+    half_way = repo.read("src/app.py")
+    volon.ok("pause-task", "x")
+    repo.git("merge", "--abort")
+    ran = volon("restore", "1", "--yes")
+    assert (ran.code, "volon restore 01 --path PATH" in " ".join(ran.err.split())) == (3, True)
+    volon.ok("restore", "1", "--path", "src/app.py", "--yes")
+    assert repo.read("src/app.py") == half_way
 
 
 def test_a_link_where_a_directory_was_is_never_followed(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Look = Callable[[str], Version | bytes | None]
 
 UNKNOWN = "not in the checkpoint"
+UNSAVED = "cannot be saved first: "
+"""How the reason begins why a file that should have come back did not."""
 _WHY = {
     "secret": "looks secret",
     "excluded": "excluded by the settings",
@@ -88,7 +90,8 @@ class Plan:
 def to_ask(saved: Manifest, present: Present) -> tuple[str, ...]:
     """The paths of which HEAD's version is needed: those changed since that were clean at the pause."""
     known = {one.path for one in saved.files}
-    return tuple(path for path in present.files if path not in known)
+    now = dict.fromkeys([*present.files, *(one.path for one in present.left_out)])
+    return tuple(path for path in now if path not in known)
 
 
 def plan(
@@ -109,7 +112,12 @@ def plan(
         exact: remove untracked files that the checkpoint does not know.
     """
     targets: dict[str, Version | None] = {one.path: version_of(one) for one in saved.files}
-    unsaved = {one.path: f"cannot be saved first: {_WHY[one.why]}" for one in present.left_out if one.path in targets}
+    wished = {**clean, **targets}
+    unsaved = {
+        one.path: f"{UNSAVED}{_WHY[one.why]}"
+        for one in present.left_out
+        if one.path in wished and present.look(one.path) != wished[one.path]
+    }
     unsaved |= {one.path: f"was not saved: {_WHY[one.why]}" for one in saved.left_out}
     steps, left = [], [Left(path, why) for path, why in unsaved.items() if wanted(path)]
     new_rules = any(_is_rules(path) for path in _changing(targets, present, clean))

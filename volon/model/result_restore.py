@@ -37,7 +37,7 @@ class RestoreResult(Result):
         onto: the commit that the work was merged into.
         worktree: the new working tree, as a person here would type it.
         stopped: there are some in `asked`, and nobody has agreed to that.
-        already: everything is as it was saved.
+        already: there is nothing to do; what is not as it was saved is in `left`.
         next_command: what agrees to it, when it stopped.
     """
 

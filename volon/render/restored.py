@@ -5,6 +5,7 @@ Source: contract §4, §7 (*restore N*).
 
 from __future__ import annotations
 
+from volon.model.restoring import UNSAVED
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 
@@ -19,7 +20,10 @@ def restore(page: Page, result: RestoreResult) -> None:
     """Write the page of a restore."""
     number = f"{result.checkpoint:02d}"
     if result.already:
-        page.add(Span(f"Everything is as checkpoint {number} saved it.", Style.STRONG))
+        blocked = any(one.why.startswith(UNSAVED) for one in result.left)
+        page.add(
+            Span(f"{'Not everything' if blocked else 'Everything'} is as checkpoint {number} saved it.", Style.STRONG)
+        )
         _left(page, result.left)
         return
     verb = "Would restore" if result.dry_run or result.stopped else "Restored"

@@ -250,7 +250,7 @@ class Transaction:
                 ],
             )
         for entry in backwards:
-            self._stage(_reversed(entry))
+            self._stage(_reversed(entry, self._stat(entry.place)))
         added = [entry.place for entry in journal.entries if entry.place.root is Root.INFO and self._remove(entry)]
         self._undoes = journal.op
         return (*(entry.place for entry in backwards), *added)
@@ -285,9 +285,8 @@ class Transaction:
         self._over = True
         undoes = {} if self._undoes is None else {"undoes": self._undoes}
         journal = self._stamp.journal(self._staged.values(), {"summary": summary, **header, **undoes})
-        entries = journal.entries
-        written = tuple(entry.place for entry in entries)
-        if self._held is None or not entries:
+        written = tuple(entry.place for entry in journal.entries)
+        if self._held is None or not written:
             return Outcome(self.op, written, dry_run=self._held is None)
         with deferred_signals() as held:
             self._publish(journal, held)
@@ -381,10 +380,11 @@ def _bits_of(after: Version | None, has: int | None) -> tuple[int, bool]:
     return (has | readers >> 2 if executable else has & ~0o111), True
 
 
-def _reversed(entry: Entry) -> Entry:
-    kind = Kind.DELETE if entry.before is None else Kind.REPLACE
-    mode = entry.mode if entry.before_mode is None else entry.before_mode
-    return Entry(entry.place, kind, entry.after, entry.before, mode, exact=True, before_mode=entry.mode)
+def _reversed(entry: Entry, found: Stat | None) -> Entry:
+    """The way back. What is taken away keeps the permissions it was found with, should it ever come again."""
+    kind, had = Kind.DELETE if entry.before is None else Kind.REPLACE, entry.before_mode
+    bits, has = entry.mode if had is None else had, found.mode if found is not None and found.is_file else None
+    return Entry(entry.place, kind, entry.after, entry.before, bits, exact=had is not None, before_mode=has)
 
 
 def _not_committed(error: OSError) -> NotCommitted:

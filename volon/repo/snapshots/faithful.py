@@ -5,9 +5,10 @@ would commit, not what lies on disk. Such files are saved with a pause as if the
 come back byte for byte.
 
 Nothing is asked where no attribute and no setting can convert anything. Elsewhere the sizes tell: a file as long as
-its blob, and as the index has it, holds the bytes of its blob, unless it has a filter; the saved index remembers that
-it did (`as_noted`). Others are compared with what git writes in a scratch directory. At most `MOST` files are compared,
-and Git LFS is trusted to give back what it took.
+its blob, and as the index has it, holds the bytes of its blob, unless it has a filter or an encoding; the saved index
+remembers that it did (`as_noted`). Others are compared with what git writes in a scratch directory; where git cannot
+write them, because a filter fails, all of them are saved. At most `MOST` files are compared, and Git LFS is trusted to
+give back what it took.
 
 Source: issue "Every byte back"; design §4 (*Snapshot bytes*); reliability G10.
 """
@@ -23,6 +24,8 @@ from volon.model.version import Version
 from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo.blobs import Blobs, decode, encode
+from volon.repo.git import GitFailed
+from volon.repo.snapshots.indexed import read_index_files
 from volon.repo.snapshots.standing import checked_out
 from volon.repo.status import Entry
 from volon.scratch import put, room
@@ -41,7 +44,7 @@ _FILES = ("100644", "100755")
 _RULES = ".gitattributes"
 _CONVERTING = r"^core\.(autocrlf|eol|attributesfile)$"
 _NOTED = pattern(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
-_PLAIN = ("unspecified", "unset", "lfs")
+_PLAIN = ("unspecified", "unset")
 
 
 def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> Status:
@@ -52,6 +55,9 @@ def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> St
         facts: the state of the working tree.
         seen: what `facts` was read from.
 
+    Returns:
+        `seen` itself where nothing can convert.
+
     Raises:
         GitFailed: git could not say.
     """
@@ -61,7 +67,10 @@ def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> St
     clean = {path: oid for path, oid in _tracked(repository) if path not in known}
     suspects = _suspects(repository, clean)[:MOST]
     rules = _rules(repository, seen) if suspects else {}
-    written = checked_out(repository, facts.head, suspects, rules)[0]
+    try:
+        written = checked_out(repository, facts.head, suspects, rules)[0]
+    except GitFailed:
+        written = {}
     blobs = Blobs(repository.root, repository.object_format)
     found = ((path, blobs.of_path(path)) for path in suspects)
     other = [path for path, (mode, blob) in found if blob and written.get(path) != Version(mode or "", blob)]
@@ -126,7 +135,11 @@ def _noted(git: Git) -> dict[str, int]:
 
 def _may_convert(repository: Repository, seen: Status) -> bool:
     """Whether any attribute or setting could be about line ends, keywords, encodings or filters."""
-    if b"attributes" in (repository.index_bytes() or b"") or any(_is_rules(entry.path) for entry in seen.entries):
+    index = read_index_files(repository.git_dir, repository.object_format)
+    if index is not None and index.may_name(b"attributes"):
+        return True
+    # At the top it may be there and ignored, so that git names it nowhere.
+    if os.path.lexists(repository.root / _RULES) or any(_is_rules(entry.path) for entry in seen.entries):
         return True
     env = repository.git.environment
     homes = (("XDG_CONFIG_HOME", "git/attributes"), ("HOME", ".config/git/attributes"))
@@ -151,10 +164,10 @@ def _tracked(repository: Repository) -> Iterator[tuple[str, str]]:
 def _suspects(repository: Repository, clean: Mapping[str, str]) -> list[str]:
     """Files whose length is not that of their blob and that in the index, and those with a filter."""
     sizes, noted = dict(_sizes(repository, dict.fromkeys(clean.values()))), _noted(repository.git)
-    filtered = set(_filtered(repository, list(clean)))
-    lengths = ((path, oid, _size(repository, path)) for path, oid in clean.items())
+    converted, trusted = _converted(repository, list(clean))
+    lengths = ((path, oid, _size(repository, path)) for path, oid in clean.items() if path not in trusted)
     there = [(path, oid, size) for path, oid, size in lengths if size is not None]
-    return [path for path, oid, size in there if path in filtered or not size == sizes.get(oid) == noted.get(path)]
+    return [path for path, oid, size in there if path in converted or not size == sizes.get(oid) == noted.get(path)]
 
 
 def _sizes(repository: Repository, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -173,13 +186,18 @@ def _size(repository: Repository, path: str) -> int | None:
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
-def _filtered(repository: Repository, paths: Sequence[str]) -> Iterator[str]:
+def _converted(repository: Repository, paths: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The paths whose length says nothing about their bytes, and those of Git LFS."""
     names = b"".join(encode(path) + b"\0" for path in paths)
-    out = repository.git.run("check-attr", "-z", "--stdin", "filter", stdin=names) if names else b""
-    fields = decode(out).split("\0")
+    words = ("check-attr", "-z", "--stdin", "filter", "working-tree-encoding")
+    fields = decode(repository.git.run(*words, stdin=names)).split("\0") if names else []
+    converted, trusted = set[str](), set[str]()
     for path, value in zip(fields[::3], fields[2::3], strict=False):
-        if value not in _PLAIN:
-            yield path
+        if value == "lfs":
+            trusted.add(path)
+        elif value not in _PLAIN:
+            converted.add(path)
+    return converted, trusted
 
 
 def _rules(repository: Repository, seen: Status) -> dict[str, bytes | None]:

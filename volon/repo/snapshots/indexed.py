@@ -40,8 +40,12 @@ class IndexFiles:
 
     @property
     def may_name_state(self) -> bool:
-        """Whether it may have files of volon's own; of version 4 it has of each name only the end."""
-        return self.data[4:8] == b"\0\0\0\x04" or self.holds(b".volon/") or self.holds(b".design/")
+        """Whether it may have files of volon's own."""
+        return self.may_name(b".volon/") or self.may_name(b".design/")
+
+    def may_name(self, word: bytes) -> bool:
+        """Whether the word may be in a name; of version 4 it has of each name only the end."""
+        return self.data[4:8] == b"\0\0\0\x04" or self.holds(word)
 
     def holds(self, word: bytes) -> bool:
         """Whether the bytes are in it anywhere."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from volon.repo.git import Git
     from volon.repo.snapshots.collecting import Collected
     from volon.repo.snapshots.indexed import IndexFiles
-    from volon.repo.status import Status
+    from volon.repo.status import Entry, Status
 
 REF = "refs/volon/snap/"
 _ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
@@ -115,7 +115,11 @@ class Snapshots:
 
     def is_needed(self, facts: GitFacts, seen: Status) -> bool:
         """Whether there is anything to save: changes, or edits of files that git was told not to look at."""
-        return bool(facts.changes or Writing(self._git, self._root, facts, seen, Rules()).hidden(self._index()))
+        return bool(facts.changes or self.unnamed(facts, seen))
+
+    def unnamed(self, facts: GitFacts, seen: Status) -> list[Entry]:
+        """The edited files that git was told not to look at."""
+        return Writing(self._git, self._root, facts, seen, Rules()).hidden(self._index())
 
     def _index(self) -> IndexFiles | None:
         try:

@@ -54,6 +54,23 @@ def git_aside(
     return git.aside(own, common / "objects", _settings(git) | _NOBODY | dict(more or {}), directory)
 
 
+def paths_in_index(repository: Repository, halves: Mapping[str, bytes]) -> list[str]:
+    """Return every path in an index that somebody sent, as git itself would read it.
+
+    Args:
+        repository: where its objects are.
+        halves: `index`, and of a split one the other half under its own name.
+
+    Raises:
+        GitFailed: git cannot read it.
+    """
+    with repository.scratch() as where:
+        git = git_aside(repository, where / "git")
+        for name, data in halves.items():
+            put(where / "git" / name, data)
+        return [decode(path) for path in git.run("ls-files", "-z", "--full-name").split(b"\0") if path]
+
+
 def _settings(git: Git) -> dict[str, str]:
     out = git.run("config", "-z", "--get-regexp", _KEPT, ok=(0, 1))
     pairs = (entry.partition("\n") for entry in decode(out).split("\0") if entry)

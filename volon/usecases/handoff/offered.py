@@ -14,9 +14,10 @@ from volon.model.records.capsule import parse_capsule
 from volon.model.records.checkpoint import parse_checkpoint, parse_filename, verify
 from volon.model.records.events import parse_event
 from volon.model.records.task import parse_task
-from volon.model.snapshot import INDEX, NAME, SHARED_INDEX, blob_path
+from volon.model.snapshot import INDEX, NAME, SHARED_INDEX, blob_path, is_git_name
 from volon.model.syntax.frontmatter import Document
 from volon.repo.exchange import arrivals
+from volon.repo.trials.aside import paths_in_index
 from volon.store import layout
 
 TYPE_CHECKING = False
@@ -75,7 +76,11 @@ def check_snapshot(repository: Repository, name: Name, oid: str, commit: str | N
             raise Refused("it has no manifest, or one too large")
         snapshot = repository.snapshots.read(oid)
         index = snapshot.manifest.index
-        data = repository.snapshots.index_files(snapshot)[0]
+        data, shared = repository.snapshots.index_files(snapshot)
+        paths = [one.path for one in snapshot.manifest.files]
+        if index is not None and data is not None:
+            halves = {"index": data} | ({index.shared: shared} if index.shared and shared is not None else {})
+            paths += paths_in_index(repository, halves)
     except VolonError as error:
         raise Refused(_words(error)) from error
     named = {blob_path(blob): blob for blob in snapshot.manifest.blobs} | {NAME: listed[NAME].oid}
@@ -85,6 +90,9 @@ def check_snapshot(repository: Repository, name: Name, oid: str, commit: str | N
         raise Refused("it does not hold exactly what its manifest names")
     if snapshot.manifest.uid != name.ulid or (index and hashlib.sha256(data or b"").hexdigest() != index.digest):
         raise Refused("its manifest is of another snapshot")
+    # git believes its own index: `git restore .` would write whatever stands there, hooks too.
+    if any(is_git_name(path) or {"", ".", ".."} & set(path.split("/")) for path in paths):
+        raise Refused("it names a path that leads out of the working tree or into .git")
 
 
 def records_of(repository: Repository, oid: str) -> dict[str, Document]:

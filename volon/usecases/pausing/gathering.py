@@ -57,12 +57,12 @@ class Subject:
     damaged: bool = False
     runs: tuple[Evidence, ...] = ()
 
-    def unchanged(self, workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts) -> bool:
+    def unchanged(self, workspace: Workspace, reader: Reader, request: PauseRequest, look: saving.Looked) -> bool:
         """Whether the task is paused already, whole and with its files, nothing was said and nothing moved since."""
         if self.file is None or self.previous is None or request.says_something or self.damaged or self.runs:
             return False
-        moved = not compose.nothing_changed(self.file.task, self.previous, facts)
-        return not moved and saving.is_saved(workspace, reader, request, facts, self.previous)
+        moved = not compose.nothing_changed(self.file.task, self.previous, look[0])
+        return not moved and saving.is_saved(workspace, reader, request, look, self.previous)
 
 
 def subject_of(workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts) -> Subject:

@@ -47,9 +47,9 @@ def wants_note(workspace: Workspace, request: PauseRequest) -> bool:
     """
     if request.note is not None:
         return False
-    facts = workspace.repository.facts()
-    subject = subject_of(workspace, workspace.store, request, facts)
-    return not subject.unchanged(workspace, workspace.store, request, facts)
+    looked = workspace.repository.look()
+    subject = subject_of(workspace, workspace.store, request, looked[0])
+    return not subject.unchanged(workspace, workspace.store, request, looked)
 
 
 def pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
@@ -86,7 +86,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         if request.commit_state:
             refuse_to_commit(workspace.repository, facts)
         subject = subject_of(workspace, tx, request, facts)
-        unchanged = subject.unchanged(workspace, tx, request, facts)
+        unchanged = subject.unchanged(workspace, tx, request, (facts, seen))
         if unchanged and subject.file is not None and subject.previous is not None:
             return _already(subject.file, subject.previous, facts, request)
         material = gather(workspace, tx, request, (facts, seen), subject, ahead)

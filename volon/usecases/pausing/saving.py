@@ -16,6 +16,7 @@ from volon.model.records.config import Snapshot as Settings
 from volon.model.results import NotSavedView
 from volon.model.saving import BY_NAME, Rules
 from volon.plain import dataclass, field, replace
+from volon.repo.blobs import Blobs
 from volon.repo.snapshots.faithful import with_unfaithful
 from volon.usecases.pausing.material import kind_of
 from volon.usecases.settings import read_settings
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from volon.repo.status import Status
     from volon.store.store import Reader
     from volon.workspace import Workspace
+
+    Looked = tuple[GitFacts, Status]
 
 _WITHOUT = "volon pause-task --no-snapshot"
 _WORDS = {
@@ -99,11 +102,22 @@ def save(
     return Saved(replace(facts, changes=changes), oid, _counts(changes, files), views, warnings)
 
 
-def is_saved(workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts, last: Checkpoint) -> bool:
-    """Whether the task's last checkpoint has a snapshot that is here, or needs none."""
-    if request.no_snapshot or not facts.changes or not _settings(reader)[0].enabled:
+def is_saved(workspace: Workspace, reader: Reader, request: PauseRequest, looked: Looked, last: Checkpoint) -> bool:
+    """Whether the task's last checkpoint has a snapshot that is here, or needs none, also of what git does not name."""
+    if request.no_snapshot or not _settings(reader)[0].enabled:
         return True
-    return last.snapshot is not None and workspace.repository.git.resolve(last.snapshot) is not None
+    repository, (facts, seen) = workspace.repository, looked
+    unfaithful = with_unfaithful(repository, facts, seen).entries[len(seen.entries) :]
+    unnamed = [*repository.snapshots.unnamed(facts, seen), *unfaithful]
+    if not facts.changes and not unnamed:
+        return True
+    if last.snapshot is None or repository.git.resolve(last.snapshot) is None:
+        return False
+    if not unnamed:
+        return True
+    then = {one.path: (one.mode, one.blob) for one in repository.snapshots.read(last.snapshot).manifest.files}
+    blobs = Blobs(repository.root, repository.object_format)
+    return all(then.get(one.path) == blobs.of_path(one.path) for one in unnamed)
 
 
 def _settings(reader: Reader) -> tuple[Settings, tuple[str, ...]]:

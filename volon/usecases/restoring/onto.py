@@ -45,7 +45,7 @@ def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult
     base = saved.manifest.head
     if base is None:
         raise CheckFailed(f"Checkpoint {saved.number:02d} was made before the first commit: there is nothing to go by.")
-    if any(one.stage for one in saved.manifest.stages):
+    if finding.had_conflicts(saved):
         raise PreflightStopped(
             f"Checkpoint {saved.number:02d} was made in a merge with conflicts; they go nowhere else."
         )

@@ -50,7 +50,7 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     checkpoint = records.find_checkpoint(reader, number).checkpoint
     shown, uid = f"{checkpoint.number:02d}", checkpoint.uid or ""
     oid = workspace.repository.snapshots.find(uid)
-    clean = all(change.mode == NESTED for change in checkpoint.changes)
+    clean = checkpoint.snapshot is None and all(change.mode == NESTED for change in checkpoint.changes)
     if oid is None and checkpoint.paused_commit is not None and clean and checkpoint.uid is not None:
         return _clean(workspace, checkpoint, checkpoint.paused_commit)
     if oid is None:
@@ -96,12 +96,15 @@ def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> Non
         return
     if base is not None and facts.head is not None and questions.same_work(workspace.repository, base, facts.head):
         return
+    whole = (
+        f"merge the saved work into what is here: volon restore {number} --onto HEAD",
+        f"put it beside: volon restore {number} --worktree {beside(workspace, number)}",
+    )
     raise PreflightStopped(
         f"HEAD is not the commit that checkpoint {number} was made on; nothing was changed.",
         causes=[f"it was {_named(base)}, it is {_named(facts.head)}"],
         hints=[
-            f"merge the saved work into what is here: volon restore {number} --onto HEAD",
-            f"put it beside: volon restore {number} --worktree {beside(workspace, number)}",
+            *(whole if base and not had_conflicts(saved) else ()),
             f"take single files: volon restore {number} --path PATH",
         ],
     )
@@ -112,29 +115,40 @@ def beside(workspace: Workspace, number: str) -> str:
     return shell_word(f"../{workspace.repository.root.name}-{number}")
 
 
-def refuse_operation(saved: Saved, facts: GitFacts) -> None:
+def refuse_operation(saved: Saved, facts: GitFacts, *, single: bool = False) -> None:
     """Refuse in the middle of an operation of git's that was not in progress at the pause, or with its conflicts.
+
+    Args:
+        saved: what would be put back.
+        facts: what there is.
+        single: single files without the index, which a conflict at the pause does not hinder.
 
     Raises:
         PreflightStopped: nothing was changed.
     """
     then, now = saved.manifest.operation, facts.operation
-    had_conflicts = any(one.stage for one in saved.manifest.stages)
     if now not in (None, then):
         raise PreflightStopped(
             f"A {now} is in progress that was not at the pause; nothing was changed.",
             hints=[f"Finish the {now}, then run the command again."],
         )
-    if had_conflicts and then != now:
+    if had_conflicts(saved) and then != now and not single:
         raise PreflightStopped(
             f"The checkpoint was made in the middle of a {then}, which is not in progress now; nothing was changed.",
             hints=[f"Begin the {then} again first, or take single files: volon restore {saved.number:02d} --path PATH"],
         )
-    if not had_conflicts and any("U" in change.status or change.status in ("AA", "DD") for change in facts.changes):
+    if not had_conflicts(saved) and any(
+        "U" in change.status or change.status in ("AA", "DD") for change in facts.changes
+    ):
         raise PreflightStopped(
             "There are conflicts here that were not at the pause; nothing was changed.",
             hints=["Resolve them, then run the command again.", "git status"],
         )
+
+
+def had_conflicts(saved: Saved) -> bool:
+    """Whether the pause came in the middle of a merge with conflicts."""
+    return any(one.stage for one in saved.manifest.stages)
 
 
 def resolved(workspace: Workspace, revision: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from volon.errors import Busy, CheckFailed, ExitCode, HumanConflict
 from volon.files import Place, Root
 from volon.model.records import runlog
-from volon.model.restoring import Left, Plan, Present, directories, obstacles, plan, to_ask
+from volon.model.restoring import UNSAVED, Left, Plan, Present, directories, obstacles, plan, to_ask
 from volon.model.result_restore import LeftView, RestoreResult
 from volon.model.version import REGULAR, SOMETHING, Version
 from volon.plain import dataclass, field, replace
@@ -115,7 +115,7 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     repository = workspace.repository
     facts, seen = looked(repository)
     if request.paths:
-        finding.refuse_operation(saved, facts)
+        finding.refuse_operation(saved, facts, single=True)
     else:
         finding.refuse_elsewhere(workspace, saved, facts)
     at = standing.Standing(repository.root, repository.object_format)
@@ -128,6 +128,7 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
         asked |= set(filter(wanted, tree))
     raw_index = repository.snapshots.index_files(saved.snapshot)[0] if not saved.clean else None
     asked |= set(filter(wanted, tree.keys() & faithful.of_another_size(repository, seen, raw_index)))
+    asked -= {one.path for one in saved.manifest.files}
     written, fresh = standing.checked_out(repository, saved.snapshot.work, sorted(asked))
     clean = faithful.as_noted(repository, raw_index, tree, written, fresh)
     there = [one.path for one in saved.manifest.files if one.kind == "deleted" and one.path not in found.files]
@@ -226,6 +227,7 @@ def _with_index(workspace: Workspace, ready: Ready) -> Ready:
 def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
     created, overwritten, deleted = (ready.plan.paths(deed) for deed in ("create", "overwrite", "delete"))
     stopped = bool(ready.asked) and not (request.yes or request.dry_run)
+    blocked = any(one.why.startswith(UNSAVED) for one in ready.plan.left)
     return RestoreResult(
         checkpoint=ready.saved.number,
         uid=ready.saved.uid,
@@ -240,7 +242,7 @@ def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
         stopped=stopped,
         next_command=f"{request.typed} --yes" if stopped else None,
         already=not ready.plan.steps and ready.index is None and not ready.no_index,
-        exit_code=ExitCode.PREFLIGHT if stopped else ExitCode.DONE,
+        exit_code=ExitCode.PREFLIGHT if stopped else ExitCode.HUMAN_CONFLICT if blocked else ExitCode.DONE,
         dry_run=request.dry_run,
     )
 

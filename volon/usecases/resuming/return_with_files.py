@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from volon.errors import CheckFailed, PreflightStopped
 from volon.model.requests import RestoreRequest
+from volon.model.restoring import UNSAVED
 from volon.plain import replace
 from volon.usecases.restoring.restore import restore
 from volon.usecases.resuming.resume import resume
@@ -55,4 +56,6 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
             ],
         )
     result = looked if request.dry_run else resume(workspace, request, on_start)
-    return replace(result, restored=(*done.created, *done.overwritten, *done.deleted))
+    left = tuple(f"{one.path} was not put back: it {one.why}." for one in done.left if one.why.startswith(UNSAVED))
+    warnings = (*result.warnings, *left)
+    return replace(result, restored=(*done.created, *done.overwritten, *done.deleted), warnings=warnings)

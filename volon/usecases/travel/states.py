@@ -86,9 +86,9 @@ class Trees:
             note = f"its commit {checkpoint.paused_commit} is not in this repository"
             return TreeView(commit=None, kind="missing", note=note)
         dirty = sum(change.mode != NESTED for change in checkpoint.changes)
-        if not dirty:
+        if not dirty and checkpoint.snapshot is None:
             return TreeView(commit=commit, kind="clean")
-        return TreeView(commit=commit, kind="commit", note=f"{dirty} uncommitted files {why}")
+        return TreeView(commit=commit, kind="commit", note=f"{dirty or 'its'} uncommitted files {why}")
 
 
 def _left_out(manifest: Manifest) -> str:

@@ -1,0 +1,93 @@
+"""Work that `git status` does not name is saved as any other, noticed when it changes, and comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.repos import run_git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+MIXED = b"a\r\nb\n"
+"""What no checkout writes, and git calls unchanged where line ends are turned."""
+
+
+def comes_back(repo: RepoBuilder, volon: VolonInProcess, path: str, content: bytes) -> None:
+    repo.write(path, "something else\n")
+    volon.ok("restore", "1", "--yes")
+    assert repo.read(path) == content
+
+
+def test_a_clean_tree_with_bytes_that_no_checkout_writes_is_saved(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Ends", {".gitattributes": "*.txt text eol=crlf\n", "mixed.txt": MIXED})
+    assert repo.git("status", "--porcelain") == ""
+    assert json.loads(volon.ok("pause-task", "x", "--json"))["saved"] == {"modified": 1}
+    assert "Already paused" in volon.ok("pause-task")
+    comes_back(repo, volon, "mixed.txt", MIXED)
+
+
+def test_rules_in_the_other_half_of_a_split_index_count(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Ends", {".gitattributes": "*.txt text eol=crlf\n", "mixed.txt": MIXED})
+    repo.git("update-index", "--split-index")
+    volon.ok("pause-task", "x")
+    comes_back(repo, volon, "mixed.txt", MIXED)
+
+
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_rules_that_are_ignored_themselves_count(repo: RepoBuilder, volon: VolonInProcess, version: str) -> None:
+    repo.write(".git/info/exclude", ".gitattributes\n")
+    repo.write(".gitattributes", "*.txt text eol=crlf\n")
+    repo.commit("Ends", {"mixed.txt": MIXED})
+    repo.git("update-index", "--index-version", version)
+    volon.ok("pause-task", "x")
+    comes_back(repo, volon, "mixed.txt", MIXED)
+
+
+def test_a_filter_that_fails_does_not_make_a_pause_fail(repo: RepoBuilder, volon: VolonInProcess, home: Path) -> None:
+    run_git(home, "config", "--global", "filter.odd.clean", "cat")
+    repo.commit("Filter", {".gitattributes": "*.odd filter=odd\n", "a.odd": "a\n"})
+    run_git(home, "config", "--global", "filter.odd.smudge", "false")
+    run_git(home, "config", "--global", "filter.odd.required", "true")
+    repo.write("src/app.py", "edited\n")
+    assert json.loads(volon.ok("pause-task", "x", "--json"))["saved"] == {"modified": 2}
+    comes_back(repo, volon, "a.odd", b"a\n")
+
+
+def test_files_of_git_lfs_are_not_fetched_and_compared(repo: RepoBuilder, volon: VolonInProcess, home: Path) -> None:
+    run_git(home, "config", "--global", "filter.lfs.clean", "sha1sum")
+    run_git(home, "config", "--global", "filter.lfs.smudge", f"touch {home}/smudged; echo other")
+    repo.commit("LFS", {".gitattributes": "*.bin filter=lfs -text\n", "a.bin": "a" * 1000})
+    repo.write("src/app.py", "edited\n")
+    assert json.loads(volon.ok("pause-task", "x", "--json"))["saved"] == {"modified": 1}
+    assert not (home / "smudged").exists()
+
+
+@pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
+def test_an_edit_git_was_told_not_to_look_at_is_a_reason_to_pause_again(
+    repo: RepoBuilder, volon: VolonInProcess, mark: str
+) -> None:
+    repo.commit("Base", {"settings": "theirs\n"})
+    repo.git("update-index", mark, "settings")
+    repo.write("src/app.py", "edited\n")
+    volon.ok("pause-task")
+    repo.write("settings", "mine\n")
+    assert json.loads(volon.ok("pause-task", "--json"))["saved"] == {"modified": 2}
+    assert "Already paused" in volon.ok("pause-task")
+
+
+def test_a_checkpoint_whose_files_were_purged_is_not_taken_for_clean(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Base", {".gitignore": "*.log\n"})
+    repo.write("a.log", "kept on purpose\n")
+    volon.ok("pause-task", "x", "--include-ignored", "*.log")
+    volon.ok("checkpoint", "purge-files", "1", "--yes")
+    (repo.root / "a.log").unlink()
+    ran = volon("restore", "1", "--yes")
+    assert (ran.code, "has no saved files here" in ran.err) == (1, True)
+    assert "were not saved, or are not here" in volon.ok("checkpoint", "diff", "1", "now")

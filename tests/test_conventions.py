@@ -40,6 +40,8 @@ DOORS = {
     "disk.py": "the one door to writing",
     "process.py": "the one door to programs",
     "foreground.py": "the one door to a command of the user's own",
+    "background.py": "the one door to tickets of a pipeline",
+    "runfiles.py": "the one door to files that several processes append to",
     "copies.py": "the one door to copies of this process",
     "clock.py": "the one door to time",
     "scratch.py": "what is thrown away again, and never a record or a user's file",
@@ -198,10 +200,10 @@ def test_every_module_says_what_it_promises(path: Path) -> None:
 # --- modules that are doors ------------------------------------------------------------------------------------------
 
 OWNED_MODULES = {
-    "subprocess": {"process.py", "foreground.py"},
+    "subprocess": {"process.py", "foreground.py", "background.py"},
     "socket": {"process.py"},
     "secrets": {"ids.py"},
-    "fcntl": {"disk.py", "scratch.py"},
+    "fcntl": {"disk.py", "runfiles.py", "scratch.py"},
     "shutil": {"scratch.py"},
     **{name: set() for name in ("tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
 }

@@ -39,7 +39,7 @@ def in_parts(work: Work[T], items: Sequence[T], least: int) -> list[bytes]:
         What `work` returned for each part, in the order of the items.
     """
     # A copy of a process with threads would wait for ever for what another thread held.
-    most = min(_MOST, _processors()) if threading.active_count() == 1 else 1
+    most = min(_MOST, processors()) if threading.active_count() == 1 else 1
     size = -(-len(items) // max(1, min(most, len(items) // least))) or 1
     shares = [items[start : start + size] for start in range(0, len(items), size)]
     copies: list[_Copy] = []
@@ -55,7 +55,8 @@ def in_parts(work: Work[T], items: Sequence[T], least: int) -> list[bytes]:
             copy.end()
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

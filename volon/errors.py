@@ -137,6 +137,12 @@ class NothingToDo(VolonError):
     exit_code = ExitCode.NOTHING_TO_DO
 
 
+class PipelinePaused(VolonError):
+    """The pipeline is paused, and stays so until somebody resumes it."""
+
+    exit_code = ExitCode.PIPELINE_PAUSED
+
+
 class Interrupted(VolonError):
     """The user stopped volon before the commit point: nothing changed."""
 

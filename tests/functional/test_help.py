@@ -23,7 +23,7 @@ def _names(command: Any, above: str = "") -> Iterator[str]:  # noqa: ANN401  typ
     for name, one in command.commands.items():
         if hasattr(one, "commands"):
             yield from _names(one, f"{above}{name} ")
-        elif name not in ALIASES:
+        elif f"{above}{name}" not in ALIASES:
             yield f"{above}{name}"
 
 
@@ -48,7 +48,7 @@ def test_every_command_has_an_example_and_says_whole_sentences(volon: VolonInPro
     assert "{" not in said
 
 
-@pytest.mark.parametrize("group", [(), ("task",), ("checkpoint",), ("handoff",)], ids=" ".join)
+@pytest.mark.parametrize("group", [(), ("task",), ("checkpoint",), ("handoff",), ("pipeline",)], ids=" ".join)
 def test_no_sentence_of_a_list_is_cut(volon: VolonInProcess, group: tuple[str, ...]) -> None:
     assert "..." not in volon.ok(*group, "--help").replace("COMMAND [ARGS]...", "")
 

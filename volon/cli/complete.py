@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import typer
+
 from volon.errors import VolonError
 
 TYPE_CHECKING = False
@@ -57,6 +59,20 @@ def schema_kinds(incomplete: str) -> list[str]:
     from volon.usecases.schema import kinds
 
     return [kind for kind in kinds() if kind.startswith(incomplete)]
+
+
+def tickets(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the tickets of the pipeline whose file stands before the cursor, else of the newest run."""
+    try:
+        from volon.usecases.pipeline.run import read_pipeline
+        from volon.usecases.pipeline.runs import newest, run_files
+
+        workspace, file = _workspace(), ctx.params.get("file")
+        run = newest(workspace, run_files(workspace), None) if file is None else None
+        spec = run.spec() if run else read_pipeline(workspace, Path(file)).spec if file else None
+    except (VolonError, OSError):
+        return []
+    return [one for one in (spec.tickets if spec else ()) if one.startswith(incomplete)]
 
 
 def _workspace() -> Workspace:

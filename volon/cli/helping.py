@@ -23,7 +23,7 @@ More:
   continue    the light resume          checkpoint  diff, grep, bisect and others
   handoff     go on elsewhere           run         record a command
   doctor      find and repair damage    trust       what may run by itself
-  schema      the schemas of --json
+  pipeline    a graph of tickets        schema      the schemas of --json
 
 Each has --help with examples, and --json, -q and -C DIR.
 """
@@ -80,6 +80,13 @@ EXAMPLES = {
     "handoff export": ("volon handoff export ../work.volon",),
     "handoff import": ("volon handoff import ../work.volon",),
     "run": ("volon run -- pytest -q",),
+    "pipeline run": (
+        "volon pipeline run ci.yaml",
+        "volon pipeline run ci.yaml --until test --jobs 4 --keep-going",
+    ),
+    "pipeline pause": ("volon pipeline pause", "volon pipeline pause ci.yaml --wait"),
+    "pipeline resume": ("volon pipeline resume ci.yaml", "volon pipeline resume ci.yaml --done deploy"),
+    "pipeline status": ("volon pipeline status", "volon pipeline status --json"),
     "trust": ("volon trust", "volon trust --list"),
     "prompt": ("volon prompt",),
     "schema": ("volon schema", "volon schema status-result", "volon schema --json"),

@@ -221,6 +221,9 @@ Generated from `volon/errors.py`; do not edit. They are stable, and part of `--j
 ended it, 127 where there is no such command, 126 where it cannot be executed. A code of the table comes from volon
 itself when nothing ran (then standard error says `Error:`, and with `--json` the object is a `volon/error@1`), or when
 the command succeeded and that could not be recorded. So 0 means both: it succeeded, and the evidence is on disk.
+
+`volon pipeline run` and `resume` exit with 1 when a ticket failed, and with 11 when the pipeline is paused for another
+reason.
 """
 
 

@@ -26,13 +26,14 @@ _SCALARS: dict[object, dict[str, object]] = {
 
 def result_schema(cls: type[Result]) -> dict[str, object]:
     """Return the schema of one result class, draft 2020-12, closed: an unknown key is an error."""
-    schema = _object(cls)
+    schema = object_schema(cls)
     schema["properties"] = {"schema": {"const": cls.SCHEMA}, **schema["properties"]}
     schema["required"] = ["schema", *schema["required"]]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": cls.SCHEMA, **schema}
 
 
-def _object(cls: type[Any]) -> dict[str, Any]:
+def object_schema(cls: type[Any]) -> dict[str, Any]:
+    """Return the schema of any dataclass of plain values."""
     hints = get_type_hints(cls, localns={"ClassVar": ClassVar})
     names = [item.name for item in fields(cls) if get_origin(hints[item.name]) is not ClassVar]
     return {
@@ -47,7 +48,7 @@ def _schema(hint: Hashable) -> dict[str, Any]:
     if hint in _SCALARS:
         return dict(_SCALARS[hint])
     if is_dataclass(hint) and isinstance(hint, type):
-        return _object(hint)
+        return object_schema(hint)
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {types.UnionType, Union}:
         return {"anyOf": [_schema(argument) for argument in arguments]}

@@ -188,5 +188,8 @@ _OTHERS = {
     "HandoffSendResult": ("handoff", "send"),
     "HandoffReceiveResult": ("handoff", "receive"),
     "HandoffClaimResult": ("handoff", "claim"),
+    "PipelineRunResult": ("pipeline", "run"),
+    "PipelinePauseResult": ("pipeline", "pause"),
+    "PipelineStatusResult": ("pipeline", "status"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""

@@ -8,16 +8,20 @@ Source: contract §4; issue "the protocol, end to end" (schemas generated from t
 from __future__ import annotations
 
 from volon.errors import UsageError
-from volon.model.pipeline.schema import spec_schema
+from volon.model.pipeline.schema import event_schema, spec_schema
 from volon.model.records import schemas
 from volon.model.requests import request_schema
+from volon.model.result_pipeline import RESULTS as OF_PIPELINES
 from volon.model.result_schema import result_schema
-from volon.model.results import RESULTS, SchemaResult
+from volon.model.results import RESULTS as OTHERS
+from volon.model.results import SchemaResult
+
+RESULTS = OTHERS | OF_PIPELINES
 
 
 def kinds() -> tuple[str, ...]:
     """Return every name there is a schema for: records first, then commands."""
-    return (*schemas.KINDS, "pipeline", "pause-request", *(f"{name}-result" for name in RESULTS))
+    return (*schemas.KINDS, "pipeline", "pipeline-event", "pause-request", *(f"{name}-result" for name in RESULTS))
 
 
 def schema(kind: str | None) -> SchemaResult:
@@ -32,6 +36,8 @@ def schema(kind: str | None) -> SchemaResult:
         found = schemas.json_schema(kind)
     elif kind == "pipeline":
         found = spec_schema()
+    elif kind == "pipeline-event":
+        found = event_schema()
     elif kind == "pause-request":
         found = request_schema()
     elif kind.removesuffix("-result") in RESULTS:

@@ -10,6 +10,7 @@ from tests.hostile.cases import (
     heavy,
     links,
     names,
+    pipelines,
     planted,
     snapshots,
     trust,
@@ -18,6 +19,8 @@ from tests.hostile.cases import (
 
 CASES = tuple(
     case
-    for family in (links, names, yaml, gitconfig, gitdir, escapes, planted, snapshots, evidence, trust, heavy)
+    for family in (
+        *(links, names, yaml, gitconfig, gitdir, escapes, planted, snapshots, evidence, pipelines, trust, heavy),
+    )
     for case in family.cases()
 )

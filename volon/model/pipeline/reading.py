@@ -177,7 +177,7 @@ class _Reader:
     def outputs(self, tree: Mapping, key: str) -> tuple[str, ...]:
         paths = self.words(tree, "outputs", key)
         for path in paths:
-            if not _PATH.search(path):
+            if not _PATH.search(path) or any("**" in part != "**" for part in path.split("/")):
                 said = f"`{path}` is no path relative to the repository root"
                 self.fault(self.node(tree, "outputs"), f"{key}outputs", said)
         return paths

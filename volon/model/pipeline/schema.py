@@ -5,8 +5,10 @@ Source: contract §4 (`volon schema KIND`).
 
 from __future__ import annotations
 
+from volon.model.pipeline.records import EVENT, KINDS, Ended
 from volon.model.pipeline.spec import FIELDS, TICKET, VERSION
-from volon.model.records.schemas import described
+from volon.model.records.schemas import DIALECT, described
+from volon.model.result_schema import object_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
 
 _TEXT = {"type": ["string", "number", "boolean", "null"]}
 _WORDS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+
+def event_schema() -> dict[str, Any]:
+    """Return the schema of one line that `pipeline run --json` prints as it goes: a record of the journal."""
+    kinds = []
+    for kind, cls in KINDS.items():
+        one = object_schema(cls)
+        own = {"schema": {"const": EVENT}, "n": {"type": "integer"}, "at": {"type": "string"}, "event": {"const": kind}}
+        more = {"output": {"type": "array", "items": {"type": "string"}}} if cls is Ended else {}
+        properties = {**own, **one["properties"], **more}
+        kinds.append({**one, "properties": properties, "required": [*own, *one["required"], *more]})
+    return {"$schema": DIALECT, "$id": EVENT, "title": "Something that happened in a pipeline.", "oneOf": kinds}
 
 
 def spec_schema() -> dict[str, Any]:

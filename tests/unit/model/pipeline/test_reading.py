@@ -97,6 +97,7 @@ def test_a_pipeline_without_a_name_has_that_of_its_file_and_tickets_that_ask() -
             "5:14: `/etc/x` is no path relative to the repository root",
         ),
         (tickets("id: a\n    run: x\n    outputs: [ok, ../x]"), "5:14: `../x` is no path relative"),
+        (tickets("id: a\n    run: x\n    outputs: a/**b"), "5:14: `a/**b` is no path relative"),
         (tickets("id: a\n    run: x\n    env:\n      1A: x"), "6:7: no name of a variable"),
         (tickets("id: a\n    run: x\n    env: [A=1]"), "5:10: `env` must hold `NAME: value` lines"),
         (tickets("id: a\n    run: x\n    command: y"), "5:5: volon does not know `tickets[0].command`"),

@@ -1,0 +1,189 @@
+"""The third door to programs: tickets of a pipeline, which go on when volon is gone.
+
+Promises: a list of words reaches its program as it is, no shell sees it; text is for `/bin/sh -c`. Each ticket has a
+session of its own, reads nothing, and writes straight into its log, whose lock it holds as long as anything of it runs.
+A small shell around it writes down that it begins, before it does, and how it ended: one line each, in the run's file
+of witnesses, so that no ticket depends on volon being there to see its end. Of our descriptors it gets those two.
+
+Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager, suppress
+
+from volon.plain import NamedTuple
+from volon.process import Processes, ProgramMissing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import FrameType
+
+SHELL = "/bin/sh"
+NOT_STARTED = 125
+"""What the shell around a ticket ends with when it could not even write down that it begins."""
+_AROUND = """\
+exec 3>&0 </dev/null
+trap : HUP INT TERM
+echo "S $0 $$" >&3 || exit 125
+"$@" 3>&-
+set -- $?
+echo "E $0 $1" >&3
+exit $1
+"""
+"""No variable is set, because the environment may have one of that name."""
+_TICK_SECONDS = 0.01
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Witnessed(NamedTuple):
+    """What the file of witnesses says of an attempt: the shell around it, and its exit status once it has ended."""
+
+    pid: int
+    exit_status: int | None = None
+
+
+class Worker:
+    """A ticket that was started by this process.
+
+    Args:
+        child: the shell around it, which leads its session.
+    """
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        self.pid = child.pid
+        self._handle = -1
+        # Where the system has no such thing, everything is looked at a little more often.
+        with suppress(AttributeError, OSError):
+            self._handle = os.pidfd_open(child.pid)
+
+    @property
+    def handle(self) -> int:
+        """What becomes readable when it is over; -1 where the system has no such thing."""
+        return self._handle
+
+    def is_over(self) -> bool:
+        """Whether the shell around it has ended; its group's number is not given to others before `reap`."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def reap(self) -> int:
+        """Its exit status, or the negative number of the signal that ended the shell around it."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+        return self._child.wait()
+
+
+class Launcher:
+    """Starts tickets.
+
+    Args:
+        env: what volon was given; a ticket's own variables come on top.
+        cwd: where they run.
+        witnesses: the descriptor of the file of witnesses.
+    """
+
+    def __init__(self, env: Mapping[str, str], cwd: str, witnesses: int) -> None:
+        self._env, self._cwd, self._witnesses = dict(env), cwd, witnesses
+        self._paths: dict[str, Processes] = {}
+
+    def start(self, tag: str, argv: Sequence[str], text: str, env: Mapping[str, str], log: int) -> Worker:
+        """Start a ticket.
+
+        Args:
+            tag: what it is called in the file of witnesses; one word.
+            argv: the words to run; when empty, `text` is for a shell.
+            text: see `argv`.
+            env: variables on top.
+            log: where it writes; stays open here.
+
+        Raises:
+            ProgramMissing: there is no such program.
+        """
+        whole = {**self._env, **env}
+        words = [SHELL, "-c", text] if not argv else [self._program(argv[0], whole), *argv[1:]]
+        try:
+            child = subprocess.Popen(
+                [SHELL, "-c", _AROUND, tag, *words],
+                cwd=self._cwd,
+                env=whole,
+                stdin=self._witnesses,
+                stdout=log,
+                stderr=log,
+                close_fds=True,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise ProgramMissing(f"{words[0]} could not be started", causes=[str(error)]) from error
+        return Worker(child)
+
+    def _program(self, name: str, env: Mapping[str, str]) -> str:
+        """The shell must not take a word for one of its own commands, so that it gets a path."""
+        if "/" in name:
+            return name
+        path = env.get("PATH", os.defpath)
+        if path not in self._paths:
+            self._paths[path] = Processes({"PATH": path})
+        return self._paths[path].resolve(name)
+
+
+def wait(workers: Iterable[Worker], seconds: float) -> None:
+    """Wait until one of them is over, or a signal came, for at most so long."""
+    poll = select.poll()
+    blind = False
+    for worker in workers:
+        if worker.handle < 0:
+            blind = True
+        else:
+            poll.register(worker.handle, select.POLLIN)
+    poll.poll(1000 * (min(seconds, _TICK_SECONDS) if blind else seconds))
+
+
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a ticket and whatever it started, as far as that has not left its group."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def witnesses(data: bytes, known: dict[str, Witnessed]) -> int:
+    """Take in lines of the file of witnesses; a line that is none is passed over. Returns where the last one ended."""
+    end = data.rfind(b"\n") + 1
+    for line in data[:end].decode("ascii", "replace").split("\n"):
+        words = line.split(" ")
+        if len(words) != 3 or not words[2].isdecimal():  # noqa: PLR2004  a letter, a tag, a number
+            continue
+        letter, tag, number = words
+        if letter == "S":
+            known[tag] = Witnessed(int(number))
+        elif letter == "E" and tag in known:
+            known[tag] = Witnessed(known[tag].pid, int(number))
+    return end
+
+
+@contextmanager
+def interruptions(note: Callable[[str], None]) -> Iterator[None]:
+    """Be told of Ctrl-C, a polite kill or a lost terminal instead of ending by it; what is ignored stays ignored."""
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        note("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, told)
+        for number in _SIGNALS
+        if signal.getsignal(number) not in (None, signal.SIG_IGN)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,177 @@
+"""`volon pipeline …`: tickets that need one another, run and paused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from volon.cli.complete import tickets
+from volon.cli.edge import Edge
+from volon.cli.options import with_edge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from volon.model.pipeline.records import Entry
+    from volon.model.result_pipeline import PipelineRunResult
+    from volon.usecases.pipeline.run import RunPipelineRequest
+
+app = typer.Typer(help="Run tickets that need one another, and pause.", no_args_is_help=True, rich_markup_mode=None)
+
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's file.")]
+_Which = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="The pipeline's file; without it the only one not done.")
+]
+_Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many tickets run at once; as many as CPUs.")
+]
+_KeepGoing = Annotated[
+    bool, typer.Option("--keep-going", "-k", help="After a failure, go on with what does not depend on it.")
+]
+_Accept = Annotated[bool, typer.Option("--accept-spec", help="Go by the file as it is now, although it has changed.")]
+_Rerun = Annotated[
+    list[str] | None,
+    typer.Option("--rerun", metavar="TICKET", help="It has to run again.", autocompletion=tickets),
+]
+_Done = Annotated[
+    list[str] | None,
+    typer.Option("--done", metavar="TICKET", help="It is done, whatever was seen of it.", autocompletion=tickets),
+]
+
+
+@app.command()
+@with_edge
+def run(
+    at: Edge,
+    file: _File,
+    jobs: _Jobs = None,
+    keep_going: _KeepGoing = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="TICKET", help="Run this one alone.", autocompletion=tickets),
+    ] = None,
+    until: Annotated[
+        list[str] | None,
+        typer.Option("--until", metavar="TICKET", help="Run this one and all it needs.", autocompletion=tickets),
+    ] = None,
+    accept_spec: _Accept = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new run; the last one stays as it is.")] = False,
+) -> None:
+    """Run a pipeline, or go on with its run, wherever that was left.
+
+    Ctrl-C pauses it: nothing starts any more, and what runs may finish; a second Ctrl-C ends what runs. With --json
+    each thing that happens is one line, and the result is the last.
+    """
+    from volon.usecases.pipeline.run import RunPipelineRequest
+
+    request = RunPipelineRequest(
+        file=at.start / file,
+        jobs=jobs,
+        keep_going=keep_going,
+        only=tuple(only or ()),
+        until=tuple(until or ()),
+        accept_spec=accept_spec,
+        fresh=fresh,
+    )
+    _drive(at, request)
+
+
+@app.command()
+@with_edge
+def pause(
+    at: Edge,
+    file: _Which = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until nothing runs any more.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="End what runs, and wait for that.")] = False,
+) -> None:
+    """Start nothing any more, from this moment on; what runs may finish."""
+    from volon.usecases.pipeline.gate import pause_pipeline
+
+    workspace = at.workspace()
+    name = _named(at, file)
+    at.show(pause_pipeline(workspace, name, _quiet, wait=wait, now=now))
+
+
+@app.command()
+@with_edge
+def resume(
+    at: Edge,
+    file: _Which = None,
+    jobs: _Jobs = None,
+    keep_going: _KeepGoing = False,
+    accept_spec: _Accept = False,
+    rerun: _Rerun = None,
+    done: _Done = None,
+) -> None:
+    """Go on with a paused pipeline; tickets that failed are tried again.
+
+    With FILE it runs here, unless it still runs elsewhere. Without, only the process that still runs it goes on.
+    """
+    from volon.usecases.pipeline.gate import resume_pipeline
+    from volon.usecases.pipeline.run import RunPipelineRequest
+
+    if file is None:
+        at.show(resume_pipeline(at.workspace(), None, tuple(rerun or ()), tuple(done or ())))
+    request = RunPipelineRequest(
+        file=at.start / file,
+        jobs=jobs,
+        keep_going=keep_going,
+        accept_spec=accept_spec,
+        resume=True,
+        rerun=tuple(rerun or ()),
+        done=tuple(done or ()),
+    )
+    _drive(at, request)
+
+
+@app.command()
+@with_edge
+def status(at: Edge, file: _Which = None) -> None:
+    """Say how a pipeline stands: what runs, what failed, what is next."""
+    from volon.usecases.pipeline.gate import pipeline_status
+    from volon.usecases.pipeline.run import read_pipeline
+
+    workspace = at.workspace()
+    name = _named(at, file)
+    at.show(pipeline_status(workspace, name, lambda: read_pipeline(workspace, at.start / (file or ""))))
+
+
+def _named(at: Edge, file: Path | None) -> str | None:
+    from volon.usecases.pipeline.run import named
+
+    return None if file is None or at.opened is None else named(at.opened, at.start / file)
+
+
+def _drive(at: Edge, request: RunPipelineRequest) -> None:
+    from volon.usecases.pipeline.run import run_pipeline
+
+    result = run_pipeline(at.workspace(), request, _shown(at))
+    at.show(result, text=_as_a_line(result) if at.json else None)
+
+
+def _as_a_line(result: PipelineRunResult) -> str:
+    import json
+
+    from volon.render.machine import to_json
+
+    return json.dumps(json.loads(to_json(result)), separators=(",", ":")) + "\n"
+
+
+def _quiet(_entry: Entry, _output: tuple[str, ...]) -> None:
+    """Say nothing while something is ended that another process left."""
+
+
+def _shown(at: Edge) -> Callable[[Entry, tuple[str, ...]], None]:
+    from volon.render.pipeline import event, event_line
+
+    def show(entry: Entry, output: tuple[str, ...]) -> None:
+        if at.json:
+            at.stdout.write(event_line(entry, output))
+        elif not at.quiet:
+            at.print(event(entry, output), at.stdout)
+        at.stdout.flush()
+
+    return show

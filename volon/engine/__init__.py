@@ -1,0 +1,1 @@
+"""Runs pipelines: the journal on disk, the tickets as processes, and the one loop between them."""

@@ -1,0 +1,173 @@
+"""The one loop that runs a pipeline: decide under the journal's lock, write, let go, and only then act.
+
+Nothing depends on this process living on. What it has written down and not done yet, the next one does; what it
+started goes on without it. Everything is looked at again twenty times a second, for what other processes wrote; that a
+pause holds does not depend on it, because the lock is taken before every start.
+
+Source: contract §2.11, §6, §7; seed 004; issue "the pipeline".
+"""
+
+from __future__ import annotations
+
+from volon.background import wait
+from volon.model.pipeline.records import Attached, Paused, Started
+from volon.model.pipeline.spec import Rerun
+from volon.model.pipeline.state import Outcome, Reason
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from volon.clock import Clock
+    from volon.engine.attempts import Attempts, Over
+    from volon.engine.journal import Journal
+    from volon.identity import Identity
+    from volon.model.pipeline.course import Course
+    from volon.model.pipeline.records import Entry
+
+TICK_SECONDS = 0.05
+SYNC_SECONDS = 0.02
+"""How much of the journal power loss may take, at most."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the user at this terminal, or the system, asks for by signals: how often, and by which at last."""
+
+    times: int = 0
+    by: str = ""
+
+    def note(self, by: str) -> None:
+        """Once more."""
+        self.times, self.by = self.times + 1, by
+
+
+class Runner:
+    """Runs a pipeline until it is done, paused and settled, or has reached what was wanted.
+
+    Args:
+        journal: of the run.
+        course: decides; it has taken in all that the journal holds.
+        attempts: starts and watches.
+        clock: for durations.
+        tell: is told each record, one's own too, once it is written.
+        asked: the user's interruptions.
+        run: the run's id, for the tickets' environment.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        course: Course,
+        attempts: Attempts,
+        clock: Clock,
+        tell: Callable[[Entry], None],
+        asked: Asked,
+        run: str,
+    ) -> None:
+        self._journal, self._course, self._attempts, self._clock = journal, course, attempts, clock
+        self._tell, self._asked, self._run = tell, asked, run
+        self._news: list[Entry] = []
+        self._synced = clock.monotonic()
+        journal.listen(self._take_in)
+
+    def drive(self, identity: Identity) -> None:
+        """Run it.
+
+        Args:
+            identity: of this process.
+
+        Raises:
+            Corrupt: the journal is damaged.
+            OSError: the journal or a log cannot be written; what runs goes on, and the next runner takes it over.
+        """
+        before = self._course.state.boot
+        with self._journal.turn():
+            self._journal.write(Attached(identity.pid, identity.host, identity.boot, self._course.jobs))
+        self._adopt(rebooted=before != identity.boot or not before)
+        while not self._step():
+            self._wait()
+        self._journal.sync()
+        self._announce()
+
+    def _take_in(self, entry: Entry) -> None:
+        self._course.apply(entry)
+        self._news.append(entry)
+
+    def _adopt(self, *, rebooted: bool) -> None:
+        with self._journal.turn():
+            for ticket, attempt in list(self._course.state.running.items()):
+                one = self._course.spec.tickets.get(ticket)
+                over = self._attempts.adopt(ticket, attempt, one.timeout if one else None, rebooted=rebooted)
+                if over is not None:
+                    self._write_end(over)
+
+    def _step(self) -> bool:
+        """Take in, decide, write, act; whether this runner's work is over."""
+        over = list(self._attempts.ended(self._course.spec.tickets))
+        starting: list[Started] = []
+        last = None
+        with self._journal.turn():
+            for one in over:
+                self._write_end(one)
+            if self._asked.times:
+                self._pause_as_asked()
+            if closing := self._course.closing():
+                self._journal.write(closing)
+            for record in self._course.starts():
+                self._journal.write(record)
+                starting.append(record)
+            if not starting and (last := self._course.leaving()):
+                for one_more in last:
+                    self._journal.write(one_more)
+        self._sync(starting)
+        for record in starting:
+            self._start(record)
+        if (pause := self._course.state.pause) is not None and pause.now:
+            self._attempts.stop_all()
+        self._announce()
+        return last is not None
+
+    def _pause_as_asked(self) -> None:
+        """The first Ctrl-C pauses, the second ends what runs."""
+        pause = self._course.state.pause
+        if pause is None or (self._asked.times > 1 and not pause.now):
+            self._journal.write(Paused(self._asked.by, Reason.USER.value, now=self._asked.times > 1))
+
+    def _start(self, record: Started) -> None:
+        ticket = self._course.spec.tickets[record.ticket]
+        names = {"VOLON_RUN": self._run, "VOLON_TICKET": ticket.id, "VOLON_ATTEMPT": str(record.attempt)}
+        over = self._attempts.start(ticket, record.attempt, self._course.spec.env | ticket.env | names)
+        if over is not None:
+            with self._journal.turn():
+                self._write_end(over)
+
+    def _write_end(self, over: Over) -> None:
+        if over.ticket in self._course.state.running:
+            self._journal.write(
+                self._course.ended(
+                    over.ticket, Outcome(over.how), exit_status=over.exit_status, ms=over.ms, why=over.why
+                )
+            )
+
+    def _sync(self, starting: list[Started]) -> None:
+        """In groups; at once for what must never run twice, and when nothing else is to be done."""
+        never = any(self._course.spec.tickets[one.ticket].rerun is Rerun.NEVER for one in starting)
+        now = self._clock.monotonic()
+        if self._journal.unsynced and (never or now - self._synced >= SYNC_SECONDS):
+            self._journal.sync()
+            self._synced = now
+
+    def _announce(self) -> None:
+        news, self._news = self._news, []
+        for entry in news:
+            self._tell(entry)
+
+    def _wait(self) -> None:
+        now = self._clock.monotonic()
+        seconds = SYNC_SECONDS if self._journal.unsynced else TICK_SECONDS
+        deadline = self._attempts.next_deadline()
+        if deadline is not None:
+            seconds = min(seconds, max(deadline - now, 0.0))
+        wait(self._attempts.workers, seconds)

@@ -1,0 +1,237 @@
+"""Where a run stands: the sum of its journal, and the rules that no journal may break.
+
+Everything that is shown, and everything that is decided, follows from this. A record that breaks a rule is refused
+here, whoever wrote it: a ticket that starts behind a pause, an end without a start, two starts of one ticket.
+
+Source: contract §2.11 (closed, then settled), §6; seed 004.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from volon.model.pipeline import records as r
+from volon.plain import dataclass, field, replace
+
+
+class Status(StrEnum):
+    """How a ticket stands; that it is blocked follows from others, and is never written."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended: `lost` is what nobody knows, `stopped` was ended on request, `unstarted` never began."""
+
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    LOST = "lost"
+    UNSTARTED = "unstarted"
+
+
+class Reason(StrEnum):
+    """Why a pipeline is paused."""
+
+    USER = "user"
+    FAILURE = "failure"
+    UNKNOWN = "unknown-outcome"
+
+
+class Phase(StrEnum):
+    """How a run stands as a whole."""
+
+    EXECUTING = "executing"
+    PAUSED = "paused"
+    DONE = "done"
+
+
+@dataclass(slots=True)
+class Standing:
+    """One ticket.
+
+    Attributes:
+        attempt: the last one; 0 when it was never started.
+        failures: since it was last taken up by a person.
+        losses: how often nobody knew how it ended.
+        at: when its last attempt was started, or ended.
+    """
+
+    status: Status = Status.PENDING
+    attempt: int = 0
+    failures: int = 0
+    losses: int = 0
+    at: str = ""
+    exit_status: int | None = None
+    ms: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause that holds: its place in the journal, and which tickets were running then."""
+
+    n: int
+    at: str
+    by: str
+    reason: str
+    now: bool
+    running: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RunState:
+    """A run, up to record `n`.
+
+    Attributes:
+        runner: the process that runs it, as far as the journal knows; None once it has said that it leaves.
+        boot: of the machine's when a ticket was last started; after another one traces may not have been durable.
+        running: the tickets that run, by the number of their attempt.
+        unknown: the tickets that wait for a person's word.
+    """
+
+    n: int = 0
+    opened: r.Opened | None = None
+    opened_at: str = ""
+    spec: str = ""
+    runner: r.Attached | None = None
+    boot: str = ""
+    pause: Pause | None = None
+    finished_at: str = ""
+    tickets: dict[str, Standing] = field(default_factory=dict)
+    running: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, None] = field(default_factory=dict)
+    unknown: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def phase(self) -> Phase:
+        """How it stands as a whole."""
+        if self.finished_at:
+            return Phase.DONE
+        return Phase.PAUSED if self.pause else Phase.EXECUTING
+
+    @property
+    def jobs(self) -> int:
+        """How many tickets its runner starts at once; none when nobody runs it, or only sees to what runs."""
+        return 0 if self.runner is None else self.runner.jobs
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing runs."""
+        return not self.running
+
+    def standing(self, ticket: str) -> Standing:
+        """How a ticket stands; one that no record names is pending."""
+        return self.tickets.get(ticket) or Standing()
+
+    def apply(self, entry: r.Entry) -> None:
+        """Take in the next record.
+
+        Raises:
+            ValueError: it breaks a rule; nothing has changed.
+        """
+        if (self.opened is None) is not isinstance(entry.record, r.Opened):
+            raise ValueError("the first record, and no other, opens the run")
+        if self.finished_at:
+            raise ValueError("the run is finished")
+        getattr(self, _APPLY[type(entry.record)])(entry.record, entry)
+        self.n = entry.n
+
+    def _open(self, record: r.Opened, entry: r.Entry) -> None:
+        if record.version != r.VERSION:
+            raise ValueError(f"version {record.version} is of another volon")
+        self.opened, self.opened_at, self.spec = record, entry.at, record.spec
+
+    def _accept(self, record: r.Accepted, _entry: r.Entry) -> None:
+        self.spec = record.spec
+
+    def _attach(self, record: r.Attached, _entry: r.Entry) -> None:
+        self.runner = record
+
+    def _leave(self, _record: r.Left, _entry: r.Entry) -> None:
+        self._must(self.runner is not None and not self.running, "nobody runs it, or something still runs")
+        self.runner = None
+
+    def _start(self, record: r.Started, entry: r.Entry) -> None:
+        one = self.tickets.get(record.ticket) or Standing()
+        self._must(self.pause is None, "nothing may start behind a pause")
+        self._must(self.runner is not None, "nobody is there to start it")
+        self._must(one.status is Status.PENDING, f"`{record.ticket}` is {one.status}")
+        self._must(record.attempt == one.attempt + 1, f"`{record.ticket}` had {one.attempt} attempts")
+        self.tickets[record.ticket] = one
+        one.status, one.attempt, one.at = Status.RUNNING, record.attempt, entry.at
+        self.running[record.ticket] = record.attempt
+        self.boot = self.runner.boot if self.runner else ""
+
+    def _end(self, record: r.Ended, entry: r.Entry) -> None:
+        self._must(self.running.get(record.ticket) == record.attempt, f"`{record.ticket}` is not running like that")
+        self._must(record.how in set(Outcome), f"`{record.how}` is no way to end")
+        self._must(not (record.again and record.how == Outcome.DONE), "what is done is not done again")
+        one = self.tickets[record.ticket]
+        del self.running[record.ticket]
+        one.status = _AFTER[Outcome(record.how)] if not record.again else Status.PENDING
+        one.failures += record.how == Outcome.FAILED
+        one.losses += record.how == Outcome.LOST
+        one.at, one.exit_status, one.ms, one.why = entry.at, record.exit_status, record.ms, record.why
+        if one.status in {Status.FAILED, Status.UNKNOWN}:
+            (self.failed if one.status is Status.FAILED else self.unknown)[record.ticket] = None
+
+    def _pause(self, record: r.Paused, entry: r.Entry) -> None:
+        earlier = self.pause
+        self._must(earlier is None or (record.now and not earlier.now), "it is paused already")
+        if earlier is None:
+            self.pause = Pause(entry.n, entry.at, record.by, record.reason, record.now, tuple(self.running))
+        else:
+            self.pause = replace(earlier, now=True)
+
+    def _resume(self, _record: r.Resumed, _entry: r.Entry) -> None:
+        self._must(self.pause is not None, "it is not paused")
+        self._must(not self.unknown, "how some tickets ended is not known")
+        self.pause = None
+        for ticket in self.failed:
+            one = self.tickets[ticket]
+            one.status, one.failures = Status.PENDING, 0
+        self.failed = {}
+
+    def _decide(self, record: r.Decided, entry: r.Entry) -> None:
+        self._must(record.ticket in self.unknown or record.ticket in self.failed, "there is nothing to decide")
+        self.unknown.pop(record.ticket, None)
+        self.failed.pop(record.ticket, None)
+        one = self.tickets[record.ticket]
+        one.status, one.at, one.losses, one.failures = Status.PENDING, entry.at, 0, 0
+        if record.done:
+            one.status, one.why = Status.DONE, "said to be done"
+
+    def _finish(self, _record: r.Finished, entry: r.Entry) -> None:
+        self._must(self.pause is None and not self.running, "something runs, or it is paused")
+        self.finished_at = entry.at
+
+    @staticmethod
+    def _must(holds: bool, message: str) -> None:  # noqa: FBT001  what must hold
+        if not holds:
+            raise ValueError(message)
+
+
+_AFTER = {
+    Outcome.DONE: Status.DONE,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.STOPPED: Status.UNKNOWN,
+    Outcome.LOST: Status.UNKNOWN,
+    Outcome.UNSTARTED: Status.PENDING,
+}
+_APPLY = {
+    r.Opened: "_open",
+    r.Accepted: "_accept",
+    r.Attached: "_attach",
+    r.Left: "_leave",
+    r.Started: "_start",
+    r.Ended: "_end",
+    r.Paused: "_pause",
+    r.Resumed: "_resume",
+    r.Decided: "_decide",
+    r.Finished: "_finish",
+}

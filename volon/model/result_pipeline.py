@@ -1,0 +1,107 @@
+"""What the use-cases say about pipelines; see `volon.model.results` for the rules of results.
+
+Source: contract §6 (pipeline), §2.11; seed 004 (FR4: who was running, what will resume).
+"""
+
+from __future__ import annotations
+
+from volon.model.result import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """One ticket.
+
+    Attributes:
+        status: `pending`, `running`, `done`, `failed`, `unknown`, or `blocked` by one of the last two.
+        attempt: the last one; 0 when it was never started.
+        why: in words, where the exit status does not say it.
+        log: of the last attempt, where there was one.
+        output: the end of it, of a ticket that failed just now.
+    """
+
+    ticket: str
+    status: str
+    attempt: int
+    exit_status: int | None
+    ms: int
+    why: str
+    log: str | None
+    output: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineView:
+    """A pipeline and its newest run.
+
+    Attributes:
+        run: its id; None when it never ran.
+        status: `idle`, `planning` (a file that never ran), `executing`, `paused` or `done`.
+        settled: whether nothing runs.
+        attended: whether a process runs it.
+        reason: why it is paused: `user`, `failure` or `unknown-outcome`.
+        running_at_pause: the tickets that ran when it was paused.
+        next: the tickets that start next, or on resume, first things first.
+        counts: tickets by status.
+    """
+
+    name: str
+    file: str
+    run: str | None
+    status: str
+    settled: bool
+    attended: bool
+    reason: str | None
+    paused_by: str | None
+    paused_at: str | None
+    running_at_pause: tuple[str, ...]
+    next: tuple[str, ...]
+    counts: dict[str, int]
+    tickets: tuple[TicketView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRunResult(Result):
+    """A pipeline that was run, or resumed, until it was done, paused or had reached what was wanted.
+
+    Attributes:
+        outcome: `finished`, `reached`, `paused`, or `told` when another process runs it and goes on.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/pipeline-run@1"
+
+    outcome: str
+    pipeline: PipelineView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineStatusResult(Result):
+    """How a pipeline stands; None where none ever ran."""
+
+    SCHEMA: ClassVar[str] = "volon/pipeline-status@1"
+
+    pipeline: PipelineView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelinePauseResult(Result):
+    """A pipeline that is paused; `already` says that it was so before."""
+
+    SCHEMA: ClassVar[str] = "volon/pipeline-pause@1"
+
+    already: bool
+    pipeline: PipelineView
+    checkpoint: int | None = None
+    task_id: str | None = None
+
+
+RESULTS: dict[str, type[Result]] = {
+    cls.SCHEMA.partition("/")[2].partition("@")[0]: cls
+    for cls in (PipelineRunResult, PipelinePauseResult, PipelineStatusResult)
+}
+"""Apart from the others, because no other command has to load them."""

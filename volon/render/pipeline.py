@@ -1,0 +1,155 @@
+"""Pipelines as people read them: a line for each thing that happens, and how one stands.
+
+Source: contract §2.11 ("pausing, waiting for 2: …"), §6; seed 004 (FR3 and FR4).
+"""
+
+from __future__ import annotations
+
+import json
+
+from volon.model.pipeline import records as r
+from volon.model.pipeline.state import Outcome
+from volon.model.syntax.gitpath import shell_word
+from volon.render.page import Page, Span, Style
+from volon.render.words import count, minute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.model.result_pipeline import (
+        PipelinePauseResult,
+        PipelineRunResult,
+        PipelineStatusResult,
+        PipelineView,
+        TicketView,
+    )
+
+_SHOWN = 10
+_ORDER = ("done", "running", "pending", "blocked", "failed", "unknown")
+
+
+def event(entry: r.Entry, output: Sequence[str]) -> Page:
+    """Return what is said as something happens; nothing of what is only volon's business."""
+    page = Page()
+    record = entry.record
+    if isinstance(record, r.Started):
+        again = f"  attempt {record.attempt}" if record.attempt > 1 else ""
+        page.add(Span("start   ", Style.DIM), record.ticket, Span(again, Style.DIM))
+    elif isinstance(record, r.Ended):
+        _ended(page, record, output)
+    elif isinstance(record, r.Paused):
+        word = "and what runs is ended" if record.now else "what runs may finish"
+        page.add(Span(f"paused  by {record.by} ({record.reason}): nothing starts any more, {word}", Style.WARN))
+    elif isinstance(record, r.Resumed):
+        page.add(Span(f"resumed by {record.by}", Style.STRONG))
+    return page
+
+
+def event_line(entry: r.Entry, output: Sequence[str]) -> str:
+    """Return the same as one line of JSON."""
+    more = {"output": list(output)} if isinstance(entry.record, r.Ended) else {}
+    said = {"schema": r.EVENT, "n": entry.n, "at": entry.at, "event": entry.kind, **entry.values(), **more}
+    return json.dumps(said, separators=(",", ":")) + "\n"
+
+
+def _ended(page: Page, record: r.Ended, output: Sequence[str]) -> None:
+    if record.how == Outcome.DONE:
+        page.add(Span("done    ", Style.OK), record.ticket, Span(f"  {_took(record.ms)}", Style.DIM))
+        return
+    style = Style.STOP if record.how == Outcome.FAILED and not record.again else Style.WARN
+    again = "; it runs again" if record.again else ""
+    page.add(Span(f"{record.how:<8}", style), f"{record.ticket}: {_how(record.exit_status, record.why)}{again}")
+    for line in output:
+        page.add("    ", line)
+
+
+def _how(exit_status: int | None, why: str) -> str:
+    return why or ("ended" if exit_status is None else f"exit status {exit_status}")
+
+
+def _took(ms: int) -> str:
+    return f"{ms / 1000:.1f} s" if ms < 60_000 else f"{ms // 60_000} min {ms // 1000 % 60} s"  # noqa: PLR2004  a minute
+
+
+def run(page: Page, result: PipelineRunResult) -> None:
+    """Write how a run ended."""
+    view = result.pipeline
+    if result.outcome == "finished":
+        page.add(Span(f"Done: {count(len(view.tickets), 'ticket')} of {view.file}.", Style.STRONG))
+        return
+    if result.outcome == "told":
+        page.add(Span("Resumed: " + ("whoever runs it goes on." if view.attended else "nobody runs it."), Style.STRONG))
+    _standing(page, view)
+    for one in view.tickets if result.outcome == "paused" else ():
+        _troubled(page, one)
+    _next(page, view)
+
+
+def pause(page: Page, result: PipelinePauseResult) -> None:
+    """Write that a pipeline is paused, and what that leaves."""
+    if result.already:
+        page.add("It was paused already.")
+    _standing(page, result.pipeline)
+    if result.checkpoint is not None:
+        page.field("checkpoint", f"{result.checkpoint:02d} of {result.task_id}")
+    _next(page, result.pipeline)
+
+
+def status(page: Page, result: PipelineStatusResult) -> None:
+    """Write how a pipeline stands."""
+    view = result.pipeline
+    if view is None:
+        page.add("idle: no pipeline has run here.")
+        page.add(Span("Next: ", Style.DIM), "volon pipeline run FILE")
+        return
+    _standing(page, view)
+    for one in view.tickets:
+        _troubled(page, one)
+    _next(page, view)
+
+
+def _standing(page: Page, view: PipelineView) -> None:
+    running = [one.ticket for one in view.tickets if one.status == "running"]
+    banner = view.status == "paused"
+    page.add(Span(f"{view.name}: {_phrase(view, running)}", Style.WARN if banner else Style.STRONG))
+    page.field("tickets", ", ".join(f"{view.counts[one]} {one}" for one in _ORDER if one in view.counts))
+    if banner:
+        page.field("paused", f"{minute(view.paused_at)} by {view.paused_by} ({view.reason})")
+    if view.running_at_pause:
+        page.field("ran then", _some(view.running_at_pause), lines=3)
+    if running and not banner:
+        page.field("running", _some(running), lines=3)
+    if view.next and view.status != "done":
+        page.field("next", _some(view.next), lines=3)
+
+
+def _phrase(view: PipelineView, running: Sequence[str]) -> str:
+    if view.status == "paused":
+        return "PAUSED" if view.settled else f"pausing, waiting for {len(running)}: {_some(running)}"
+    if view.status == "executing" and not view.attended:
+        return "executing, but nobody runs it"
+    return view.status
+
+
+def _troubled(page: Page, one: TicketView) -> None:
+    if one.status not in {"failed", "unknown"}:
+        return
+    page.add(Span(f"  {one.status} ", Style.STOP), f"{one.ticket}: {_how(one.exit_status, one.why)}")
+    if one.log:
+        page.add(Span(f"    {one.log}", Style.DIM))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _next(page: Page, view: PipelineView) -> None:
+    word = "resume" if view.status == "paused" else "run"
+    unknown = next((one.ticket for one in view.tickets if one.status == "unknown"), None)
+    ways = [f" --{way} {unknown}" for way in ("rerun", "done")] if unknown and word == "resume" else [""]
+    if view.status == "done" or (view.status == "executing" and view.attended):
+        return
+    for way in ways:
+        page.add(Span("Next: ", Style.DIM), f"volon pipeline {word} {shell_word(view.file)}{way}")

@@ -1,0 +1,155 @@
+"""The door to the files of a run that several processes append to: its journal, its witnesses, the logs of its tickets.
+
+Below the roots of `volon.disk`, and by the same walk: no link is followed, and a file with a second name is refused.
+A lock here belongs to whoever has the file open, children included, and is gone with the last of them: that a ticket's
+log is locked is the sign that something of the ticket still runs.
+
+Source: contract §6 (pipeline); reliability §1.6, C1.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from contextlib import contextmanager
+
+from volon.disk import RealFiles
+from volon.files import NotAFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.files import Place
+
+_MODE = 0o600
+_NOFOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+class Appended:
+    """A file that is open to be read and appended to.
+
+    Args:
+        fd: of the file.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who appends; others wait."""
+        fcntl.flock(self.fd, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self.fd, fcntl.LOCK_UN)
+
+    def size(self) -> int:
+        """How long it is now."""
+        return os.fstat(self.fd).st_size
+
+    def read(self, offset: int) -> bytes:
+        """What stands from there to the end."""
+        return os.pread(self.fd, max(self.size() - offset, 0), offset)
+
+    def append(self, data: bytes) -> None:
+        """Append all of it, or nothing; only while it is locked.
+
+        Raises:
+            OSError: the disk is full, or fails.
+        """
+        before = self.size()
+        written = os.write(self.fd, data)
+        if written != len(data):
+            self.cut(before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def cut(self, size: int) -> None:
+        """Take away what stands behind: the half line of a writer that died."""
+        os.ftruncate(self.fd, size)
+
+    def sync(self) -> None:
+        """Make what was appended durable."""
+        os.fdatasync(self.fd)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self.fd)
+
+
+class RunFiles(RealFiles):
+    """The files of runs."""
+
+    def open_appended(self, place: Place) -> Appended:
+        """Open a file that is there."""
+        return Appended(self._opened(place, os.O_RDWR | os.O_APPEND))
+
+    def make_appended(self, place: Place) -> Appended:
+        """Open a file, made where there is none."""
+        return Appended(self._opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT))
+
+    def make_log(self, place: Place) -> int:
+        """Make the log of an attempt, locked; whoever inherits the descriptor holds the lock as well.
+
+        Raises:
+            FileExistsError: it had one.
+        """
+        fd = self._opened(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return fd
+
+    @staticmethod
+    def release(fd: int) -> None:
+        """Let go of a log; it stays locked as long as a child has it."""
+        os.close(fd)
+
+    def is_held(self, place: Place) -> bool:
+        """Whether somebody still has a locked log open; nobody has one that was never made."""
+        try:
+            fd = self._opened(place, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False
+
+    def tail(self, place: Place, most: int) -> bytes:
+        """The end of a file, at most so many bytes; nothing of one that was never made."""
+        try:
+            fd = self._opened(place, os.O_RDONLY)
+        except FileNotFoundError:
+            return b""
+        try:
+            size = os.fstat(fd).st_size
+            return os.pread(fd, most, max(size - most, 0))
+        finally:
+            os.close(fd)
+
+    def is_open_by(self, place: Place, pid: int) -> bool:
+        """Whether that very process writes to this log, as far as the system tells; a number alone is no proof."""
+        try:
+            fd = self._opened(place, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return os.path.samestat(os.stat(f"/proc/{pid}/fd/1"), os.fstat(fd))
+        except OSError:
+            return False
+        finally:
+            os.close(fd)
+
+    def _opened(self, place: Place, flags: int) -> int:
+        with self._parent(place) as (directory, name):
+            fd = os.open(name, flags | _NOFOLLOW, _MODE, dir_fd=directory)
+        try:
+            self._require_own(fd, place)
+        except NotAFile:
+            os.close(fd)
+            raise
+        return fd

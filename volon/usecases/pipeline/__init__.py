@@ -1,0 +1,1 @@
+"""Pipelines: run, paused, resumed, and how they stand."""

@@ -1,0 +1,98 @@
+"""A run in the hands of this process: from here on it decides, starts and watches, until there is nothing left to do.
+
+Source: contract §6 (pipeline), §2.11.
+"""
+
+from __future__ import annotations
+
+from volon.background import Launcher, interruptions
+from volon.engine.attempts import Attempts
+from volon.engine.runner import Asked, Runner
+from volon.errors import ExitCode, NotCommitted
+from volon.identity import Identity
+from volon.model.pipeline.course import Course
+from volon.model.pipeline.records import Ended
+from volon.model.pipeline.state import Outcome, Phase, Reason, Status
+from volon.model.result_pipeline import PipelineRunResult
+from volon.plain import replace
+from volon.usecases.pipeline.runs import view_of
+from volon.usecases.running.hooks import tail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from volon.model.pipeline.records import Entry
+    from volon.model.pipeline.spec import Spec
+    from volon.model.result_pipeline import PipelineView
+    from volon.usecases.pipeline.runs import Run
+    from volon.workspace import Workspace
+
+    Show = Callable[[Entry, tuple[str, ...]], None]
+
+_TAIL = 1 << 16
+
+
+def drive(
+    workspace: Workspace,
+    run: Run,
+    spec: Spec,
+    show: Show,
+    *,
+    jobs: int,
+    keep_going: bool = False,
+    scope: frozenset[str] | None = None,
+) -> PipelineRunResult:
+    """Run it in this process, which holds its lock.
+
+    Args:
+        workspace: where.
+        run: which.
+        spec: what it goes by.
+        show: is given each record as it is written, and the end of the output of what failed.
+        jobs: how many tickets at once; 0 starts none, and only sees to those that run.
+        keep_going: after a failure, go on with what does not depend on it.
+        scope: the only tickets to start.
+    """
+
+    def tell(entry: Entry) -> None:
+        record = entry.record
+        failed = isinstance(record, Ended) and record.how != Outcome.DONE
+        show(entry, log_end(run, record.ticket, record.attempt) if failed and isinstance(record, Ended) else ())
+
+    clock, asked = workspace.world.clock, Asked()
+    exits = run.files.make_appended(run.place / "exits")
+    launcher = Launcher(workspace.world.env, str(workspace.repository.root), exits.fd)
+    attempts = Attempts(run.files, run.logs, exits, launcher, str(workspace.repository.root), clock)
+    course = Course(spec, run.state, jobs=jobs, keep_going=keep_going, scope=scope)
+    runner = Runner(run.journal, course, attempts, clock, tell, asked, run.id)
+    try:
+        with interruptions(asked.note):
+            runner.drive(Identity.own())
+    except BrokenPipeError:
+        # Whoever read what is said here is gone; that is no fault of the run's, which goes on when it is run again.
+        raise
+    except OSError as error:
+        message = "what happens could not be written down; what runs goes on"
+        hints = [f"volon pipeline run {run.file}"]
+        raise NotCommitted(message, causes=[str(error)], hints=hints) from error
+    finally:
+        exits.close()
+    return _result(run, view_of(run, spec))
+
+
+def _result(run: Run, view: PipelineView) -> PipelineRunResult:
+    pause = run.state.pause
+    if pause is None:
+        return PipelineRunResult(outcome="finished" if run.state.phase is Phase.DONE else "reached", pipeline=view)
+    failed = tuple(
+        replace(one, output=log_end(run, one.ticket, one.attempt)) if one.status == Status.FAILED else one
+        for one in view.tickets
+    )
+    code = ExitCode.FAILED if pause.reason == Reason.FAILURE else ExitCode.PIPELINE_PAUSED
+    return PipelineRunResult(outcome="paused", pipeline=replace(view, tickets=failed), exit_code=code)
+
+
+def log_end(run: Run, ticket: str, attempt: int) -> tuple[str, ...]:
+    """The last lines of an attempt's log, without secrets."""
+    return tail(run.files.tail(run.logs / f"{ticket}.{attempt}.log", _TAIL))

@@ -1,0 +1,166 @@
+"""The gate of a pipeline: closed by a pause, opened by a resume, by whichever process.
+
+A pause is one record in the order in which tickets start, written under the same lock: before it they start, behind it
+they do not. That holds whether a process runs the pipeline or not. Whoever is not there to do it needs no signal: what
+runs is seen to by the process that runs it, or by this one.
+
+Source: contract §2.11, §6; seed 004.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from volon.errors import NothingToDo, PipelinePaused, UsageError
+from volon.model.pipeline.records import Decided, Paused, Resumed
+from volon.model.pipeline.state import Phase, Reason
+from volon.model.result_pipeline import PipelinePauseResult, PipelineRunResult, PipelineStatusResult
+from volon.model.syntax.gitpath import shell_word
+from volon.store.lock import refuse_in_hook
+from volon.usecases.pipeline.driving import drive
+from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from volon.usecases.pipeline.driving import Show
+    from volon.usecases.pipeline.runs import Pipeline, Run
+    from volon.workspace import Workspace
+
+_TICK_SECONDS = 0.05
+
+
+def pause_pipeline(
+    workspace: Workspace, file: str | None, show: Show, *, wait: bool = False, now: bool = False
+) -> PipelinePauseResult:
+    """Close the gate: when this returns, the pause is durable, and nothing starts any more until a resume.
+
+    Args:
+        workspace: where.
+        file: the pipeline's, as records name it; the only one that is not done when None.
+        show: see `drive`, where this process has to see to what runs.
+        wait: until nothing runs any more.
+        now: end what runs, and wait for that.
+
+    Raises:
+        NothingToDo: no such pipeline is under way.
+        UsageError: several are, and none was named.
+        Busy: volon was called from a hook.
+    """
+    refuse_in_hook(workspace.world)
+    run = wanted(workspace, run_files(workspace), file)
+    if run is None or run.state.phase is Phase.DONE:
+        raise NothingToDo(f"{_name(run, file)} is not running, so there is nothing to pause.", hints=[_STATUS])
+    with closing(run):
+        with run.journal.turn():
+            if run.state.finished_at:
+                raise NothingToDo(f"{run.file} has just finished.", hints=[_STATUS])
+            pause = run.state.pause
+            if pause is None or (now and not pause.now):
+                run.journal.write(Paused("volon pipeline pause", Reason.USER.value, now))
+        run.journal.sync()
+        if wait or now:
+            _settle(workspace, run, show)
+        return PipelinePauseResult(already=pause is not None, pipeline=view_of(run, run.spec()))
+
+
+def resume_pipeline(
+    workspace: Workspace, file: str | None, rerun: tuple[str, ...], done: tuple[str, ...]
+) -> PipelineRunResult:
+    """Open the gate for the process that runs the pipeline; without one, somebody has to run its file.
+
+    Args:
+        workspace: where.
+        file: as for a pause.
+        rerun: tickets of which the user knows that they have to run again.
+        done: tickets of which the user knows that they are done.
+
+    Raises:
+        NothingToDo: none is paused.
+        UsageError, PipelinePaused, Busy: as `run_pipeline`.
+    """
+    refuse_in_hook(workspace.world)
+    run = wanted(workspace, run_files(workspace), file)
+    if run is None or run.state.pause is None:
+        raise not_paused(_name(run, file), run)
+    with closing(run):
+        write_resume(run, rerun, done)
+        return PipelineRunResult(outcome="told", pipeline=view_of(run, run.spec()))
+
+
+def pipeline_status(workspace: Workspace, file: str | None, read: Callable[[], Pipeline]) -> PipelineStatusResult:
+    """How a pipeline stands; reads only.
+
+    Args:
+        workspace: where.
+        file: as for a pause.
+        read: the named file, when there is no run of it.
+    """
+    run = wanted(workspace, run_files(workspace), file)
+    if run is not None:
+        with closing(run):
+            return PipelineStatusResult(pipeline=view_of(run, run.spec()))
+    return PipelineStatusResult(pipeline=None if file is None else plan_of(read()))
+
+
+_STATUS = "volon pipeline status"
+
+
+def not_paused(name: str, run: Run | None) -> NothingToDo:
+    """What is said to a resume that has nothing to resume."""
+    how = "never ran" if run is None else f"is {run.state.phase}"
+    hint = _STATUS if run is None else f"volon pipeline run {shell_word(run.file)}"
+    return NothingToDo(f"{name} {how}, so there is nothing to resume.", hints=[hint])
+
+
+def _name(run: Run | None, file: str | None) -> str:
+    return file or (run.file if run else "A pipeline")
+
+
+def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> None:
+    """Write down what the user knows of tickets, and that the pipeline goes on.
+
+    Raises:
+        UsageError: a named ticket is not in question.
+        PipelinePaused: others are.
+    """
+    with run.journal.turn():
+        state = run.state
+        strange = [one for one in (*rerun, *done) if one not in state.unknown and one not in state.failed]
+        if strange or set(rerun) & set(done):
+            said = f"{strange[0]} is {state.standing(strange[0]).status}" if strange else "one ticket was named twice"
+            raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
+        if left := [one for one in state.unknown if one not in rerun and one not in done]:
+            raise undecided(run, left)
+        for ticket in rerun:
+            run.journal.write(Decided(ticket, done=False))
+        for ticket in done:
+            run.journal.write(Decided(ticket, done=True))
+        run.journal.write(Resumed("volon pipeline resume"))
+    run.journal.sync()
+
+
+def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
+    """What is said where nobody knows how tickets ended."""
+    hints = [f"volon pipeline resume {shell_word(run.file)} --{word} {tickets[0]}" for word in ("rerun", "done")]
+    reasons = [f"{one}: {run.state.standing(one).why or 'nobody saw how it ended'}" for one in tickets]
+    return PipelinePaused("Look at what became of these tickets first, and say it.", causes=reasons, hints=hints)
+
+
+def _settle(workspace: Workspace, run: Run, show: Show) -> None:
+    """Wait until nothing runs; where no process sees to it, do so. An interruption ends the waiting, not the pause."""
+    try:
+        while run.state.running and run.state.pause is not None:
+            held = run.files.lock(run.lock, b"")
+            if held is None:
+                workspace.world.clock.sleep(_TICK_SECONDS)
+                run.journal.refresh()
+                continue
+            try:
+                run.journal.refresh()
+                drive(workspace, run, run.spec(), show, jobs=0)
+            finally:
+                held.release()
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,240 @@
+"""`volon pipeline run FILE`, and `resume FILE`: go on with the run of a file, or begin one, in this process.
+
+Naming the file is consent to what it says, as with make; so only what the named file says is ever started, never
+what a run's directory holds. Where the file has changed since the run began, what changed is shown, and nothing starts
+until that is accepted.
+
+Source: contract §6, §7 (Consent); seed 004; issue "the pipeline".
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from volon.copies import processors
+from volon.errors import Busy, NotCommitted, PipelinePaused, PreflightStopped, UsageError
+from volon.model.pipeline.reading import MAX_BYTES, parse_spec
+from volon.model.pipeline.records import Accepted
+from volon.model.pipeline.state import Phase, RunState, Status
+from volon.model.result_pipeline import PipelineRunResult
+from volon.model.syntax.gitpath import shell_word
+from volon.plain import dataclass
+from volon.store import layout
+from volon.store.lock import refuse_in_hook
+from volon.usecases.pipeline.driving import drive
+from volon.usecases.pipeline.gate import not_paused, write_resume
+from volon.usecases.pipeline.runs import Pipeline, begin, newest, run_files, run_ids, spec_name, view_of
+from volon.usecases.settings import read_settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.files import Held, Place
+    from volon.runfiles import RunFiles
+    from volon.usecases.pipeline.driving import Show
+    from volon.usecases.pipeline.runs import Run
+    from volon.workspace import Workspace
+
+_WAIT_SECONDS = 2.0
+_PAUSE_SECONDS = 0.02
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class RunPipelineRequest:
+    """What `pipeline run` was told.
+
+    Attributes:
+        file: the spec, as a path from the working directory.
+        only, until: tickets: these alone, or these and what they need.
+        fresh: begin a new run, whatever became of the last one.
+        resume: the pipeline is paused, and goes on.
+        rerun, done: tickets of which the user knows that they have to run again, or are done.
+    """
+
+    file: Path
+    jobs: int | None = None
+    keep_going: bool = False
+    only: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    accept_spec: bool = False
+    fresh: bool = False
+    resume: bool = False
+    rerun: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+
+def read_pipeline(workspace: Workspace, path: Path) -> Pipeline:
+    """Read the spec that the user named.
+
+    Raises:
+        NotCommitted: it cannot be read.
+        Corrupt: it cannot be used.
+    """
+    name = named(workspace, path)
+    try:
+        if not path.is_file():
+            raise NotCommitted(f"{name} is not a file" if path.exists() else f"there is no {name}")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise NotCommitted(f"{name} cannot be read", causes=[str(error)]) from error
+    return Pipeline(name, data, parse_spec(data, name))
+
+
+def named(workspace: Workspace, path: Path) -> str:
+    """How records name a spec: relative to the working tree where it lies in it."""
+    real, root = os.path.realpath(path), os.path.realpath(workspace.repository.root)
+    return Path(os.path.relpath(real, root)).as_posix() if Path(real).is_relative_to(root) else real
+
+
+def run_pipeline(workspace: Workspace, request: RunPipelineRequest, show: Show) -> PipelineRunResult:
+    """Run a pipeline until it is done, paused and settled, or has reached what was wanted.
+
+    Args:
+        workspace: where.
+        request: what was asked for.
+        show: is given each record as it is written, and the end of the output of what failed.
+
+    Raises:
+        UsageError: a ticket that was named is not there, or cannot be run by itself.
+        PipelinePaused: it is paused, and this is no resume; or nobody has said what became of a ticket.
+        PreflightStopped: the file has changed; the message has the difference.
+        Busy: another process runs it, or volon was called from a hook.
+        NotCommitted, Corrupt: see docs/EXIT_CODES.md.
+    """
+    refuse_in_hook(workspace.world)
+    pipeline = read_pipeline(workspace, request.file)
+    files = run_files(workspace)
+    settings = read_settings(workspace.store).config
+    if settings.pipeline_executor != "local":
+        raise NotCommitted(f"this volon has no executor {settings.pipeline_executor}; `local` is the only one")
+    with _alone(workspace, files):
+        run, held = _chosen(workspace, files, pipeline, request)
+    with closing(run), ExitStack() as stack:
+        if held is None:
+            return PipelineRunResult(outcome="told", pipeline=view_of(run, pipeline.spec))
+        stack.callback(held.release)
+        jobs, scope = request.jobs or settings.pipeline_jobs or processors(), _scope(pipeline, run.state, request)
+        return drive(workspace, run, pipeline.spec, show, jobs=jobs, keep_going=request.keep_going, scope=scope)
+
+
+def _chosen(
+    workspace: Workspace, files: RunFiles, pipeline: Pipeline, request: RunPipelineRequest
+) -> tuple[Run, Held | None]:
+    """The run to go on with and the right to do so; no right where another process has it and was told to go on."""
+    run = None if request.fresh else newest(workspace, files, pipeline.file)
+    if run is None or run.state.phase is Phase.DONE:
+        if request.resume:
+            raise not_paused(pipeline.file, run)
+        if request.fresh and (left := _left_running(files)):
+            raise Busy(f"something of the run before still runs: {left}", hints=["volon pipeline pause --now"])
+        _scope(pipeline, RunState(), request)
+        run = begin(workspace, files, pipeline)
+        return run, _right(workspace, run)
+    _check_paused(run, request)
+    _check_spec(run, pipeline, request)
+    if request.resume and _is_told(run, request):
+        return run, None
+    with ExitStack() as undone:
+        held = _right(workspace, run)
+        undone.callback(held.release)
+        run.journal.refresh()
+        if run.state.spec != pipeline.digest:
+            _accept(run, pipeline)
+        if request.resume and run.state.pause is not None:
+            write_resume(run, request.rerun, request.done)
+        undone.pop_all()
+        return run, held
+
+
+def _is_told(run: Run, request: RunPipelineRequest) -> bool:
+    """Tell the process that runs it to go on; whether there is one, and it has not left meanwhile."""
+    if not (run.attended() and run.state.jobs):
+        return False
+    write_resume(run, request.rerun, request.done)
+    return run.state.jobs > 0
+
+
+def _check_paused(run: Run, request: RunPipelineRequest) -> None:
+    pause = run.state.pause
+    if request.resume and pause is None:
+        raise not_paused(run.file, run)
+    if pause is not None and not request.resume:
+        hints = [f"volon pipeline {word} {shell_word(run.file)}" for word in ("resume", "status")]
+        raise PipelinePaused(f"{run.file} is paused since {pause.at} (by {pause.by}: {pause.reason}).", hints=hints)
+
+
+def _check_spec(run: Run, pipeline: Pipeline, request: RunPipelineRequest) -> None:
+    if run.state.spec == pipeline.digest or request.accept_spec or run.spec() == pipeline.spec:
+        return
+    before = run.spec_text().decode("utf-8", "replace").splitlines()
+    now = pipeline.data.decode("utf-8", "replace").splitlines()
+    lines = difflib.unified_diff(before, now, "when the run began", "now", lineterm="", n=1)
+    word, file = "resume" if request.resume else "run", shell_word(run.file)
+    hints = [f"volon pipeline {word} {file} --accept-spec", f"volon pipeline run {file} --fresh"]
+    raise PreflightStopped(f"{run.file} has changed since its run began.", causes=list(lines)[2:], hints=hints)
+
+
+def _accept(run: Run, pipeline: Pipeline) -> None:
+    place = run.place / spec_name(pipeline.digest)
+    if run.files.stat(place) is None:
+        run.files.create(place, pipeline.data, _PRIVATE)
+        run.files.sync_parents([place])
+    with run.journal.turn():
+        run.journal.write(Accepted(pipeline.digest))
+
+
+def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> frozenset[str] | None:
+    if not (request.only or request.until):
+        return None
+    tickets = pipeline.spec.tickets
+    if unknown := [one for one in (*request.only, *request.until) if one not in tickets]:
+        raise UsageError(f"There is no ticket {unknown[0]} in {pipeline.file}.", hints=[f"one of {', '.join(tickets)}"])
+    scope = pipeline.spec.with_needs(request.until) | frozenset(request.only)
+    for one in request.only:
+        missing = [n for n in tickets[one].needs if n not in scope and state.standing(n).status is not Status.DONE]
+        if missing:
+            hint = f"volon pipeline run {shell_word(pipeline.file)} --until {one}"
+            raise UsageError(f"{one} needs {', '.join(missing)}, not done in this run.", hints=[hint])
+    return scope
+
+
+def _left_running(files: RunFiles) -> str:
+    """The log of something that still runs, of any run there ever was; the journals may be damaged."""
+    for run in run_ids(files):
+        logs = layout.RUNS / run / "logs"
+        for name in files.listdir(logs):
+            if files.is_held(logs / name):
+                return files.shown(logs / name)
+    return ""
+
+
+@contextmanager
+def _alone(workspace: Workspace, files: RunFiles) -> Iterator[None]:
+    """Nobody else chooses or begins a run meanwhile."""
+    files.mkdir(layout.RUNS)
+    held = _take(workspace, files, layout.RUNS / "choosing", "another volon is beginning a pipeline")
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _right(workspace: Workspace, run: Run) -> Held:
+    """The right to run it; a process that was killed a moment ago may still have it for as long."""
+    return _take(workspace, run.files, run.lock, f"another process runs {run.file}")
+
+
+def _take(workspace: Workspace, files: RunFiles, place: Place, message: str) -> Held:
+    clock = workspace.world.clock
+    patience = clock.monotonic() + _WAIT_SECONDS
+    while (held := files.lock(place, b"")) is None:
+        if clock.monotonic() >= patience:
+            raise Busy(message, hints=["volon pipeline status", "volon pipeline pause"])
+        clock.sleep(_PAUSE_SECONDS)
+    return held

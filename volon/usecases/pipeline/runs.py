@@ -1,0 +1,257 @@
+"""The runs of this repository: found, opened, begun; and how one stands, as a result shows it.
+
+A run lies in `<common git dir>/volon/runs/<ulid>/`: the journal, each version of its spec that counted, the file of
+witnesses and a log for each attempt. The newest run of a file in this working tree is the one that commands mean.
+
+Source: product §3 (runs live in the common git directory), contract §6.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from volon.engine.journal import Journal, damaged
+from volon.errors import Corrupt, UsageError
+from volon.files import Roots
+from volon.ids import is_ulid
+from volon.model.pipeline.plan import Plan
+from volon.model.pipeline.reading import MAX_BYTES, parse_spec
+from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines
+from volon.model.pipeline.state import Phase, RunState, Status
+from volon.model.result_pipeline import PipelineView, TicketView
+from volon.model.text import digest, iso
+from volon.plain import dataclass
+from volon.runfiles import RunFiles
+from volon.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.files import Place
+    from volon.model.pipeline.spec import Spec
+    from volon.workspace import Workspace
+
+_HEAD = 1 << 16
+_NEXT = 10
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline as a file has it; `file` is its path as records name it."""
+
+    file: str
+    data: bytes
+    spec: Spec
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file."""
+        return digest(self.data)
+
+
+class Run:
+    """One run, with its journal open.
+
+    Args:
+        workspace: where.
+        files: reads and writes what belongs to runs.
+        place: its directory.
+    """
+
+    def __init__(self, workspace: Workspace, files: RunFiles, place: Place) -> None:
+        self.files, self.place, self.id = files, place, place.name
+        self.state = RunState()
+        self.journal = Journal(
+            files.open_appended(place / "journal"), workspace.world.clock, self.state.apply, f"{place}/journal"
+        )
+        self.journal.refresh()
+        assert self.state.opened is not None  # noqa: S101  the journal begins with it, or is damaged
+        self.file = self.state.opened.file
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        self.journal.close()
+
+    @property
+    def lock(self) -> Place:
+        """Held by the process that runs it."""
+        return self.place / "runner.lock"
+
+    @property
+    def logs(self) -> Place:
+        """Where the logs of attempts lie."""
+        return self.place / "logs"
+
+    def attended(self) -> bool:
+        """Whether a process runs it."""
+        return self.files.is_held(self.lock)
+
+    def spec(self) -> Spec:
+        """The spec it goes by, as it was written down when it began, or when a change was accepted.
+
+        Raises:
+            Corrupt: that is gone, or damaged.
+        """
+        return parse_spec(self.spec_text(), self.file)
+
+    def spec_text(self) -> bytes:
+        """The text of it; see `spec`."""
+        data = self.files.read(self.place / spec_name(self.state.spec), MAX_BYTES + 1)
+        if data is None or digest(data) != self.state.spec:
+            raise Corrupt(f"what run {self.id} goes by is gone or damaged", hints=["volon pipeline run --fresh FILE"])
+        return data
+
+
+def spec_name(sha256: str) -> str:
+    """The file that holds a version of a run's spec."""
+    return f"spec-{sha256[:16]}.yaml"
+
+
+def run_files(workspace: Workspace) -> RunFiles:
+    """The files of this repository's runs."""
+    own = workspace.repository
+    return RunFiles(Roots(str(own.root), str(own.git_dir), str(own.common_dir)))
+
+
+def begin(workspace: Workspace, files: RunFiles, pipeline: Pipeline) -> Run:
+    """Begin a run: it is there, durable, when its journal is."""
+    now = workspace.now()
+    run = workspace.world.ids.ulid(now, after=next(run_ids(files), None))
+    place = layout.RUNS / run
+    tree = workspace.relative(str(workspace.repository.root.resolve()))
+    opened = Entry(1, iso(now), Opened(VERSION, run, tree, pipeline.file, pipeline.digest))
+    files.mkdir(place / "logs")
+    files.create(place / spec_name(pipeline.digest), pipeline.data, _PRIVATE)
+    files.create(place / "exits", b"", _PRIVATE)
+    files.create(place / "journal", encode(opened), _PRIVATE)
+    files.sync_parents([place / "journal", place / "logs", place, layout.RUNS])
+    return Run(workspace, files, place)
+
+
+def newest(workspace: Workspace, files: RunFiles, file: str | None) -> Run | None:
+    """The newest run of a file in this working tree, or of any."""
+    return next((Run(workspace, files, place) for place, _ in _mine(workspace, files, file)), None)
+
+
+def wanted(workspace: Workspace, files: RunFiles, file: str | None) -> Run | None:
+    """The run that a command means: of the named file, or the only one that is not done.
+
+    Raises:
+        UsageError: several are not done, and none was named.
+    """
+    if file is not None:
+        return newest(workspace, files, file)
+    of_file: dict[str, Place] = {}
+    for place, opened in _mine(workspace, files, None):
+        of_file.setdefault(opened.file, place)
+    under_way = []
+    for name, place in of_file.items():
+        with closing(Run(workspace, files, place)) as run:
+            under_way += [name] if run.state.phase is not Phase.DONE else []
+    if len(under_way) > 1:
+        message = f"Several pipelines are not done: {', '.join(under_way)}."
+        raise UsageError(message, hints=["Name the file of one."])
+    chosen = next(iter([*under_way, *of_file]), None)
+    return None if chosen is None else Run(workspace, files, of_file[chosen])
+
+
+def _mine(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[tuple[Place, Opened]]:
+    tree = workspace.relative(str(workspace.repository.root.resolve()))
+    for run in run_ids(files):
+        opened = _opened(files, layout.RUNS / run)
+        if opened is not None and opened.tree == tree and file in {None, opened.file}:
+            yield layout.RUNS / run, opened
+
+
+def run_ids(files: RunFiles) -> Iterator[str]:
+    """The runs of all working trees, newest first."""
+    return (name for name in reversed(files.listdir(layout.RUNS)) if is_ulid(name))
+
+
+def _opened(files: RunFiles, place: Place) -> Opened | None:
+    """How a run began; None of one that never did."""
+    lines, _ = whole_lines(files.read(place / "journal", _HEAD) or b"")
+    try:
+        record = decode(lines[0], 1).record if lines else None
+    except ValueError as error:
+        raise damaged(f"{place}/journal", 1, error) from error
+    return record if isinstance(record, Opened) else None
+
+
+def view_of(run: Run, spec: Spec) -> PipelineView:
+    """How a run stands."""
+    state, pause = run.state, run.state.pause
+    tickets = tuple(_tickets(run, spec))
+    counts: dict[str, int] = {}
+    for one in tickets:
+        counts[one.status] = counts.get(one.status, 0) + 1
+    return PipelineView(
+        name=spec.name,
+        file=run.file,
+        run=run.id,
+        status=state.phase.value,
+        settled=state.settled,
+        attended=run.attended(),
+        reason=pause.reason if pause else None,
+        paused_by=pause.by if pause else None,
+        paused_at=pause.at if pause else None,
+        running_at_pause=pause.running if pause else (),
+        next=tuple(Plan(spec, state).next()[:_NEXT]),
+        counts=counts,
+        tickets=tickets,
+    )
+
+
+def plan_of(pipeline: Pipeline) -> PipelineView:
+    """A pipeline that never ran."""
+    nothing = RunState()
+    return PipelineView(
+        name=pipeline.spec.name,
+        file=pipeline.file,
+        run=None,
+        status="planning",
+        settled=True,
+        attended=False,
+        reason=None,
+        paused_by=None,
+        paused_at=None,
+        running_at_pause=(),
+        next=tuple(Plan(pipeline.spec, nothing).next()[:_NEXT]),
+        counts={Status.PENDING.value: len(pipeline.spec.tickets)},
+        tickets=tuple(
+            TicketView(ticket=one, status=Status.PENDING.value, attempt=0, exit_status=None, ms=0, why="", log=None)
+            for one in pipeline.spec.tickets
+        ),
+    )
+
+
+def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
+    stuck = _stuck(run.state, spec)
+    for ticket in spec.tickets:
+        one = run.state.standing(ticket)
+        yield TicketView(
+            ticket=ticket,
+            status="blocked" if ticket in stuck else one.status.value,
+            attempt=one.attempt,
+            exit_status=one.exit_status,
+            ms=one.ms,
+            why=one.why,
+            log=run.files.shown(run.logs / f"{ticket}.{one.attempt}.log") if one.attempt else None,
+        )
+
+
+def _stuck(state: RunState, spec: Spec) -> set[str]:
+    """The pending tickets that cannot start, because something they need, directly or not, failed or is not known."""
+    needed_by: dict[str, list[str]] = {}
+    for one in spec.tickets.values():
+        for need in one.needs:
+            needed_by.setdefault(need, []).append(one.id)
+    todo = [*state.failed, *state.unknown]
+    found: set[str] = set()
+    while todo:
+        new = [other for other in needed_by.get(todo.pop(), ()) if other not in found]
+        found.update(new)
+        todo += new
+    return {one for one in found if state.standing(one).status is Status.PENDING}

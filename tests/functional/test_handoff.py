@@ -159,6 +159,42 @@ def test_a_secret_stops_a_push_and_no_object_of_the_remote_holds_it(two: Two) ->
     assert TOKEN in every_object(two.hub)
 
 
+def test_what_a_filter_keeps_out_of_commits_does_not_leave_as_it_is(two: Two) -> None:
+    for name, words in (("clean", "tr a-y b-z"), ("smudge", "tr b-z a-y")):
+        two.a.git("config", f"filter.crypt.{name}", words)
+    two.a.commit("Keys", {".gitattributes": "keys filter=crypt\n", "keys": "private words\n"})
+    assert two.a.git("show", "HEAD:keys") == "qsjwbuf xpset\n"
+    two.a.git("push", "-q")
+    a, before = two.at(two.a), two.refs()
+    two.a.write("src/app.py", "edited\n")
+    a.ok("pause-task", "half way")
+    ran = a("handoff", "push")
+    assert (ran.code, "keys: its bytes before the filter crypt (" in " ".join(ran.err.split())) == (1, True)
+    assert two.refs() == before
+    assert "private words" not in every_object(two.hub)
+    a.ok("handoff", "push", "--allow-secret", ran.err.split("filter crypt (")[1].split(")")[0])
+    assert "private words" in every_object(two.hub)
+
+
+def test_a_task_that_came_under_an_id_of_ours_is_not_mixed_up_with_it(two: Two) -> None:
+    two.paused_in_a()
+    b = two.at(two.b)
+    two.b.write("mine", "mine\n")
+    b.ok("pause-task", "my own")
+    (two.b.root / "mine").unlink()
+    command = json.loads(b.ok("handoff", "pull", "--json"))["next_command"]
+    assert "--checkpoint" in command
+    assert "paused again on another machine" not in b.ok("status")
+    ran = b(*command.split()[1:], "--restore")
+    assert (ran.code, "came from another machine" in ran.err) == (3, True)
+    assert not (two.b.root / "mine").exists()
+    way = " ".join(ran.err.partition("Hint: ")[2].split()).partition(": ")[2]
+    for words in way.split(" && "):
+        b.ok(*words.split()[1:], *(["--yes"] if " restore " in words else []))
+    assert two.b.read("src/app.py") == two.a.read("src/app.py")
+    assert not (two.b.root / "mine").exists()
+
+
 def every_object(hub: Path) -> str:
     """The content of every object that a repository has, reachable or not."""
     return run_git(hub, "cat-file", "--batch-all-objects", "--batch", "--unordered")

@@ -17,6 +17,7 @@ class ElsewhereView:
         gone: what is not there any more and `command` makes up for: `worktree`, `records`, or nothing.
         came: it was paused on another machine, and `handoff` brought it.
         claim: who has claimed it, as far as this clone has heard.
+        task_uid: tells tasks of the same id apart.
     """
 
     task_id: str
@@ -30,6 +31,7 @@ class ElsewhereView:
     gone: str = ""
     came: bool = False
     claim: ClaimView | None = None
+    task_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

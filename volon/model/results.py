@@ -156,6 +156,7 @@ class ResumeResult(Result):
     Attributes:
         stopped: a blocker (or, with `--strict`, a warning) stopped it; nothing was written.
         brief: `full` or `short`.
+        uid: of the checkpoint.
         work_after_pause: files changed since the pause, by name.
         you_were: `path:line` of the newest change, or None.
         evidence: the recorded commands among `commands`, and whether they still say something about the tree.
@@ -199,6 +200,7 @@ class ResumeResult(Result):
     hints: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
+    uid: str | None = None
     hooks: tuple[HookView, ...] = ()
 
 

@@ -16,11 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_PRIVATE = r"[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _SHAPES: tuple[tuple[str, str], ...] = (
-    (
-        "private key",
-        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:.{0,20000}?-----END [A-Z ]{0,40}PRIVATE KEY-----|.{0,20000})",
-    ),
+    ("private key", rf"-----BEGIN {_PRIVATE}(?:.{{0,20000}}?-----END {_PRIVATE}|.{{0,20000}})"),
+    ("age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}\b"),
     ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})\b"),
     ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}"),
@@ -28,6 +27,9 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("Slack webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,100}"),
     ("Google key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
     ("Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{20,250}\b"),
+    ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
+    ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,40}\b"),
+    ("Docker token", r"\bdckr_pat_[A-Za-z0-9_-]{20,40}"),
     ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
     ("PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{50,500}"),
     ("API key", r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,250}"),
@@ -43,7 +45,24 @@ _PATTERNS = tuple((kind, pattern(shape, re.DOTALL)) for kind, shape in _SHAPES)
 _SIGNS = tuple(
     sign.encode()
     for sign in (
-        *("PRIVATE KEY-----", "AKIA", "ASIA", "ABIA", "ACCA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        *(
+            "PRIVATE KEY-----",
+            "PRIVATE KEY BLOCK-----",
+            "AGE-SECRET-KEY-1",
+            "SG.",
+            "hf_",
+            "dckr_pat_",
+            "AKIA",
+            "ASIA",
+            "ABIA",
+            "ACCA",
+            "ghp_",
+            "gho_",
+            "ghu_",
+            "ghs_",
+            "ghr_",
+            "github_pat_",
+        ),
         *("glpat-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "hooks.slack.com/", "AIza"),
         *("sk_live_", "rk_live_", "npm_", "pypi-AgE", "sk-ant-", "sk-proj-", "eyJ"),
     )
@@ -56,6 +75,8 @@ _IN_FILES = tuple(
     if kind not in _TOO_COMMON
 )
 """What is hardly ever anything else: examples of URLs and headers with passwords are ordinary source text."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How a text begins that PowerShell and Notepad wrote: letters with zeros between them."""
 _HARMLESS = pattern(
     r"\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$", re.IGNORECASE
 )
@@ -77,6 +98,8 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
 
 def tokens(data: bytes) -> dict[bytes, str]:
     """Return each token of a well-known shape in the bytes of a file, with its kind; in linear time."""
+    if data[:2] in _UTF_16:
+        data = data.replace(b"\0", b"")
     if not any(sign in data for sign in _SIGNS):
         return {}
     return {match[0]: kind for kind, pattern in _IN_FILES for match in pattern.finditer(data)}

@@ -166,6 +166,7 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
     last = records.checkpoint_of(workspace.store, capsule)
     return ElsewhereView(
         task_id=file.row.id,
+        task_uid=file.row.uid,
         title=file.row.title,
         branch=capsule.branch,
         worktree=workspace.relative(str(root)) if root else capsule.worktree or ".",
@@ -182,6 +183,7 @@ def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> El
     place = Place(event.branch, root, event.commit)
     return ElsewhereView(
         task_id=event.task_id,
+        task_uid=event.task_uid,
         title=event.title,
         branch=event.branch,
         worktree=workspace.relative(str(root)) if root else event.worktree,
@@ -194,12 +196,10 @@ def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> El
 
 
 def _view_of_arrival(workspace: Workspace, event: PauseEvent, ids: Mapping[str, str | None]) -> ElsewhereView:
-    """A pause that came; one whose id another task has here is called by its checkpoint."""
     paused_at = parse_time(event.paused_at)
-    foreign = ids.get(event.task_id, event.task_uid) != event.task_uid
-    which = f"--checkpoint {event.ulid}" if foreign else f"--task {event.task_id}"
     return ElsewhereView(
         task_id=event.task_id,
+        task_uid=event.task_uid,
         title=event.title,
         branch=event.branch,
         worktree=event.worktree,
@@ -208,8 +208,19 @@ def _view_of_arrival(workspace: Workspace, event: PauseEvent, ids: Mapping[str, 
         age=age(paused_at, workspace.now()) if paused_at else "",
         came=True,
         claim=claims.known(workspace, workspace.store).get(event.task_uid),
-        command=f"volon resume-task {which}",
+        command=take_up_command(event, ids),
     )
+
+
+def take_up_command(event: PauseEvent, ids: Mapping[str, str | None]) -> str:
+    """Return how to go on with a pause that came; one whose id another task has here is called by its checkpoint.
+
+    Args:
+        event: the pause.
+        ids: the uid of each task here, by its id.
+    """
+    foreign = ids.get(event.task_id, event.task_uid) != event.task_uid
+    return f"volon resume-task {f'--checkpoint {event.ulid}' if foreign else f'--task {event.task_id}'}"
 
 
 def _way(workspace: Workspace, place: Place) -> str | None:

@@ -158,7 +158,7 @@ def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ..
     """What another machine did with a task since it was paused here."""
     if not workspace.repository.events.has_arrivals:
         return ()
-    if any(row.came and row.task_id == here.row.id for row in others):
+    if any(row.came and row.task_uid == here.row.uid for row in others):
         return (f"{here.row.id} was paused again on another machine; volon resume-task goes on from there.",)
     last = max(workspace.events(here.row.uid), key=lambda e: e.ulid, default=None)
     if last is not None and last.kind == "closed" and last.via:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from volon.model.secrets import redact
+from volon.model.secrets import redact, tokens
 
 # The shapes are put together here so that no scanner takes this file for a leak.
 SECRETS = (
@@ -15,6 +15,11 @@ SECRETS = (
     ("Slack token", "xoxb" + "-1234567890-abcdefghij"),
     ("Google key", "AIza" + "S" * 35),
     ("Stripe key", "sk_live" + "_" + "a1B2" * 6),
+    ("SendGrid key", "SG" + "." + "a1B2c3" * 3 + "a1B2." + "a1B2" * 10 + "a1B"),
+    ("Hugging Face token", "hf" + "_" + "a1B2" * 8 + "ab"),
+    ("Docker token", "dckr" + "_pat_" + "a1B2" * 7),
+    ("age key", "AGE-SECRET-" + "KEY-1" + "Q2Z7" * 14 + "QP"),
+    ("private key", "-----BEGIN " + "PGP PRIVATE KEY BLOCK-----\n\nlQ\n-----END PGP PRIVATE KEY BLOCK-----"),
     ("npm token", "npm" + "_" + "a1B2" * 9),
     ("API key", "sk-ant-" + "a1B2" * 10),
     ("JWT", "eyJ" + "hbGciOiJIUzI1NiJ9." + "eyJ" + "zdWIiOiIxMjM0In0." + "c2lnbmF0dXJlMTIz"),
@@ -36,6 +41,14 @@ def test_well_known_secrets_are_taken_out(kind: str, secret: str) -> None:
     assert text.startswith("before ")
     assert around[1] in text
     assert redact(text) == (text, ())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_a_secret_in_a_file_is_found_in_the_encodings_that_shells_write(encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
+    for kind, secret in SECRETS:
+        if kind not in {"URL password", "API key"}:
+            assert kind in tokens(f"{mark}before {secret} after".encode(encoding)).values()
 
 
 def test_a_private_key_that_was_cut_off_goes_to_the_end() -> None:

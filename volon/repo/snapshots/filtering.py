@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from volon.model.snapshot import is_git_name
 from volon.plain import replace
+from volon.repo.blobs import decode, encode
 from volon.repo.fastimport import quoted
+from volon.scratch import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 
     from volon.model.snapshot import SavedFile
     from volon.repo.git import Git
+    from volon.repo.repository import Repository
     from volon.repo.snapshots.collecting import Collector
+    from volon.repo.snapshots.snapshots import Snapshot
+
+_NO_FILTER = ("unspecified", "unset", "lfs")
 
 
 def filtered_ids(git: Git, collector: Collector) -> dict[str, SavedFile]:
@@ -33,6 +39,26 @@ def filtered_ids(git: Git, collector: Collector) -> dict[str, SavedFile]:
     differing = [one for one in files if one.path in other]
     written = _hashed(git, differing, "-w")
     return {one.path: replace(one, filtered=oid) for one, oid in written if oid == other[one.path]}
+
+
+def behind_filters(repository: Repository, snapshot: Snapshot) -> dict[str, tuple[str, str]]:
+    """Return path and filter of the files that a commit would hold in a filter's form only, by the blob that was saved.
+
+    A filter may encrypt, or strip what is private. What Git LFS takes out of commits is no secret.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    blobs = {one.path: one.blob for one in snapshot.manifest.files if one.kind == "file" and one.blob is not None}
+    if not blobs:
+        return {}
+    with repository.scratch() as where:
+        git = repository.git.checking_out(where / "index", room(where / "tree"))
+        git.run("read-tree", snapshot.work)
+        names = b"".join(encode(path) + b"\0" for path in blobs)
+        fields = decode(git.run("check-attr", "-z", "--cached", "--stdin", "filter", stdin=names)).split("\0")
+    rows = zip(fields[::3], fields[2::3], strict=False)
+    return {blobs[path]: (path, name) for path, name in rows if name not in _NO_FILTER}
 
 
 def _hashed(git: Git, files: list[SavedFile], *options: str) -> Iterable[tuple[SavedFile, str]]:

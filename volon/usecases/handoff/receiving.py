@@ -19,7 +19,8 @@ from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles
 from volon.repo.exchange.remotes import Remote
 from volon.store import layout
-from volon.usecases import claims
+from volon.usecases import claims, records
+from volon.usecases.elsewhere import take_up_command
 from volon.usecases.handoff.offered import Refused, check_snapshot, event_of
 from volon.usecases.handoff.sending import view
 from volon.usecases.statefiles import exclude_state
@@ -115,16 +116,18 @@ def _receive(
         came=views,
         refused=tuple(refused),
         claims=claims.views(workspace, seen) if seen else (),
-        next_command=_next(views),
+        next_command=_next(workspace, views),
         warnings=tuple(f"Not taken: {one}" for one in refused),
         exit_code=ExitCode.FAILED if refused else ExitCode.DONE,
         dry_run=request.dry_run,
     )
 
 
-def _next(views: tuple[SentView, ...]) -> str:
-    last = next((one for one in reversed(views) if one.task_id and one.ref.startswith("refs/volon/paused/")), None)
-    return f"volon resume-task --task {last.task_id}" if last else "volon status"
+def _next(workspace: Workspace, views: tuple[SentView, ...]) -> str:
+    came = {one.ref.rpartition("/")[2] for one in views if one.task_id and one.ref.startswith("refs/volon/paused/")}
+    last = max((one for one in workspace.live_pauses() if one.ulid in came), key=lambda one: one.ulid, default=None)
+    ids = {file.row.id: file.row.uid for file in records.read_tasks(workspace.store)[0]}
+    return take_up_command(last, ids) if last else "volon status"
 
 
 def _looked_at(

@@ -20,12 +20,13 @@ from volon.plain import dataclass, replace
 from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles, outgoing
 from volon.repo.exchange.remotes import Remote
+from volon.repo.snapshots.filtering import behind_filters
 from volon.usecases import records, select
 from volon.usecases.elsewhere import is_here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from volon.model.records.events import PauseEvent
     from volon.model.requests import HandoffRequest
@@ -180,7 +181,8 @@ def _searched(workspace: Workspace, sent: Mapping[Name, str], there: Collection[
     git = workspace.repository.git
     leaving = outgoing.leaving(git, sent.values(), there) if sent else {}
     allowed = tuple(word.lower() for word in request.allow_secrets)
-    found = [one for one in outgoing.search(git, leaving) if one.fingerprint not in allowed] if leaving else []
+    looked = [*outgoing.search(git, leaving), *_unfiltered(workspace, sent, leaving)] if leaving else []
+    found = [one for one in looked if one.fingerprint not in allowed]
     if found:
         shown = [f"{one.path or 'a commit message'}: {', '.join(one.kinds)} ({one.fingerprint})" for one in found]
         more = len(shown) - _SHOWN
@@ -193,6 +195,15 @@ def _searched(workspace: Workspace, sent: Mapping[Name, str], there: Collection[
             ],
         )
     return len(leaving)
+
+
+def _unfiltered(workspace: Workspace, sent: Mapping[Name, str], leaving: Collection[str]) -> Iterator[outgoing.Found]:
+    """Yield the files of snapshots that no commit would hold as they are, because a filter stands before it."""
+    snapshots = workspace.repository.snapshots
+    for oid in (oid for name, oid in sent.items() if name.kind == "snap"):
+        for blob, (path, name) in behind_filters(workspace.repository, snapshots.read(oid)).items():
+            if blob in leaving:
+                yield outgoing.Found(blob, path, (f"its bytes before the filter {name}",))
 
 
 def _result(

@@ -14,6 +14,7 @@ from volon.errors import CheckFailed, PreflightStopped
 from volon.model.requests import RestoreRequest
 from volon.model.restoring import UNSAVED
 from volon.plain import replace
+from volon.usecases import records
 from volon.usecases.restoring.restore import restore
 from volon.usecases.resuming.resume import resume
 
@@ -29,7 +30,8 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
 
     Raises:
         CheckFailed: there is no checkpoint.
-        PreflightStopped: files would be overwritten or deleted; nothing was changed.
+        PreflightStopped: it came from another machine and is not taken up yet, or files would be
+            overwritten or deleted; nothing was changed.
         VolonError: as `resume` and `restore`.
     """
     looked = resume(workspace, replace(request, dry_run=True))
@@ -38,14 +40,21 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     if looked.checkpoint is None:
         raise CheckFailed(f"{looked.task_id} has no checkpoint to restore from.", hints=["volon resume-task"])
     number = f"{looked.checkpoint:02d}"
-    done = restore(
-        workspace,
-        RestoreRequest(
-            checkpoint=request.checkpoint or number, dry_run=request.dry_run, typed=f"volon restore {number}"
-        ),
+    chosen = {"--task": request.task, "--checkpoint": request.checkpoint}
+    again = " ".join(["volon resume-task", *(f"{name} {value}" for name, value in chosen.items() if value)])
+    here = {row.uid for _, row in records.read_checkpoint_rows(workspace.store)[0]}
+    if looked.uid is not None and looked.uid not in here:
+        # Its number may be that of another checkpoint here.
+        raise PreflightStopped(
+            f"Checkpoint {number} of {looked.task_id} came from another machine and is not taken up yet; "
+            "nothing was changed.",
+            hints=[f"take it up, then put its files back: {again} && volon restore {looked.uid}"],
+        )
+    asked = RestoreRequest(
+        checkpoint=looked.uid or number, dry_run=request.dry_run, typed=f"volon restore {request.checkpoint or number}"
     )
+    done = restore(workspace, asked)
     if done.stopped:
-        again = f"volon resume-task{f' --task {request.task}' if request.task else ''}"
         which = f"{len(done.asked)} changed {'file' if len(done.asked) == 1 else 'files'}"
         raise PreflightStopped(
             f"Restoring checkpoint {number} would overwrite or delete {which}; nothing was changed.",

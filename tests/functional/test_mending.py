@@ -39,7 +39,7 @@ def test_a_capsule_that_breaks_a_rule_is_judged_and_mended_from_its_checkpoint(
     stopped = volon("resume-task")
     assert stopped.code == 3
     assert "Hint: volon doctor --fix" in stopped.out
-    assert "Hint: volon resume-task --checkpoint 1" in stopped.out
+    assert "from its copy of the capsule: volon resume-task --checkpoint 1\n" in stopped.out
     assert "volon doctor --fix" in volon("validate").out
     looked = volon("doctor")
     assert looked.code == 1

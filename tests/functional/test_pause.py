@@ -76,6 +76,16 @@ def test_a_second_pause_keeps_what_was_not_said_again(repo: RepoBuilder, volon: 
     assert "Which limit?" in capsule
 
 
+def test_the_advice_to_add_a_next_action_keeps_the_note(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    assert 'volon pause-task --next "…"' in volon("pause-task", "half way, one test red").out
+    again = volon.ok("pause-task", "--next", "make it green")
+    assert "  note       half way, one test red\n" in again
+    volon.ok("resume-task")
+    assert "(derived)" in volon.ok("pause-task"), "after a resume the old note says nothing about now"
+    repo.write("src/app.py", "changed\n")
+    assert "changing src/app.py" in volon.ok("pause-task"), "what was derived is derived anew"
+
+
 def test_a_note_with_markup_quotes_and_fences_comes_back_as_it_was(volon: VolonInProcess) -> None:
     note = 'a "quoted" --- note: [bold]#1[/] `x` — 日本 🎉'
     volon.ok("pause-task", "soft", note)

@@ -79,5 +79,4 @@ def schema(
     """Print the JSON Schema of a record or of a command's --json; without KIND, their names."""
     from volon.usecases.schema import schema as usecase
 
-    result = usecase(kind)
-    at.show(result, None if at.json else result.text)
+    at.show(usecase(kind))

@@ -7,6 +7,7 @@ Source: contract §4 (colour only on a terminal, output to stdout, messages to s
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import NoReturn, TextIO
 
+    from volon.cli.spelling import Spelling
     from volon.model.result import Result
     from volon.render.page import Page
     from volon.repo.repository import Repository
@@ -42,6 +44,10 @@ def _line(text: str) -> Page:
     return page
 
 
+def _in_path(name: str, path: str) -> bool:
+    return any(os.access(f"{directory}/{name}", os.X_OK) for directory in path.split(os.pathsep) if directory)
+
+
 @dataclass(slots=True)
 class Edge:
     """The surroundings of one run.
@@ -51,6 +57,7 @@ class Edge:
         json: print one JSON object instead of text.
         quiet: print at most one identifier.
         opened: the workspace, once a command has asked for it.
+        directory: what `-C` named, as it was typed.
     """
 
     environ: Mapping[str, str]
@@ -61,6 +68,7 @@ class Edge:
     json: bool = False
     quiet: bool = False
     opened: Workspace | None = None
+    directory: str | None = None
     _ahead: tuple[World, Repository] | None = None
 
     def set(self, *, json: bool = False, quiet: bool = False, directory: Path | str | None = None) -> Edge:
@@ -69,6 +77,7 @@ class Edge:
         self.quiet = self.quiet or quiet
         if directory is not None:
             self.start = self.start / directory
+            self.directory = os.path.join(self.directory or "", directory)  # noqa: PTH118  `./x` stays as it was typed
         return self
 
     def world(self) -> World:
@@ -147,13 +156,30 @@ class Edge:
         elif self.json:
             from volon.render.machine import to_json
 
-            self.stdout.write(to_json(result))
+            spelling = self.spelling()
+            self.stdout.write(to_json(result if spelling is None else spelling.result(result)))
         else:
-            from volon.render import human
-
-            page = human.quiet_page_of(result) if self.quiet else human.page_of(result)
-            self.print(page, stream or self.stdout)
+            self.print(self.page(result), stream or self.stdout)
         raise Finished(result.exit_code)
+
+    def page(self, result: Result) -> Page:
+        """Return the page of a result, its commands as they are typed here."""
+        from volon.render import human
+
+        if self.quiet:
+            return human.quiet_page_of(result)
+        spelling = self.spelling()
+        return human.page_of(result) if spelling is None else human.page_of(spelling.result(result), spelling.text)
+
+    def spelling(self) -> Spelling | None:
+        """Return how commands are to be typed where this run was started; None where they are right as they are."""
+        started = sys.argv[0] if os.path.basename(sys.argv[0]) == "volon" else "volon"  # noqa: PTH119  cheaper
+        found = started == "volon" or _in_path("volon", self.environ.get("PATH", ""))
+        if found and self.directory is None:
+            return None
+        from volon.cli.spelling import Spelling
+
+        return Spelling(self.directory, "volon" if found else started)
 
     def print(self, page: Page, stream: TextIO) -> None:
         """Write a page; with styles only on a terminal that wants them."""

@@ -117,6 +117,8 @@ def _truthful(edge: Edge, error: VolonError) -> VolonError:
 def _report(edge: Edge, error: VolonError) -> int:
     from volon.render.problems import error_page, error_result
 
+    spelling = edge.spelling()
+    error.hints = tuple(map(spelling.text, error.hints)) if spelling else error.hints
     if edge.json:
         from volon.render.machine import to_json
 

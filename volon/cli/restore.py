@@ -50,11 +50,11 @@ def restore(
     )
     result = usecase(workspace, request)
     if result.stopped and at.interactive():
-        from volon.render.human import page_of
-
-        at.print(page_of(result), at.stderr)
+        at.print(at.page(result), at.stderr)
         if at.ask("Go on? [y/N]").lower() in {"y", "yes"}:
             result = usecase(workspace, replace(request, yes=True))
+    if result.worktree is not None and worktree is not None:
+        result = replace(result, worktree=os.path.join(at.directory or "", worktree))  # noqa: PTH118  as it was typed
     at.show(result)
 
 

@@ -50,9 +50,7 @@ def trust(
 
 def _approved(at: Edge, shown: TrustResult) -> bool:
     """Show and ask once, where a person is there to answer and an answer would change anything."""
-    from volon.render import human
-
     if not at.interactive() or shown.verdict not in {"unknown", "changed"} or any(c.problem for c in shown.commands):
         return False
-    at.print(human.page_of(shown), at.stderr)
+    at.print(at.page(shown), at.stderr)
     return at.ask(_QUESTION).lower() in {"y", "yes"}

@@ -24,7 +24,7 @@ def hooks(page: Page, views: tuple[HookView, ...]) -> None:
         return
     calm = [_in_words(state, number) for state, number in _counts(views).items() if number and state in _WORDS]
     if calm:
-        page.field("hooks", "; ".join(calm))
+        page.field("hooks", page.spelled("; ".join(calm)))
     for view in views:
         if view.bad:
             _failure(page, view)

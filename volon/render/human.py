@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
 
 
-def page_of(result: Result) -> Page:
-    """Return the page for any result."""
-    page = Page()
+def page_of(result: Result, spelled: Callable[[str], str] = str) -> Page:
+    """Return the page for any result; `spelled` says how a command of volon's is typed here."""
+    page = Page(spelled=spelled)
     renderer(type(result).__name__)(page, result)
     for warning in result.warnings:
         page.told(Span("Warning: ", Style.WARN), warning)
@@ -66,9 +66,11 @@ def _init(page: Page, result: r.InitResult) -> None:
         page.field("created", ", ".join(result.created))
     if result.state_files:
         page.field("waiting", f"{count(len(result.state_files), 'file')} of volon for your next commit")
-        page.add(Span("Next: ", Style.DIM), 'git add .volon .design && git commit -m "Share volon\'s records"')
+        page.add(
+            Span("Next: ", Style.DIM), page.spelled('git add .volon .design && git commit -m "Share volon\'s records"')
+        )
     else:
-        page.add(Span("Next: ", Style.DIM), "volon status")
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon status"))
 
 
 def _task(page: Page, result: r.TaskResult) -> None:
@@ -95,7 +97,7 @@ def _task_line(page: Page, task: r.TaskView) -> None:
 def _task_list(page: Page, result: r.TaskListResult) -> None:
     if not (result.tasks or result.problems):
         page.add("No tasks yet.")
-        page.add(Span("Next: ", Style.DIM), 'volon task start "what you are about to do"')
+        page.add(Span("Next: ", Style.DIM), page.spelled('volon task start "what you are about to do"'))
     width = max((len(task.task_id) for task in result.tasks), default=0)
     for task in result.tasks:
         page.add(f"{task.task_id:<{width}}  {task.status:<7}  {task.priority or '-'}  {task.title}")
@@ -141,15 +143,15 @@ def _doctor(page: Page, result: r.DoctorResult) -> None:
         report(page, row.name, width, row)
     if result.dry_run:
         page.add("Dry run: nothing was changed; `would` is what --fix would do.")
-    elif any(row.command == "volon doctor --fix" for row in result.checks):
-        page.add("Next: ", Span("volon doctor --fix", Style.STRONG))
+    elif any((row.command or "").endswith(" doctor --fix") for row in result.checks):
+        page.add("Next: ", Span(page.spelled("volon doctor --fix"), Style.STRONG))
 
 
 def _undo(page: Page, result: o.UndoResult) -> None:
     verb = "Would undo" if result.dry_run else "Undid"
     page.add(Span(f"{verb}: {result.undone.verb} {result.undone.summary}".rstrip(), Style.STRONG))
     page.field("as before", ", ".join(result.written))
-    page.add(Span("To take this back: ", Style.DIM), "volon undo")
+    page.add(Span("To take this back: ", Style.DIM), page.spelled("volon undo"))
 
 
 def _undo_list(page: Page, result: o.UndoListResult) -> None:
@@ -158,6 +160,11 @@ def _undo_list(page: Page, result: o.UndoListResult) -> None:
     for row in result.operations:
         mark = "undone: " if row.undone else ""
         page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {row.verb:<12} ", Span(mark, Style.DIM), row.summary)
+
+
+def _schema(page: Page, result: r.SchemaResult) -> None:
+    for line in result.text.splitlines():
+        page.add(line)
 
 
 _OWN: dict[str, Callable[[Page, Any], None]] = {
@@ -169,6 +176,7 @@ _OWN: dict[str, Callable[[Page, Any], None]] = {
     "DoctorResult": _doctor,
     "UndoResult": _undo,
     "UndoListResult": _undo_list,
+    "SchemaResult": _schema,
 }
 _OTHERS = {
     "PauseResult": ("work", "pause"),

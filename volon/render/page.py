@@ -16,6 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 WIDTH = 80
 _OWN_WORDS = pattern(r" +(?=(?:Hint|Error|Caused by|Warning|Note|Back|Now|Next): )")
 _GLUE = "\0"
@@ -50,9 +54,14 @@ Line = tuple[Span, ...]
 
 @dataclass(slots=True)
 class Page:
-    """Lines in the order they will be printed."""
+    """Lines in the order they will be printed.
+
+    Attributes:
+        spelled: how a command that the page itself has to say is typed here.
+    """
 
     lines: list[Line] = field(default_factory=list)
+    spelled: Callable[[str], str] = str
 
     def add(self, *parts: str | Span) -> None:
         """Append one line made of plain strings and spans."""

@@ -18,7 +18,7 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
     """Write the timeline."""
     if not result.checkpoints:
         page.add("No checkpoints yet.")
-        page.add(Span("Next: ", Style.DIM), 'volon pause-task "what you are in the middle of"')
+        page.add(Span("Next: ", Style.DIM), page.spelled('volon pause-task "what you are in the middle of"'))
         return
     columns = 1 + max(max((row.column, *row.above, *row.below)) for row in result.checkpoints)
     for row in result.checkpoints:
@@ -32,7 +32,7 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.prose(lead, row.note or "no note", lines=2, under=lead.text)
         for problem in row.problems:
             page.prose(Span(lead.text, Style.WARN), problem, under=lead.text)
-    page.add(Span("Back to one: ", Style.DIM), "volon resume-task N")
+    page.add(Span("Back to one: ", Style.DIM), page.spelled("volon resume-task N"))
 
 
 @lru_cache(maxsize=1024)

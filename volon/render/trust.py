@@ -68,8 +68,8 @@ def _command(page: Page, command: h.CommandView) -> None:
 def _ways_on(page: Page, result: h.TrustResult) -> None:
     page.prose("", "Covered are the files named above. What a program itself reads or starts is not.")
     if not any(command.problem for command in result.commands):
-        page.add(Span("To approve exactly this:  ", Style.DIM), f"volon trust --digest {result.digest}")
-    page.add(Span("To never run it:          ", Style.DIM), "volon trust --deny")
+        page.add(Span("To approve exactly this:  ", Style.DIM), page.spelled(f"volon trust --digest {result.digest}"))
+    page.add(Span("To never run it:          ", Style.DIM), page.spelled("volon trust --deny"))
 
 
 def trust_list(page: Page, result: h.TrustListResult) -> None:

@@ -180,7 +180,7 @@ def status(page: Page, result: r.StatusResult) -> None:
         unfinished = _unfinished(result)
         page.clipped(f"No task in progress here; {unfinished}." if unfinished else "Nothing in progress here.")
         for row in result.elsewhere[:1]:
-            page.clipped(f"{_where(row, result)}: {row.task_id}  {row.title}", _more(result, 1))
+            page.clipped(f"{_where(row, result)}: {row.task_id}  {row.title}", Span(_more(page, result, 1), Style.DIM))
             _claimed(page, row.claim)
     elif result.state == "doing":
         _status_doing(page, result, task)
@@ -188,7 +188,9 @@ def status(page: Page, result: r.StatusResult) -> None:
         _status_paused(page, result, task)
     _claimed(page, result.claim)
     if result.next_command:
-        page.add(Span("Next: ", Style.DIM), result.next_command, "" if task is None else _more(result, 0))
+        room = WIDTH - len(f"Next: {result.next_command}")
+        more = "" if task is None else _more(page, result, 0, room)
+        page.add(Span("Next: ", Style.DIM), result.next_command, Span(more, Style.DIM))
     if result.conflicts is not None:
         from volon.render.forecast import forecast  # noqa: PLC0415  few ask
 
@@ -218,14 +220,13 @@ def _where(row: ElsewhereView, result: r.StatusResult) -> str:
     return f"Paused on {row.branch or 'a detached HEAD'}" if row.branch != result.branch else "Paused here"
 
 
-def _more(result: r.StatusResult, shown: int) -> Span:
-    """What else is paused; a command is never cut, however narrow the terminal."""
+def _more(page: Page, result: r.StatusResult, shown: int, room: int = WIDTH) -> str:
+    """What else is paused: its command where there is one and room for it; a command is never cut."""
     rows = result.elsewhere[shown:]
-    if not rows:
-        return Span("")
-    if shown or len(rows) > 1:
-        return Span(f"   ({len(rows)} more paused: volon task list)", Style.DIM)
-    return Span(f"   (also {rows[0].task_id}: {rows[0].command})", Style.DIM)
+    one = f"   (also {rows[0].task_id}: {rows[0].command})" if len(rows) == 1 and not shown else ""
+    if not rows or (one and len(one) <= room):
+        return one
+    return f"   ({len(rows)} more paused: {page.spelled('volon task list')})"
 
 
 def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:

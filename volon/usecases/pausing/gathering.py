@@ -22,7 +22,7 @@ from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.elsewhere import paused_here
 from volon.usecases.pausing import compose, saving
-from volon.usecases.pausing.material import Material, Note, derived_note
+from volon.usecases.pausing.material import DERIVED_MARK, Material, Note, derived_note
 from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.running.evidence import rows_for, runs_since
 
@@ -162,7 +162,7 @@ def gather(
         facts=facts,
         now=workspace.now(),
         op=tx.op,
-        note=_note(workspace, request, facts),
+        note=_note(workspace, request, facts, subject.capsule),
         task_file=subject.file or _new_task(workspace, tx, request, facts),
         capsule=subject.capsule,
         previous=subject.previous,
@@ -200,9 +200,13 @@ def _commits_since(workspace: Workspace, capsule: CapsuleFile | None, facts: Git
     return questions.commits_between(workspace.repository, since, facts.head)
 
 
-def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts) -> Note:
+def _note(workspace: Workspace, request: PauseRequest, facts: GitFacts, before: CapsuleFile | None) -> Note:
+    """What was said, else what was said at the last pause when nothing was resumed since, else what can be seen."""
     if request.note:
         return Note(redact(one_line(request.note))[0], derived=False)
+    old = before[1] if before is not None else None
+    if old is not None and old.resumed_at is None and old.note and not old.note.endswith(DERIVED_MARK):
+        return Note(old.note, derived=False)
     return derived_note(facts, questions.subject(workspace.repository, facts.head) if facts.head else None)
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     CapsuleFile = tuple[Document, Capsule]
 
 _NAMES_IN_NOTE = 3
+DERIVED_MARK = " (derived)"
+"""How a note ends that nobody gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def derived_note(facts: GitFacts, subject: str | None) -> Note:
         parts.append("changing " + ", ".join(map(quote_path, paths[:_NAMES_IN_NOTE])) + more)
     if subject:
         parts.append(f'after "{one_line(subject)}"')
-    return Note((one_line(" ".join(parts)) or "nothing changed yet") + " (derived)", derived=True)
+    return Note((one_line(" ".join(parts)) or "nothing changed yet") + DERIVED_MARK, derived=True)
 
 
 def counts(facts: GitFacts) -> dict[str, int]:

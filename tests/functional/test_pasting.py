@@ -1,0 +1,94 @@
+"""What volon says to type works where it is typed: with `-C`, from a path of its own, and in one piece."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from volon.cli.edge import Edge
+from volon.cli.spelling import Spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+
+@pytest.fixture
+def outside(repo: RepoBuilder, volon: VolonInProcess) -> VolonInProcess:
+    """volon called from the directory above the repository, with work paused in it."""
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "half way")
+    volon.cwd = repo.root.parent
+    return volon
+
+
+def _commands(found: Any) -> Iterator[str]:  # noqa: ANN401  JSON
+    if isinstance(found, dict):
+        yield from (value for key, value in found.items() if key.endswith("command") and isinstance(value, str))
+        for value in found.values():
+            yield from _commands(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _commands(value)
+
+
+def test_with_a_directory_every_command_repeats_it_and_works_from_there(
+    outside: VolonInProcess, repo: RepoBuilder
+) -> None:
+    directory = repo.root.name
+    repo.git("switch", "-q", "-c", "other")
+    repo.commit("Meanwhile", {"other.txt": "x\n"})
+    for argv in (("status",), ("resume-task", "--dry-run"), ("restore", "1")):
+        ran = outside("-C", directory, *argv, "--json")
+        found = json.loads(ran.out)
+        said = [*_commands(found), *(hint.rpartition(": ")[2] for hint in found.get("hints", []))]
+        assert said, argv
+        for command in said:
+            assert command.startswith((f"volon -C {directory} ", f"git -C {directory} ")), command
+            words = shlex.split(command.partition(" && ")[0])
+            assert words[0] == "git" or "PATH" in words or outside(*words[1:], "--dry-run").code in {0, 3, 7}
+    assert f"Next: volon -C {directory} resume-task\n" in outside.ok("-C", directory, "status")
+    assert f"Hint: volon -C {directory} checkpoint list\n" in outside("restore", "99", "-C", directory).err
+    assert f"To take this back: volon -C {directory} undo\n" in outside.ok("-C", directory, "undo", "--dry-run")
+
+
+def test_words_of_people_are_not_respelled(outside: VolonInProcess, repo: RepoBuilder) -> None:
+    outside.ok("-C", repo.root.name, "pause-task", "then volon status", "--next", "volon run -- pytest")
+    said = outside.ok("-C", repo.root.name, "resume-task")
+    assert "then volon status\n" in said
+    assert "1. volon run -- pytest\n" in said
+
+
+def test_another_working_tree_is_named_as_seen_from_where_volon_was_called() -> None:
+    spelling = Spelling("shop", "volon")
+    assert spelling.text("volon -C ../shop-2 resume-task") == "volon -C shop-2 resume-task"
+    assert spelling.text("see it: git status") == "see it: git -C shop status"
+    assert spelling.text("volon takes it away") == "volon takes it away"
+
+
+def test_a_volon_that_is_not_in_the_path_is_named_as_it_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/volon", "status"])
+    spelling = Edge({"PATH": str(tmp_path)}, tmp_path).spelling()
+    assert spelling is not None
+    assert spelling.text("Back: volon resume-task") == "Back: .venv/bin/volon resume-task"
+    (tmp_path / "volon").write_text("#!/bin/sh\n")
+    (tmp_path / "volon").chmod(0o755)
+    assert Edge({"PATH": str(tmp_path)}, tmp_path).spelling() is None
+
+
+def test_a_status_with_other_work_stays_within_80_columns(volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "One")
+    volon.ok("pause-task")
+    volon.ok("task", "start", "Two")
+    said = volon.ok("status").splitlines()
+    assert max(map(len, said)) <= 80
+    assert "(1 more paused: volon task list)" in said[-1]

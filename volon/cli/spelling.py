@@ -1,0 +1,68 @@
+"""Commands as they are to be typed where volon was called, in the places where they are not so anyway.
+
+That is with `-C DIR` where that was said, and by the path of the program where `volon` alone would not be found.
+What is respelled are the commands that volon says, never the words of people: the fields of results that hold commands
+or sentences of volon's own.
+
+Source: contract §4 (every warning carries the command that resolves it).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+
+from volon.model.syntax.gitpath import shell_word
+from volon.plain import fields, is_dataclass, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SPOKEN = {"command", "next_command", "resume_command", "undo_command", "hint", "hints", "warnings"}
+"""The fields that hold commands, or sentences of volon's own that may end in one."""
+_ELSEWHERE = re.compile(r"\bvolon -C ('[^']*'|[^\s']+)")
+_VOLON = re.compile(
+    r"(?<![\w./-])volon (?=(?:init|task|pause-task|resume-task|continue|status|restore|undo|validate|doctor|checkpoint"
+    r"|handoff|run|trust|schema)\b)"
+)
+_GIT = re.compile(r"(^|: |&& )git (?=[a-z])")
+
+
+class Spelling:
+    """How the commands of one run are spelled.
+
+    Args:
+        directory: what `-C` said; None without.
+        program: what starts volon here.
+    """
+
+    def __init__(self, directory: str | None, program: str) -> None:
+        self._directory, self._program = directory, program
+        there = "" if directory is None else f" -C {shell_word(directory)}"
+        self._volon, self._git = f"{program}{there} ", f"git{there} "
+
+    def text(self, said: str) -> str:
+        """Respell the commands in a sentence of volon's."""
+        said = _ELSEWHERE.sub(self._beside, said)
+        said = _VOLON.sub(lambda _: self._volon, said)
+        return said if self._directory is None else _GIT.sub(lambda found: f"{found[1]}{self._git}", said)
+
+    def _beside(self, found: re.Match[str]) -> str:
+        """Another working tree is named as seen from the top of this one."""
+        [path] = shlex.split(found[1])
+        whole = os.path.normpath(os.path.join(self._directory or "", path))  # noqa: PTH118  it may begin with `..`
+        return f"{self._program} -C {shell_word(whole)}"
+
+    def result(self, value: Any) -> Any:  # noqa: ANN401  any result comes back as what it was
+        """Respell the commands in a result, however deep."""
+        changed = {one.name: self._field(one.name, getattr(value, one.name)) for one in fields(value)}
+        return replace(value, **changed)
+
+    def _field(self, name: str, value: Any) -> Any:  # noqa: ANN401  as above
+        if isinstance(value, str):
+            return self.text(value) if name in _SPOKEN else value
+        if isinstance(value, tuple):
+            return tuple(self._field(name, one) for one in value)
+        return self.result(value) if is_dataclass(value) and not isinstance(value, type) else value

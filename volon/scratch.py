@@ -51,6 +51,19 @@ def scratch(git_dir: Path, token: Callable[[], str]) -> Iterator[Path]:
                 os.rmdir(_PARTS[-1], dir_fd=above)
 
 
+def left_behind(git_dir: Path, *, remove: bool = False) -> int:
+    """Count the directories that a kill left behind, and remove them if so wanted; those in use are none of them."""
+    if not git_dir.joinpath(*_PARTS).is_dir():
+        return 0
+    with ExitStack() as stack:
+        above, home = _homes(stack, git_dir)
+        found = _sweep(home, remove=remove)
+        if remove:
+            with suppress(OSError):
+                os.rmdir(_PARTS[-1], dir_fd=above)
+        return found
+
+
 def put(path: Path, data: bytes) -> None:
     """Write a file in a scratch directory.
 
@@ -115,15 +128,19 @@ def _make(stack: ExitStack, home: int, token: Callable[[], str]) -> str:
             return name
 
 
-def _sweep(home: int) -> None:
+def _sweep(home: int, *, remove: bool = True) -> int:
+    found = 0
     for name in os.listdir(home):
         with suppress(OSError):
             fd = os.open(name, _DIRECTORY, dir_fd=home)
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(home, name)
+                found += 1
+                if remove:
+                    _remove(home, name)
             finally:
                 os.close(fd)
+    return found
 
 
 def _remove(home: int, name: str) -> None:

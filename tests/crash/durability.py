@@ -156,7 +156,12 @@ def parent_of(path: str) -> str:
 def _may_be_lost(path: str) -> bool:
     # The hooks' own file is theirs; the locks hold nothing; the prompt's words are derived and checked by their reader.
     names = ("/hooks.log", "/volon/lock", "/volon/delivering", "/volon/purges", "/volon/tmp", "/volon/prompt")
-    return path.endswith(names) or "/volon/tmp/" in path or "/volon/prompt-" in path or ".volon-tmp-" in path
+    return (
+        path.endswith(names)
+        or re.search("/volon/(?:tmp|scratch)/", path) is not None
+        or "/volon/prompt-" in path
+        or ".volon-tmp-" in path
+    )
 
 
 def audited(bench: Bench, scenario: Scenario) -> tuple[int, list[str]]:

@@ -41,6 +41,7 @@ class Chain:
         calls: the file-changing calls of the first run, as nthkill lists them.
         wide_calls: the same with calls that can fail without changing anything: opening, reading, locking, forking.
         moves_head, restores: see `Scenario`.
+        between: what there is halfway from state 0 to state 1, where two operations lead there.
         loose: see `loosely`.
     """
 
@@ -51,6 +52,7 @@ class Chain:
     moves_head: bool = False
     loose: bool = False
     restores: bool = False
+    between: State | None = None
 
     @classmethod
     def of(cls, bench: Bench, scenario: Scenario, *, wide: bool = False) -> Chain:
@@ -68,9 +70,11 @@ class Chain:
         bench.wholes = [oracle.user_bytes(bench.root)]
         start = bench.state()
         wide_calls = bench.run(scenario.argv, Plan(below=bench.live), listed=True).calls if wide else ()
+        between = _halfway(bench, scenario) if scenario.halfway else None
         bench.restore()
         first = bench.run(scenario.argv, Plan(), listed=True)
-        chain = cls([start], [], first.calls, wide_calls, scenario.moves_head, restores=scenario.restores)
+        kind = {"moves_head": scenario.moves_head, "restores": scenario.restores}
+        chain = cls([start], [], first.calls, wide_calls, between=between, **kind)
         if first.code != 0 or not first.calls:
             message = f"{scenario.name} exits {first.code} after {first.count} changing calls: {first.err}"
             raise HarnessBroken(message)
@@ -132,14 +136,27 @@ class Chain:
         return _no_ids(shape) == _no_ids(expected) if self.moves_head else shape == expected
 
     def seen(self, state: State, among: range) -> set[int]:
-        """Which states of the chain the readers may be looking at."""
-        return {index for index in among if self.view(state) == self.view(self.states[index])}
+        """Which states of the chain the readers may be looking at; halfway, the next is the same as from state 0."""
+        found = {index for index in among if self.view(state) == self.view(self.states[index])}
+        halfway = self.between is not None and 0 in among and self.view(state) == self.view(self.between)
+        return found | ({0} if halfway else set())
 
     def view(self, state: State) -> tuple[str, ...]:
         """Where the command moves HEAD or puts files back, `status` (which tells of them) is no part of the view."""
         if self.loose:
             return (state.view[1],)
         return state.view[1 if self.moves_head or self.restores else 0 :]
+
+
+def _halfway(bench: Bench, scenario: Scenario) -> State:
+    """Do the first of two operations alone."""
+    bench.restore()
+    ran = bench.run(scenario.halfway.split("|"))
+    if ran.code != 0:
+        message = f"{scenario.name}: {scenario.halfway} exits {ran.code}: {ran.err}"
+        raise HarnessBroken(message)
+    bench.wholes.append(oracle.user_bytes(bench.root))
+    return bench.state()
 
 
 def _no_ids(shape: str) -> str:
@@ -213,6 +230,8 @@ def recovered(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *,
     """Let `doctor --fix` finish what was begun: the records must be, to the byte, those of the state readers saw."""
     ran = bench.run(["doctor", "--fix"], seed=seed)
     wrong = look(bench, scenario, settled=True)
+    if left := list(bench.root.glob(".git/volon/scratch/*")):
+        wrong.append(f"doctor --fix left {left}")
     if ran.code != 0:
         wrong.append(f"doctor --fix exited {ran.code}: {(ran.out + ran.err).strip()[:600]}")
     records = bench.records()

@@ -34,6 +34,18 @@ src/app.py = something else
 rm notes.txt
 """
 
+# Nothing of the paused work is in the files any more, and HEAD is on a commit that came later.
+MOVED_ON = (
+    PAUSED
+    + """
+$ checkout -q -- src/app.py
+rm notes.txt
+README.md = # Shop, open on Sundays
+$ commit -q -a -m Later
+"""
+)
+CONFLICTING = MOVED_ON + "src/app.py = def run(): return 9\n$ commit -q -a -m Otherwise\n"
+
 RESUMED = PAUSED + "\nvolon resume-task\nsrc/app.py = def run(): return 3\n"
 
 # A hook that leaves a trace beside the repository: what it ran for.
@@ -75,6 +87,7 @@ class Scenario:
         purges: whether it may take refs of saved files away.
         broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
         commits: whether it commits an operation of volon's own.
+        halfway: the command that does the first of two operations which this one makes, and that a kill may leave.
         sends: whether it changes a remote; git at the other end dies with it and may leave its lock there.
     """
 
@@ -88,6 +101,7 @@ class Scenario:
     restores: bool = False
     sends: bool = False
     commits: bool = True
+    halfway: str = ""
 
     @property
     def argv(self) -> list[str]:
@@ -158,6 +172,19 @@ $? merge -q other
     Scenario("restore-exact", PAUSED + LOST + "later.txt = later\n", "restore|1|--yes|--exact", restores=True),
     Scenario("restore-path", PAUSED + LOST, "restore|1|--yes|--path|src", restores=True),
     Scenario("undo-restore", PAUSED + LOST + "volon restore 1 --yes\n", "undo", undoes=True, restores=True),
+    Scenario("restore-onto", MOVED_ON, "restore|1|--yes|--onto|HEAD", restores=True),
+    Scenario("restore-onto-conflicts", CONFLICTING, "restore|1|--onto|HEAD|--conflicts|--yes", restores=True),
+    Scenario(
+        "resume-restore",
+        PAUSED + "\nrm src/app.py notes.txt\n",
+        "resume-task|--restore",
+        restores=True,
+        halfway="restore|1",
+    ),
+    # Looking back: what it makes to try things in is its own, and gone with it.
+    Scenario(
+        "bisect", RESUMED + "volon pause-task second\n", "checkpoint|bisect|--|grep|-q|2|src/app.py", commits=False
+    ),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

@@ -8,6 +8,8 @@ because it tries nothing is the failure that is hardest to notice.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import multiprocessing
 import os
 import random
@@ -17,6 +19,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.crash.bench import Bench, HarnessBroken, scratch_directory, seal_this_process
@@ -24,6 +27,7 @@ from tests.crash.floors import shrunk
 from tests.crash.judge import Chain
 from tests.crash.nthkill import NotVerified, library
 from tests.crash.scenarios import SCENARIOS
+from tests.support.running import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +87,48 @@ class Report:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """A file of what has been run already, a line for each scenario; only what was run on the same source counts.
+
+    Attributes:
+        path: where; None keeps nothing.
+        run: what tells this run from others: the harness, the tier, the seed and the source.
+    """
+
+    path: Path | None
+    run: str
+
+    @classmethod
+    def of(cls, sweep: Sweep, arguments: argparse.Namespace) -> Pieces:
+        """The pieces of this run."""
+        if arguments.pieces is None:
+            return cls(None, "")
+        files = sorted(
+            path for top in ("volon", "tests/crash", "templates") for path in (PROJECT_ROOT / top).rglob("*.*")
+        )
+        source = hashlib.sha256(b"".join(path.read_bytes() for path in files if "__pycache__" not in path.parts))
+        tier = "long" if arguments.long else "short"
+        return cls(arguments.pieces, f"{sweep.name} {tier} {arguments.seed} {source.hexdigest()[:12]}")
+
+    def done(self) -> list[Report]:
+        """What has been run."""
+        if self.path is None or not self.path.exists():
+            return []
+        rows = [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        return [
+            Report(**{**row["report"], "tried": Counter(row["report"]["tried"])})
+            for row in rows
+            if row["run"] == self.run
+        ]
+
+    def keep(self, report: Report) -> None:
+        """Add one; a whole line at once, so that being killed loses no more than what was running."""
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"run": self.run, "report": vars(report)}) + "\n")
+
+
 def run_harness(sweep: Sweep, argv: list[str] | None = None) -> NoReturn:
     """Run a harness as a program."""
     arguments = _parser(sweep).parse_args(argv)
@@ -119,7 +165,11 @@ def sweep_scenario(sweep: Sweep, scenario: Scenario, seed: str, *, long: bool, o
 
 
 def _all(sweep: Sweep, arguments: argparse.Namespace) -> Iterator[Report]:
-    scenarios = [one for one in SCENARIOS if not arguments.only or one.name in arguments.only]
+    pieces = Pieces.of(sweep, arguments)
+    yield from (done := pieces.done())
+    before = {report.scenario for report in done}
+    wanted = [one for one in SCENARIOS if not arguments.only or one.name in arguments.only]
+    scenarios = [one for one in wanted if one.name not in before]
     only = _one_attempt(arguments.attempt) if arguments.attempt else None
     with ProcessPoolExecutor(
         arguments.jobs, mp_context=multiprocessing.get_context("fork"), max_tasks_per_child=None
@@ -128,8 +178,9 @@ def _all(sweep: Sweep, arguments: argparse.Namespace) -> Iterator[Report]:
             pool.submit(sweep_scenario, sweep, scenario, arguments.seed, long=arguments.long, only=only)
             for scenario in scenarios
         ]
-        for done in as_completed(running):
-            report = done.result()
+        for each in as_completed(running):
+            report = each.result()
+            pieces.keep(report)
             if arguments.verbose or report.findings:
                 _print_report(report)
             yield report
@@ -151,7 +202,11 @@ def _conclude(sweep: Sweep, arguments: argparse.Namespace, reports: list[Report]
         tried.update(report.tried)
     counts = {"scenarios": len(reports), "points": sum(report.points for report in reports), **tried}
     wrong = sum(bool(report.findings) for report in reports)
-    below = [] if arguments.only else shrunk(sweep.name, "long" if arguments.long else "short", counts)
+    missing = sorted({one.name for one in SCENARIOS} - {report.scenario for report in reports})
+    if arguments.pieces is not None:
+        print(f"{sweep.name}: run: {', '.join(report.scenario for report in reports)}")
+        print(f"{sweep.name}: still to run: {', '.join(missing) or 'nothing'}")
+    below = [] if arguments.only and missing else shrunk(sweep.name, "long" if arguments.long else "short", counts)
     for sentence in below:
         print(sentence)
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
@@ -171,6 +226,7 @@ def _parser(sweep: Sweep) -> argparse.ArgumentParser:
     parser.add_argument("--seed", default=time.strftime("%Y-%m-%d", time.gmtime()), help="chooses the sample")
     parser.add_argument("--only", action="append", metavar="SCENARIO", choices=[one.name for one in SCENARIOS])
     parser.add_argument("--attempt", metavar="'KIND NUMBERS [WAY]'", help="one attempt, as a finding names it")
+    parser.add_argument("--pieces", type=Path, metavar="FILE", help="keep what has been run, and run only the rest")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--verbose", action="store_true", help="a line for every scenario")
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from datetime import UTC, datetime
@@ -112,3 +113,21 @@ def test_crash_reports_of_fast_import_are_named_and_volons_told_from_others(
     assert found["sentence"].startswith("2 files with crash reports of git fast-import, 1 of them volon's")
     assert found["detail"] == ["fast_import_crash_17  3 h ago", "fast_import_crash_18  3 h ago"]
     assert volon("doctor").code == 0
+
+
+def test_throw_away_directories_of_a_kill_are_told_and_removed_by_fix_but_none_in_use(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    home = repo.root / ".git/volon/scratch"
+    leave(home / "0123456789abcdef/work/file", "tried out")
+    (home / "in-use").mkdir()
+    held = os.open(home / "in-use", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    [told] = rows(volon)
+    assert (told["state"], told["command"]) == ("note", "volon doctor --fix")
+    [fixed] = rows(volon, "--fix")
+    assert (fixed["state"], fixed["sentence"]) == ("fixed", "1 throw-away directory of volon's removed")
+    assert [path.name for path in home.iterdir()] == ["in-use"]
+    os.close(held)
+    rows(volon, "--fix")
+    assert not home.exists()

@@ -10,12 +10,19 @@ import pytest
 
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder, run_git
+from volon.errors import NotCommitted
+from volon.usecases.resuming import return_with_files
+from volon.usecases.resuming.resume import resume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.running import Ran, VolonInProcess
+    from volon.model.requests import ResumeRequest
+    from volon.model.results import ResumeResult
+    from volon.usecases.running.hooks import OnStart
+    from volon.workspace import Workspace
 
 
 @pytest.fixture
@@ -371,7 +378,8 @@ class TestElsewhere:
         assert user_digest(paused.root) == before
         found = result(volon("restore", "1", "--onto", "HEAD", "--yes", "--conflicts", "--json"))
         assert (found["conflicts"], found["created"]) == (["src/app.py"], ["new dir/new.sh", "staged.txt"])
-        assert b"<<<<<<<" in paused.read("src/app.py")
+        marked = paused.read("src/app.py").splitlines()
+        assert {b"<<<<<<< onto", b">>>>>>> saved"} <= set(marked)
         assert paused.read("README.md") == b"# Other\n"
         volon.ok("undo")
         assert user_digest(paused.root) == before
@@ -414,3 +422,21 @@ class TestWithResume:
         assert "      volon restore 01 --yes && volon resume-task\n" in ran.err
         assert user_digest(paused.root) == before
         assert "paused" in volon.ok("task", "list")
+
+    def test_that_files_were_put_back_is_said_when_the_task_then_cannot_be_resumed(
+        self, paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (paused.root / "staged.txt").unlink()
+
+        def full(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
+            if request.dry_run:
+                return resume(workspace, request, on_start)
+            raise NotCommitted("The disk is full; nothing was changed.")
+
+        monkeypatch.setattr(return_with_files, "resume", full)
+        ran = volon("resume-task", "--restore")
+        assert ran.code == 1
+        assert "were put back, but the task was not resumed" in ran.err
+        assert (paused.root / "staged.txt").exists()
+        # With nothing to put back, nothing was changed is true.
+        assert volon("resume-task", "--restore").code == 5

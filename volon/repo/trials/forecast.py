@@ -107,13 +107,17 @@ class Forecast:
     def merged_onto(self, base: str, mine: str, theirs: str) -> tuple[str, tuple[str, ...]]:
         """Return the tree of that merge, and the paths in it that have conflict markers; see `conflicts_onto`.
 
+        The markers name the sides `onto` and `saved`: git takes the words it was given, and ids would mean nothing.
+
         Raises:
             GitFailed: git could not say.
         """
         root = self._commit(f"{base}^{{tree}}")
-        ours, work = (self._commit(f"{side}^{{tree}}", root) for side in (theirs, mine))
+        sides = {name: self._commit(f"{side}^{{tree}}", root) for name, side in (("onto", theirs), ("saved", mine))}
+        rows = "".join(f"update refs/heads/{name} {commit}\n" for name, commit in sides.items())
+        self._git.run("update-ref", "--stdin", stdin=rows.encode())
         words = ("--write-tree", "--name-only", "--no-messages", "-z")
-        status, out = self._git.ask("merge-tree", *words, ours, work)
+        status, out = self._git.ask("merge-tree", *words, *sides)
         tree, *names = (decode(name) for name in out.split(b"\0") if name)
         return tree, tuple(dict.fromkeys(names)) if status else ()
 

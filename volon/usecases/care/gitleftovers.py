@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from volon import scratch
 from volon.model.results import CheckView
 from volon.model.syntax.gitpath import quote_path
 from volon.model.text import age
@@ -45,6 +46,7 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
     locks = [one for one in leftovers.locks(common) if not (purged and one.path == LOCK_NAME)]
     return (
         *(_PURGED if purged else ()),
+        *_scratch(scratch.left_behind(workspace.repository.git_dir), "note", "left by a kill", _FIX),
         *_locks(workspace, locks),
         *_refs(workspace, leftovers.broken_refs(common), leftovers.unknown_refs(common)),
         *_reports(workspace, leftovers.crash_reports(common)),
@@ -53,10 +55,23 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
 
 def set_aside(workspace: Workspace) -> tuple[CheckView, ...]:
     """Move volon's own locks and broken refs out of the way; doing it twice changes nothing."""
-    common = workspace.repository.common_dir
     if Purging(workspace.world, workspace.repository).settle():
         sentence = "the lock on packed refs that a removal of saved files left behind is gone"
         return (CheckView(name="git files", state="fixed", sentence=sentence), *set_aside(workspace))
+    swept = scratch.left_behind(workspace.repository.git_dir, remove=True)
+    return (*_scratch(swept, "fixed", "removed"), *_set_aside(workspace))
+
+
+def _scratch(count: int, state: str, said: str, command: str | None = None) -> tuple[CheckView, ...]:
+    """Directories in which a command tried something out; nothing in them is anybody's work."""
+    if not count:
+        return ()
+    sentence = f"{count} throw-away director{'y' if count == 1 else 'ies'} of volon's {said}"
+    return (CheckView(name="git files", state=state, sentence=sentence, command=command),)
+
+
+def _set_aside(workspace: Workspace) -> tuple[CheckView, ...]:
+    common = workspace.repository.common_dir
     found = (*leftovers.locks(common), *leftovers.broken_refs(common))
     ours = [one for one in found if one.ours and _is_old(workspace, one)]
     if not ours:

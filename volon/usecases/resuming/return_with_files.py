@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from volon.errors import CheckFailed, PreflightStopped
+from volon.errors import CheckFailed, CommittedNotApplied, PreflightStopped, VolonError
 from volon.model.requests import RestoreRequest
 from volon.model.restoring import UNSAVED
 from volon.plain import replace
@@ -20,6 +20,7 @@ from volon.usecases.resuming.resume import resume
 
 if TYPE_CHECKING:
     from volon.model.requests import ResumeRequest
+    from volon.model.result_restore import RestoreResult
     from volon.model.results import ResumeResult
     from volon.usecases.running.hooks import OnStart
     from volon.workspace import Workspace
@@ -29,7 +30,7 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     """Restore the checkpoint that the resume is about, and resume.
 
     Raises:
-        CheckFailed: there is no checkpoint.
+        CheckFailed: there is no checkpoint, or the files were put back and then the task could not be resumed.
         PreflightStopped: it came from another machine and is not taken up yet, or files would be
             overwritten or deleted; nothing was changed.
         VolonError: as `resume` and `restore`.
@@ -64,7 +65,28 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
                 f"go on with the files as they are: {again}",
             ],
         )
-    result = looked if request.dry_run else resume(workspace, request, on_start)
+    result = looked if request.dry_run else _resumed(workspace, request, on_start, done)
     left = tuple(f"{one.path} was not put back: it {one.why}." for one in done.left if one.why.startswith(UNSAVED))
     warnings = (*result.warnings, *left)
     return replace(result, restored=(*done.created, *done.overwritten, *done.deleted), warnings=warnings)
+
+
+def _resumed(
+    workspace: Workspace, request: ResumeRequest, on_start: OnStart | None, done: RestoreResult
+) -> ResumeResult:
+    """Take up the task; that nothing was changed is not true any more once files were put back.
+
+    Raises:
+        CheckFailed: it could not be done after files were.
+        VolonError: as `resume`, where no file was touched.
+    """
+    try:
+        return resume(workspace, request, on_start)
+    except CommittedNotApplied:
+        raise
+    except VolonError as error:
+        if done.already:
+            raise
+        message = f"The files of checkpoint {done.checkpoint:02d} were put back, but the task was not resumed."
+        hints = ["volon resume-task", "volon undo takes the files back"]
+        raise CheckFailed(message, causes=[error.message, *error.causes], hints=hints) from error

@@ -3,8 +3,9 @@
     python -m tests.handoff                 50 races between two clones
     python -m tests.handoff --races 1000 --clones 3
 
-After each race the remote is asked who has the task, which must be the one that was told so, and the winner gives the
-task back for the next race.
+The clones are made once, and a process for each waits at a barrier. After each race the remote is asked who has the
+task, which must be the one that was told so. Every other race begins where nobody ever had the task, the others where
+somebody gave it back; now and then the winner does that itself.
 """
 
 from __future__ import annotations
@@ -23,16 +24,19 @@ from tests.support.machines import Machine, Two
 from tests.support.repos import RepoBuilder, run_git
 
 if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
     from multiprocessing.synchronize import Barrier
 
     from tests.support.running import Ran
 
 _FORK = multiprocessing.get_context("fork")
 _CLAIMED = 4
+_RELEASE_EVERY = 20
+_PATIENCE = 120
 
 
 class Course:
-    """Clones that all know one paused task.
+    """Clones that all know one paused task, each with a process that waits for the start.
 
     Args:
         where: a directory of this course's own.
@@ -53,19 +57,20 @@ class Course:
         self.names = [repo.git("config", "user.name").strip() for repo in repos]
         for machine in self.machines[1:]:
             machine.ok("handoff", "pull")
+        self.machines[0].ok("handoff", "claim")
+        self.machines[0].ok("handoff", "release")
+        self._ref = next(name for name in self._two.refs() if name.startswith("refs/volon/claim/"))
+        self._given_back = self._two.refs()[self._ref]
+        self._start, self._said = _FORK.Barrier(clones + 1), _FORK.Queue()
+        for number, machine in enumerate(self.machines):
+            # They end with this process, whatever becomes of a race.
+            _FORK.Process(target=_claim, args=(number, machine, self._start, self._said), daemon=True).start()
 
-    def race(self) -> list[str]:
-        """Let all claim at once and the winner release; return what was wrong."""
-        start, said = _FORK.Barrier(len(self.machines)), _FORK.SimpleQueue()
-        runners = [
-            _FORK.Process(target=_claim, args=(number, machine, start, said))
-            for number, machine in enumerate(self.machines)
-        ]
-        for runner in runners:
-            runner.start()
-        answers: dict[int, Ran] = dict(said.get() for _ in runners)
-        for runner in runners:
-            runner.join()
+    def race(self, number: int) -> list[str]:
+        """Let all claim at once; return what was wrong."""
+        run_git(self._two.hub, "update-ref", *(["-d", self._ref] if number % 2 else [self._ref, self._given_back]))
+        self._start.wait(_PATIENCE)
+        answers: dict[int, Ran] = dict(self._said.get(timeout=_PATIENCE) for _ in self.machines)
         winners = [number for number, ran in answers.items() if ran.code == 0]
         if len(winners) != 1:
             return [f"{len(winners)} winners: {sorted(answers.items())}"]
@@ -75,19 +80,18 @@ class Course:
             for n, ran in answers.items()
             if n != winners[0] and not _is_told(ran, winner)
         ]
-        holder = run_git(self._two.hub, "log", "-1", "--format=%an %s", self._claim_ref())
+        holder = run_git(self._two.hub, "for-each-ref", "--format=%(authorname) %(subject)", self._ref)
         if not holder.startswith(f"{winner} volon: claim"):
             wrong.append(f"the remote says {holder!r}, the winner is {winner}")
-        self.machines[winners[0]].ok("handoff", "release")
+        if number % _RELEASE_EVERY == 0:
+            self.machines[winners[0]].ok("handoff", "release")
         return wrong
 
-    def _claim_ref(self) -> str:
-        return next(name for name in self._two.refs() if name.startswith("refs/volon/claim/"))
 
-
-def _claim(number: int, machine: Machine, start: Barrier, said: multiprocessing.SimpleQueue[tuple[int, Ran]]) -> None:
-    start.wait()
-    said.put((number, machine("handoff", "claim")))
+def _claim(number: int, machine: Machine, start: Barrier, said: Queue[tuple[int, Ran]]) -> None:
+    while True:
+        start.wait()
+        said.put((number, machine("handoff", "claim")))
 
 
 def _is_told(ran: Ran, winner: str) -> bool:
@@ -98,7 +102,7 @@ def run(races: int, clones: int) -> tuple[Counter[str], list[str]]:
     """Run races; return how many there were and what was wrong."""
     with tempfile.TemporaryDirectory(prefix="volon-races-") as name:
         course = Course(Path(name).resolve() / "machines", clones)
-        wrong = [f"race {number}: {one}" for number in range(races) for one in course.race()]
+        wrong = [f"race {number}: {one}" for number in range(races) for one in course.race(number)]
     return Counter(races=races, claims=races * clones), wrong
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import socket
 import struct
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +15,6 @@ from tests.support.machines import Two
 from tests.support.repos import run_git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ULID = "01M7SKZC80TTTS2Q260NXWP0{}"
@@ -231,53 +228,3 @@ class TestConfiguration:
         two.a.git("config", "push.followTags", "true")
         two.paused_in_a()
         assert {name for name in two.refs() if not name.startswith("refs/volon/")} == {"refs/heads/main"}
-
-
-class TestTransports:
-    def test_over_git_s_own_protocol(self, two: Two, daemon: str) -> None:
-        for repo in (two.a, two.b):
-            repo.git("remote", "set-url", "origin", daemon)
-        two.paused_in_a()
-        b = two.at(two.b)
-        b.ok("handoff", "pull")
-        b.ok("handoff", "claim")
-        assert two.at(two.a)("handoff", "claim").code == 4
-        b.ok("resume-task")
-
-    def test_over_ssh_with_the_user_s_own_command(self, two: Two, tmp_path: Path) -> None:
-        """The other end is played by a shell; what counts is that git starts what the user's environment names."""
-        ssh = tmp_path / "ssh"
-        ssh.write_text('#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n', encoding="utf-8")
-        ssh.chmod(0o755)
-        for repo in (two.a, two.b):
-            repo.git("remote", "set-url", "origin", f"ssh://somewhere{two.hub}")
-        two.a.write("src/app.py", "x\n")
-        two.at(two.a).ok("pause-task", "half way")
-        env = {"GIT_SSH_COMMAND": str(ssh), "GIT_SSH_VARIANT": "simple"}
-        assert two.at(two.a)("handoff", "push", env=env).code == 0
-        assert two.at(two.b)("handoff", "pull", env=env).code == 0
-        assert two.at(two.b)("handoff", "claim", env=env).code == 0
-
-
-@pytest.fixture
-def daemon(two: Two) -> Iterator[str]:
-    """The bare repository behind `git daemon`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ("--reuseaddr", "--export-all", "--enable=receive-pack", f"--base-path={two.hub.parent}")
-    server = subprocess.Popen(
-        ["git", "daemon", "--listen=127.0.0.1", f"--port={port}", *options, str(two.hub.parent)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"git://127.0.0.1:{port}/hub.git"
-    finally:
-        server.terminate()
-        server.wait()

@@ -24,15 +24,20 @@ class Machine(VolonInProcess):
 class Two:
     """Two clones of one bare repository, in directories of their own, with a user each.
 
+    Args:
+        where: a directory for all three.
+        object_format: of all three.
+
     Attributes:
         hub: the bare repository.
         a, b: the working trees.
     """
 
-    def __init__(self, where: Path) -> None:
+    def __init__(self, where: Path, object_format: str = "sha1") -> None:
         self.hub = where / "hub.git"
-        RepoBuilder.init(self.hub, "--bare")
-        self.a = RepoBuilder.init(where / "ada" / "shop")
+        kind = f"--object-format={object_format}"
+        RepoBuilder.init(self.hub, "--bare", kind)
+        self.a = RepoBuilder.init(where / "ada" / "shop", kind)
         self.a.commit("Begin", {"README.md": "# Shop\n", "src/app.py": "def run():\n    return 1\n"})
         self.a.git("remote", "add", "origin", str(self.hub))
         self.a.git("push", "-q", "-u", "origin", "main")

@@ -144,7 +144,8 @@ def _may_convert(repository: Repository, seen: Status) -> bool:
     env = repository.git.environment
     homes = (("XDG_CONFIG_HOME", "git/attributes"), ("HOME", ".config/git/attributes"))
     files = [Path(env[name], below) for name, below in homes if env.get(name)]
-    if any(file.exists() for file in (repository.common_dir / "info" / "attributes", *files)):
+    # The tree's own may be ignored, and count all the same.
+    if any(file.exists() for file in (repository.root / _RULES, repository.common_dir / "info" / "attributes", *files)):
         return True
     return bool(repository.git.run("config", "--get-regexp", _CONVERTING, ok=(0, 1)))
 

@@ -34,3 +34,8 @@ def test_refs_of_committed_records_are_known_as_volons(repo: RepoBuilder, volon:
     volon.ok("pause-task", "a", "--commit-state")
     assert "refs/volon/state" in repo.git("for-each-ref")
     assert "not of volon's making" not in volon.ok("doctor")
+
+
+def test_refs_of_what_a_restore_wrote_are_known_as_volons(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.git("update-ref", f"refs/volon/put/{'0' * 26}", "HEAD")
+    assert "not of volon's making" not in volon.ok("doctor")

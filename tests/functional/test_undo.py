@@ -91,3 +91,42 @@ def test_undo_in_one_worktree_never_takes_back_what_another_did(repo: RepoBuilde
     volon.ok("undo")
     assert not list((repo.root / ".volon/tasks").glob("*.md"))
     assert list((other / ".volon/tasks").glob("*.md"))
+
+
+def test_a_pause_that_replaced_another_gives_way_to_it_everywhere(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    other = repo.root.parent / "other"
+    repo.git("worktree", "add", "-q", "-b", "feat", str(other))
+
+    def seen() -> list[int]:
+        return [row["checkpoint"] for row in json.loads(volon("status", "--json", cwd=other).out)["elsewhere"]]
+
+    repo.write("src/app.py", "one\n")
+    volon.ok("pause-task", "one")
+    repo.write("src/app.py", "two\n")
+    volon.ok("pause-task", "two")
+    assert seen() == [2]
+    for expected in ([1], [2], [1]):
+        volon.ok("undo")
+        assert seen() == expected
+    volon.ok("resume-task")
+    assert seen() == []
+    volon.ok("undo")
+    assert seen() == [1]
+
+
+def test_an_undo_of_an_undo_is_said_as_doing_it_again(volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry")
+    volon.ok("pause-task", "one")
+    what = f"pause {TASK} at checkpoint 01"
+    assert f"Would undo: {what}\n" in (planned := volon.ok("undo", "--dry-run"))
+    assert "take this back" not in planned
+    assert f"Undid: {what}\n" in volon.ok("undo")
+    assert f"Did again: {what}\n" in volon.ok("undo")
+    assert f"Undid: {what}\n" in volon.ok("undo")
+    rows = [row[27:] for row in volon.ok("undo", "--list").splitlines()]
+    assert rows[:4] == [
+        f"undo         {what}",
+        f"again        undone: {what}",
+        f"undo         {what}",
+        f"pause        undone: {what.removeprefix('pause ')}",
+    ]

@@ -5,8 +5,6 @@ Source: contract §4, §8 (3).
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from volon.model.syntax.gitpath import quote_path
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
@@ -20,9 +18,9 @@ def forecast(page: Page, views: tuple[ForecastView, ...]) -> None:
     """Write one block for each piece of work, one line for each place."""
     if not views:
         page.add("No unfinished work to bring anywhere.")
-    for work, rows in groupby(views, key=lambda view: view.work):
+    for work in dict.fromkeys(view.work for view in views):
         page.add(Span(work, Style.STRONG))
-        for row in rows:
+        for row in (view for view in views if view.work == work):
             _row(page, row)
 
 

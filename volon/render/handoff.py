@@ -35,17 +35,17 @@ def send(page: Page, result: HandoffSendResult) -> None:
 
 def receive(page: Page, result: HandoffReceiveResult) -> None:
     """Write the page of what came."""
+    where = f"in {result.source}" if "/" in result.source else f"on {result.source}"
     if not result.came:
-        page.add(
-            f"Nothing new on {result.source}." if not result.refused else f"Nothing was taken from {result.source}."
-        )
+        page.add(f"Nothing new {where}." if not result.refused else f"Nothing was taken from {result.source}.")
     else:
         verb = "Would learn" if result.dry_run else "Learned"
-        page.add(Span(f"{verb} {count(len(result.came), 'ref')} from {result.source}", Style.STRONG))
-        for row in result.came:
-            if row.title:
-                word = "paused" if row.ref.startswith("refs/volon/paused/") else "resumed or closed"
-                page.clipped(f"  {row.task_id}  checkpoint {row.checkpoint or 0:02d}  {word}  {row.title}")
+        page.add(Span(f"{verb} what is new {where}", Style.STRONG))
+        for row in {row.task_id: row for row in result.came if row.title}.values():
+            word = "paused" if row.ref.startswith("refs/volon/paused/") else "gone on with, or closed"
+            page.clipped(f"  {row.task_id}  {word}, checkpoint {row.checkpoint or 0:02d}  {row.title}")
+        if result.dry_run:
+            page.add(f"  {_kinds(result.came)}")
     for claim in result.claims:
         page.clipped(f"  {claim.task_id or 'a task'}  {whose(claim)}")
     if result.came:
@@ -70,5 +70,10 @@ def claim(page: Page, result: HandoffClaimResult) -> None:
 
 def _kinds(sent: tuple[SentView, ...]) -> str:
     kinds = [row.ref.split("/")[2] for row in sent]
-    named = (("paused", "pause"), ("closed", "end of a pause"), ("snap", "snapshot"))
-    return ", ".join(count(kinds.count(kind), word) for kind, word in named if kind in kinds)
+    named = (
+        ("paused", "pause", "pauses"),
+        ("closed", "end of a pause", "ends of pauses"),
+        ("snap", "snapshot", "snapshots"),
+    )
+    counted = ((kinds.count(kind), one, many) for kind, one, many in named)
+    return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counted if number)

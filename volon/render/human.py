@@ -148,18 +148,32 @@ def _doctor(page: Page, result: r.DoctorResult) -> None:
 
 
 def _undo(page: Page, result: o.UndoResult) -> None:
-    verb = "Would undo" if result.dry_run else "Undid"
-    page.add(Span(f"{verb}: {result.undone.verb} {result.undone.summary}".rstrip(), Style.STRONG))
+    times, what = _undone(result.undone)
+    undid, again = ("Would undo", "Would do again") if result.dry_run else ("Undid", "Did again")
+    page.add(Span(f"{again if times % 2 else undid}: {what}", Style.STRONG))
     page.field("as before", ", ".join(result.written))
-    page.add(Span("To take this back: ", Style.DIM), page.spelled("volon undo"))
+    if result.dry_run:
+        page.add(Span("Dry run: nothing was changed.", Style.DIM))
+    else:
+        page.add(Span("To take this back: ", Style.DIM), page.spelled("volon undo"))
+
+
+def _undone(row: o.OperationView) -> tuple[int, str]:
+    """How many times undone an operation is by this one, and which: an undo of an undo does it again."""
+    said = f"{row.verb} {row.summary}".rstrip()
+    what = said.removeprefix(_UNDO * (times := said.count(_UNDO)))
+    return times, what
 
 
 def _undo_list(page: Page, result: o.UndoListResult) -> None:
     if not result.operations:
         page.add("No operations yet.")
     for row in result.operations:
-        mark = "undone: " if row.undone else ""
-        page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {row.verb:<12} ", Span(mark, Style.DIM), row.summary)
+        mark, verb, summary = "undone: " if row.undone else "", row.verb, row.summary
+        if row.undoes:
+            times, summary = _undone(row)
+            verb = "undo" if times % 2 else "again"
+        page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {verb:<12} ", Span(mark, Style.DIM), summary)
 
 
 def _schema(page: Page, result: r.SchemaResult) -> None:
@@ -167,6 +181,7 @@ def _schema(page: Page, result: r.SchemaResult) -> None:
         page.add(line)
 
 
+_UNDO = "undo of "
 _OWN: dict[str, Callable[[Page, Any], None]] = {
     "InitResult": _init,
     "TaskResult": _task,

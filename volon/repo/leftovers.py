@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REFS = "refs/volon/"
 _ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
-_EVENT = pattern(rf"refs/volon/(?:state|claim|(?:from/{_ULID}/)?(?:paused|closed|snap))/{_ULID}(?:\.lock)?")
+_EVENT = pattern(rf"refs/volon/(?:state|claim|(?:from/{_ULID}/)?(?:paused|closed|snap)|put)/{_ULID}(?:\.lock)?")
 _SEARCHED = ("refs", "logs/refs", "objects/info")
 _REPORT = 1 << 20
 

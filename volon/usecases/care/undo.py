@@ -70,12 +70,19 @@ def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation | 
 
 
 def _turn_event(workspace: Workspace, tx: Transaction, journal: Journal) -> None:
-    """Let the refs tell the same story: undoing a pause closes it, undoing a resume makes it live again."""
+    """Let the refs tell the same story: undoing a pause closes it, undoing a resume makes it live again.
+
+    A pause that followed another one without a resume in between gives way to that one, which it had replaced.
+    """
     event = workspace.repository.events.of_operation(journal.op)
     if event is None:
         return
     kind, oid = event
-    if kind == "paused":
+    earlier = [one for one in workspace.events(journal.header.get("task_uid")) if one.ulid < journal.op]
+    before = max(earlier, key=lambda one: (one.ulid, one.kind), default=None)
+    if kind == "paused" and before is not None and before.kind == "paused":
+        workspace.repository.events.record_again(tx.op, before.oid)
+    elif kind == "paused":
         workspace.repository.events.record_close(tx.op, oid)
     else:
         workspace.repository.events.record_again(tx.op, oid)

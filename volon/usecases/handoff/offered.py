@@ -17,7 +17,6 @@ from volon.model.records.task import parse_task
 from volon.model.snapshot import INDEX, NAME, SHARED_INDEX, blob_path, is_git_name
 from volon.model.syntax.frontmatter import Document
 from volon.repo.exchange import arrivals
-from volon.repo.trials.aside import paths_in_index
 from volon.store import layout
 
 TYPE_CHECKING = False
@@ -79,6 +78,8 @@ def check_snapshot(repository: Repository, name: Name, oid: str, commit: str | N
         data, shared = repository.snapshots.index_files(snapshot)
         paths = [one.path for one in snapshot.manifest.files]
         if index is not None and data is not None:
+            from volon.repo.trials.aside import paths_in_index  # noqa: PLC0415  every resume loads this module
+
             halves = {"index": data} | ({index.shared: shared} if index.shared and shared is not None else {})
             paths += paths_in_index(repository, halves)
     except VolonError as error:

@@ -218,4 +218,15 @@ def _result(
         searched=searched,
         next_command=next_command,
         dry_run=request.dry_run,
+        warnings=_in_progress(load) if request.checkpoint is None else (),
+    )
+
+
+def _in_progress(load: _Load) -> tuple[str, ...]:
+    """Nobody can go on elsewhere with what goes on here."""
+    last = max(load.events, key=lambda one: (one.ulid, one.kind))
+    if last.kind == "paused":
+        return ()
+    return (
+        f'{load.event.task_id} is not paused here; to go on with it there, first: volon pause-task "where you are"',
     )

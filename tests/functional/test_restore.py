@@ -261,8 +261,12 @@ def test_a_link_where_a_directory_was_is_never_followed(
     (paused.root / "new dir").symlink_to(tmp_path / "outside")
     assert volon("restore", "1", "--yes").code == 7
     volon.ok("restore", "1", "--yes", "--exact")
-    assert list((tmp_path / "outside").iterdir()) == []
     assert paused.read("new dir/new.sh") == b"new\n"
+    volon.ok("undo")
+    assert (paused.root / "new dir").is_symlink()
+    volon.ok("undo")
+    assert paused.read("new dir/new.sh") == b"new\n"
+    assert list((tmp_path / "outside").iterdir()) == []
 
 
 def test_a_pause_on_a_clean_tree_is_as_good_as_its_commit(repo: RepoBuilder, volon: VolonInProcess) -> None:

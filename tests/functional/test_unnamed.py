@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,3 +92,34 @@ def test_a_checkpoint_whose_files_were_purged_is_not_taken_for_clean(repo: RepoB
     ran = volon("restore", "1", "--yes")
     assert (ran.code, "has no saved files here" in ran.err) == (1, True)
     assert "were not saved, or are not here" in volon.ok("checkpoint", "diff", "1", "now")
+
+
+def test_pipes_and_sockets_are_named_though_git_names_them_nowhere(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Base", {".gitignore": "*.sock\n", "far/away": "x\n"})
+    repo.write("src/app.py", "edited\n")
+    for name in ("top", "src/pipe", "src/a.sock"):
+        os.mkfifo(repo.root / name)
+    left = json.loads(volon.ok("pause-task", "x", "--json"))["not_saved"]
+    assert [(one["path"], one["why"]) for one in left] == [("src/pipe", "special"), ("top", "special")]
+    volon.ok("restore", "1", "--yes")
+
+
+def test_a_partial_clone_compares_and_searches_what_it_has(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    repo.commit("Rules", {".gitattributes": "*.txt text\n", "src/.gitattributes": "*.txt eol=crlf\n", "far.txt": "x\n"})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "partial"
+    words = ("clone", "-q", "--no-local", "--filter=blob:none", "--no-checkout", str(repo.root), str(clone))
+    run_git(tmp_path, *words)
+    run_git(clone, "sparse-checkout", "set", "--no-cone", "src/")
+    run_git(clone, "checkout", "-q", "main")
+    repo.root.rename(tmp_path / "away")
+    volon.cwd = clone
+    (clone / "src/app.py").write_text("edited\n")
+    volon.ok("pause-task", "x")
+    (clone / "src/app.py").write_text("edited again\n")
+    assert "src/app.py" in volon.ok("checkpoint", "diff", "1", "now")
+    assert "Not searched, because git does not have them here: 2 versions" in " ".join(
+        volon.ok("checkpoint", "grep", "edited").split()
+    )

@@ -250,7 +250,7 @@ class Transaction:
                 ],
             )
         for entry in backwards:
-            self._stage(_reversed(entry, self._stat(entry.place)))
+            self._stage(_reversed(entry, None if entry.after is None else self._stat(entry.place)))
         added = [entry.place for entry in journal.entries if entry.place.root is Root.INFO and self._remove(entry)]
         self._undoes = journal.op
         return (*(entry.place for entry in backwards), *added)

@@ -17,12 +17,12 @@ import stat
 from volon.model.saving import BY_NAME, fingerprint, secret_name, secrets_in
 from volon.model.snapshot import LeftOut, SavedFile
 from volon.plain import dataclass, field
-from volon.repo.blobs import Blobs, encode
+from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.status import ABSENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from volon.model.saving import Rules
@@ -89,6 +89,30 @@ class Collector:
             else:
                 self._keep(entry, mode, data, ignored=ignored)
                 yield data
+
+    def name_specials(self, paths: Iterable[str], ignored: Callable[[list[str]], Collection[str]]) -> None:
+        """Name pipes, sockets and devices, which git names nowhere, at the top and beside the paths.
+
+        Args:
+            paths: what git names.
+            ignored: which of some paths git ignores.
+        """
+        known = {one.path for one in self.found.left_out}.union(self.found.files)
+        above = {"", *(path.rpartition("/")[0] for path in paths)}
+        there = [path for directory in sorted(above) for path in self._specials(directory) if path not in known]
+        skipped = ignored(there) if there else ()
+        self.found.left_out += [LeftOut(path, "special") for path in there if path not in skipped]
+
+    def _specials(self, directory: str) -> Iterator[str]:
+        top = f"{directory}/" if directory else ""
+        if not self._blobs.parents_are_real(encode(f"{top}x")):
+            return
+        try:
+            with os.scandir(os.path.join(self._root, encode(directory))) as found:
+                odd = [one.name for one in found if not (one.is_symlink() or one.is_file() or one.is_dir())]
+        except OSError:
+            return
+        yield from (f"{top}{decode(name)}" for name in sorted(odd))
 
     def same(self, path: str) -> bool:
         """Whether a file looks as it did when it was read."""

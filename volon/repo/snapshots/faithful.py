@@ -164,10 +164,11 @@ def _tracked(repository: Repository) -> Iterator[tuple[str, str]]:
 
 def _suspects(repository: Repository, clean: Mapping[str, str]) -> list[str]:
     """Files whose length is not that of their blob and that in the index, and those with a filter."""
-    sizes, noted = dict(_sizes(repository, dict.fromkeys(clean.values()))), _noted(repository.git)
     converted, trusted = _converted(repository, list(clean))
     lengths = ((path, oid, _size(repository, path)) for path, oid in clean.items() if path not in trusted)
     there = [(path, oid, size) for path, oid, size in lengths if size is not None]
+    # Only of what is there: a partial clone has not the rest, and git would not say so but fail.
+    sizes, noted = dict(_sizes(repository, dict.fromkeys(oid for _, oid, _ in there))), _noted(repository.git)
     return [path for path, oid, size in there if path in converted or not size == sizes.get(oid) == noted.get(path)]
 
 

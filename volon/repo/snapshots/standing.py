@@ -126,12 +126,12 @@ def _read(tree: Path, path: str, mode: str) -> bytes:
         return file.read()
 
 
-def ignored(repository: Repository, paths: Iterable[str]) -> frozenset[str]:
+def ignored(git: Git, paths: Iterable[str]) -> frozenset[str]:
     """Return which of these paths git ignores; what the index knows is never ignored.
 
     Raises:
         GitFailed: git could not say.
     """
     names = b"".join(encode(path) + b"\0" for path in paths)
-    out = repository.git.run("check-ignore", "-z", "--stdin", stdin=names, ok=(0, 1)) if names else b""
+    out = git.run("check-ignore", "-z", "--stdin", stdin=names, ok=(0, 1)) if names else b""
     return frozenset(decode(path) for path in out.split(b"\0") if path)

@@ -27,6 +27,7 @@ from volon.repo.catfile import objects, sizes
 from volon.repo.snapshots.collecting import Collector, committed_mode
 from volon.repo.snapshots.filtering import filtered_ids
 from volon.repo.snapshots.indexed import hidden_paths, staged_state, staged_versions, undone_versions
+from volon.repo.snapshots.standing import ignored
 from volon.repo.status import Entry
 
 TYPE_CHECKING = False
@@ -67,6 +68,7 @@ class Writing:
         yield from self.collector.collect(sorted(self._entries, key=lambda entry: (entry.status == "??", entry.path)))
         yield from self.collector.collect(self.hidden(index))
         yield from self.collector.collect(self._ignored(), ignored=True)
+        self.collector.name_specials([entry.path for entry in self._entries], lambda paths: ignored(self._git, paths))
 
     def hidden(self, index: IndexFiles | None) -> list[Entry]:
         """The paths that git does not look at and that are there with other bytes than the index has."""

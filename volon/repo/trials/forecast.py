@@ -135,7 +135,8 @@ class Forecast:
             self._git.run("read-tree", head)
         names = b"".join(encode(path) + b"\0" for path in paths)
         self._git.run("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=names)
-        return self._commit(decode(self._git.run("write-tree")).strip(), head)
+        # A partial clone has not all that HEAD names.
+        return self._commit(decode(self._git.run("write-tree", "--missing-ok")).strip(), head)
 
     def _commit(self, tree: str, parent: str | None = None) -> str:
         words = ("commit-tree", tree, "-m", "forecast", *(("-p", parent) if parent is not None else ()))

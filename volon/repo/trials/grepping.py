@@ -18,6 +18,7 @@ from volon.model.syntax.gitpath import force_quote
 from volon.plain import dataclass
 from volon.process import ProgramTimedOut
 from volon.repo.blobs import decode, encode
+from volon.repo.catfile import sizes
 from volon.repo.git import GitFailed
 from volon.repo.trials.aside import git_aside
 from volon.repo.trials.treediff import deltas
@@ -106,8 +107,8 @@ class Versions:
 
 def search(
     repository: Repository, pattern: Pattern, blobs: Sequence[str], texts: Mapping[str, bytes]
-) -> tuple[Line, ...]:
-    """Return the lines that match.
+) -> tuple[tuple[Line, ...], int]:
+    """Return the lines that match, and how many versions are not here: a partial clone has not all.
 
     Args:
         repository: whose objects are searched.
@@ -118,15 +119,17 @@ def search(
     Raises:
         UsageError: git cannot make sense of the pattern.
         CheckFailed: its time was up.
-        GitFailed: a version is missing.
+        GitFailed: a version is damaged.
     """
     with repository.scratch() as where:
         # Not in the user's working tree: what its attributes call binary is searched all the same.
         git = git_aside(repository, where / "git", where)
-        named = {oid: oid for oid in blobs} | _kept(git, where / "texts", texts)
+        # That git directory names no remote from which git would rather fetch than say what is missing.
+        here = [oid for oid, size in zip(blobs, sizes(git, blobs), strict=True) if size is not None]
+        named = {oid: oid for oid in here} | _kept(git, where / "texts", texts)
         rows = (f"100644 blob {oid}\t{name}\0".encode() for name, oid in named.items())
         tree = decode(git.run("mktree", "-z", stdin=b"".join(rows))).strip()
-        return tuple(_lines(_grep(git, pattern, tree), len(tree) + 1))
+        return tuple(_lines(_grep(git, pattern, tree), len(tree) + 1)), len(blobs) - len(here)
 
 
 def _kept(git: Git, where: Path, texts: Mapping[str, bytes]) -> dict[str, str]:

@@ -132,7 +132,7 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     written, fresh = standing.checked_out(repository, saved.snapshot.work, sorted(asked))
     clean = faithful.as_noted(repository, raw_index, tree, written, fresh)
     there = [one.path for one in saved.manifest.files if one.kind == "deleted" and one.path not in found.files]
-    hidden = standing.ignored(repository, [path for path in there if at.look(path) is not None])
+    hidden = standing.ignored(repository.git, [path for path in there if at.look(path) is not None])
     planned = plan(saved.manifest, replace(present, ignored=hidden), clean, wanted=wanted, exact=request.exact)
     _refuse_unknown(request, saved, planned, clean)
     if blocked := obstacles(planned.steps, at.look, at.below):

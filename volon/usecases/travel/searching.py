@@ -39,7 +39,6 @@ def grep_checkpoints(
         UsageError: there is no such checkpoint, a path lies outside, or the pattern makes no sense.
         NothingToDo: there are no checkpoints.
         CheckFailed: it took too long.
-        GitFailed: a version of a file is missing.
     """
     if not pattern.text:
         raise UsageError("An empty pattern is on every line.")
@@ -56,7 +55,9 @@ def grep_checkpoints(
         versions.add(workspace.repository.git, before, commit, wanted)
     places = versions.blobs()
     texts = {} if wanted else {file.place.path: file.document.data for file in chosen}
-    lines = search(workspace.repository, pattern, list(places), _named(texts))
+    lines, gone = search(workspace.repository, pattern, list(places), _named(texts))
+    if gone:
+        warnings += (f"Not searched, because git does not have them here: {gone} versions of files.",)
     found = [*_files(lines, places, [number for number, _ in there]), *_records(lines, chosen)]
     return CheckpointGrepResult(
         pattern=pattern.text,

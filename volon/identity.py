@@ -6,8 +6,8 @@ Source: reliability C2.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from volon.paths import Path
 from volon.plain import dataclass
 
 _START_TIME = 19

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from volon.digests import sha256
 from volon.errors import NotCommitted
 from volon.patterns import pattern
 
@@ -69,10 +70,7 @@ class Ids:
         if self._seed is None:
             return int.from_bytes(os.urandom(_RANDOM_BITS // 8), "big")
         self._count += 1
-        import hashlib  # noqa: PLC0415  only in tests
-
-        digest = hashlib.sha256(f"{self._seed}:{self._count}".encode()).digest()
-        return int.from_bytes(digest[: _RANDOM_BITS // 8], "big")
+        return int(sha256(f"{self._seed}:{self._count}".encode())[: _RANDOM_BITS // 4], 16)
 
 
 def ids_from(environ: Mapping[str, str]) -> Ids:

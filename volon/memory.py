@@ -9,11 +9,11 @@ Source: product §3 (`$XDG_CACHE_HOME/volon/`), performance (rows 11 and 16).
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 from volon import cached, own
 from volon.errors import VolonError
 from volon.files import Place, Root
+from volon.paths import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

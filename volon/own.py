@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import stat as st
-from pathlib import Path
 
 from volon.files import Place, Roots
+from volon.paths import Path
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -18,9 +18,9 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from volon.errors import NotCommitted
+from volon.paths import Path
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -9,11 +9,11 @@ Source: contract §3 (`templates/` a user's own versions), design §4 (wheel and
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from volon.errors import CheckFailed
 from volon.model.problems import Problem
 from volon.model.syntax.template import placeholders
+from volon.paths import Path
 
 OVERRIDES = ".volon/templates"
 

@@ -11,16 +11,16 @@ Source: reliability §1.5 S3, S4, S6, S15; contract §2.15.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat as st
 from enum import StrEnum
-from pathlib import Path
 
 from volon import own
+from volon.digests import sha256
 from volon.errors import NotCommitted, NotTrusted
 from volon.files import Place, Root
+from volon.paths import Path
 from volon.plain import asdict, dataclass
 
 TYPE_CHECKING = False
@@ -230,4 +230,4 @@ class Approvals:
 
 
 def _name(root: str, kind: str) -> str:
-    return f"{hashlib.sha256(root.encode(errors='surrogateescape')).hexdigest()}.{kind}"
+    return f"{sha256(root.encode(errors='surrogateescape'))}.{kind}"

@@ -6,10 +6,10 @@ Source: design §1.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from volon.files import Roots
 from volon.model.records.events import live_pauses
+from volon.paths import Path
 from volon.plain import dataclass, replace
 from volon.repo.repository import Repository
 from volon.store import layout

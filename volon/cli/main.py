@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
-from pathlib import Path
 
 from volon.cli import words
 from volon.cli.edge import Edge, Finished
 from volon.errors import INTERRUPTED, CheckFailed, ExitCode, Interrupted, NotCommitted, VolonError
+from volon.paths import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

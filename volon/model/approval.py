@@ -8,9 +8,9 @@ Source: reliability §1.5 S4, S6; contract §2.15.
 
 from __future__ import annotations
 
-import hashlib
 import json
 
+from volon.digests import sha256
 from volon.plain import asdict, dataclass
 
 TYPE_CHECKING = False
@@ -50,8 +50,5 @@ def digest(root: str, commands: bytes, files: Iterable[Covered]) -> str:
     parts = [_FORMAT, root.encode(errors="surrogateescape"), commands]
     for file in sorted(files):
         parts += [file.path.encode(errors="surrogateescape"), (file.sha256 or "absent").encode()]
-    whole = hashlib.sha256()
-    for part in parts:
-        # With its length before each part, no two lists of parts run together into the same bytes.
-        whole.update(b"%d:" % len(part) + part)
-    return whole.hexdigest()
+    # With its length before each part, no two lists of parts run together into the same bytes.
+    return sha256(b"".join(b"%d:" % len(part) + part for part in parts))

@@ -8,10 +8,10 @@ Source: contract §8.5, §7 (`volon run`); reliability S12, S13.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 
+from volon.digests import sha256
 from volon.model.secrets import redact, redact_words
 from volon.patterns import pattern
 from volon.plain import asdict, dataclass, replace
@@ -162,7 +162,7 @@ def _files(changes: Iterable[Change]) -> tuple[File, ...]:
 
 def digest(files: Sequence[File]) -> str:
     """Return what stands for a list of uncommitted files."""
-    return hashlib.sha256(json.dumps(files, separators=(",", ":")).encode("ascii")).hexdigest()
+    return sha256(json.dumps(files, separators=(",", ":")).encode("ascii"))
 
 
 def tail_of(output: bytes) -> str:

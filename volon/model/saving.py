@@ -9,9 +9,9 @@ Source: contract §7 (secrets), reliability S13, G14.
 
 from __future__ import annotations
 
-import hashlib
 import re
 
+from volon.digests import sha256
 from volon.model.secrets import tokens
 from volon.patterns import pattern
 from volon.plain import dataclass
@@ -70,7 +70,7 @@ def secrets_in(data: bytes) -> dict[bytes, str]:
 def fingerprint(path: str, data: bytes) -> str:
     """What `--allow-secret` takes: of this content at this path, so that an edited file is asked about again."""
     name = path.encode("utf-8", "surrogateescape")
-    return hashlib.sha256(name + b"\0" + data).hexdigest()[:_FINGERPRINT]
+    return sha256(name + b"\0" + data)[:_FINGERPRINT]
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:

@@ -10,10 +10,10 @@ Source: contract §4 (any subdirectory, linked worktrees), reliability G1 to G17
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from volon import gitfiles
 from volon.errors import NotCommitted
+from volon.paths import Path
 from volon.plain import dataclass
 from volon.repo.git import Git, GitFailed
 

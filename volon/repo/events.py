@@ -13,8 +13,6 @@ Source: house rule repo/events.py; reliability §0 (3, 4); contract §4.
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from volon import cached, gitfiles, peek
 from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, parse_event
@@ -223,7 +221,7 @@ class Events:
         from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
 
         oid = fastimport.read_new_ref(self._git, self._common, ref)
-        trees = {f"{parent}" for path in files for parent in PurePosixPath(path).parents if parent.name}
+        trees = {path[:at] for path in files for at, letter in enumerate(path) if letter == "/"}
         asked = [f"{oid}", f"{oid}^{{tree}}", *(f"{oid}:{path}" for path in (*sorted(trees), *files))]
         question = b"".join(encode(name) + b"\0" for name in asked)
         listed = self._git.run("cat-file", "--batch-check", "-z", stdin=question)

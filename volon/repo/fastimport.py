@@ -158,8 +158,8 @@ def settle_objects(common_dir: Path, objects: Iterable[str]) -> None:
         NotCommitted: a directory could not be fsynced.
     """
     store = common_dir / "objects"
-    for directory in sorted({store, store / "pack", *(store / oid[:2] for oid in objects)}):
-        sync_directory(directory)
+    for name in sorted({"", "pack", *(oid[:2] for oid in objects)}):
+        sync_directory(store / name)
 
 
 def sync_directory(directory: Path) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
 from volon.model.syntax.gitpath import quote_path
+from volon.paths import Path
 from volon.patterns import pattern
 from volon.repo import branches
 from volon.repo.blobs import decode

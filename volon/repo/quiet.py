@@ -101,7 +101,8 @@ def loud_submodules(ask: Ask, root: Path, git_dir: Path) -> tuple[str, ...]:
 
 def _gitlinks(ask: Ask, root: Path, git_dir: Path) -> list[str]:
     """The paths of submodules; git is asked only when the bytes of the index can hold one."""
-    if not any(_holds_gitlink(path) for path in (git_dir / "index", *git_dir.glob("sharedindex.*"))):
+    shared = (path for path in git_dir.iterdir() if path.name.startswith("sharedindex."))
+    if not any(_holds_gitlink(path) for path in (git_dir / "index", *shared)):
         return []
     rows = ask("ls-files", "-s", "-z", directory=root).split(b"\0")
     return [decode(row.partition(b"\t")[2]) for row in rows if row.startswith(_GITLINK_MODE)]

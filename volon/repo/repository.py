@@ -12,12 +12,12 @@ import os
 import re
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 
 from volon.cached import beside
 from volon.errors import NotCommitted
 from volon.memory import Memory
 from volon.model.facts import GitFacts
+from volon.paths import Path
 from volon.patterns import pattern
 from volon.repo import branches, operations, status
 from volon.repo.blobs import Blobs
@@ -272,7 +272,8 @@ def _heard(logs: Path) -> float | None:
 
     A clone is a fetch, and what was pushed is known to be there.
     """
-    remotes = [path for path in (logs / "refs" / "remotes").rglob("*") if path.is_file()]
+    walked = os.walk(logs / "refs" / "remotes")
+    remotes = [path for below, _, names in walked for name in names if (path := Path(below, name)).is_file()]
     stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(end_of(path)))]
     cloned = _CLONED.match(start_of(logs / "HEAD"))
     return max(stamps, default=float(cloned[1]) if cloned else None)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from volon.errors import VolonError
 from volon.model.drift.observed import Fate, Observed, Relation, Story
+from volon.paths import Path
 from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo import branches
@@ -257,7 +257,7 @@ class Observer:
     def _has_its_name(self) -> bool:
         """Whether git calls this working tree as it calls one made at the recorded place; a move keeps that."""
         repository = self._repository
-        return repository.is_linked and repository.tree == PurePosixPath(self._paused.worktree).name
+        return repository.is_linked and repository.tree == Path(self._paused.worktree).name
 
     def _may_be_moved_here(self) -> bool:
         """Return whether the recorded working tree's branch is checked out here: a branch is in one place at a time."""

@@ -18,9 +18,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from pathlib import Path
 
 from volon.model.version import Version
+from volon.paths import Path
 from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo.blobs import Blobs, decode, encode

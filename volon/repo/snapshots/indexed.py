@@ -8,9 +8,9 @@ Source: reliability G3, G8; issue "Every byte back".
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from struct import Struct
 
+from volon.digests import sha256
 from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
 from volon.plain import dataclass
@@ -54,7 +54,7 @@ class IndexFiles:
     @property
     def digest(self) -> str:
         """SHA-256 of the index file."""
-        return sha256(self.data).hexdigest()
+        return sha256(self.data)
 
 
 def read_index_files(git_dir: Path, object_format: str) -> IndexFiles | None:
@@ -67,7 +67,7 @@ def read_index_files(git_dir: Path, object_format: str) -> IndexFiles | None:
         data = (git_dir / "index").read_bytes()
     except FileNotFoundError:
         return None
-    halves = {path.name: path for path in git_dir.glob("sharedindex.*")}
+    halves = {path.name: path for path in git_dir.iterdir() if path.name.startswith("sharedindex.")}
     pattern = _LINK + rb".{4}(.{%d})" % _SIZES[object_format]
     names = (f"sharedindex.{found[1].hex()}" for found in re.finditer(pattern, data, re.DOTALL)) if halves else ()
     name = next((name for name in names if name in halves), None)

@@ -9,12 +9,11 @@ Source: contract §2.14, §4, §7; reliability M11, S14; issue "Every byte back"
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from volon.errors import ExitCode, NotCommitted
 from volon.model.handoff import CLAIMS, Name, claimed, names
 from volon.model.handoffresults import HandoffReceiveResult, SentView
 from volon.model.records import runlog
+from volon.paths import Path
 from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles
 from volon.repo.exchange.remotes import Remote

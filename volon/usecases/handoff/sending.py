@@ -9,13 +9,12 @@ Source: contract §4, §7 (`handoff push` carries records and snapshots), reliab
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from volon.errors import CheckFailed, NotCommitted, NothingToDo, UsageError
 from volon.files import Roots
 from volon.model.handoff import Name, names
 from volon.model.handoffresults import HandoffSendResult, SentView
 from volon.model.syntax.gitpath import shell_word
+from volon.paths import Path
 from volon.plain import dataclass, replace
 from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles, outgoing

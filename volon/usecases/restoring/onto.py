@@ -9,13 +9,12 @@ Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from volon.errors import CheckFailed, HumanConflict, PreflightStopped
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
 from volon.model.result_restore import LeftView, RestoreResult
 from volon.model.version import Version
+from volon.paths import Path
 from volon.plain import replace
 from volon.repo.snapshots import standing
 from volon.repo.trials.forecast import forecasting

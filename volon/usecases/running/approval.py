@@ -7,11 +7,10 @@ Source: reliability §1.5 S4, S5, S6; contract §2.15, §6.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from volon.errors import VolonError
 from volon.model.approval import digest, table
 from volon.model.records.config import Hook
+from volon.paths import Path
 from volon.plain import dataclass
 from volon.process import ProgramMissing
 from volon.trust import Judgement, Site, Verdict

@@ -10,13 +10,13 @@ Source: reliability §1.5 S2, S4.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from pathlib import Path
 
+from volon.digests import sha256
 from volon.errors import NotCommitted
 from volon.files import Place, Root
 from volon.model.approval import Covered
+from volon.paths import Path
 from volon.patterns import pattern
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ class Cover:
         within = place.is_relative_to(self._root) and not real.is_relative_to(self._root)
         if within and place.is_symlink() and place.parent == place.parent.resolve():
             name = place.relative_to(self._root).as_posix()
-            self.files[name] = Covered(name, hashlib.sha256(b"link\0" + os.fsencode(real)).hexdigest())
+            self.files[name] = Covered(name, sha256(b"link\0" + os.fsencode(real)))
         else:
             self.add_words([path])
 
@@ -101,7 +101,7 @@ class Cover:
         if name is None or name in self.files:
             return
         data = self._read(name)
-        self.files[name] = Covered(name, hashlib.sha256(data).hexdigest())
+        self.files[name] = Covered(name, sha256(data))
         if data.startswith(b"#!"):
             first = data[2:_LONGEST_FIRST_LINE].split(b"\n", 1)[0]
             for word in os.fsdecode(first).split():

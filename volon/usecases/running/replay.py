@@ -11,12 +11,12 @@ Source: contract §2.5, §2.15, §7 (Consent), §8.5; reliability §1.5 S4, S12.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from volon.errors import NotTrusted
 from volon.model.drift.observed import Again
 from volon.model.evidence import decode, tail_of
 from volon.model.hookenv import environment
+from volon.paths import Path
 from volon.plain import dataclass
 from volon.process import ProgramMissing
 from volon.store import layout

@@ -12,7 +12,6 @@ Source: contract §4, §7 (`volon run`), §8.5; reliability S13.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from volon.errors import ExitCode, UsageError, VolonError
 from volon.foreground import NotStarted, attend
@@ -20,6 +19,7 @@ from volon.model.evidence import Evidence, Output, encode, ending, recorded_word
 from volon.model.records import runlog
 from volon.model.result_evidence import RunResult, evidence_view
 from volon.model.text import clip_line, iso
+from volon.paths import Path
 from volon.plain import replace
 from volon.store import layout
 from volon.store.lock import refuse_in_hook

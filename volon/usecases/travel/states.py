@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from pathlib import Path
 
 from volon.errors import UsageError, VolonError
 from volon.model.facts import NESTED
 from volon.model.result_checkpoints import TreeView
 from volon.model.snapshot import is_git_name
 from volon.model.syntax.gitpath import quote_path
+from volon.paths import Path
 from volon.repo.diffstat import EMPTY_TREE
 
 TYPE_CHECKING = False

@@ -9,11 +9,11 @@ Source: contract §4 (`volon validate`), §3, §8.6.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from volon.errors import ExitCode, UsageError, VolonError
 from volon.model.problems import Problem
 from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.paths import Path
 from volon.plain import dataclass, field
 from volon.repo.vouching import GitEvidence
 from volon.store import layout

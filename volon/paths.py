@@ -100,6 +100,10 @@ if not TYPE_CHECKING:
             # Two slashes at the beginning are a root of their own.
             return Path(self._true.parent if head.startswith("/") and self._text[1] == "/" else head or slash or ".")
 
+        def joinpath(self, *names: str | os.PathLike[str]) -> Path:
+            """The path and these names."""
+            return Path(self._text if self._text != "." else "", *names)
+
         def as_posix(self) -> str:
             """The path as text."""
             return self._text

@@ -75,8 +75,9 @@ def put(path: Path, data: bytes) -> None:
         NotCommitted: it cannot be written.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_bytes(data)
+        os.makedirs(path.parent, mode=0o700, exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
     except OSError as error:
         raise NotCommitted(f"{path} cannot be written", causes=[str(error)]) from error
 

@@ -77,7 +77,12 @@ def same(ours: object, theirs: object) -> None:
 
 @given(TEXTS, TEXTS)
 def test_joined_and_taken_apart_it_is_the_one_of_pathlib(base: str, name: str) -> None:
-    makes: list[Callable[[Any], Any]] = [lambda p: p(base), lambda p: p(base) / name, lambda p: p(base, name)]
+    makes: list[Callable[[Any], Any]] = [
+        lambda p: p(base),
+        lambda p: p(base) / name,
+        lambda p: p(base, name),
+        lambda p: p(base).joinpath(name),
+    ]
     for make in makes:
         ours, theirs = make(Ours), make(pathlib.Path)
         for question in ("text", "fspath", "repr", "hash", "name", "parent", "parents", "parts", "posix", "absolute"):

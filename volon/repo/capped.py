@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST", "contains", "end_of", "start_of"]
+__all__ = ["MOST", "contains", "end_of", "shared_indexes", "start_of"]
 _CHUNK = 1 << 20
 
 
@@ -28,6 +28,11 @@ def end_of(path: Path) -> bytes:
             return file.read(MOST)
     except OSError:
         return b""
+
+
+def shared_indexes(git_dir: Path) -> list[Path]:
+    """Return the other halves of split indexes, one of which may be the present index's."""
+    return [path for path in git_dir.iterdir() if path.name.startswith("sharedindex.")]
 
 
 def contains(path: Path, wanted: bytes) -> bool:

@@ -10,15 +10,16 @@ Source: performance (rows 6 to 8); held against `diff-index` by tests/unit/repo/
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import ExitStack, contextmanager
 from struct import pack
 
+from volon import digests
 from volon.errors import NotCommitted
 from volon.model.facts import SUBMODULE
 from volon.plain import dataclass, replace
 from volon.repo import diffstat, questions
 from volon.repo.blobs import encode
+from volon.repo.capped import shared_indexes
 from volon.scratch import put
 
 TYPE_CHECKING = False
@@ -120,7 +121,7 @@ def index_of(entries: Iterable[Entry], object_format: str) -> bytes:
     """Return the bytes of an index that has these entries as they are in the real one, of files never looked at."""
     rows = sorted((encode(entry.path), _row(entry)) for entry in entries)
     data = b"".join([_PLAIN, pack(">I", len(rows)), *(row for _, row in rows)])
-    return data + hashlib.new(object_format, data, usedforsecurity=False).digest()
+    return data + digests.new(object_format, len(data), data).digest()
 
 
 def _row(entry: Entry) -> bytes:
@@ -137,7 +138,7 @@ def _is_file(entry: Entry) -> bool:
 def _is_enough(repository: Repository) -> bool:
     """Whether all attributes that count are in files, or in files that changed."""
     index = repository.index_bytes() or b""
-    split = any(repository.git_dir.glob("sharedindex.*"))
+    split = any(shared_indexes(repository.git_dir))
     return index.startswith(_PLAIN) and not split and all(_is_watched(index, at) for at in _places(index))
 
 

@@ -19,7 +19,7 @@ import re
 from volon.errors import NotCommitted
 from volon.patterns import pattern
 from volon.repo.blobs import decode
-from volon.repo.capped import MOST, start_of
+from volon.repo.capped import MOST, shared_indexes, start_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def loud_submodules(ask: Ask, root: Path, git_dir: Path) -> tuple[str, ...]:
 
 def _gitlinks(ask: Ask, root: Path, git_dir: Path) -> list[str]:
     """The paths of submodules; git is asked only when the bytes of the index can hold one."""
-    shared = (path for path in git_dir.iterdir() if path.name.startswith("sharedindex."))
-    if not any(_holds_gitlink(path) for path in (git_dir / "index", *shared)):
+    if not any(_holds_gitlink(path) for path in (git_dir / "index", *shared_indexes(git_dir))):
         return []
     rows = ask("ls-files", "-s", "-z", directory=root).split(b"\0")
     return [decode(row.partition(b"\t")[2]) for row in rows if row.startswith(_GITLINK_MODE)]

@@ -15,6 +15,7 @@ from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
 from volon.plain import dataclass
 from volon.repo.blobs import decode
+from volon.repo.capped import shared_indexes
 from volon.repo.status import STAGED
 
 TYPE_CHECKING = False
@@ -67,7 +68,7 @@ def read_index_files(git_dir: Path, object_format: str) -> IndexFiles | None:
         data = (git_dir / "index").read_bytes()
     except FileNotFoundError:
         return None
-    halves = {path.name: path for path in git_dir.iterdir() if path.name.startswith("sharedindex.")}
+    halves = {path.name: path for path in shared_indexes(git_dir)}
     pattern = _LINK + rb".{4}(.{%d})" % _SIZES[object_format]
     names = (f"sharedindex.{found[1].hex()}" for found in re.finditer(pattern, data, re.DOTALL)) if halves else ()
     name = next((name for name in names if name in halves), None)

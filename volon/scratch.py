@@ -82,6 +82,26 @@ def put(path: Path, data: bytes) -> None:
         raise NotCommitted(f"{path} cannot be written", causes=[str(error)]) from error
 
 
+def take_away(path: Path, scratch: Path) -> None:
+    """Move something that volon's own git made, and nobody was given, into a scratch directory; it may be gone already.
+
+    Args:
+        path: a file, or a directory in the same file system.
+        scratch: where it is thrown away.
+
+    Raises:
+        NotCommitted: it cannot be moved.
+    """
+    try:
+        os.rename(path, scratch / f"{path.name}.taken")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno != errno.EXDEV or path.is_dir():
+            raise NotCommitted(f"{path} cannot be taken away", causes=[str(error)]) from error
+        path.unlink(missing_ok=True)
+
+
 def room(path: Path) -> Path:
     """Make a directory in a scratch directory, and return it.
 

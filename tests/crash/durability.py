@@ -58,7 +58,8 @@ class Call:
         """Read a line of nthkill's list."""
         _, name, rest = line.split(" ", 2)
         source, arrow, path = rest.partition(" -> ")
-        return cls(name, path, source) if arrow else cls(name, rest)
+        named = (path, source) if arrow else (rest, "")
+        return cls(name, *(os.path.normpath(one) if one else "" for one in named))
 
 
 @dataclass
@@ -119,6 +120,8 @@ class Audit:
             self.wrong.append(f"{call.path} gets its name before its content is synced")
         self._made(call.path)
         if call.name.startswith("rename"):
+            # Whatever was at that name before is gone with its content.
+            self.content.discard(call.path)
             self._gone(call.source)
 
     def _made(self, path: str) -> None:
@@ -155,7 +158,16 @@ def parent_of(path: str) -> str:
 
 def _may_be_lost(path: str) -> bool:
     # The hooks' own file is theirs; the locks hold nothing; the prompt's words are derived and checked by their reader.
-    names = ("/hooks.log", "/volon/lock", "/volon/delivering", "/volon/purges", "/volon/tmp", "/volon/prompt")
+    # What git checks out is as HEAD has it; git can do it again.
+    names = (
+        "/beside/README.md",
+        "/hooks.log",
+        "/volon/lock",
+        "/volon/delivering",
+        "/volon/purges",
+        "/volon/tmp",
+        "/volon/prompt",
+    )
     return (
         path.endswith(names)
         or re.search("/volon/(?:tmp|scratch)/", path) is not None

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from tests.crash import judge, moments, oracle
+from tests.crash import judge, moments
 from tests.crash.nthkill import Action, Plan
 from tests.crash.sweeping import Attempt, Sweep, run_harness
 
@@ -89,7 +89,7 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
         wrong.append(f"exit code {ran.code}, but not everything is on disk: {said}")
     if ran.code in free and bench.records() != chain.states[0].records:
         wrong.append(f"exit code {ran.code} promises that nothing changed, but records did: {said}")
-    if ran.code in free and scenario.restores and oracle.user_bytes(bench.root) != bench.wholes[0]:
+    if ran.code in free and scenario.restores and judge.whole(bench, scenario) != bench.wholes[0]:
         wrong.append(f"exit code {ran.code} promises that nothing changed, but files did: {said}")
     return wrong + (judge.retried(bench, scenario, chain, seen, seed="2") if seen else [])
 

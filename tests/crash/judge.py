@@ -28,6 +28,10 @@ _MOVED_HEAD = re.compile(
 )
 _FILE = re.compile(r"(?:work/|(?:git|common)/(?:sharedi|i)ndex[^/]*).* changed: ", re.DOTALL)
 _ON_THE_WAY = re.compile(r"[.]volon-tmp-\w+-\d+ changed: absent|index[.]lock(?: changed: absent|$)")
+_MADE_BESIDE = re.compile(r"(?:git|common)/worktrees(?:/beside.*)? changed: ", re.DOTALL)
+# Between its first files git itself finds fault with a working tree that it makes, until it is made.
+_HALF_MADE = r"left-over lock worktrees/beside|git fsck: error: (?:invalid )?worktrees/beside\d*/HEAD"
+_BEING_MADE = re.compile(rf"{_MADE_BESIDE.pattern}|{_HALF_MADE}", re.DOTALL)
 _PURGED = re.compile(r"refs/volon/snap/[0-9A-Z]{26} was moved or deleted$")
 
 
@@ -67,7 +71,7 @@ class Chain:
             HarnessBroken: its command fails, or leaves something that the oracle does not like.
         """
         bench.restore()
-        bench.wholes = [oracle.user_bytes(bench.root)]
+        bench.wholes = [whole(bench, scenario)]
         start = bench.state()
         wide_calls = bench.run(scenario.argv, Plan(below=bench.live), listed=True).calls if wide else ()
         between = _halfway(bench, scenario) if scenario.halfway else None
@@ -112,7 +116,7 @@ class Chain:
 
     def _go_on(self, bench: Bench, scenario: Scenario, ran: Traced) -> None:
         """The command has led to the next state of the chain."""
-        bench.wholes.append(oracle.user_bytes(bench.root))
+        bench.wholes.append(whole(bench, scenario))
         self.codes.append(ran.code)
         self.states.append(bench.state())
         if wrong := look(bench, scenario, settled=True):
@@ -155,7 +159,7 @@ def _halfway(bench: Bench, scenario: Scenario) -> State:
     if ran.code != 0:
         message = f"{scenario.name}: {scenario.halfway} exits {ran.code}: {ran.err}"
         raise HarnessBroken(message)
-    bench.wholes.append(oracle.user_bytes(bench.root))
+    bench.wholes.append(whole(bench, scenario))
     return bench.state()
 
 
@@ -169,13 +173,27 @@ def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
     moved = [one for one in wrong if scenario.moves_head and _MOVED_HEAD.match(one)]
     moved += [one for one in wrong if scenario.purges and _PURGED.match(one)]
     wrong = [one for one in wrong if one not in moved and one not in bench.known]
-    return _put_back(bench, wrong, settled=settled) if scenario.restores else wrong
+    if scenario.beside:
+        # What git keeps about that working tree; that it is whole shows in its files.
+        own = _MADE_BESIDE if settled else _BEING_MADE
+        wrong = [one for one in wrong if not own.match(one)]
+        return wrong if not settled or whole(bench, scenario) in bench.wholes else [*wrong, "it is not whole"]
+    return _put_back(bench, scenario, wrong, settled=settled) if scenario.restores else wrong
 
 
-def _put_back(bench: Bench, wrong: list[str], *, settled: bool) -> list[str]:
+def whole(bench: Bench, scenario: Scenario) -> dict[str, str]:
+    """Everything that is the user's, with the files of the working tree that is made beside."""
+    found = oracle.user_bytes(bench.root)
+    if not scenario.beside:
+        return found
+    found = {path: value for path, value in found.items() if "/worktrees" not in path}
+    return found | {f"beside/{path}": value for path, value in oracle.files_of(bench.live / scenario.beside).items()}
+
+
+def _put_back(bench: Bench, scenario: Scenario, wrong: list[str], *, settled: bool) -> list[str]:
     """Files and index may be those of any undisturbed state, on the way mixed; when all is settled, of one of them."""
     if settled:
-        now = oracle.user_bytes(bench.root)
+        now = whole(bench, scenario)
         rest = [one for one in wrong if not _FILE.match(one)]
         return rest if now in bench.wholes else [*rest, f"the files are those of no state: {wrong}"]
     return [one for one in wrong if not (_ON_THE_WAY.search(one) or _is_of_a_state(bench, one))]
@@ -201,7 +219,8 @@ def disturbed(
     if not seen:
         differ = [(a, b) for a, b in zip(chain.view(state), chain.view(chain.states[among[0]]), strict=True) if a != b]
         wrong.append(f"readers see none of the states {list(among)}: {_first_difference(*differ[0])}")
-    return seen, wrong
+    # Readers see nothing of a working tree that is being made beside: the command may still have to end.
+    return seen | ({0} if scenario.beside and seen else set()), wrong
 
 
 def retried(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str) -> list[str]:
@@ -215,6 +234,8 @@ def retried(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, s
     shape = bench.shape()
     if not any(ran.code == chain.codes[start] and chain.alike(shape, start + 1) for start in seen):
         wrong.append(_misstep(chain, seen, ran, shape))
+    if scenario.beside and whole(bench, scenario) == bench.wholes[0]:
+        wrong.append("the same command again made no working tree")
     return wrong
 
 

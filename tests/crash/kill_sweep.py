@@ -90,7 +90,7 @@ def _kill(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list
     seen, wrong = _first_kill(bench, scenario, chain, what.numbers[0])
     if not seen:
         return wrong
-    if what.way == "doctor" and scenario.argv[0] != "doctor":
+    if what.way == "doctor" and scenario.argv[0] != "doctor" and not scenario.beside:
         wrong += judge.recovered(bench, scenario, chain, seen, seed="2")
     else:
         wrong += judge.retried(bench, scenario, chain, seen, seed="2")

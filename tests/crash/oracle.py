@@ -94,9 +94,7 @@ def inspect(root: Path, before: Before | None = None, *, settled: bool = True, u
 
 def user_bytes(root: Path) -> dict[str, str]:
     """Digest everything that is the user's: working tree, index, HEAD, refs, stash, reflogs, configuration."""
-    found = {
-        f"work/{path}": value for path, value in _tree(root, skip=re.compile(r"\.git$|\.volon$|\.design$")).items()
-    }
+    found = {f"work/{path}": value for path, value in files_of(root).items()}
     for directory in STATE_DIRECTORIES:
         kept = _tree(root / directory, skip=re.compile(r"(?!x)x"))
         found |= {f"{directory}/{path}": value for path, value in kept.items() if not _is_volons(directory, path)}
@@ -111,6 +109,11 @@ def user_bytes(root: Path) -> dict[str, str]:
         found = {path: value for path, value in found.items() if path.partition("/")[2] != OWN_LOCK}
     # Directories that hold nothing but volon's own may come into being.
     return {path: value for path, value in found.items() if value != "directory" or not _may_appear(path)}
+
+
+def files_of(root: Path) -> dict[str, str]:
+    """Digest the files of a working tree, volon's own left out."""
+    return _tree(root, skip=re.compile(r"\.git$|\.volon$|\.design$"))
 
 
 def _may_appear(path: str) -> bool:

@@ -87,6 +87,7 @@ class Scenario:
         purges: whether it may take refs of saved files away.
         broken: whether the preparation breaks something by hand, which the oracle then knows beforehand.
         commits: whether it commits an operation of volon's own.
+        beside: the directory, next to the repository, that it makes a working tree of.
         halfway: the command that does the first of two operations which this one makes, and that a kill may leave.
         sends: whether it changes a remote; git at the other end dies with it and may leave its lock there.
     """
@@ -102,6 +103,7 @@ class Scenario:
     sends: bool = False
     commits: bool = True
     halfway: str = ""
+    beside: str = ""
 
     @property
     def argv(self) -> list[str]:
@@ -181,6 +183,8 @@ $? merge -q other
         restores=True,
         halfway="restore|1",
     ),
+    Scenario("restore-worktree", PAUSED + LOST, "restore|1|--worktree|../beside", beside="beside"),
+    Scenario("restore-worktree-onto", MOVED_ON, "restore|1|--onto|HEAD|--worktree|../beside", beside="beside"),
     # Looking back: what it makes to try things in is its own, and gone with it.
     Scenario(
         "bisect", RESUMED + "volon pause-task second\n", "checkpoint|bisect|--|grep|-q|2|src/app.py", commits=False

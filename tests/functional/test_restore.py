@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -444,3 +445,37 @@ class TestWithResume:
         assert (paused.root / "staged.txt").exists()
         # With nothing to put back, nothing was changed is true.
         assert volon("resume-task", "--restore").code == 5
+
+
+class TestBegunBefore:
+    """`--worktree` after a kill: see the crash harness for every point of one."""
+
+    def test_a_head_that_git_was_killed_before_writing_stops_no_reader(
+        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+    ) -> None:
+        home = paused.root / ".git/worktrees/half"
+        home.mkdir(parents=True)
+        (home / "HEAD").write_text("0" * 40 + "\n")
+        (home / "commondir").write_text("../..\n")
+        (home / "gitdir").write_text(f"{tmp_path}/half/.git\n")
+        paused.git("stash", "-q", "-u")
+        assert "src/app.py" in volon.ok("resume-task", "--dry-run")
+
+    def test_files_that_git_was_killed_before_writing_are_made_when_it_is_run_again(
+        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+    ) -> None:
+        beside = tmp_path / "beside"
+        volon.ok("restore", "1", "--worktree", "../beside")
+        whole = work(RepoBuilder(beside))
+        checkpoint = next(paused.root.glob(".design/checkpoints/01-*")).read_text()
+        uid = re.findall(r'^uid: "(\w+)"$', checkpoint, re.MULTILINE)[0]
+        head = paused.git("rev-parse", "HEAD").strip()
+        reason = f"volon restore {uid} on {head}; run the command again to finish it"
+        run_git(beside, "worktree", "lock", "--reason", reason, ".")
+        (beside / "README.md").unlink()
+        (beside / "src/app.py").write_bytes(b"de")
+        (paused.root / ".git/worktrees/beside/index").rename(paused.root / ".git/worktrees/beside/index.lock")
+        volon.ok("restore", "1", "--worktree", "../beside")
+        assert work(RepoBuilder(beside)) == whole
+        assert "locked" not in paused.git("worktree", "list")
+        assert volon("restore", "1", "--worktree", "../beside").code == 5

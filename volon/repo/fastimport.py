@@ -164,16 +164,25 @@ def settle_objects(common_dir: Path, objects: Iterable[str]) -> None:
 
 def sync_directory(directory: Path) -> None:
     """Make the names in a directory durable; one that is not there (objects went into a pack) has none."""
+    _sync(directory, os.O_DIRECTORY)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of a file durable that git wrote and did not sync."""
+    _sync(path, os.O_NOFOLLOW)
+
+
+def _sync(path: Path, flag: int) -> None:
     try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | flag | os.O_CLOEXEC)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _not_durable(directory, error) from error
+        raise _not_durable(path, error) from error
     try:
         os.fsync(descriptor)
     except OSError as error:
-        raise _not_durable(directory, error) from error
+        raise _not_durable(path, error) from error
     finally:
         os.close(descriptor)
 

@@ -52,9 +52,16 @@ def in_commit(commit: CommitNote, path: str) -> Holder:
 
 
 def commits_anywhere(git: Git, then: str | None, paths: Sequence[str]) -> tuple[Commit, ...]:
-    """Return the commits in any branch, stash or reflog that touch the paths, without those of the paused commit."""
-    bound = [f"^{then}"] if then else []
-    return parse_log(git.run("--literal-pathspecs", *_LOG, *bound, "--", *paths))
+    """Return the commits in any branch, stash or reflog that touch the paths, without those of the paused commit.
+
+    A linked working tree that git was killed while making has no HEAD, and then git looks into no other either.
+    """
+    log, *words = _LOG
+    rest = (*words, *([f"^{then}"] if then else []), "--", *paths)
+    status, out = git.ask("--literal-pathspecs", log, *rest, ok=(0, 128))
+    if status:
+        out = git.run("--literal-pathspecs", log, "--single-worktree", *rest)
+    return parse_log(out)
 
 
 class HolderFinder:

@@ -16,6 +16,7 @@ from volon.model.result_restore import LeftView, RestoreResult
 from volon.model.version import Version
 from volon.paths import Path
 from volon.plain import replace
+from volon.repo import worktrees
 from volon.repo.snapshots import standing
 from volon.repo.trials.forecast import forecasting
 from volon.usecases.restoring import restorable as finding
@@ -66,17 +67,26 @@ def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target:
         )
     if onto is not None:
         _changes(workspace, request, saved, target)
-    workspace.repository.git.run("worktree", "add", "--quiet", "--detach", str(where), target)
-    other = Workspace.open(workspace.world, where, on_wait=workspace.on_wait)
-    inner = replace(request, worktree=None, onto=onto, yes=True)
-    if onto is None:
-        result = restore.carry_out(other, inner, lambda tx: restore.prepare(other, tx, inner, saved))
-    else:
-        result = restore.carry_out(other, inner, lambda tx: _merged(other, tx, inner, saved, target))
+    reason = f"volon restore {saved.uid} {'onto' if onto else 'on'} {target}; run the command again to finish it"
+    # Under the lock of this working tree: of two who make the same one at a time, the second waits.
+    with workspace.store.begin("restore", on_wait=workspace.on_wait):
+        begun = worktrees.begin(workspace.repository, where, target, reason)
+        other = Workspace.open(workspace.world, where, on_wait=workspace.on_wait)
+        if begun and other.repository.index_bytes() is None:
+            other.repository.git.run("read-tree", "-m", target)
+        inner = replace(request, worktree=None, onto=onto, yes=True)
+        if onto is None:
+            result = restore.carry_out(other, inner, lambda tx: restore.prepare(other, tx, inner, saved))
+        else:
+            result = restore.carry_out(other, inner, lambda tx: _merged(other, tx, inner, saved, target, whole=begun))
+        worktrees.finish(workspace.repository, where, reason)
     return replace(result, worktree=shown)
 
 
-def _merged(workspace: Workspace, tx: Transaction, request: RestoreRequest, saved: Saved, target: str) -> restore.Ready:
+def _merged(
+    workspace: Workspace, tx: Transaction, request: RestoreRequest, saved: Saved, target: str, *, whole: bool = False
+) -> restore.Ready:
+    """Decide what changes; with `whole`, every file is made as it is to be, for git was stopped while it wrote them."""
     repository = workspace.repository
     facts, seen = restore.looked(repository)
     if facts.head != target:
@@ -88,14 +98,14 @@ def _merged(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
         raise PreflightStopped(f"A {facts.operation} is in progress; nothing was changed.")
     found = repository.snapshots.preview(facts, seen, finding.rules_of(tx))
     at = standing.Standing(repository.root, repository.object_format)
-    after, fresh, conflicts = _changes(workspace, request, saved, target)
+    after, fresh, conflicts = _changes(workspace, request, saved, target, whole=whole)
     steps, changed = [], []
     for path, version in sorted(after.items()):
         now = at.look(path)
         before = now if isinstance(now, Version) else None
         if before == version:
             continue
-        if path in found.files:
+        if path in found.files and not whole:
             changed.append(path)
         steps.append(Step(path, before, version))
     if changed:
@@ -111,7 +121,7 @@ def _merged(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
 
 
 def _changes(
-    workspace: Workspace, request: RestoreRequest, saved: Saved, target: str
+    workspace: Workspace, request: RestoreRequest, saved: Saved, target: str, *, whole: bool = False
 ) -> tuple[dict[str, Version | None], Mapping[str, bytes], tuple[str, ...]]:
     """What the merge changes of the target's files, the bytes that are no objects yet, and what has conflicts."""
     repository, base = workspace.repository, saved.manifest.head or ""
@@ -120,7 +130,7 @@ def _changes(
         if conflicts and not request.conflicts:
             raise _conflicting(workspace, request, saved, conflicts)
         then, now = standing.tree_of(repository.git, target), standing.tree_of(forecast.git, tree)
-        paths = [path for path in sorted(then.keys() | now.keys()) if then.get(path) != now.get(path)]
+        paths = [path for path in sorted(then.keys() | now.keys()) if whole or then.get(path) != now.get(path)]
         changed = [path for path in paths if not is_state_path(path)]
         written, fresh = standing.checked_out(repository, tree, [p for p in changed if p in now], door=forecast.git)
     work = standing.tree_of(repository.git, saved.snapshot.work)

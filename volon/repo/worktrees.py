@@ -1,0 +1,86 @@
+"""A linked working tree that volon makes and fills: whoever was stopped on the way can run the same command again.
+
+git makes one by many writes, and refuses to use what a killed git has left of it. So it is made locked, with a reason
+that says what it is to hold, and unlocked when it holds it. What is locked with that reason has been handed to nobody
+yet: where no file of it is there, it is thrown away and made again; where files are, they stay and are completed.
+
+Source: reliability P7, M1; contract §4 (`restore --worktree`).
+"""
+
+from __future__ import annotations
+
+import os
+
+from volon.repo.blobs import decode
+from volon.repo.capped import start_of
+from volon.repo.fastimport import sync_directory, sync_file
+from volon.scratch import take_away
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from volon.repo.repository import Repository
+
+
+def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool:
+    """Make a working tree with HEAD detached, or find one that was begun for the same reason.
+
+    Args:
+        repository: whose.
+        where: a directory that is not there, or is empty, or was begun.
+        commit: a full id.
+        reason: what git shows as the reason of the lock; the same for the same command.
+
+    Returns:
+        Whether it was begun before: its files are there in part, its index perhaps not.
+
+    Raises:
+        GitFailed: git cannot make it, for instance because something stands there.
+    """
+    for home in list(_begun(repository.common_dir, where, reason)):
+        if _has_files(where, home):
+            with repository.scratch() as scratch:
+                # Only a git that was killed can have left it: nobody else knows of this working tree.
+                take_away(home / "index.lock", scratch)
+            return True
+        with repository.scratch() as scratch:
+            if _points_to(where, home):
+                take_away(where / ".git", scratch)
+            take_away(home, scratch)
+    words = ("--quiet", "--detach", "--lock", "--reason", reason)
+    repository.git.run("worktree", "add", *words, str(where), commit)
+    return False
+
+
+def finish(repository: Repository, where: Path, reason: str) -> None:
+    """Hand it over; what makes it a working tree, which git does not sync, will still be there after a power cut."""
+    common = repository.common_dir
+    homes = list(_begun(common, where, reason))
+    for path in (where / ".git", *(home / name for home in homes for name in ("gitdir", "HEAD", "commondir"))):
+        sync_file(path)
+    repository.git.run("worktree", "unlock", str(where))
+    for directory in (where.parent, where, *homes, common / "worktrees", common):
+        sync_directory(directory)
+
+
+def _begun(common_dir: Path, where: Path, reason: str) -> Iterator[Path]:
+    """The administrative directories that were made for it; a kill may have left several."""
+    for lock in (common_dir / "worktrees").glob("*/locked"):
+        pointer = decode(start_of(lock.parent / "gitdir")).strip()
+        ours = decode(start_of(lock)).strip() == reason
+        if ours and (not pointer or os.path.realpath(lock.parent / pointer) == os.path.realpath(where / ".git")):
+            yield lock.parent
+
+
+def _has_files(where: Path, home: Path) -> bool:
+    return _points_to(where, home) and any(path.name != ".git" for path in where.iterdir())
+
+
+def _points_to(where: Path, home: Path) -> bool:
+    marker = where / ".git"
+    if not marker.is_file():
+        return False
+    target = decode(start_of(marker)).removeprefix("gitdir: ").strip()
+    return not target or os.path.realpath(where / target) == os.path.realpath(home)

@@ -329,7 +329,8 @@ class TestGate:
     def begun(self, process: VolonProcess, repo: RepoBuilder, *options: str) -> subprocess.Popen[bytes]:
         """A pipeline that runs, with a ticket `a` that waits for a file `go`."""
         runner = process.start("pipeline", "run", "p.yaml", *options)
-        until((repo.root / "begun").exists)
+        until(lambda: runner.poll() is not None or (repo.root / "begun").exists())
+        assert runner.poll() is None
         return runner
 
     WAITS = "a | run: 'touch begun; while ! test -e go; do sleep 0.02; done; echo a >> ran'"
@@ -394,6 +395,40 @@ class TestGate:
         assert tickets_of(volon) == {"a": "unknown", "b": "blocked"}
         assert ran(repo) == []
 
+    def test_a_pause_by_hand_pauses_the_task_in_progress_like_any_pause(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
+    ) -> None:
+        spec(self.WAITS, "b: a")
+        volon.ok("task", "start", "Ship it")
+        runner = self.begun(volon_process, repo)
+        assert "checkpoint  01; TASK-20261119-001 is paused with it" in volon.ok("pipeline", "pause")
+        repo.write("go", "")
+        assert ended(runner) == 11
+        shown = " ".join(volon.ok("checkpoint", "show", "1").split())
+        assert "pipeline p.yaml paused: 1 running, 1 pending; a ran; volon pipeline resume p.yaml" in shown
+        assert json.loads(volon.ok("task", "show", "TASK-20261119-001", "--json"))["task"]["status"] == "paused"
+
+    def test_a_failure_is_nobodys_pause_and_leaves_the_task_as_it_is(
+        self, volon: VolonInProcess, spec: Callable[..., str]
+    ) -> None:
+        spec("x | run: exit 1")
+        volon.ok("task", "start", "Ship it")
+        assert volon("pipeline", "run", "p.yaml").code == 1
+        assert json.loads(volon.ok("task", "show", "TASK-20261119-001", "--json"))["task"]["status"] == "doing"
+
+    def test_ctrl_c_pauses_the_task_as_well_and_what_goes_wrong_there_is_only_a_warning(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
+    ) -> None:
+        spec(self.WAITS, "b: a")
+        volon.ok("task", "start", "Ship it")
+        runner = self.begun(volon_process, repo)
+        repo.write(".volon/pcc", "in the way")
+        runner.send_signal(signal.SIGINT)
+        until(lambda: status(volon)["status"] == "paused")
+        repo.write("go", "")
+        out, _ = runner.communicate(timeout=PATIENCE)
+        assert (runner.returncode, b"its task is not: " in out) == (11, True)
+
     def test_pausing_what_does_not_run_and_resuming_what_is_not_paused_are_refused(
         self, volon: VolonInProcess, spec: Callable[..., str]
     ) -> None:
@@ -426,7 +461,8 @@ class TestDeath:
     def killed(self, process: VolonProcess, repo: RepoBuilder) -> None:
         """The runner is killed while `a` runs."""
         runner = process.start("pipeline", "run", "p.yaml")
-        until((repo.root / "begun").exists)
+        until(lambda: runner.poll() is not None or (repo.root / "begun").exists())
+        assert runner.poll() is None
         runner.kill()
         ended(runner)
 

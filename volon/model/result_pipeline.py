@@ -71,12 +71,17 @@ class PipelineRunResult(Result):
 
     Attributes:
         outcome: `finished`, `reached`, `paused`, or `told` when another process runs it and goes on.
+        by_hand: it was paused by a signal to this process.
+        checkpoint: of the task in progress, which was paused with it.
     """
 
     SCHEMA: ClassVar[str] = "volon/pipeline-run@1"
 
     outcome: str
     pipeline: PipelineView
+    by_hand: bool = False
+    checkpoint: int | None = None
+    task_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,12 @@ class PipelineStatusResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelinePauseResult(Result):
-    """A pipeline that is paused; `already` says that it was so before."""
+    """A pipeline that is paused.
+
+    Attributes:
+        already: it was so before.
+        checkpoint: of the task in progress, which was paused with it.
+    """
 
     SCHEMA: ClassVar[str] = "volon/pipeline-pause@1"
 

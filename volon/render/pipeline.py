@@ -83,6 +83,7 @@ def run(page: Page, result: PipelineRunResult) -> None:
     _standing(page, view)
     for one in view.tickets if result.outcome == "paused" else ():
         _troubled(page, one)
+    _checkpoint(page, result)
     _next(page, view)
 
 
@@ -91,9 +92,13 @@ def pause(page: Page, result: PipelinePauseResult) -> None:
     if result.already:
         page.add("It was paused already.")
     _standing(page, result.pipeline)
-    if result.checkpoint is not None:
-        page.field("checkpoint", f"{result.checkpoint:02d} of {result.task_id}")
+    _checkpoint(page, result)
     _next(page, result.pipeline)
+
+
+def _checkpoint(page: Page, result: PipelinePauseResult | PipelineRunResult) -> None:
+    if result.checkpoint is not None:
+        page.field("checkpoint", f"{result.checkpoint:02d}; {result.task_id} is paused with it", width=12)
 
 
 def status(page: Page, result: PipelineStatusResult) -> None:

@@ -78,10 +78,10 @@ def drive(
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:
         exits.close()
-    return _result(run, view_of(run, spec))
+    return _result(run, view_of(run, spec), by_hand=asked.times > 0)
 
 
-def _result(run: Run, view: PipelineView) -> PipelineRunResult:
+def _result(run: Run, view: PipelineView, *, by_hand: bool) -> PipelineRunResult:
     pause = run.state.pause
     if pause is None:
         return PipelineRunResult(outcome="finished" if run.state.phase is Phase.DONE else "reached", pipeline=view)
@@ -90,7 +90,8 @@ def _result(run: Run, view: PipelineView) -> PipelineRunResult:
         for one in view.tickets
     )
     code = ExitCode.FAILED if pause.reason == Reason.FAILURE else ExitCode.PIPELINE_PAUSED
-    return PipelineRunResult(outcome="paused", pipeline=replace(view, tickets=failed), exit_code=code)
+    view = replace(view, tickets=failed)
+    return PipelineRunResult(outcome="paused", pipeline=view, by_hand=by_hand, exit_code=code)
 
 
 def log_end(run: Run, ticket: str, attempt: int) -> tuple[str, ...]:

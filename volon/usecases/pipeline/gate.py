@@ -18,6 +18,7 @@ from volon.model.result_pipeline import PipelinePauseResult, PipelineRunResult, 
 from volon.model.syntax.gitpath import shell_word
 from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.driving import drive
+from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted
 
 TYPE_CHECKING = False
@@ -62,7 +63,8 @@ def pause_pipeline(
         run.journal.sync()
         if wait or now:
             _settle(workspace, run, show)
-        return PipelinePauseResult(already=pause is not None, pipeline=view_of(run, run.spec()))
+        result = PipelinePauseResult(already=pause is not None, pipeline=view_of(run, run.spec()))
+    return result if result.already else noted(workspace, result)
 
 
 def resume_pipeline(

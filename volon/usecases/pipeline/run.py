@@ -26,6 +26,7 @@ from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.driving import drive
 from volon.usecases.pipeline.gate import not_paused, write_resume
+from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import Pipeline, begin, newest, run_files, run_ids, spec_name, view_of
 from volon.usecases.settings import read_settings
 
@@ -120,7 +121,8 @@ def run_pipeline(workspace: Workspace, request: RunPipelineRequest, show: Show) 
             return PipelineRunResult(outcome="told", pipeline=view_of(run, pipeline.spec))
         stack.callback(held.release)
         jobs, scope = request.jobs or settings.pipeline_jobs or processors(), _scope(pipeline, run.state, request)
-        return drive(workspace, run, pipeline.spec, show, jobs=jobs, keep_going=request.keep_going, scope=scope)
+        driven = drive(workspace, run, pipeline.spec, show, jobs=jobs, keep_going=request.keep_going, scope=scope)
+    return noted(workspace, driven) if driven.by_hand and driven.outcome == "paused" else driven
 
 
 def _chosen(

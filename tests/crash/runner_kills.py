@@ -1,0 +1,179 @@
+"""The process that runs a pipeline is killed before and after every system call it makes; its tickets live on.
+
+`python -m tests.crash.runner_kills [--long]`. The killed one is a copy of this process, in which each call into the
+operating system is counted (by a profile function, so that the tickets it starts are not touched). Then the pipeline is
+run again, by a process that may be killed as well, until it is done. Whatever the moment: every ticket ran exactly
+once, none is lost, and nobody is asked anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tests.crash.bench import load_volon, scratch_directory, seal_this_process
+from tests.support.repos import RepoBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DOORS = frozenset({"posix", "fcntl", "_posixsubprocess", "select"})
+"""Where Python's calls into the operating system live."""
+TICKETS = "abcdef"
+SPEC = """\
+version: 1
+tickets:
+  - {a}
+    run: echo a >> ran
+  - {b}
+    run: [sh, -c, "sleep 0.02; echo b >> ran"]
+    needs: a
+    rerun: never
+  - {c}
+    run: echo c >> ran
+    needs: a
+    outputs: ran
+  - {d}
+    run: echo d >> ran
+    needs: [b, c]
+    locks: [x]
+  - {e}
+    run: echo e >> ran
+    needs: [b, c]
+    locks: [x]
+  - {f}
+    run: echo f >> ran
+    needs: [d, e]
+""".format(**{name: f"id: {name}" for name in TICKETS})
+WORDS = ("pipeline", "run", "p.yaml", "--jobs", "2", "--quiet")
+_MOST_RUNS = 8
+
+
+class Bench:
+    """A repository with the pipeline.
+
+    Args:
+        where: an empty directory.
+    """
+
+    def __init__(self, where: Path) -> None:
+        seal_this_process(where / "home")
+        load_volon()
+        self.repo = RepoBuilder.init(where / "repo")
+        self.repo.commit("Begin", {"p.yaml": SPEC})
+
+    def clean(self) -> None:
+        """As if nothing had ever run."""
+        runs = self.repo.root / ".git/volon"
+        for path in sorted(runs.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        (self.repo.root / "ran").unlink(missing_ok=True)
+
+    def run(self, at: int = 0) -> tuple[int, int]:
+        """Run the pipeline in a copy of this process, killed at the given point.
+
+        Returns:
+            Its exit code, negative for a signal, and how many points it passed when it was not killed.
+        """
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            self._be_the_runner(at, writing)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read()
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), int(said or b"0")
+
+    def _be_the_runner(self, at: int, tell: int) -> None:
+        from volon.cli.main import main  # noqa: PLC0415  loaded by `load_volon`
+
+        os.chdir(self.repo.root)
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        passed = 0
+
+        def count(_frame: object, event: str, called: Any) -> None:  # noqa: ANN401  a built-in function
+            nonlocal passed
+            if event in {"c_call", "c_return"} and getattr(called, "__module__", None) in DOORS:
+                passed += 1
+                if passed == at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.setprofile(count)
+        code = main(WORDS)
+        sys.setprofile(None)
+        os.write(tell, str(passed).encode())
+        os._exit(code)
+
+    def finished(self) -> bool:
+        """Whether the journal says that every ticket is done."""
+        journals = self.repo.root.glob(".git/volon/runs/*/journal")
+        return any(b'"e":"finish"' in path.read_bytes() for path in journals)
+
+    def ran(self) -> list[str]:
+        """Every ticket that ran, once for each time."""
+        path = self.repo.root / "ran"
+        return sorted(path.read_text(encoding="ascii").split()) if path.exists() else []
+
+
+def points(bench: Bench) -> int:
+    """How many there are, in a run that nobody disturbs."""
+    bench.clean()
+    code, passed = bench.run()
+    assert (code, bench.ran()) == (0, list(TICKETS))
+    return passed
+
+
+def attempt(bench: Bench, *at: int) -> list[str]:
+    """Kill at the given points, one in each run, and say what is wrong in the end."""
+    bench.clean()
+    ended = 0
+    for point in (*at, *[0] * _MOST_RUNS):
+        ended, _ = bench.run(point)
+        if ended == -signal.SIGKILL and bench.finished():
+            # It died after its last word; another run would rightly begin anew.
+            ended = 0
+        if ended != -signal.SIGKILL:
+            break
+    wrong = [] if ended == 0 else [f"it exits with {ended}"]
+    if bench.ran() != list(TICKETS):
+        wrong.append(f"ran {' '.join(bench.ran())}")
+    return [f"killed at {', '.join(map(str, at))}: {each}" for each in wrong]
+
+
+def chosen(total: int, *, long: bool, seed: str, few: int = 12) -> Iterator[tuple[int, ...]]:
+    """Every point, and pairs; or some of them."""
+    chance = random.Random(seed)
+    for at in range(1, total + 1) if long else sorted(chance.sample(range(1, total + 1), few)):
+        yield (at,)
+    for _ in range(total // 4 if long else few // 3):
+        yield chance.randint(1, total), chance.randint(1, total), chance.randint(1, total)
+
+
+def main() -> int:
+    """Sweep, and say what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="every point")
+    parser.add_argument("--seed", default="1")
+    options = parser.parse_args()
+    bench = Bench(scratch_directory())
+    total = points(bench)
+    wrong, tried = [], 0
+    for at in chosen(total, long=options.long, seed=options.seed):
+        found = attempt(bench, *at)
+        wrong += found
+        tried += 1
+        if found:
+            print(*found, sep="\n", flush=True)
+    print(f"runner kills: {tried} of {total} points and triples, {len(wrong)} findings")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

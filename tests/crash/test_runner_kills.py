@@ -1,0 +1,20 @@
+"""Some points of the sweep over the process that runs a pipeline; all: `python -m tests.crash.runner_kills --long`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.crash.runner_kills import Bench, attempt, chosen, points
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.slow
+def test_a_killed_runner_loses_no_ticket_and_repeats_none(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "bench")
+    total = points(bench)
+    assert total > 200
+    assert [line for at in chosen(total, long=False, seed="1") for line in attempt(bench, *at)] == []

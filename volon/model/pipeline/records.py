@@ -182,7 +182,7 @@ def decode(line: bytes, n: int) -> Entry:
     kind = found.get("e") if isinstance(found, dict) else None
     if kind not in KINDS or list(found) != _KEYS[kind]:
         raise ValueError("no record of a known kind")
-    if found["n"] != n or type(found["at"]) is not str:
+    if type(found["n"]) is not int or found["n"] != n or type(found["at"]) is not str:
         raise ValueError(f"number {n} was expected")
     values = [found[name] for name, _ in _FIELDS[kind]]
     if any(type(value) not in types for value, (_, types) in zip(values, _FIELDS[kind], strict=True)):

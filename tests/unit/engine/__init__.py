@@ -1,0 +1,3 @@
+"""Tests of what runs pipelines."""
+
+from __future__ import annotations

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import subprocess
 import threading
 from contextlib import contextmanager, suppress
 
@@ -39,6 +38,7 @@ exit $1
 """
 """No variable is set, because the environment may have one of that name."""
 _TICK_SECONDS = 0.01
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -53,16 +53,15 @@ class Worker:
     """A ticket that was started by this process.
 
     Args:
-        child: the shell around it, which leads its session.
+        pid: of the shell around it, which leads its session.
     """
 
-    def __init__(self, child: subprocess.Popen[bytes]) -> None:
-        self._child = child
-        self.pid = child.pid
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._handle = -1
         # Where the system has no such thing, everything is looked at a little more often.
         with suppress(AttributeError, OSError):
-            self._handle = os.pidfd_open(child.pid)
+            self._handle = os.pidfd_open(pid)
 
     @property
     def handle(self) -> int:
@@ -78,7 +77,7 @@ class Worker:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-        return self._child.wait()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class Launcher:
@@ -86,16 +85,15 @@ class Launcher:
 
     Args:
         env: what volon was given; a ticket's own variables come on top.
-        cwd: where they run.
         witnesses: the descriptor of the file of witnesses.
     """
 
-    def __init__(self, env: Mapping[str, str], cwd: str, witnesses: int) -> None:
-        self._env, self._cwd, self._witnesses = dict(env), cwd, witnesses
+    def __init__(self, env: Mapping[str, str], witnesses: int) -> None:
+        self._env, self._witnesses = dict(env), witnesses
         self._paths: dict[str, Processes] = {}
 
     def start(self, tag: str, argv: Sequence[str], text: str, env: Mapping[str, str], log: int) -> Worker:
-        """Start a ticket.
+        """Start a ticket, in the directory that this process stands in.
 
         Args:
             tag: what it is called in the file of witnesses; one word.
@@ -109,20 +107,20 @@ class Launcher:
         """
         whole = {**self._env, **env}
         words = [SHELL, "-c", text] if not argv else [self._program(argv[0], whole), *argv[1:]]
+        ends = [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in ((self._witnesses, 0), (log, 1), (log, 2))]
         try:
-            child = subprocess.Popen(
+            # Every other descriptor of ours closes by itself.
+            pid = os.posix_spawn(
+                SHELL,
                 [SHELL, "-c", _AROUND, tag, *words],
-                cwd=self._cwd,
-                env=whole,
-                stdin=self._witnesses,
-                stdout=log,
-                stderr=log,
-                close_fds=True,
-                start_new_session=True,
+                whole,
+                file_actions=ends,
+                setsid=True,
+                setsigdef=_IGNORED_BY_PYTHON,
             )
         except (OSError, ValueError) as error:
             raise ProgramMissing(f"{words[0]} could not be started", causes=[str(error)]) from error
-        return Worker(child)
+        return Worker(pid)
 
     def _program(self, name: str, env: Mapping[str, str]) -> str:
         """The shell must not take a word for one of its own commands, so that it gets a path."""
@@ -165,6 +163,18 @@ def witnesses(data: bytes, known: dict[str, Witnessed]) -> int:
         elif letter == "E" and tag in known:
             known[tag] = Witnessed(known[tag].pid, int(number))
     return end
+
+
+@contextmanager
+def standing_in(directory: str) -> Iterator[None]:
+    """Let this process stand in a directory for a while, and so what it starts."""
+    before = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.chdir(directory)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.files import Place
+    from volon.files import Place, Roots
 
 _MODE = 0o600
 _NOFOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -80,7 +80,15 @@ class Appended:
 
 
 class RunFiles(RealFiles):
-    """The files of runs."""
+    """The files of runs.
+
+    Args:
+        roots: where they lie.
+    """
+
+    def __init__(self, roots: Roots) -> None:
+        super().__init__(roots)
+        self._held: dict[str, int] = {}
 
     def open_appended(self, place: Place) -> Appended:
         """Open a file that is there."""
@@ -96,9 +104,18 @@ class RunFiles(RealFiles):
         Raises:
             FileExistsError: it had one.
         """
-        fd = self._opened(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+        if place.parent.path not in self._held:
+            with self._directory(place.parent) as directory:
+                self._held[place.parent.path] = os.dup(directory)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
+        fd = os.open(place.name, flags | _NOFOLLOW, _MODE, dir_fd=self._held[place.parent.path])
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return fd
+
+    def close(self) -> None:
+        """Let go of the directories in which logs were made."""
+        while self._held:
+            os.close(self._held.popitem()[1])
 
     @staticmethod
     def release(fd: int) -> None:

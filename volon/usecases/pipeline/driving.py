@@ -5,7 +5,7 @@ Source: contract §6 (pipeline), §2.11.
 
 from __future__ import annotations
 
-from volon.background import Launcher, interruptions
+from volon.background import Launcher, interruptions, standing_in
 from volon.engine.attempts import Attempts
 from volon.engine.runner import Asked, Runner
 from volon.errors import ExitCode, NotCommitted
@@ -62,12 +62,12 @@ def drive(
 
     clock, asked = workspace.world.clock, Asked()
     exits = run.files.make_appended(run.place / "exits")
-    launcher = Launcher(workspace.world.env, str(workspace.repository.root), exits.fd)
+    launcher = Launcher(workspace.world.env, exits.fd)
     attempts = Attempts(run.files, run.logs, exits, launcher, str(workspace.repository.root), clock)
     course = Course(spec, run.state, jobs=jobs, keep_going=keep_going, scope=scope)
     runner = Runner(run.journal, course, attempts, clock, tell, asked, run.id)
     try:
-        with interruptions(asked.note):
+        with standing_in(str(workspace.repository.root)), interruptions(asked.note):
             runner.drive(Identity.own())
     except BrokenPipeError:
         # Whoever read what is said here is gone; that is no fault of the run's, which goes on when it is run again.

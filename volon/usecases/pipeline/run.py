@@ -17,7 +17,7 @@ from pathlib import Path
 from volon.copies import processors
 from volon.errors import Busy, NotCommitted, PipelinePaused, PreflightStopped, UsageError
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
-from volon.model.pipeline.records import Accepted
+from volon.model.pipeline.records import Accepted, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
 from volon.model.result_pipeline import PipelineRunResult
 from volon.model.syntax.gitpath import shell_word
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.02
+_END = 1 << 12
+_LAST_WORDS = (b'"e":"bye"', b'"e":"finish"')
 _PRIVATE = 0o600
 
 
@@ -210,7 +212,9 @@ def _left_running(files: RunFiles) -> str:
     """The log of something that still runs, of any run there ever was; the journals may be damaged."""
     for run in run_ids(files):
         logs = layout.RUNS / run / "logs"
-        for name in files.listdir(logs):
+        last = whole_lines(files.tail(layout.RUNS / run / "journal", _END))[0][-1:]
+        # Nothing runs once the last runner has said so.
+        for name in files.listdir(logs) if not any(word in line for line in last for word in _LAST_WORDS) else ():
             if files.is_held(logs / name):
                 return files.shown(logs / name)
     return ""

@@ -71,8 +71,9 @@ class Run:
         self.file = self.state.opened.file
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Let go of its files."""
         self.journal.close()
+        self.files.close()
 
     @property
     def lock(self) -> Place:

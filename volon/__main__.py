@@ -1,6 +1,7 @@
 """`python -m volon`, `volon` and `git volon` all start here.
 
-A small front door: the commands in `DOORS` run at every prompt, so they are answered from a handful of modules.
+A small front door: the commands in `DOORS` run at every prompt, or again and again, so they are answered from a handful
+of modules.
 Whatever is not exactly one of them, and whatever they are not sure of, goes to the command line proper.
 
 Source: performance (row 1), contract §4.
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
-_WITH_DIRECTORY = 2
+_WITH_DIRECTORY = _WITH_PATH = 2
 _BETWEEN_SEARCHES = 200_000
 
 
@@ -74,8 +75,8 @@ def answered(argv: Sequence[str]) -> bool:
     words, start = list(argv), "."
     if words[:1] == ["-C"] and len(words) > _WITH_DIRECTORY:
         words, start = words[_WITH_DIRECTORY:], words[1]
-    door = DOORS.get(" ".join(words))
-    text = None if door is None else door(start)
+    door, about = DOORS.get(" ".join(words)), DOORS_OF_A_PATH.get(words[0]) if len(words) == _WITH_PATH else None
+    text = about(start, words[1]) if about else door(start) if door else None
     if text is None:
         return False
     try:
@@ -113,11 +114,21 @@ def _prompt(start: str) -> str | None:
         return None
 
 
+def _validate(start: str, path: str) -> str | None:
+    from volon.render.porcelain import checked  # noqa: PLC0415  each door loads what it needs
+    from volon.usecases.validating.again import checked_again  # noqa: PLC0415
+
+    number = checked_again(start, os.path.join(start, path)) if path[:1] != "-" else None  # noqa: PTH118  loads less
+    return None if number is None else f"{checked(number)}\n"
+
+
 DOORS: dict[str, Callable[[str], str | None]] = {
     "prompt": _prompt,
     "status --porcelain": _status,
 }
 """The commands of the front door, with what answers them from a directory: the text to print, or None to leave it."""
+DOORS_OF_A_PATH: dict[str, Callable[[str, str], str | None]] = {"validate": _validate}
+"""The same for commands that are followed by one path."""
 
 
 def _unwind_on_signals() -> None:

@@ -42,7 +42,7 @@ def is_settled(signed: str, looked_ns: int) -> bool:
         signed: its signature, see `volon.peek.signatures`.
         looked_ns: when that was taken, in nanoseconds on the clock that files get their times from.
     """
-    return all(int(time) + SETTLED_NS < looked_ns for time in signed.split(" ", 2)[:2])
+    return all(int(time, 16) + SETTLED_NS < looked_ns for time in signed.split(" ", 2)[:2])
 
 
 def home(env: Mapping[str, str], within: Iterable[str]) -> str | None:

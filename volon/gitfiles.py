@@ -18,7 +18,7 @@ _HEX = b"0123456789abcdef"
 _ID_LENGTHS = (40, 64)
 MOST = 1 << 20
 """More bytes than any file of git's that is read here has; but for packed refs, which may be many."""
-_MOST_PACKED = 1 << 26
+MOST_PACKED = 1 << 26
 
 
 class Unsure(Exception):
@@ -183,7 +183,7 @@ def _commit(common_dir: str, name: bytes, links: int) -> str | None:
         return _commit(common_dir, text[5:].strip(), links - 1)
     if text:
         return _checked(text)
-    packed = content(f"{common_dir}/packed-refs", _MOST_PACKED)
+    packed = content(f"{common_dir}/packed-refs", MOST_PACKED)
     end = packed.find(b" " + name + b"\n")
     return None if end < 0 else _checked(packed[packed.rfind(b"\n", 0, end) + 1 : end])
 

@@ -77,13 +77,14 @@ def identity(directory: int) -> str:
 def signature(directory: int, name: str) -> str:
     """What changes whenever a file in an open directory does; empty for one that cannot be looked at.
 
-    The times of content and inode come first, in nanoseconds.
+    The times of content and inode come first, in nanoseconds; all numbers are hexadecimal.
     """
     try:
         one = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except OSError:
         return ""
-    return f"{one.st_mtime_ns} {one.st_ctime_ns} {one.st_size} {one.st_ino} {one.st_mode} {one.st_dev}"
+    numbers = (one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino, one.st_mode, one.st_dev)
+    return "%x %x %x %x %x %x" % numbers  # noqa: UP031  for ten thousand files a third less than any other way
 
 
 def read_at(directory: int, name: str) -> bytes:

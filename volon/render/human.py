@@ -13,6 +13,7 @@ from volon.model import results as r
 from volon.model.result_evidence import RunResult
 from volon.model.result_restore import RestoreResult
 from volon.render.page import Page, Span, Style
+from volon.render.porcelain import checked
 from volon.render.words import count, listing, minute, report
 
 TYPE_CHECKING = False
@@ -121,7 +122,7 @@ def _validate(page: Page, result: ValidateResult) -> None:
     _problems(page, listed)
     verdict = "no problems" if not listed else count(len(listed), "problem")
     staged = "staged " if result.staged else ""
-    page.add(f"{count(result.checked, f'{staged}record')} checked, {verdict}.")
+    page.add(checked(result.checked, f"{staged}record", verdict))
     if notes := len(result.problems) - len(listed):
         page.add(f"{count(notes, 'claim')} could not be verified in this clone; --json lists them.")
 

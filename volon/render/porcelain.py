@@ -31,6 +31,11 @@ def prompt(seen: Glance | None) -> str:
     return f"{seen.row.status} {title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + '…'}"
 
 
+def checked(number: int, record: str = "record", verdict: str = "no problems") -> str:
+    """The line of `validate` that says what came of it."""
+    return f"{number} {record}{'' if number == 1 else 's'} checked, {verdict}."
+
+
 def safe(text: str) -> str:
     """The text as one harmless line; see `volon.render.safe`."""
     if text.isprintable():

@@ -37,11 +37,15 @@ class Shelf:
     Attributes:
         looked: of each directory that this command has looked at, the signatures of the files by name, without those
             it has changed since, and the rows that were kept.
+        wholly: of each directory all files of which had rows, what tells it from every other one, and the names and
+            signatures of the files with a tab in between.
+        memory: where rows are kept.
     """
 
     def __init__(self, clock: Clock, fs: FileSystem, memory: Memory) -> None:
-        self._clock, self._fs, self._memory = clock, fs, memory
+        self._clock, self._fs, self.memory = clock, fs, memory
         self.looked: dict[Place, tuple[dict[str, str], dict[str, str]]] = {}
+        self.wholly: dict[tuple[Place, str], tuple[str, list[str]]] = {}
 
     def rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
         """See `Reader.read_rows`; of the directory as it is on disk.
@@ -54,16 +58,19 @@ class Shelf:
         if listed is None:
             return None
         identity, signed = listed
-        known = self._memory.recall(kind.KIND, identity)
+        known = self.memory.recall(kind.KIND, identity)
         self.looked[place] = signed, known
         found: dict[str, R | None] = {}
         missing = []
-        for file, signature in signed.items():
-            text = known.get(f"{file}\t{signature}")
+        keys = list(map("\t".join, signed.items()))
+        for file, key in zip(signed, keys, strict=True):
+            text = known.get(key)
             if text is None:
                 missing.append(file)
             elif text.startswith(start):
                 found[file] = kind.of_text(text)
+        if not missing:
+            self.wholly[place, kind.KIND] = identity, keys
         fresh = self._read(place, kind, missing)
         if cached.is_worth_it(len(missing), len(signed)):
             texts = {
@@ -72,9 +79,19 @@ class Shelf:
                 if row is not None and file.isprintable() and cached.is_settled(signed[file], looked)
             }
             if cached.is_worth_it(len(texts), len(signed)):
-                kept = {key: known[key] for key in map("\t".join, signed.items()) if key in known}
-                self._memory.keep(kind.KIND, identity, kept | texts)
+                kept = {key: known[key] for key in keys if key in known}
+                self.memory.keep(kind.KIND, identity, kept | texts)
         return dict(sorted((found | fresh).items())) if fresh else found, signed
+
+    def at_rest(self, place: Place) -> tuple[str, list[str]] | None:
+        """The same of a small directory; call it before its files are read. None where one may still change unseen."""
+        looked = self._clock.file_ns()
+        listed = self._fs.signatures(place, 0)
+        if listed is None or len(listed[1]) >= peek.LEAST:
+            return None
+        signed = listed[1].values()
+        sure = all(signed) and all(cached.is_settled(one, looked) for one in signed)
+        return (listed[0], list(map("\t".join, listed[1].items()))) if sure else None
 
     def _read(self, place: Place, kind: type[R], names: Sequence[str]) -> dict[str, R | None]:
         if len(names) < 2 * _WORTH_A_COPY:

@@ -96,11 +96,28 @@ def glance(start: str, looked: tuple[Mapping[str, str], Mapping[str, str]] | Non
     if gitfiles.is_anothers(found):
         raise NoGlance
     source = _Files(found, looked)
-    before = source.generation()
+    before = generation(found)
     seen = look(source)
-    if source.generation() != before or (seen.row is not None and not source.is_as_looked(seen.row.id)):
+    if generation(found) != before or (seen.row is not None and not source.is_as_looked(seen.row.id)):
         raise NoGlance
     return seen
+
+
+def generation(found: gitfiles.Found) -> tuple[object, ...]:
+    """Changes with every operation of volon; see `Store.consistently`.
+
+    Raises:
+        NoGlance: an operation is not finished.
+        OSError: see `glance`.
+    """
+    state = f"{found.git_dir}/volon"
+    if os.path.lexists(f"{state}/journal"):
+        raise NoGlance
+    try:
+        operations = os.lstat(f"{found.common_dir}/volon/ops")
+    except FileNotFoundError:
+        return ()
+    return operations.st_mtime_ns, operations.st_ino, gitfiles.content(f"{state}/lock")
 
 
 def look(source: Source) -> Glance:
@@ -142,17 +159,6 @@ class _Files:
         self._looked, self._known = looked or ({}, {})
         linked = found.git_dir != found.common_dir
         self.worktree = gitfiles.relative_worktree(found.root, found.common_dir) if linked else "."
-
-    def generation(self) -> tuple[object, ...]:
-        """Changes with every operation of volon; see `Store.consistently`."""
-        state = f"{self._found.git_dir}/volon"
-        if os.path.lexists(f"{state}/journal"):
-            raise NoGlance
-        try:
-            operations = os.lstat(f"{self._found.common_dir}/volon/ops")
-        except FileNotFoundError:
-            return ()
-        return operations.st_mtime_ns, operations.st_ino, gitfiles.content(f"{state}/lock")
 
     def head(self) -> tuple[str | None, str | None]:
         return gitfiles.head(self._found.git_dir, self._found.common_dir)

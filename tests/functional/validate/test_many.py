@@ -94,7 +94,7 @@ def test_rows_that_other_rules_have_made_are_not_believed(
     first = volon.ok("validate", "--json")
     kept = list((home / "cache/volon").iterdir())
     opened.clear()
-    monkeypatch.setattr(survey, "_rules", lambda: 1)
+    monkeypatch.setattr(survey, "rules", lambda: 1)
     assert volon.ok("validate", "--json") == first
     assert len(opened) == MANY + 1
     assert list((home / "cache/volon").iterdir()) == kept

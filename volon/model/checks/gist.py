@@ -9,15 +9,13 @@ Source: contract §8.6 (claims check); performance (rows 9 and 10).
 
 from __future__ import annotations
 
-import json
-
 from volon.plain import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from collections.abc import Set as AbstractSet
-    from typing import Protocol
+    from typing import Any, Protocol
 
     Spellings = tuple[str, ...]
     """What a path that is claimed may be called."""
@@ -101,6 +99,8 @@ def written(gist: Gist) -> str:
     if gist.checkpoint is None:
         words += [f"{_PATH} {_OR.join(paths)}" for paths in gist.needed]
     else:
+        import json  # noqa: PLC0415  not needed to ask again
+
         words.append(f"{_CHECKPOINT} {json.dumps((gist.checkpoint, gist.uid, gist.needed, gist.seen, gist.facts))}")
     return "\t".join(words)
 
@@ -125,9 +125,41 @@ def _is_somewhere(paths: str, ground: Ground) -> bool:
     return any(path and ground.is_now(path) for path in paths.split(_OR))
 
 
+def without_tasks(words: Iterable[str], ids: Iterable[str]) -> set[str]:
+    """What is left of words that hold when there are these tasks."""
+    return set(words).difference([f"{_TASK} {one}" for one in ids])
+
+
+def on_checkpoints(words: Iterable[str]) -> bool:
+    """Whether any word depends on which checkpoints there are, and on what they say."""
+    return any(word.startswith((f"{_NUMBER} ", f"{_CHECKPOINT} ")) for word in words)
+
+
+def beside_checkpoints(words: Iterable[str], ground: Ground) -> list[str]:
+    """As words, all that words which hold depend on, but for the checkpoints."""
+    left: dict[str, None] = {}
+    for word in words:
+        said, _, value = word.partition(" ")
+        if said == _CHECKPOINT:
+            checkpoint, _, needed, _, _ = _decoded(value)
+            vouch = ground.vouching(checkpoint)[1]
+            recorded: AbstractSet[str] = frozenset() if vouch is None else vouch.recorded
+            left |= {f"{_PATH} {_OR.join(paths)}": None for paths in needed if recorded.isdisjoint(paths)}
+        elif said != _NUMBER:
+            left[word] = None
+    return list(left)
+
+
+def _decoded(text: str) -> list[Any]:
+    import json  # noqa: PLC0415  as above
+
+    found: list[Any] = json.loads(text)
+    return found
+
+
 def _is_vouched(text: str, ground: Ground) -> bool:
     """Whether a checkpoint is there and does not speak against the capsule; if it can, it has to speak for it."""
-    checkpoint, uid, needed, seen, facts = json.loads(text)
+    checkpoint, uid, needed, seen, facts = _decoded(text)
     there, vouch = ground.vouching(checkpoint)
     recorded: AbstractSet[str] = frozenset()
     if vouch is not None:

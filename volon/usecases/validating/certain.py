@@ -10,44 +10,87 @@ from __future__ import annotations
 from functools import cached_property
 
 from volon.errors import VolonError
-from volon.model.checks.gist import COMMIT, holds
+from volon.model.checks.gist import COMMIT, beside_checkpoints, holds, on_checkpoints
 from volon.store import layout
-from volon.usecases.validating.survey import VouchRow
+from volon.usecases.validating import again
+from volon.usecases.validating.survey import GistRow, VouchRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from volon.files import Place
     from volon.model.checks.gist import Vouch
     from volon.repo.vouching import GitEvidence
-    from volon.store.store import Reader
-    from volon.usecases.validating.survey import GistRow
+    from volon.store.store import Reader, Store
 
 
-def doubtful(gists: Mapping[str, GistRow], reader: Reader, evidence: GitEvidence) -> list[str]:
-    """The capsules of which something does not hold for certain; what several of them say is asked once.
+def words_of(gists: Mapping[str, GistRow]) -> set[str]:
+    """What capsules claim, by the names of their files; what several of them say is one word."""
+    return set("\t".join([row.words for row in gists.values()]).split("\t")) - {""}
+
+
+def doubtful(words: Collection[str], gists: Mapping[str, GistRow], ground: Ground) -> list[str]:
+    """The capsules of which something does not hold for certain.
 
     Args:
-        gists: what capsules claim, by the names of their files.
-        reader: where the other records are.
-        evidence: what git says.
+        words: all that they claim.
+        gists: what each claims, by the names of their files.
+        ground: what the repository answers.
 
     Raises:
         GitFailed: git could not answer.
     """
-    words = set("\t".join([row.words for row in gists.values()]).split("\t")) - {""}
-    evidence.announce(word.removeprefix(f"{COMMIT} ") for word in words if word.startswith(f"{COMMIT} "))
-    ground = _Ground(Listed(reader), evidence)
+    ground.announce(word.removeprefix(f"{COMMIT} ") for word in words if word.startswith(f"{COMMIT} "))
     wrong = {word for word in words if not holds(word, ground)}
     return [name for name, row in gists.items() if not wrong.isdisjoint(row.words.split("\t"))] if wrong else []
 
 
-class _Ground:
+def checkpoints_at_rest(store: Store) -> tuple[str, list[str]] | None:
+    """The few checkpoints, before anything is asked of them; see `remember`."""
+    try:
+        return store.shelf.at_rest(layout.CHECKPOINTS) if store.shelf is not None else None
+    except (VolonError, OSError):
+        return None
+
+
+def remember(
+    words: Collection[str],
+    gists: Mapping[str, GistRow],
+    ground: Ground,
+    store: Store,
+    few: tuple[str, list[str]] | None,
+) -> None:
+    """Keep what `volon.usecases.validating.again` needs, when all capsules were known and every word holds.
+
+    Args:
+        words: all that capsules claim.
+        gists: what each claims, by the names of their files.
+        ground: what the repository answered.
+        store: knows which capsules and checkpoints that was about.
+        few: the checkpoints, where they are few.
+    """
+    whole = None if store.shelf is None else store.shelf.wholly.get((layout.CAPSULES, GistRow.KIND))
+    if store.shelf is None or whole is None or len(gists) != len(whole[1]):
+        return
+    identity, keys = whole
+    kept = [again.capsules_of(keys)]
+    if on_checkpoints(words):
+        beside = few or store.shelf.wholly.get((layout.CHECKPOINTS, VouchRow.KIND))
+        if beside is None:
+            return
+        kept.append(again.checkpoints_of(*beside))
+    if store.shelf.memory.recall(again.kind(), identity).keys() != set(kept):
+        texts = dict.fromkeys(kept, "") | {kept[0]: "\t".join(beside_checkpoints(words, ground))}
+        store.shelf.memory.keep(again.kind(), identity, texts)
+
+
+class Ground:
     """What the repository answers; see `volon.model.checks.gist.Ground`."""
 
     def __init__(self, listed: Listed, evidence: GitEvidence) -> None:
         self._listed = listed
+        self.announce = evidence.announce
         self.has_task, self.vouching = listed.tasks.__contains__, listed.vouching
         self.has_object, self.has_local_branch = evidence.has_object, evidence.has_local_branch
         self.is_now = evidence.is_now

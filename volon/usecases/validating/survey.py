@@ -9,13 +9,10 @@ Source: contract §4 (`volon validate`); performance (rows 9 and 10).
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from functools import cache
-from zlib import crc32
 
-from volon import model, peek
 from volon.model.checks.gist import Vouch, is_printable, written
+from volon.usecases.validating.ruled import rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +22,6 @@ if TYPE_CHECKING:
 
 _CAPSULE, _CHECKPOINT = ".volon/pcc/tasks/x.md", ".design/checkpoints/x.md"
 """Their directories decide which rules apply; no rule that a row depends on looks at the name."""
-
-
-_PACKAGE = os.path.dirname(model.__file__)  # noqa: PTH120  loads less
-_ROOMS = (".", "checks", "records", "syntax")
 
 
 @cache
@@ -46,25 +39,7 @@ class _Kind:
         self._name = name
 
     def __get__(self, _row: object, _kind: type) -> str:
-        return f"{self._name}.{_rules():08x}"
-
-
-@cache
-def _rules() -> int:
-    """A number that changes with every installation, and with every edit of the rules in a checkout."""
-    found = 0
-    for room in _ROOMS:
-        with suppress(OSError):
-            directory = os.open(f"{_PACKAGE}/{room}", os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                listed = peek.signatures(directory, 0)
-            finally:
-                os.close(directory)
-            signed = {} if listed is None else listed[1]
-            found = crc32(
-                "".join(f"{name} {one}\n" for name, one in signed.items() if name[-3:] == ".py").encode(), found
-            )
-    return found
+        return f"{self._name}.{rules():08x}"
 
 
 class GistRow:

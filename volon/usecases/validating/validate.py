@@ -17,7 +17,7 @@ from volon.paths import Path
 from volon.plain import dataclass, field
 from volon.repo.vouching import GitEvidence
 from volon.store import layout
-from volon.usecases.validating.certain import doubtful
+from volon.usecases.validating.certain import Ground, Listed, checkpoints_at_rest, doubtful, remember, words_of
 from volon.usecases.validating.survey import GistRow
 
 TYPE_CHECKING = False
@@ -100,7 +100,7 @@ def _together(workspace: Workspace, seen: _Seen) -> Iterator[Problem]:
 
         yield from check_files([name for name in seen.reader.listdir(layout.CONTEXT) if name.endswith(".md")])
     evidence = GitEvidence(workspace.repository, index=None if seen.index is None else seen.index.paths)
-    unsure = doubtful(seen.gists, seen.reader, evidence) if seen.gists else []
+    unsure = _unsure(workspace, seen, evidence) if seen.gists else []
     if seen.said or unsure or seen.index is not None:
         from volon.usecases.validating.claimed import claimed  # noqa: PLC0415
 
@@ -110,6 +110,16 @@ def _together(workspace: Workspace, seen: _Seen) -> Iterator[Problem]:
         from volon.usecases.validating.claimed import pointer  # noqa: PLC0415
 
         yield from pointer(seen.reader)
+
+
+def _unsure(workspace: Workspace, seen: _Seen, evidence: GitEvidence) -> list[str]:
+    """The capsules that have to be judged in full; when there are none, the next command may know it at once."""
+    few = checkpoints_at_rest(workspace.store)
+    ground, words = Ground(Listed(seen.reader), evidence), words_of(seen.gists)
+    unsure = doubtful(words, seen.gists, ground)
+    if not unsure and workspace.on_disk(layout.JOURNAL, 1) is None:
+        remember(words, seen.gists, ground, workspace.store, few)
+    return unsure
 
 
 def explain(rule: str) -> RuleResult:

@@ -113,6 +113,9 @@ class Page:
         """
         span = lead if isinstance(lead, Span) else Span(lead)
         pieces = _wrapped(text, WIDTH - len(span.text), lines)
+        if len(pieces) == 1:
+            self.lines.append((span, Span(pieces[0])))
+            return
         for number, piece in enumerate(pieces):
             self.add(span if number == 0 else under or " " * len(span.text), piece)
 

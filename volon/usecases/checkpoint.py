@@ -33,8 +33,8 @@ def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
     here = current(workspace.store)
     newest = rows[::-1]
     known = {_key(row) for _, row in rows}
-    places = timeline((_key(row), _parent_key(row, known)) for _, row in newest)
-    views = tuple(_view(name, row, here, place) for (name, row), place in zip(newest, places, strict=True))
+    places = timeline([(_key(row), _parent_key(row, known)) for _, row in newest])
+    views = tuple([_view(name, row, here, place) for (name, row), place in zip(newest, places, strict=True)])
     return CheckpointListResult(checkpoints=views, warnings=records.broken_warnings(broken))
 
 

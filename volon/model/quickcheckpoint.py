@@ -69,11 +69,11 @@ class CheckpointRow:
     @classmethod
     def of_text(cls, text: str) -> CheckpointRow | None:
         """The row that `text` was made of; None when it was none."""
-        values = text.split("\t")
-        if len(values) != _WIDTH or not values[0].isdigit() or not (values[1] or "0").isdigit():
+        values = [value or None for value in text.split("\t")]
+        number, parent = values[0] or "", values[1] if len(values) == _WIDTH else ""
+        if not number.isdigit() or not (parent is None or parent.isdigit()):
             return None
-        parent = int(values[1]) if values[1] else None
-        return cls(int(values[0]), parent, *[value or None for value in values[2:]])
+        return cls(int(number), None if parent is None else int(parent), *values[2:])
 
 
 def _number(value: Value) -> int | None:

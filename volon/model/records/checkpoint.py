@@ -311,8 +311,11 @@ def filename(number: int, stage: str, saved_at: datetime) -> str:
 def parse_filename(name: str) -> tuple[int, str, date] | None:
     """The number, stage and day in a checkpoint's file name (padded or not), or None when it is none."""
     match = _FILE_NAME.fullmatch(name)
-    day = _day(match[3]) if match else None
-    return (int(match[1]), match[2], day) if match and day and int(match[1]) else None
+    if match is None:
+        return None
+    number, stage, text = match.groups()
+    day = _day(text)
+    return (int(number), stage, day) if day and number.strip("0") else None
 
 
 @lru_cache(maxsize=64)

@@ -86,6 +86,16 @@ class Begun:
     def __init__(self, argv: Sequence[str | bytes], child: subprocess.Popen[bytes]) -> None:
         self._argv, self._child = argv, child
 
+    def tell(self, pieces: Iterable[bytes], timeout: float) -> None:
+        """Hand over a part of what it reads; where it has ended, `finish` will say how."""
+        _tell(self._child, pieces, timeout)
+
+    def hear(self, timeout: float) -> bytes:
+        """Return one line of its answer to what it was told; nothing when it has ended, or takes too long."""
+        assert self._child.stdout is not None  # noqa: S101  a pipe was asked for
+        with _patience(self._child, timeout):
+            return self._child.stdout.readline()
+
     def finish(self, stdin: bytes | Iterable[bytes], timeout: float, *, check: bool = False) -> Completed:
         """Give it what it reads and wait for its end; arguments and errors are those of `Processes.run`."""
         try:
@@ -104,7 +114,8 @@ class Begun:
         _end(self._child)
         for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 class Processes:
@@ -300,16 +311,27 @@ def _fed(child: subprocess.Popen[bytes], stdin: bytes | Iterable[bytes], timeout
     """Hand over pieces, and return what is handed over in one; a program that stops listening is about to say why."""
     if isinstance(stdin, bytes):
         return stdin
-    assert child.stdin is not None  # noqa: S101  a pipe was asked for
-    patience = threading.Timer(timeout, _signal_group, (child, signal.SIGKILL))
-    patience.start()
-    try:
-        with suppress(BrokenPipeError):
-            for piece in stdin:
-                child.stdin.write(piece)
-    finally:
-        patience.cancel()
+    _tell(child, stdin, timeout)
     return None
+
+
+def _tell(child: subprocess.Popen[bytes], pieces: Iterable[bytes], timeout: float) -> None:
+    assert child.stdin is not None  # noqa: S101  a pipe was asked for
+    with _patience(child, timeout), suppress(BrokenPipeError):
+        for piece in pieces:
+            child.stdin.write(piece)
+        child.stdin.flush()
+
+
+@contextmanager
+def _patience(child: subprocess.Popen[bytes], timeout: float) -> Iterator[None]:
+    """End a program that does not listen, or does not answer, within some seconds."""
+    timer = threading.Timer(timeout, _signal_group, (child, signal.SIGKILL))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

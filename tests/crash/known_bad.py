@@ -121,13 +121,8 @@ def _fixed_ref() -> None:
     """One ref for all pauses, moved each time, as a tool would that keeps its state in `refs/volon/head`."""
     from volon.repo import events, fastimport
 
-    stream = fastimport.import_stream
-
-    def moving(ref: str, *words: Any, **options: Any) -> bytes:
-        return stream(ref, *words, **options).replace(b"feature done\n", b"feature done\nfeature force\n", 1)
-
     _replace(events, "_checked", lambda _: "0" * 26)
-    _replace(fastimport, "import_stream", moving)
+    _replace(fastimport, "COMMAND", (*fastimport.COMMAND, "--force"))
 
 
 def _stale_index_lock() -> None:
@@ -153,12 +148,11 @@ def _no_directory_fsync_for_git() -> None:
     _replace(fastimport, "sync_directory", lambda _: None)
 
 
-def _no_fsync_of_trees() -> None:
-    """The directories of blobs and commit are synced, those of trees are forgotten (this was in volon once)."""
+def _no_fsync_of_packs() -> None:
+    """The directories of refs are synced, that of the packs with their objects is forgotten."""
     from volon.repo import fastimport
 
-    settle = fastimport.settle
-    _replace(fastimport, "settle", lambda common, ref, objects: settle(common, ref, list(objects)[:1]))
+    _replace(fastimport, "settle_objects", lambda _common, _objects: None)
 
 
 def _no_file_fsync() -> None:
@@ -246,7 +240,7 @@ KNOWN_BAD = (
     KnownBad(
         "hooks settled before they run", "kill", "pause-hooks", _settled_before_they_run, "never ran", "hooks.log"
     ),
-    KnownBad("one fixed ref", "kill", "pause-first", _fixed_ref, r"exited 5|refs/volon", r"refs/volon"),
+    KnownBad("one fixed ref", "kill", "pause-first", _fixed_ref, r"exited 5|refs/volon", r"refs/volon/paused/0"),
     KnownBad("the user's index is refreshed", "kill", "pause-first", _stale_index_lock, r"index", r"index"),
     KnownBad("a user's file is touched", "kill", "pause-first", _spilled_user_bytes, r"work/notes.txt changed"),
     KnownBad(
@@ -255,7 +249,7 @@ KNOWN_BAD = (
     KnownBad("nothing is killed", "kill", "task-done", _no_kill, "not killed", in_harness=True),
     KnownBad("git's default fsync", "durability", "pause-first", _git_fsync_default, "content is synced|not durable"),
     KnownBad("no fsync of git's directories", "durability", "pause-first", _no_directory_fsync_for_git, "may be lost"),
-    KnownBad("no fsync of trees' directories", "durability", "pause-first", _no_fsync_of_trees, "may be lost"),
+    KnownBad("no fsync of the packs' directory", "durability", "pause-first", _no_fsync_of_packs, "may be lost"),
     KnownBad("no fsync of volon's own", "durability", "task-done", _no_file_fsync, "before its content is synced"),
     KnownBad(
         "errors are swallowed",

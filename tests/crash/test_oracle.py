@@ -91,6 +91,7 @@ def test_what_is_broken_is_named(paused: Path, name: str) -> None:
 def test_a_lost_object_is_named(paused: Path, repo: RepoBuilder) -> None:
     ref = repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/paused/").split()[0]
     blob = repo.git("ls-tree", "-r", ref).split()[2]
+    repo.loosen()
     (paused / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     found = oracle.inspect(paused)
     assert any("git fsck" in one for one in found)

@@ -39,6 +39,7 @@ def test_the_index_is_not_even_refreshed(repo: RepoBuilder, volon: VolonInProces
 
 
 def _event_object(repo: RepoBuilder) -> Path:
+    repo.loosen()
     oid = _oid(repo)
     return repo.root / ".git/objects" / oid[:2] / oid[2:]
 
@@ -62,6 +63,7 @@ def test_a_kept_file_that_cannot_be_read_is_said_by_doctor(repo: RepoBuilder, vo
     volon.ok("pause-task", "first")
     blob = repo.git("rev-parse", f"{_oid(repo)}:.volon/tasks/TASK-20261119-001.md").strip()
     shutil.rmtree(repo.root / ".volon")
+    repo.loosen()
     (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     ran = volon("doctor", "--fix")
     assert "cannot be read" in ran.out

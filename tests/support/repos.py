@@ -59,6 +59,14 @@ class RepoBuilder:
         self.git("commit", "-q", "--allow-empty", "--no-verify", "-m", message, env=env)
         return self.head()
 
+    def loosen(self) -> None:
+        """Give every packed object a file of its own, so that one of them can be damaged."""
+        for pack in (self.root / ".git/objects/pack").glob("*.pack"):
+            data = pack.read_bytes()
+            for part in pack.parent.glob(f"{pack.stem}.*"):
+                part.unlink()
+            subprocess.run(["git", "unpack-objects", "-q"], cwd=self.root, input=data, check=True)
+
     def head(self) -> str:
         """Give the full id of HEAD."""
         return self.git("rev-parse", "--verify", "HEAD").strip()

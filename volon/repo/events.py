@@ -18,10 +18,9 @@ from volon.errors import NotCommitted
 from volon.model.records.events import PauseEvent, parse_event
 from volon.patterns import pattern
 from volon.plain import replace
-from volon.repo.blobs import Blobs, decode, encode
+from volon.repo.blobs import Blobs, decode
 from volon.repo.capped import contains
 from volon.repo.catfile import contents, objects
-from volon.repo.git import GitFailed, is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from volon.memory import Memory
     from volon.model.records.events import Kind
+    from volon.repo.fastimport import Import
     from volon.repo.git import Git
 
 PAUSED, CLOSED = "refs/volon/paused/", "refs/volon/closed/"
@@ -64,7 +64,13 @@ class Events:
         self._blobs = Blobs(common_dir, object_format)
 
     def record_pause(
-        self, ulid: str, files: Mapping[str, bytes], parent: str | None, message: str, at: datetime
+        self,
+        ulid: str,
+        files: Mapping[str, bytes],
+        parent: str | None,
+        message: str,
+        at: datetime,
+        begun: Import | None = None,
     ) -> str:
         """Write a commit with exactly these files and make `refs/volon/paused/<ulid>` for it.
 
@@ -74,6 +80,7 @@ class Events:
             parent: the paused commit, or None on an unborn branch.
             message: see `volon.model.records.events.render_message`.
             at: author and committer date.
+            begun: writes it with what it was told before, and ends.
 
         Returns:
             The id of the commit.
@@ -83,14 +90,16 @@ class Events:
         """
         from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
 
-        self._git.require_modern()
-        fastimport.refuse_links(self._common)
         ref = PAUSED + _checked(ulid)
-        stream = fastimport.import_stream(ref, files, parent, message, at)
-        self._git.run(*fastimport.COMMAND, stdin=stream)
-        objects = self._verify(ref, files)
-        fastimport.settle(self._common, ref, objects)
-        return objects[0]
+        with begun or fastimport.Import(self._git, self._common) as importing:
+            importing.say([fastimport.import_stream(ref, files, parent, message, at)])
+            oid = importing.id_of(fastimport.ALONE)
+            above = {f":{path[:at]}" for path in files for at, letter in enumerate(path) if letter == "/"}
+            blobs = {f":{path}": self._blobs.of_bytes(data) for path, data in files.items()}
+            importing.promise(oid, ("^{tree}", *sorted(above)), blobs)
+            importing.name(ref, oid)
+            importing.end()
+        return oid
 
     def record_close(self, ulid: str, target_oid: str) -> None:
         """Make `refs/volon/closed/<ulid>`: the pause that `target_oid` carries is over.
@@ -213,25 +222,6 @@ class Events:
         found = contents(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
         return {decode(path): data for (_, path), data in zip(rows, found, strict=True)}
 
-    def _verify(self, ref: str, files: Mapping[str, bytes]) -> list[str]:
-        """Read back the commit, every tree and every blob; return the ids of all of them, the commit's first.
-
-        Trees count: they lie in directories of their own, and a commit whose tree is lost breaks the user's git.
-        """
-        from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
-
-        oid = fastimport.read_new_ref(self._git, self._common, ref)
-        trees = {path[:at] for path in files for at, letter in enumerate(path) if letter == "/"}
-        asked = [f"{oid}", f"{oid}^{{tree}}", *(f"{oid}:{path}" for path in (*sorted(trees), *files))]
-        question = b"".join(encode(name) + b"\0" for name in asked)
-        listed = self._git.run("cat-file", "--batch-check", "-z", stdin=question)
-        ids = [line.partition(" ")[0] for line in decode(listed).splitlines()]
-        blobs = [self._blobs.of_bytes(data) for data in files.values()]
-        whole = oid is not None and len(ids) == len(asked) and all(map(is_object_id, ids))
-        if not whole or ids[len(asked) - len(blobs) :] != blobs:
-            raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
-        return ids
-
     def _point(self, ref: str, oid: str) -> None:
         """Create a ref that does not exist yet, durably."""
         from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it
@@ -239,7 +229,7 @@ class Events:
         self._git.require_modern()
         fastimport.refuse_links(self._common)
         self._git.run("update-ref", "--no-deref", ref, oid, "0" * len(oid))
-        fastimport.settle(self._common, ref, [])
+        fastimport.settle(self._common, [ref], [])
 
 
 def _checked(ulid: str) -> str:

@@ -1,7 +1,7 @@
-"""What `git fast-import` reads, and what makes its work last: objects and a new ref under `refs/volon/`.
+"""What `git fast-import` reads, and what makes its work last: objects and new refs under `refs/volon/`.
 
-Why fast-import: one process writes blobs, trees, commits and ref. git fsyncs the files it writes but never a
-directory; `settle` does that.
+Why fast-import: one process writes blobs, trees, commits and refs, the objects into one pack, which is two files to
+fsync however many they are. git fsyncs the files it writes but never a directory; `settle` does that.
 
 Source: reliability §0 (3, 4), §3.3.
 """
@@ -10,25 +10,130 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 
 from volon.errors import NotCommitted
 from volon.files import SymlinkRefused
-from volon.repo.blobs import encode
-from volon.repo.git import is_object_id
+from volon.repo.blobs import decode, encode
+from volon.repo.git import GitFailed, is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
+    from typing import Self
 
     from volon.repo.git import Git
 
 COMMAND = ("fast-import", "--quiet", "--date-format=raw", "--done")
+_ONE_PACK = ("fastimport.unpackLimit=0", "pack.compression=1")
+"""Hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
 REFS = "refs/volon/"
 _PARENTS = (b"from", b"merge", b"merge")
+ALONE = 4
+"""The mark of a commit that is no part of a snapshot, which has three."""
 IDENTITY = "volon <volon@localhost>"
 _PLACES = ("refs", "refs/volon", *(f"refs/volon/{name}" for name in ("paused", "closed", "state", "snap", "from")))
+
+
+class Import:
+    """One fast-import that is told things as they become known; objects and refs are there when it has ended.
+
+    Use it as a context. What has a name when something else goes wrong is written all the same: work that is kept
+    harms nobody. What has none, and what an interruption cuts short, leaves a temporary file that git removes.
+
+    Args:
+        git: the door to git.
+        common_dir: where refs and objects are.
+
+    Raises:
+        GitTooOld, SymlinkRefused: nothing is written.
+    """
+
+    def __init__(self, git: Git, common_dir: Path) -> None:
+        git.require_modern()
+        refuse_links(common_dir)
+        self._plain, self._git, self._common = git, git.with_settings(*_ONE_PACK), common_dir
+        self._refs: dict[str, str] = {}
+        self._beside: list[str] = []
+        self._promised: dict[str, str | None] = {}
+        self._git.begin(*COMMAND)
+        git.calls += 1
+        self._over = False
+        self.say([b"feature done\nfeature get-mark\n"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None and issubclass(kind, Exception) and self._refs and not self._over:
+                with suppress(NotCommitted):
+                    self.end()
+        finally:
+            self._git.forget()
+
+    def say(self, stream: Iterable[bytes]) -> None:
+        """Let it read a part of the stream."""
+        self._git.tell(*COMMAND, stdin=stream)
+
+    def id_of(self, mark: int) -> str:
+        """Return the id of a commit that was made.
+
+        Raises:
+            GitFailed: git has given up.
+        """
+        self.say([b"get-mark :%d\n" % mark])
+        oid = self._git.hear(*COMMAND).decode("ascii", "replace").strip()
+        if not is_object_id(oid):
+            self._over = True
+            self._git.run(*COMMAND, stdin=b"done\n")
+            raise GitFailed(COMMAND, 0, "it did not say what it made")
+        return oid
+
+    def promise(self, oid: str, trees: Iterable[str], others: Mapping[str, str] | None = None) -> None:
+        """Note what has to be there in the end.
+
+        Args:
+            oid: of a commit that was made.
+            trees: what stands behind its id for every tree that was written: `^{tree}`, `:path`.
+            others: the same for blobs and other commits, with their ids.
+        """
+        self._promised |= {oid: oid, **{f"{oid}{name}": None for name in trees}}
+        self._promised |= {f"{oid}{name}": other for name, other in (others or {}).items()}
+
+    def name(self, ref: str, oid: str, beside: Iterable[str] = ()) -> None:
+        """Note a ref that has to be there, for a commit whose objects are complete.
+
+        Args:
+            ref: as it was said.
+            oid: of the commit.
+            beside: ids of objects of its that something else has written.
+        """
+        self._refs[ref] = oid
+        self._beside += beside
+
+    def end(self) -> None:
+        """Let it write everything, read back every object that was promised, and make names and refs durable.
+
+        Trees count: a commit whose tree is lost breaks the user's git.
+
+        Raises:
+            GitFailed: git failed, or what was read back is not what was written.
+            NotCommitted: a directory could not be fsynced.
+        """
+        self._over = True
+        self._git.run(*COMMAND, stdin=b"done\n")
+        question = b"".join(encode(name) + b"\0" for name in self._promised)
+        listed = decode(self._plain.run("cat-file", "--batch-check", "-z", stdin=question)).splitlines()
+        found = [line.partition(" ")[0] for line in listed]
+        whole = len(found) == len(self._promised) and all(map(is_object_id, found))
+        right = all(oid in {None, there} for oid, there in zip(self._promised.values(), found, strict=False))
+        named = all(read_new_ref(self._plain, self._common, ref) == oid for ref, oid in self._refs.items())
+        if not (whole and right and named):
+            raise GitFailed(("fast-import", *self._refs), 0, "what was read back is not what was written")
+        settle(self._common, self._refs, self._beside)
 
 
 def import_stream(
@@ -41,10 +146,10 @@ def import_stream(
     identity: str = IDENTITY,
     whole: bool = True,
 ) -> bytes:
-    """Return what fast-import reads to make one commit; a stream that ends early is an error, thanks to `done`.
+    """Return what fast-import reads to make one commit, whose mark is `ALONE`.
 
     Args:
-        ref: the ref that will name the commit.
+        ref: the ref that will name the commit; it is new.
         files: path to content.
         parent: a full commit id, or None.
         message: the commit message.
@@ -53,8 +158,7 @@ def import_stream(
         whole: the tree holds exactly these files; else they are put on top of the parent's.
     """
     lines = [
-        b"feature done\n",
-        b"commit %s\n" % encode(ref),
+        b"commit %s\nmark :%d\n" % (encode(ref), ALONE),
         b"committer %s %d +0000\n" % (encode(identity), int(at.timestamp())),
         data(encode(message)),
     ]
@@ -63,7 +167,12 @@ def import_stream(
         lines += [b"deleteall\n"] if whole else []
     for path, content in sorted(files.items()):
         lines += [b"M 100644 inline %s\n" % quoted(path), data(content)]
-    return b"".join([*lines, b"done\n"])
+    return b"".join(lines)
+
+
+def alone(stream: bytes) -> bytes:
+    """Return a stream that is all that is said; one that ends early is an error, thanks to `done`."""
+    return b"feature done\n" + stream + b"done\n"
 
 
 def data(content: bytes) -> bytes:
@@ -139,16 +248,16 @@ def read_new_ref(git: Git, common_dir: Path, ref: str) -> str | None:
     return text if is_object_id(text) else None
 
 
-def settle(common_dir: Path, ref: str, objects: Iterable[str]) -> None:
-    """Make the names of a ref and of loose or packed objects durable.
+def settle(common_dir: Path, refs: Iterable[str], objects: Iterable[str]) -> None:
+    """Make the names of refs and of loose or packed objects durable.
 
     Raises:
         NotCommitted: a directory could not be fsynced.
     """
     settle_objects(common_dir, objects)
-    where = (common_dir / ref).parent
-    for directory in (where.parent.parent, where.parent, where):
-        sync_directory(directory)
+    homes = [ref.split("/")[:-1] for ref in refs]
+    for name in sorted({"/".join(home[: len(home) - up]) for home in homes for up in range(3)}):
+        sync_directory(common_dir / name)
 
 
 def settle_objects(common_dir: Path, objects: Iterable[str]) -> None:

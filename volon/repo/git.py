@@ -288,12 +288,20 @@ class Git:
         Raises:
             GitFailed: a status that is not in `ok`.
         """
-        begun = self._begun.pop(args, None) if directory is None and not stdin else None
+        begun = self._begun.pop(args, None) if directory is None else None
         done = (begun or self._start(args, directory)).finish(stdin, seconds)
         if done.returncode not in ok:
             self.require_modern()
             raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "surrogateescape"))
         return done.returncode, done.stdout
+
+    def tell(self, *args: str, stdin: Iterable[bytes]) -> None:
+        """Hand over a part of what a command reads that was begun; `run` or `ask` takes the rest."""
+        self._begun[args].tell(stdin, _TIMEOUT_SECONDS)
+
+    def hear(self, *args: str) -> bytes:
+        """Return the line with which a command that was begun answers what it was told; nothing when it has ended."""
+        return self._begun[args].hear(_TIMEOUT_SECONDS)
 
     def begin(self, *args: str) -> None:
         """Start a question whose answer will be wanted: git works on it until `run` or `ask` takes the answer.

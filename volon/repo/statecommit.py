@@ -63,7 +63,7 @@ def commit_state(
     stream = import_stream(ref, files, facts.head, f"{message}\n", at, identity=identity(repository), whole=False)
     before = _entries(repository, files)
     try:
-        repository.git.run(*fastimport.COMMAND, stdin=stream)
+        repository.git.run(*fastimport.COMMAND, stdin=fastimport.alone(stream))
         commit = repository.git.resolve(ref) or ""
         _set_entries(repository, _new_entries(repository, files))
         try:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from volon.model.snapshot import blob_path
 from volon.repo import fastimport
-from volon.repo.blobs import decode, encode
-from volon.repo.git import GitFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,15 +36,12 @@ def keep(repository: Repository, ulid: str, blobs: Mapping[str, bytes], at: date
     """
     if not blobs:
         return
-    git, ref = repository.git, REF + ulid
-    fastimport.refuse_links(repository.common_dir)
-    files = {blob_path(oid): data for oid, data in blobs.items()}
-    git.run(*fastimport.COMMAND, stdin=fastimport.import_stream(ref, files, None, f"volon: put {ulid}\n", at))
-    commit = fastimport.read_new_ref(git, repository.common_dir, ref) or ""
-    plain = [commit, f"{commit}^{{tree}}", f"{commit}:blobs", *(f"{commit}:blobs/{oid[:2]}" for oid in blobs)]
-    question = b"".join(encode(name) + b"\0" for name in (*plain, *(f"{commit}:{path}" for path in files)))
-    listed = decode(git.run("cat-file", "--batch-check", "-z", stdin=question)).splitlines()
-    ids = [line.partition(" ")[0] for line in listed]
-    if ids[len(plain) :] != list(blobs) or ids[0] != commit:
-        raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
-    fastimport.settle(repository.common_dir, ref, ids)
+    ref, files = REF + ulid, {blob_path(oid): data for oid, data in blobs.items()}
+    with fastimport.Import(repository.git, repository.common_dir) as importing:
+        importing.say([fastimport.import_stream(ref, files, None, f"volon: put {ulid}\n", at)])
+        trees = ("^{tree}", ":blobs", *sorted({f":blobs/{oid[:2]}" for oid in blobs}))
+        ids = {f":{blob_path(oid)}": oid for oid in blobs}
+        commit = importing.id_of(fastimport.ALONE)
+        importing.promise(commit, trees, ids)
+        importing.name(ref, commit)
+        importing.end()

@@ -19,7 +19,7 @@ from volon.model.snapshot import NAME, Manifest
 from volon.patterns import pattern
 from volon.plain import dataclass
 from volon.repo import fastimport
-from volon.repo.blobs import decode, encode
+from volon.repo.blobs import decode
 from volon.repo.catfile import objects
 from volon.repo.events import FROM
 from volon.repo.git import GitFailed, is_object_id
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from volon.model.facts import GitFacts
     from volon.repo.contents import GitContents
+    from volon.repo.fastimport import Import
     from volon.repo.git import Git
     from volon.repo.snapshots.collecting import Collected
     from volon.repo.snapshots.indexed import IndexFiles
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 REF = "refs/volon/snap/"
 _ULID = pattern(r"[0-9A-HJKMNP-TV-Z]{26}")
-_AT_ONCE = ("fastimport.unpackLimit=0", "pack.compression=1")
-"""One pack, hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +91,39 @@ class Snapshots:
             GitFailed: git failed, or what was read back is not what was written; nothing is recorded.
             NotCommitted: it could not be made durable, or the index cannot be read.
         """
+        with self.begin() as importing:
+            made = self.take(importing, ulid, facts, seen, rules, at)
+            importing.end()
+        return made
+
+    def begin(self) -> Import:
+        """Begin to write; see `take`.
+
+        Raises:
+            NotCommitted: git is too old, or could make other refs that are written with a snapshot and not its own.
+        """
+        home = self._common / REF.rstrip("/")
+        if home.is_file():
+            raise NotCommitted(f"{home} is in the way of volon's refs", hints=["look what it is, and move it away"])
+        return fastimport.Import(self._git, self._common)
+
+    def take(self, importing: Import, ulid: str, facts: GitFacts, seen: Status, rules: Rules, at: datetime) -> Snapshot:
+        """As `capture`, but it is there, and `refs/volon/snap/<ulid>`, only when `importing` has ended."""
         if not _ULID.fullmatch(ulid):
             raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name a snapshot")
-        self._git.require_modern()
-        fastimport.refuse_links(self._common)
-        ref = REF + ulid
-        writing = Writing(self._git, self._root, facts, seen, rules)
-        index = self._index()
-        self._git.with_settings(*_AT_ONCE).run(*fastimport.COMMAND, stdin=writing.stream(ref, ulid, index, at))
-        snapshot = self._verify(ref, writing)
-        # All of it is in one pack, but for what git's own filters made.
-        filtered = (one.filtered for one in snapshot.manifest.files)
-        fastimport.settle(self._common, ref, [oid for oid in filtered if oid is not None])
-        return snapshot
+        ref, writing = REF + ulid, Writing(self._git, self._root, facts, seen, rules)
+        importing.say(writing.stream(ref, ulid, self._index(), at))
+        index, work, oid = map(importing.id_of, (1, 2, 3))
+        first = 1 + (facts.head is not None)
+        parents = {f"^{first}": index, f"^{first + 1}": work}
+        importing.promise(index, _trees(writing.staged_paths))
+        importing.promise(work, _trees(writing.work_paths))
+        importing.promise(
+            oid, _trees(writing.tree), {f":{path}": blob for path, blob in writing.tree.items()} | parents
+        )
+        filtered = [one.filtered for one in writing.manifest.files if one.filtered is not None]
+        importing.name(ref, oid, beside=filtered)
+        return Snapshot(oid, facts.head, index, work, writing.manifest)
 
     def preview(self, facts: GitFacts, seen: Status, rules: Rules) -> Collected:
         """Return what `capture` would take in and leave out; every file is read, nothing is written."""
@@ -181,36 +200,13 @@ class Snapshots:
         except OSError as error:
             raise NotCommitted("the saved index cannot be read", causes=[str(error)]) from error
 
-    def _verify(self, ref: str, writing: Writing) -> Snapshot:
-        """Read back every object that was written.
 
-        Trees count: a commit whose tree is lost breaks the user's git.
-        """
-        oid = fastimport.read_new_ref(self._git, self._common, ref) or ""
-        manifest = writing.manifest
-        first = 1 + (manifest.head is not None)
-        index, work = f"{oid}^{first}", f"{oid}^{first + 1}"
-        plain = [oid, index, work, *(f"{one}^{{tree}}" for one in (oid, index, work))]
-        plain += [f"{oid}:{above}" for above in _above(writing.tree)]
-        plain += [f"{index}:{above}" for above in _above(writing.staged_paths)]
-        plain += [f"{work}:{above}" for above in _above(writing.work_paths)]
-        blobs = {f"{oid}:{path}": blob for path, blob in writing.tree.items()}
-        question = b"".join(encode(name) + b"\0" for name in (*plain, *blobs))
-        listed = decode(self._git.run("cat-file", "--batch-check", "-z", stdin=question)).splitlines()
-        ids = [line.partition(" ")[0] for line in listed]
-        if len(ids) != len(plain) + len(blobs) or not all(map(is_object_id, ids)) or ids[0] != oid:
-            raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
-        if ids[len(plain) :] != list(blobs.values()):
-            raise GitFailed(("fast-import", ref), 0, "what was read back is not what was written")
-        return Snapshot(oid, manifest.head, ids[1], ids[2], manifest)
-
-
-def _above(paths: Iterable[str]) -> list[str]:
-    """Every directory above the paths."""
+def _trees(paths: Iterable[str]) -> list[str]:
+    """What names a commit's tree and those of every directory above the paths."""
     found = set[str]()
     for path in paths:
         above = path.rpartition("/")[0]
         while above and above not in found:
             found.add(above)
             above = above.rpartition("/")[0]
-    return sorted(found)
+    return ["^{tree}", *(f":{above}" for above in sorted(found))]

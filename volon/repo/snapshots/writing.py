@@ -85,8 +85,10 @@ class Writing:
         return [Entry(path, "??") for path in paths if not is_state_path(path) and self._rules.wanted_ignored(path)]
 
     def stream(self, ref: str, ulid: str, index: IndexFiles | None, at: datetime) -> Iterator[bytes]:
-        """Yield what fast-import reads: blobs, then three commits, of which the last one stays at the ref."""
-        yield b"feature done\n"
+        """Yield what fast-import reads: blobs, then three commits, of which the last one stays at the ref.
+
+        Their marks are 1, 2 and 3.
+        """
         # The largest first: git packs it while the files are read.
         halves = (index.data, index.shared_data) if index else ()
         yield from (piece for half in halves if half is not None for piece in fastimport.blob_pieces(half))
@@ -97,7 +99,6 @@ class Writing:
         stages, undone = ([one for one in group if one.blob not in missing] for group in versions)
         self.manifest = self._manifest(ulid, index, at, stages, undone)
         yield from self._commits(ref, at)
-        yield b"done\n"
 
     def _staged_blobs(self, versions: Iterable[Staged]) -> Generator[bytes, None, frozenset[str]]:
         """Yield the blobs that only the index names: git may not have fsynced them; return those that are left out."""

@@ -8,6 +8,8 @@ Source: contract §4 and §7, seed 001 (pause flow), seed 003 (steps 1-7).
 
 from __future__ import annotations
 
+from contextlib import ExitStack, nullcontext
+
 from volon.errors import Busy, NotCommitted
 from volon.model.hookenv import variables
 from volon.model.records.events import render_message
@@ -79,7 +81,7 @@ class _GitMoved(Exception):
 
 
 def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
-    with workspace.store.begin("pause", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
+    with workspace.store.begin("pause", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx, ExitStack() as stack:
         stamp = workspace.repository.stamp()
         ahead = meanwhile(workspace, tx, request)
         facts, seen = workspace.repository.look()
@@ -90,7 +92,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         if unchanged and subject.file is not None and subject.previous is not None:
             return _already(subject.file, subject.previous, facts, request)
         material = gather(workspace, tx, request, (facts, seen), subject, ahead)
-        saved = saving.save(workspace, tx, request, facts, seen, tx.op, material.now)
+        saved = saving.save(workspace, tx, request, (facts, seen), stack)
         material = replace(material, facts=saved.facts, snapshot=saved.snapshot)
         composed = compose.compose(material)
         put_warnings = _put(workspace, tx, composed, material)
@@ -101,7 +103,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         hooks.owe(tx, on_pause, _told(composed))
         _refuse_too_much(tx, facts)
         if not request.dry_run:
-            _make_known(workspace, tx, composed, material)
+            _make_known(workspace, tx, composed, material, saved)
         outcome = tx.commit(
             f"{composed.checkpoint.task_id} at checkpoint {composed.checkpoint.number:02d}",
             task_id=composed.checkpoint.task_id,
@@ -181,7 +183,9 @@ def _refuse_too_much(tx: Transaction, facts: GitFacts) -> None:
         raise NotCommitted(error.message, causes=[listed], hints=[hint]) from error
 
 
-def _make_known(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> None:
+def _make_known(
+    workspace: Workspace, tx: Transaction, composed: Composed, material: Material, saved: saving.Saved
+) -> None:
     """Keep `paused_commit` and the records alive in git, before the commit point, under a name of this operation."""
     names = (
         layout.checkpoint_place(composed.checkpoint_name),
@@ -199,7 +203,9 @@ def _make_known(workspace: Workspace, tx: Transaction, composed: Composed, mater
         checkpoint=checkpoint.number,
         paused_at=iso(material.now),
     )
-    workspace.repository.events.record_pause(tx.op, files, checkpoint.paused_commit, message, material.now)
+    record = workspace.repository.events.record_pause
+    with saving.explained() if saved.begun is not None else nullcontext():
+        record(tx.op, files, checkpoint.paused_commit, message, material.now, saved.begun)
 
 
 def _commit_state(workspace: Workspace, request: PauseRequest, composed: Composed, material: Material) -> str | None:

@@ -1,8 +1,8 @@
 """What a pause saves of the uncommitted work, and what it says about the rest.
 
-The snapshot is made before the records, which carry its id; a pause that is refused after that leaves an orphan, which
-holds work and harms nobody. A clean tree needs none where no attribute and no setting could have
-a checkout write other bytes: there the paused commit is all there is.
+The snapshot is made before the records, which carry its id, and written together with them; a pause that is refused
+meanwhile leaves an orphan, which holds work and harms nobody. A clean tree needs none where no attribute and no setting
+could have a checkout write other bytes: there the paused commit is all there is.
 
 Source: contract §4 (the first minute), §7 (secrets); issue "Every byte back" (capture); reliability §3.3.
 """
@@ -10,6 +10,7 @@ Source: contract §4 (the first minute), §7 (secrets); issue "Every byte back" 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 
 from volon.errors import NotCommitted, VolonError
 from volon.model.records.config import Snapshot as Settings
@@ -23,15 +24,17 @@ from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator
+    from contextlib import ExitStack
 
     from volon.model.facts import Change, GitFacts
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.requests import PauseRequest
     from volon.model.snapshot import LeftOut, SavedFile
+    from volon.repo.fastimport import Import
     from volon.repo.status import Status
     from volon.store.store import Reader
+    from volon.store.transaction import Transaction
     from volon.workspace import Workspace
 
     Looked = tuple[GitFacts, Status]
@@ -60,6 +63,7 @@ class Saved:
         counts: how many paths are in it, by kind; None when it was not wanted, so that nothing was saved.
         left_out: by name, with the reason.
         warnings: what else should be said.
+        begun: writes the snapshot, which is there when that has ended; None when there is none.
     """
 
     facts: GitFacts
@@ -67,17 +71,26 @@ class Saved:
     counts: dict[str, int] | None = None
     left_out: tuple[NotSavedView, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    begun: Import | None = None
 
 
 def save(
-    workspace: Workspace, reader: Reader, request: PauseRequest, facts: GitFacts, seen: Status, op: str, at: datetime
+    workspace: Workspace, tx: Transaction, request: PauseRequest, look: tuple[GitFacts, Status], stack: ExitStack
 ) -> Saved:
     """Save what differs from HEAD, or under a dry run see what would be.
+
+    Args:
+        workspace: where.
+        tx: reads, and names the operation.
+        request: what was said.
+        look: what git sees.
+        stack: in it the snapshot is begun; it ends with the records.
 
     Raises:
         NotCommitted: git failed or the disk did; nothing is recorded.
     """
-    settings, warnings = _settings(reader)
+    facts, seen = look
+    settings, warnings = _settings(tx)
     nested = [NotSavedView(path=path, why="nested", detail=_WORDS["nested"]) for path in facts.nested]
     if request.no_snapshot or not settings.enabled:
         off = () if request.no_snapshot else ("Files are not saved: `snapshot.enabled` is false in the settings.",)
@@ -86,20 +99,29 @@ def save(
     whole = with_unfaithful(workspace.repository, facts, seen)
     if not request.include_ignored and whole is seen and not snapshots.is_needed(facts, seen):
         return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
+    begun = None
     if request.dry_run:
         found = snapshots.preview(facts, whole, rules)
         oid, files, left_out = None, found.files, found.left_out
     else:
-        try:
-            made = snapshots.capture(op, facts, whole, rules, at)
-        except NotCommitted as error:
-            message = f"The files could not be saved: {error.message}"
-            raise NotCommitted(message, causes=error.causes, hints=[*error.hints, _WITHOUT]) from error
+        with explained():
+            begun = stack.enter_context(snapshots.begin())
+            made = snapshots.take(begun, tx.op, facts, whole, rules, workspace.now())
         oid, files, left_out = made.oid, {one.path: one for one in made.manifest.files}, list(made.manifest.left_out)
     named = {one.path for one in left_out}
     views = (*map(_view, left_out), *(one for one in nested if one.path not in named))
     changes = tuple(_as_saved(change, files.get(change.path)) for change in facts.changes)
-    return Saved(replace(facts, changes=changes), oid, _counts(changes, files), views, warnings)
+    return Saved(replace(facts, changes=changes), oid, _counts(changes, files), views, warnings, begun)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Say of what fails that it is about the files, and that a pause is possible without them."""
+    try:
+        yield
+    except NotCommitted as error:
+        message = f"The files could not be saved: {error.message}"
+        raise NotCommitted(message, causes=error.causes, hints=[*error.hints, _WITHOUT]) from error
 
 
 def is_saved(workspace: Workspace, reader: Reader, request: PauseRequest, looked: Looked, last: Checkpoint) -> bool:

@@ -212,7 +212,7 @@ class TestClaims:
         assert "since 2026-" in ran.err
         assert "claimed by Bo" in a.ok("status")
         assert "claimed here" in b.ok("status")
-        assert "already" in b.ok("handoff", "claim")
+        assert "Already claimed: " in b.ok("handoff", "claim")
 
     def test_a_release_lets_the_other_have_it(self, two: Two) -> None:
         a, b = two.at(two.a), two.at(two.b)
@@ -258,6 +258,24 @@ def test_one_file_does_what_a_remote_does(two: Two, tmp_path: Path) -> None:
     b.ok("handoff", "import", str(file))
     assert as_json(b("resume-task", "--json"))["note"] == "half way"
     assert two.refs().keys() == {"refs/heads/main"}
+
+
+def test_what_is_no_such_file_is_not_blamed_on_missing_commits(two: Two, tmp_path: Path) -> None:
+    a, b = two.at(two.a), two.at(two.b)
+    assert "Hint: name a file that volon handoff export wrote\n" in b("handoff", "import", "README.md").err
+    two.a.commit("Not pushed", {"src/app.py": "def run():\n    return 4\n"})
+    two.a.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    two.a.write("src/app.py", "def run():\n    return 5\n")
+    a.ok("pause-task", "half way")
+    a.ok("handoff", "export", str(tmp_path / "x.bundle"))
+    assert "Hint: bring the commits it builds on: git fetch\n" in b("handoff", "import", str(tmp_path / "x.bundle")).err
+
+
+def test_what_goes_on_here_is_not_offered_there_without_a_word(two: Two) -> None:
+    a = two.at(two.a)
+    two.paused_in_a()
+    a.ok("resume-task")
+    assert f"{TASK} is not paused here; to go on with it there, first:" in a.ok("handoff", "push")
 
 
 @pytest.mark.parametrize("words", [("push",), ("pull",), ("claim",), ("release",)])

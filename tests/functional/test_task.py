@@ -33,3 +33,11 @@ def test_two_tasks_of_the_same_instant_have_to_be_told_apart(volon: VolonInProce
     warnings = json.loads(volon.ok("task", "start", "two", "--json"))["warnings"]
     assert warnings == [f"{ONE} is in progress too. A pause has to be told which one: volon pause-task --task ID"]
     assert volon("pause-task", "here").code == 2
+
+
+def test_the_same_title_twice_is_said_with_the_way_back(volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry")
+    assert "same title" not in volon.ok("task", "start", "Another")
+    assert "has the same title. If it is the same work:" in volon.ok("task", "start", "Retry")
+    volon.ok("undo")
+    assert [row["title"] for row in json.loads(volon.ok("task", "list", "--json"))["tasks"]] == ["Retry", "Another"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -90,7 +91,7 @@ def export_command(
     """Write a checkpoint and its snapshot into one new file."""
     from volon.usecases.handoff.sending import export as usecase
 
-    path = str((at.start / file).absolute())
+    path = os.path.abspath(at.start / file)  # noqa: PTH100  without `..`, and links as they are
     request = HandoffRequest(file=path, checkpoint=number, allow_secrets=tuple(allow or ()), dry_run=dry_run)
     at.show(usecase(at.workspace(), request))
 
@@ -101,5 +102,5 @@ def import_command(at: Edge, file: _File, dry_run: DryRun = False) -> None:
     """Learn what other clones have paused from a file that `handoff export` wrote."""
     from volon.usecases.handoff.receiving import take_in as usecase
 
-    path = str((at.start / file).absolute())
+    path = os.path.abspath(at.start / file)  # noqa: PTH100  without `..`, and links as they are
     at.show(usecase(at.workspace(), HandoffRequest(file=path, dry_run=dry_run)))

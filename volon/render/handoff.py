@@ -56,11 +56,11 @@ def claim(page: Page, result: HandoffClaimResult) -> None:
     """Write the page of a claim."""
     one = result.claim
     word = "Claimed" if one.held else "Released"
-    if result.dry_run:
+    if result.already:
+        word = f"Already {word.lower()}:"
+    elif result.dry_run:
         word = f"Would have {word.lower()}"
-    page.clipped(
-        Span(f"{word}{' already' * result.already} {one.task_id} on {result.remote}", Style.STRONG), f"  {result.title}"
-    )
+    page.clipped(Span(f"{word} {one.task_id} on {result.remote}", Style.STRONG), f"  {result.title}")
     if result.before is not None:
         page.field(
             "taken from", f"{result.before.who}, clone {result.before.clone}, who had it since {result.before.at}"

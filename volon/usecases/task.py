@@ -78,7 +78,9 @@ def _also_doing(reader: Reader, task: Task) -> tuple[str, ...]:
         then = f"A pause is about {meant.task.id}, the newest, unless --task names another." if meant else ""
     except UsageError:
         then = "A pause has to be told which one: volon pause-task --task ID"
-    return (f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} in progress too. {then}",)
+    twins = [file.task.id for file in doing if file.task.id in others and file.task.title == task.title]
+    twice = (f"{twins[0]} has the same title. If it is the same work: volon undo",) if twins else ()
+    return (f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} in progress too. {then}", *twice)
 
 
 def create_task(workspace: Workspace, request: TaskRequest) -> TaskResult:

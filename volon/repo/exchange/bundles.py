@@ -67,9 +67,9 @@ def heads(git: Git, source: Path) -> dict[str, str]:
         return {ref: oid for oid, _, ref in rows if is_object_id(oid)}
     except GitFailed as error:
         message = f"{source} cannot be taken in here; nothing was changed."
-        raise NotCommitted(
-            message, causes=error.causes, hints=["git fetch, if it builds on commits of the remote"]
-        ) from error
+        other = any("does not look like" in cause for cause in error.causes)
+        hint = "name a file that volon handoff export wrote" if other else "bring the commits it builds on: git fetch"
+        raise NotCommitted(message, causes=error.causes, hints=[hint]) from error
 
 
 def unbundle(git: Git, source: Path) -> None:

@@ -202,6 +202,6 @@ def _result(
         claim=claims.view(workspace, wanted, remote.name, own),
         already=already,
         before=claims.view(workspace, other, remote.name, own) if other else None,
-        next_command=f"volon resume-task --task {task.task_id}" if wanted.held else "volon handoff push",
+        next_command=f"volon resume-task --task {task.task_id}" if wanted.held else "volon status",
         dry_run=request.dry_run,
     )

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from tests.crash.scenarios import Scenario
 
 WRITES = {"write", "pwrite64", "writev", "ftruncate", "truncate", "copy_file_range", "fallocate"}
+_ASIDE = re.compile(r"/volon/(?:tmp|scratch)/|/[.][^/]+[.][0-9a-f]{16}$")
+"""Names that nothing relies upon: what is thrown away, and a bundle before it gets its own."""
 _GOES = re.compile(r"/volon/journal$|/refs/volon/snap/|/packed-refs\.lock$")
 """What must not come back once it was removed."""
 REMOTE = "/hub.git/"
@@ -168,12 +170,7 @@ def _may_be_lost(path: str) -> bool:
         "/volon/tmp",
         "/volon/prompt",
     )
-    return (
-        path.endswith(names)
-        or re.search("/volon/(?:tmp|scratch)/", path) is not None
-        or "/volon/prompt-" in path
-        or ".volon-tmp-" in path
-    )
+    return path.endswith(names) or _ASIDE.search(path) is not None or "/volon/prompt-" in path or ".volon-tmp-" in path
 
 
 def audited(bench: Bench, scenario: Scenario) -> tuple[int, list[str]]:

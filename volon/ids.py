@@ -12,7 +12,7 @@ import os
 
 from volon.digests import sha256
 from volon.errors import NotCommitted
-from volon.patterns import pattern
+from volon.model.ids import LETTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,15 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SEED = "VOLON_SEED"
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ULID = pattern(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _RANDOM_BITS = 80
 _LARGEST = (1 << 128) - 1
-
-
-def is_ulid(text: str) -> bool:
-    """Whether `text` is a ULID in its canonical upper-case form."""
-    return _ULID.fullmatch(text) is not None
 
 
 class Ids:
@@ -83,11 +76,11 @@ def ids_from(environ: Mapping[str, str]) -> Ids:
 
 
 def _encode(value: int) -> str:
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join(LETTERS[(value >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def _decode(text: str) -> int:
     value = 0
     for letter in text:
-        value = value * 32 + _ALPHABET.index(letter)
+        value = value * 32 + LETTERS.index(letter)
     return value

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volon.errors import NotCommitted
-from volon.ids import Ids, ids_from, is_ulid
+from volon.ids import Ids, ids_from
+from volon.model.ids import is_ulid
 
 NOW = datetime(2026, 11, 19, 10, tzinfo=UTC)
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

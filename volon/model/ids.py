@@ -19,6 +19,11 @@ ULID = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 SHORT_COMMIT = r"^[0-9a-f]{4,64}$"
 MAX_ID = 64
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Of a ULID: Crockford's base 32."""
+ULID_LENGTH = 26
+_FIRST = LETTERS[:8]
+_HEX, _OBJECT_IDS, _SHORTEST = "0123456789abcdef", (40, 64), 4
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))})
 
 
@@ -42,13 +47,12 @@ def task_id(text: str) -> str:
 
 def is_ulid(text: str) -> bool:
     """Whether the text is a ULID in its canonical upper-case form."""
-    return re.fullmatch(ULID.strip("^$"), text, re.ASCII) is not None
+    return len(text) == ULID_LENGTH and text[0] in _FIRST and not text.strip(LETTERS)
 
 
 def is_commit(text: str, *, short: bool = False) -> bool:
     """Whether the text is a full object id (40 or 64 hex digits); with `short`, also an abbreviated one."""
-    pattern = SHORT_COMMIT if short else COMMIT
-    return re.fullmatch(pattern.strip("^$"), text, re.ASCII) is not None
+    return (_SHORTEST <= len(text) <= MAX_ID if short else len(text) in _OBJECT_IDS) and not text.strip(_HEX)
 
 
 def next_task_id(today: date, existing: Iterable[str]) -> str:

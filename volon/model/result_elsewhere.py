@@ -5,8 +5,11 @@ Source: contract §4 (`status`), issue "Every byte back" (forecast, two machines
 
 from __future__ import annotations
 
-from volon.model.handoffresults import ClaimView  # noqa: TC001  the schema is made of it
 from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.handoffresults import ClaimView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

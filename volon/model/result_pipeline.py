@@ -108,10 +108,3 @@ class PipelinePauseResult(Result):
     pipeline: PipelineView
     checkpoint: int | None = None
     task_id: str | None = None
-
-
-RESULTS: dict[str, type[Result]] = {
-    cls.SCHEMA.partition("/")[2].partition("@")[0]: cls
-    for cls in (PipelineRunResult, PipelinePauseResult, PipelineStatusResult)
-}
-"""Apart from the others, because no other command has to load them."""

@@ -34,7 +34,7 @@ def result_schema(cls: type[Result]) -> dict[str, object]:
 
 def object_schema(cls: type[Any]) -> dict[str, Any]:
     """Return the schema of any dataclass of plain values."""
-    hints = get_type_hints(cls, localns={"ClassVar": ClassVar})
+    hints = get_type_hints(cls, localns={"ClassVar": ClassVar} | _views())
     names = [item.name for item in fields(cls) if get_origin(hints[item.name]) is not ClassVar]
     return {
         "type": "object",
@@ -42,6 +42,13 @@ def object_schema(cls: type[Any]) -> dict[str, Any]:
         "required": names,
         "properties": {name: _schema(hints[name]) for name in names},
     }
+
+
+def _views() -> dict[str, Any]:
+    """Return what results may hold by name: each loads what it holds of other modules for type checkers alone."""
+    from volon.model.result_table import MODULES  # noqa: PLC0415  it is a large part of all there is
+
+    return {name: value for module in MODULES for name, value in vars(module).items() if is_dataclass(value)}
 
 
 def _schema(hint: Hashable) -> dict[str, Any]:

@@ -1,35 +1,26 @@
 """What the use-cases return: frozen, plain values that every renderer dresses in its own way.
 
 A result says what happened and nothing about how it looks. Its fields are part of `--json` and so part of the
-contract: `SCHEMA` names the version, and `volon schema COMMAND` prints the JSON Schema derived from the class.
+contract: `SCHEMA` names the version, and `volon schema COMMAND` prints the JSON Schema derived from the class. All of
+them, those of the modules beside this one included, are in `volon.model.result_table`.
 
 Source: contract §4 (`--json`), design §1.
 """
 
 from __future__ import annotations
 
-from volon.model.handoffresults import ClaimView, HandoffClaimResult, HandoffReceiveResult, HandoffSendResult
-from volon.model.hookresults import HookView, TrustListResult, TrustResult
 from volon.model.result import Result
-from volon.model.result_checkpoints import (
-    CheckpointBisectResult,
-    CheckpointDiffResult,
-    CheckpointFilesResult,
-    CheckpointGrepResult,
-    CheckpointListResult,
-    CheckpointShowResult,
-    PurgeFilesResult,
-)
-from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
-from volon.model.result_elsewhere import ElsewhereView, ForecastView  # noqa: TC001  the schema is made of them
-from volon.model.result_evidence import EvidenceView, RunResult
-from volon.model.result_operations import UndoListResult, UndoResult
-from volon.model.result_restore import RestoreResult
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
+
+    from volon.model.handoffresults import ClaimView
+    from volon.model.hookresults import HookView
+    from volon.model.result_checks import ProblemView
+    from volon.model.result_elsewhere import ElsewhereView, ForecastView
+    from volon.model.result_evidence import EvidenceView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,37 +281,3 @@ class SchemaResult(Result):
 
         names = "".join(f"{name}\n" for name in self.kinds)
         return names if self.document is None else json.dumps(self.document, indent=2) + "\n"
-
-
-RESULTS: dict[str, type[Result]] = {
-    cls.SCHEMA.partition("/")[2].partition("@")[0]: cls
-    for cls in (
-        InitResult,
-        TaskResult,
-        TaskListResult,
-        PauseResult,
-        ResumeResult,
-        StatusResult,
-        CheckpointListResult,
-        CheckpointShowResult,
-        CheckpointDiffResult,
-        CheckpointGrepResult,
-        CheckpointBisectResult,
-        CheckpointFilesResult,
-        PurgeFilesResult,
-        ValidateResult,
-        RuleResult,
-        DoctorResult,
-        UndoResult,
-        UndoListResult,
-        RestoreResult,
-        TrustResult,
-        TrustListResult,
-        RunResult,
-        HandoffSendResult,
-        HandoffReceiveResult,
-        HandoffClaimResult,
-        SchemaResult,
-        ErrorResult,
-    )
-}

@@ -5,8 +5,6 @@ Source: contract §6 (hooks).
 
 from __future__ import annotations
 
-import shlex
-
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 
@@ -48,6 +46,8 @@ def _in_words(state: str, number: int) -> str:
 
 def _failure(page: Page, view: HookView) -> None:
     weight = "required " if view.required else ""
+    import shlex  # noqa: PLC0415  only where one failed
+
     words = shlex.join(view.argv)
     name = words if len(words) <= _NAME else words[: _NAME - 1] + "…"
     page.add(Span("  hook       ", Style.WARN), Span(name, Style.STRONG), f": {weight}{view.event} {view.state}")

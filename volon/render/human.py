@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from volon.model import results as r
-from volon.model.result_evidence import RunResult
-from volon.model.result_restore import RestoreResult
 from volon.render.page import Page, Span, Style
 from volon.render.porcelain import checked
 from volon.render.words import count, listing, minute, report
@@ -22,8 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.model import result_operations as o
+    from volon.model import results as r
     from volon.model.result import Result
     from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+    from volon.model.result_evidence import RunResult
+    from volon.model.result_restore import RestoreResult
 
 
 def page_of(result: Result, spelled: Callable[[str], str] = str) -> Page:
@@ -47,17 +47,19 @@ def renderer(name: str) -> Callable[[Page, Any], None]:
 def quiet_page_of(result: Result) -> Page:
     """Return what `--quiet` leaves: the one identifier a script wants, or nothing."""
     page = Page()
-    if isinstance(result, (r.PauseResult, RestoreResult)):
-        page.add(f"{result.checkpoint:02d}")
-    elif isinstance(result, r.ResumeResult):
-        page.add(result.task_id)
-    elif isinstance(result, r.TaskResult):
-        page.add(result.task.task_id)
-    elif isinstance(result, RunResult):
-        from volon.render import evidence  # noqa: PLC0415  as for its page
-
-        evidence.run_quietly(page, result)
+    if (line := _QUIET.get(type(result).__name__)) is not None:
+        line(page, result)
     return page
+
+
+def _number(page: Page, result: r.PauseResult | RestoreResult) -> None:
+    page.add(f"{result.checkpoint:02d}")
+
+
+def _ended(page: Page, result: RunResult) -> None:
+    from volon.render import evidence  # noqa: PLC0415  as for its page
+
+    evidence.run_quietly(page, result)
 
 
 def _init(page: Page, result: r.InitResult) -> None:
@@ -217,3 +219,11 @@ _OTHERS = {
     "PipelineStatusResult": ("pipeline", "status"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
+_QUIET: dict[str, Callable[[Page, Any], None]] = {
+    "PauseResult": _number,
+    "RestoreResult": _number,
+    "ResumeResult": lambda page, result: page.add(result.task_id),
+    "TaskResult": lambda page, result: page.add(result.task.task_id),
+    "RunResult": _ended,
+}
+"""What `--quiet` leaves of a result, by the name of its class; nothing of the others."""

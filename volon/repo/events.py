@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from volon import cached, gitfiles, peek
 from volon.errors import NotCommitted
+from volon.model.ids import is_ulid
 from volon.model.records.events import PauseEvent, parse_event
 from volon.patterns import pattern
 from volon.plain import replace
@@ -41,7 +42,6 @@ STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
 _ANY = (0, 128)
 _LETTERS = "[0-9A-HJKMNP-TV-Z]{26}"
-_ULID = pattern(_LETTERS)
 _KEPT = "events-1"
 _LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED, FROM)
 _NAME = pattern(rf"(?:{FROM}(?P<via>{_LETTERS})/|refs/volon/)(?P<kind>paused|closed)/(?P<ulid>{_LETTERS})")
@@ -200,7 +200,7 @@ class Events:
 
     def has_pause(self, ulid: str) -> bool:
         """Return whether an operation recorded a pause in this repository."""
-        if _ULID.fullmatch(ulid) is None:
+        if not is_ulid(ulid):
             return False
         try:
             return gitfiles.ref(str(self._common), PAUSED + ulid) is not None
@@ -233,7 +233,7 @@ class Events:
 
 
 def _checked(ulid: str) -> str:
-    if not _ULID.fullmatch(ulid):
+    if not is_ulid(ulid):
         raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name an event")
     return ulid
 

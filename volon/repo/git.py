@@ -16,6 +16,7 @@ import re
 from functools import cached_property
 
 from volon.errors import NotCommitted
+from volon.model.ids import is_commit
 from volon.model.syntax.gitpath import force_quote
 from volon.patterns import pattern
 from volon.repo import quiet
@@ -108,7 +109,6 @@ _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 _FILTER = _LOOK_AT_FILES | {"hash-object", "worktree"}
 """The commands that run filters."""
 _FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
-_OBJECT_ID = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitFailed(NotCommitted):
@@ -149,7 +149,7 @@ def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
 
 def is_object_id(text: str) -> bool:
     """Whether the text is a full object id, of SHA-1 or SHA-256."""
-    return _OBJECT_ID.fullmatch(text) is not None
+    return is_commit(text)
 
 
 class Git:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[..., bytes]
 
-_MENTIONS = pattern(rb"filter|include|lfs", re.IGNORECASE)
+_MENTIONS = (b"filter", b"include", b"lfs")
 _OWN = ("local", "worktree")
 _LFS_EXTENSION = pattern(r"lfs\.extension\.", re.IGNORECASE)
 _SETTINGS = {"clean": "", "smudge": "", "process": "", "required": "false"}
@@ -40,7 +40,7 @@ _GITLINK_MODE = b"160000 "
 def mentions_filters(configs: Iterable[Path]) -> bool:
     """Whether one of these configuration files may name a filter, itself or by including another; no process runs."""
     texts = map(start_of, configs)
-    return any(len(text) >= MOST or _MENTIONS.search(text) for text in texts)
+    return any(len(text) >= MOST or any(word in text.lower() for word in _MENTIONS) for text in texts)
 
 
 def overrides(listed: bytes) -> dict[str, str]:

@@ -275,7 +275,8 @@ def _heard(logs: Path) -> float | None:
     walked = os.walk(logs / "refs" / "remotes")
     remotes = [path for below, _, names in walked for name in names if (path := Path(below, name)).is_file()]
     stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(end_of(path)))]
-    cloned = _CLONED.match(start_of(logs / "HEAD"))
+    begun = start_of(logs / "HEAD").partition(b"\n")[0]
+    cloned = _CLONED.match(begun) if b"\tclone: " in begun else None
     return max(stamps, default=float(cloned[1]) if cloned else None)
 
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from volon.digests import sha256
 from volon.errors import Corrupt, NotCommitted
 from volon.files import OF_THE_USER, Place, Root
-from volon.ids import is_ulid
+from volon.model.ids import is_ulid
 from volon.model.version import Version
 from volon.plain import dataclass, field, replace
 from volon.store.layout import may_change
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAGIC = b"VOLON1\n"
 LARGEST = 16 << 20
+MAIN_TREE = "."
+"""How operations call the main working tree; a linked one by git's own name of it."""
 _TAIL = 66
 _HEAD_DIGITS = 12
 

@@ -6,11 +6,11 @@ Source: design §2.
 from __future__ import annotations
 
 from volon.errors import Corrupt
-from volon.ids import is_ulid
+from volon.model.facts import TEMPORARY_PREFIX
+from volon.model.ids import is_ulid
 from volon.plain import dataclass
 from volon.store import layout
-from volon.store.journal import decode_head, header_size
-from volon.store.stamp import MAIN_TREE
+from volon.store.journal import MAIN_TREE, decode_head, header_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +83,21 @@ class Pending:
     conflicts: tuple[Place, ...]
     corrupt: tuple[Place, ...]
     temporaries: tuple[Place, ...]
+
+
+def temporaries(fs: FileSystem) -> tuple[Place, ...]:
+    """Return the leftovers of a crash: what was staged, and what lies beside the records."""
+    beside = (file for top in layout.STATE_TOPS for file in files_below(fs, top))
+    staged = (layout.TMP / name for name in fs.listdir(layout.TMP))
+    return (*staged, *(file for file in beside if file.name.startswith(TEMPORARY_PREFIX)))
+
+
+def files_below(fs: FileSystem, place: Place) -> list[Place]:
+    """Return a file, or all files below a directory; none when there is nothing."""
+    found = fs.stat(place)
+    if found is None or not found.is_dir:
+        return [] if found is None else [place]
+    return [file for name in fs.listdir(place) for file in files_below(fs, place / name)]
 
 
 class OpLog:

@@ -12,7 +12,7 @@ import errno
 from contextlib import contextmanager
 
 from volon.errors import NotCommitted
-from volon.ids import is_ulid
+from volon.model.ids import is_ulid
 from volon.store import layout
 from volon.store.lock import WAIT_SECONDS
 

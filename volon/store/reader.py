@@ -5,8 +5,14 @@ Source: design §2.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
+from volon.errors import Corrupt, NotCommitted
+from volon.files import InTheWay
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import ClassVar, Protocol, Self, TypeAlias, TypeVar
 
     from volon.files import Place
@@ -70,3 +76,14 @@ def forget(rows: Rows[R], name: str, *, there: bool) -> None:
     found.pop(name, None)
     if there:
         found[name] = None
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What stands in the way of reading is corrupt state; trouble with the disk is its own error."""
+    try:
+        yield
+    except InTheWay as error:
+        raise Corrupt(error.message, causes=error.causes, hints=error.hints) from error
+    except OSError as error:
+        raise NotCommitted("volon's state cannot be read", causes=[str(error)]) from error

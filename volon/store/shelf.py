@@ -9,7 +9,6 @@ Source: performance (rows 11 and 16).
 from __future__ import annotations
 
 from volon import cached, peek
-from volon.copies import in_parts
 from volon.files import Place
 
 TYPE_CHECKING = False
@@ -96,6 +95,8 @@ class Shelf:
     def _read(self, place: Place, kind: type[R], names: Sequence[str]) -> dict[str, R | None]:
         if len(names) < 2 * _WORTH_A_COPY:
             return self._fresh(place, kind, names)
+
+        from volon.copies import in_parts  # noqa: PLC0415  only for many
 
         def told(share: Sequence[str]) -> bytes:
             return "\n".join(row.text() if row else "" for row in self._fresh(place, kind, share).values()).encode()

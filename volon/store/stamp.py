@@ -6,13 +6,11 @@ Source: reliability §3.2.
 from __future__ import annotations
 
 from volon.plain import dataclass
-from volon.store.journal import Entry, Journal, RepoIdentity
+from volon.store.journal import MAIN_TREE, Entry, Journal, RepoIdentity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-MAIN_TREE = "."
 
 
 @dataclass(frozen=True, slots=True)

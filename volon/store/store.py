@@ -8,24 +8,19 @@ Source: design §2, reliability §3.5.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from functools import cached_property
 
 from volon.cached import beside
 from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
-from volon.files import InTheWay, Place, Roots
-from volon.ids import is_ulid
+from volon.files import Place, Roots
 from volon.memory import Memory
 from volon.model.facts import TEMPORARY_PREFIX
+from volon.model.ids import is_ulid
 from volon.store import layout
-from volon.store.apply import view
-from volon.store.journal import Journal, RepoIdentity, decode
-from volon.store.lock import WAIT_SECONDS, acquire
-from volon.store.operations import HEAD_BYTES, Operation, OpLog, Pending
-from volon.store.outbox import Outbox
-from volon.store.reader import Reader, forget
-from volon.store.recover import Recovery, recover, set_aside
+from volon.store.journal import MAIN_TREE, Journal, RepoIdentity, decode
+from volon.store.operations import HEAD_BYTES, Operation, OpLog, Pending, files_below, temporaries
+from volon.store.reader import Reader, forget, readable
 from volon.store.shelf import Shelf
-from volon.store.stamp import MAIN_TREE, Stamp
-from volon.store.views import Views, legible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +29,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from volon.files import Contents, FileSystem, Held
+    from volon.store.journal import Entry
+    from volon.store.outbox import Outbox
     from volon.store.reader import R, Rows
+    from volon.store.recover import Recovery
     from volon.store.transaction import Transaction
     from volon.world import World
 
@@ -58,7 +56,6 @@ class Store:
     Attributes:
         committed: whether a transaction of this store has passed its commit point.
         held: whether this process has had the lock here: it is a writing command's.
-        outbox: what is still to be run for committed operations.
         notices: sentences the user should see, such as that the file system has no locks.
     """
 
@@ -79,7 +76,6 @@ class Store:
         self._decoded: tuple[bytes, Journal] | None = None
         self.committed = False
         self.held = False
-        self.outbox = Outbox(world, fs)
         self.notices: list[str] = []
 
     @classmethod
@@ -108,7 +104,7 @@ class Store:
             Corrupt: the path goes through a symbolic link, or is no regular file.
             NotCommitted: it cannot be read.
         """
-        with _readable():
+        with readable():
             return self.consistently(lambda: self._look(place))
 
     def listdir(self, place: Place) -> list[str]:
@@ -118,7 +114,7 @@ class Store:
             Corrupt: the path goes through a symbolic link.
             NotCommitted: it cannot be read.
         """
-        with _readable():
+        with readable():
             return self.consistently(lambda: self._names(place))
 
     def read_all(self, place: Place) -> dict[str, bytes | None]:
@@ -127,7 +123,7 @@ class Store:
         Raises:
             Corrupt, NotCommitted: as `listdir`.
         """
-        with _readable():
+        with readable():
             return self.consistently(lambda: self._contents(place))
 
     def read_rows(self, place: Place, kind: type[R], start: str | tuple[str, ...] = "") -> Rows[R] | None:
@@ -136,7 +132,7 @@ class Store:
         Raises:
             Corrupt, NotCommitted: as `listdir`.
         """
-        with _readable():
+        with readable():
             return self.consistently(lambda: self._rows(place, kind, start))
 
     def consistently(self, gather: Callable[[], T]) -> T:
@@ -151,6 +147,13 @@ class Store:
             if self._generation() == before or (tries < 1 and self._world.clock.monotonic() > until):
                 return result
 
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What is still to be run for committed operations."""
+        from volon.store.outbox import Outbox  # noqa: PLC0415  only where something may run
+
+        return Outbox(self._world, self._fs)
+
     @contextmanager
     def begin(
         self,
@@ -158,7 +161,7 @@ class Store:
         *,
         dry_run: bool = False,
         on_wait: Callable[[str], None] | None = None,
-        wait: float = WAIT_SECONDS,
+        wait: float | None = None,
         after: str | None = None,
     ) -> Iterator[Transaction]:
         """A transaction: the lock is taken, what an earlier command left is finished, nothing is written.
@@ -169,7 +172,7 @@ class Store:
             verb: the command, for the list of operations.
             dry_run: `commit` only tells what it would write.
             on_wait: called once with words for the holder when another writer is busy.
-            wait: seconds to wait for it.
+            wait: seconds to wait for it; as many as usual when None.
             after: a ULID of another machine's that this operation, and so every later one here, sorts behind.
 
         Raises:
@@ -178,6 +181,8 @@ class Store:
         if dry_run:
             yield self._transaction(verb, None, after)
             return
+        from volon.store.recover import recover  # noqa: PLC0415  only to write
+
         with self._locked(verb, wait, on_wait) as held:
             self.held = True
             recover(self._fs, self._identity)
@@ -188,19 +193,21 @@ class Store:
                 self.committed = self.committed or transaction.committed
                 transaction.close()
 
-    def recover(self, *, wait: float = WAIT_SECONDS) -> Recovery:
+    def recover(self, *, wait: float | None = None) -> Recovery:
         """Finish an unfinished operation now, as every writing command does first, and sweep what crashes left.
 
         Raises:
             Busy, Corrupt, HumanConflict, NotCommitted: as `begin`.
         """
-        with _readable():
-            if self._fs.stat(layout.JOURNAL) is None and not self._temporaries():
+        from volon.store.recover import Recovery, recover  # noqa: PLC0415  only to write
+
+        with readable():
+            if self._fs.stat(layout.JOURNAL) is None and not temporaries(self._fs):
                 return Recovery()
-        with self._locked("recover", wait, None), _readable():
+        with self._locked("recover", wait, None), readable():
             recovery = recover(self._fs, self._identity)
             # The lock is ours and no journal is left, so nobody is going to need them.
-            for place in self._temporaries():
+            for place in temporaries(self._fs):
                 self._fs.unlink(place)
             return recovery
 
@@ -210,7 +217,7 @@ class Store:
         One whose record is damaged is left out; `operation` says what is wrong with it.
         """
         found: list[Operation] = []
-        with _readable():
+        with readable():
             pending = self._published()
             if pending is not None:
                 found.append(Operation.of(pending))
@@ -222,13 +229,13 @@ class Store:
 
     def tree_of(self, ulid: str) -> str | None:
         """The working tree an operation changed, by git's own name of it; None when the operation is not known here."""
-        with _readable():
+        with readable():
             row = self._log.row(ulid)
         return None if row is None else row.tree
 
     def is_committed(self, ulid: str) -> bool:
         """Whether an operation is known here: it has been applied, or is published."""
-        with _readable():
+        with readable():
             pending = self._published()
             return (pending is not None and pending.op == ulid) or self._log.row(ulid) is not None
 
@@ -239,7 +246,7 @@ class Store:
             NothingToDo: there is no such operation.
             Corrupt: its record is damaged.
         """
-        with _readable():
+        with readable():
             pending = self._published()
             if pending is not None and pending.op == ulid:
                 return pending
@@ -271,7 +278,9 @@ class Store:
         Raises:
             Busy, NotCommitted: see `lock.acquire`; what was moved already stays moved.
         """
-        with self._locked("doctor", WAIT_SECONDS, None), _readable():
+        from volon.store.recover import set_aside  # noqa: PLC0415  only to write
+
+        with self._locked("doctor", None, None), readable():
             set_aside(self._fs, places, self._world.ids.ulid(self._world.clock.now(), None))
 
     def shown(self, place: Place) -> str:
@@ -280,21 +289,24 @@ class Store:
 
     def pending(self) -> Pending:
         """What doctor shows."""
-        with _readable():
+        with readable():
             damaged, unfinished = None, None
             try:
                 published = self._load()
                 unfinished = None if published is None else Operation.of(published)
             except Corrupt as error:
                 damaged = error.message
-            aside = [place for op in self._fs.listdir(layout.CONFLICTS) for place in self._files(layout.CONFLICTS / op)]
+            aside = files_below(self._fs, layout.CONFLICTS)
             corrupt = tuple(layout.CORRUPT / name for name in self._fs.listdir(layout.CORRUPT))
-            return Pending(unfinished, damaged, tuple(aside), corrupt, self._temporaries())
+            return Pending(unfinished, damaged, tuple(aside), corrupt, temporaries(self._fs))
 
     @contextmanager
-    def _locked(self, verb: str, wait: float, on_wait: Callable[[str], None] | None) -> Iterator[Held]:
+    def _locked(self, verb: str, wait: float | None, on_wait: Callable[[str], None] | None) -> Iterator[Held]:
+        from volon.store.lock import WAIT_SECONDS, acquire  # noqa: PLC0415  only to write
+
+        patience = WAIT_SECONDS if wait is None else wait
         try:
-            held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait, on_notice=self.notices.append)
+            held = acquire(self._world, self._fs, verb, wait=patience, on_wait=on_wait, on_notice=self.notices.append)
         except OSError as error:
             raise NotCommitted("nothing has changed: the lock cannot be taken", causes=[str(error)]) from error
         try:
@@ -305,6 +317,10 @@ class Store:
                 held.release()
 
     def _transaction(self, verb: str, held: Held | None, after: str | None) -> Transaction:
+        from volon.store.stamp import Stamp  # noqa: PLC0415  only to write
+        from volon.store.transaction import Transaction  # noqa: PLC0415
+        from volon.store.views import Views, legible  # noqa: PLC0415
+
         now = self._world.clock.now()
         with legible(self._fs, layout.OPERATIONS):
             previous = max(self._log.names(), default=None)
@@ -316,15 +332,13 @@ class Store:
             previous=previous,
             tree=self.tree,
         )
-        from volon.store.transaction import Transaction  # noqa: PLC0415  only to write
-
         views = Views(self._fs, self._look, self._names, self._contents, self._rows)
         return Transaction(self._fs, views, stamp, held)
 
     def _look(self, place: Place) -> bytes | None:
         entry = journal.entry(place) if (journal := self._published()) is not None else None
         current = self._fs.read(place)
-        return current if entry is None else view(entry, current)
+        return current if entry is None else _seen(entry, current)
 
     def _names(self, place: Place) -> list[str]:
         names = dict.fromkeys(name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX))
@@ -332,7 +346,7 @@ class Store:
         for entry in journal.entries if journal is not None else ():
             if entry.place.parent == place:
                 names.pop(entry.place.name, None)
-                names |= {} if view(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}
+                names |= {} if _seen(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}
         return sorted(names)
 
     def _contents(self, place: Place) -> dict[str, bytes | None]:
@@ -375,26 +389,9 @@ class Store:
         journal, record = self._fs.stat(layout.JOURNAL), self._fs.stat(layout.OPERATIONS)
         return (journal and journal.stamp, record and record.stamp, self._fs.read(layout.LOCK, HEAD_BYTES))
 
-    def _files(self, place: Place) -> list[Place]:
-        found = self._fs.stat(place)
-        if found is None or not found.is_dir:
-            return [] if found is None else [place]
-        return [file for name in self._fs.listdir(place) for file in self._files(place / name)]
 
-    def _temporaries(self) -> tuple[Place, ...]:
-        staged = [layout.TMP / name for name in self._fs.listdir(layout.TMP)]
-        return tuple(staged + [p for top in layout.STATE_TOPS for p in self._leftovers(top)])
+def _seen(entry: Entry, current: bytes | None) -> bytes | None:
+    """What a target of a published operation holds as soon as that has been applied."""
+    from volon.store.apply import view  # noqa: PLC0415  only while an operation is published and not yet applied
 
-    def _leftovers(self, top: Place) -> list[Place]:
-        return [file for file in self._files(top) if file.name.startswith(TEMPORARY_PREFIX)]
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """What stands in the way of reading is corrupt state; trouble with the disk is its own error."""
-    try:
-        yield
-    except InTheWay as error:
-        raise Corrupt(error.message, causes=error.causes, hints=error.hints) from error
-    except OSError as error:
-        raise NotCommitted("volon's state cannot be read", causes=[str(error)]) from error
+    return view(entry, current)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 
 from volon.model.handoff import Claim, parse_claim
-from volon.model.handoffresults import ClaimView
 from volon.model.ids import is_ulid
 from volon.model.text import age, parse_time
 from volon.plain import asdict, dataclass, fields
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from volon.model.handoffresults import ClaimView
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.workspace import Workspace
@@ -107,6 +107,8 @@ def views(workspace: Workspace, found: Seen) -> tuple[ClaimView, ...]:
 
 def view(workspace: Workspace, claim: Claim, remote: str, own: str) -> ClaimView:
     """Return a claim for people."""
+    from volon.model.handoffresults import ClaimView  # noqa: PLC0415  only where there are claims
+
     at = parse_time(claim.at)
     return ClaimView(
         task_id=claim.task_id,

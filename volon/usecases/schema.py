@@ -11,12 +11,9 @@ from volon.errors import UsageError
 from volon.model.pipeline.schema import event_schema, spec_schema
 from volon.model.records import schemas
 from volon.model.requests import request_schema
-from volon.model.result_pipeline import RESULTS as OF_PIPELINES
 from volon.model.result_schema import result_schema
-from volon.model.results import RESULTS as OTHERS
+from volon.model.result_table import RESULTS
 from volon.model.results import SchemaResult
-
-RESULTS = OTHERS | OF_PIPELINES
 
 
 def kinds() -> tuple[str, ...]:

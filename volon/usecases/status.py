@@ -6,14 +6,13 @@ Source: contract §4 (*the first minute*), §2.16.
 from __future__ import annotations
 
 from volon.model.records.task import Status
-from volon.model.result_evidence import evidence_view
 from volon.model.results import StatusResult
 from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import elsewhere, is_here
-from volon.usecases.resuming.brief import finding_view, task_view
+from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
 from volon.usecases.resuming.check import check
 from volon.usecases.running.evidence import runs_since
 
@@ -108,6 +107,7 @@ def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...])
     if not runs:
         return ()
     from volon.model.evidence import newest  # noqa: PLC0415  only when something was run
+    from volon.model.result_evidence import evidence_view  # noqa: PLC0415
     from volon.repo.drift.inputs import evidence_fates  # noqa: PLC0415
 
     fates = evidence_fates(workspace.repository.git, facts, newest(runs))
@@ -143,7 +143,7 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         newer=checked.changed_since,
         elsewhere=others,
         claim=_claim(workspace, here),
-        evidence=tuple(evidence_view(fate.row, fate.changed) for fate in checked.evidence),
+        evidence=evidence_of(checked),
         next_command=_next(findings),
         warnings=(*warnings, *checked.warnings, *_since(workspace, here, others)),
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.model.samples import ULID
 from volon.errors import UsageError
@@ -74,3 +77,15 @@ def test_commit_ids() -> None:
     assert ids.is_commit("59e64c3", short=True)
     assert ids.is_ulid(ULID)
     assert not ids.is_ulid(ULID.lower())
+
+
+@given(st.text("0123456789abcdefABCDEFGHJKMNPQRSTVWXYZILOU\n é", max_size=70) | st.from_regex(ids.ULID))
+def test_a_ulid_is_what_the_schema_says(text: str) -> None:
+    assert ids.is_ulid(text) == (re.fullmatch(ids.ULID.strip("^$"), text, re.ASCII) is not None)
+
+
+@given(st.text("0123456789abcdef", max_size=70) | st.text("abcdefg\n", max_size=5) | st.from_regex(ids.COMMIT))
+def test_a_commit_is_what_the_schema_says(text: str) -> None:
+    assert ids.is_commit(text) == (re.fullmatch(ids.COMMIT.strip("^$"), text, re.ASCII) is not None)
+    short = re.fullmatch(ids.SHORT_COMMIT.strip("^$"), text, re.ASCII)
+    assert ids.is_commit(text, short=True) == (short is not None)

@@ -5,8 +5,6 @@ Source: contract §5; reliability S8 (ids, not names), S10 (names are shown esca
 
 from __future__ import annotations
 
-import shlex
-
 from volon.model.drift.codes import CODES, Severity
 from volon.model.syntax.gitpath import quote_path
 from volon.plain import dataclass
@@ -128,6 +126,8 @@ def pathspec(paths: Sequence[str]) -> str:
 
 def _from_top(path: str) -> str:
     plain = not set(path) & set("*?[\\(!^")
+    import shlex  # noqa: PLC0415  only where there is a path to name
+
     return shlex.quote(f":/{path}" if plain else f":(top,literal){path}")
 
 

@@ -8,11 +8,8 @@ Source: contract §5, §7; reliability G6, G7.
 
 from __future__ import annotations
 
-from volon.model.drift import conflicts as preflight_conflicts
-from volon.model.drift import evidence as preflight_evidence
 from volon.model.drift import head as preflight_head
 from volon.model.drift import tree as preflight_tree
-from volon.model.drift import upstream as preflight_upstream
 from volon.model.drift.codes import CODES, Severity
 from volon.model.drift.finding import Finding, finding
 from volon.model.drift.observed import Fate
@@ -73,10 +70,24 @@ def _repository(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     if paused.known:
         yield from preflight_head.judge(paused, observed)
         yield from preflight_tree.judge(paused, observed)
-        yield from preflight_upstream.judge(paused, observed)
-        yield from preflight_conflicts.judge(paused, observed)
-        yield from preflight_evidence.judge(paused, observed)
+        yield from _seldom(paused, observed)
     yield from _operation(paused, observed)
+
+
+def _seldom(paused: PausedState, observed: Observed) -> Iterator[Finding]:
+    """What has nothing to say of most pauses; the rules are loaded where there is something to judge."""
+    if paused.upstream is not None or observed.facts.upstream is not None:
+        from volon.model.drift import upstream  # noqa: PLC0415
+
+        yield from upstream.judge(paused, observed)
+    if observed.conflicts_head or observed.conflicts_upstream:
+        from volon.model.drift import conflicts  # noqa: PLC0415
+
+        yield from conflicts.judge(paused, observed)
+    if observed.evidence:
+        from volon.model.drift import evidence  # noqa: PLC0415
+
+        yield from evidence.judge(paused, observed)
 
 
 def _operation(paused: PausedState, observed: Observed) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ from functools import cached_property
 
 from volon.errors import VolonError
 from volon.model.drift.observed import Fate, Observed, Relation, Story
+from volon.model.ids import is_commit
 from volon.paths import Path
-from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo import branches
 from volon.repo.blobs import Blobs
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 _MOST_KEY_FILES = 100
-_ABBREVIATED = pattern(r"[0-9a-f]{4,39}")
 
 
 class Observer:
@@ -100,7 +99,7 @@ class Observer:
 
     def _full(self, commit: str | None) -> str | None:
         """Return the full id; old capsules may hold an abbreviated one."""
-        if commit is None or not _ABBREVIATED.fullmatch(commit):
+        if commit is None or is_commit(commit) or not is_commit(commit, short=True):
             return commit
         return self._git.resolve(commit) or commit
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from volon.engine.journal import Journal, damaged
 from volon.errors import Corrupt, UsageError
 from volon.files import Roots
-from volon.ids import is_ulid
+from volon.model.ids import is_ulid
 from volon.model.pipeline.plan import Plan
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines

@@ -7,7 +7,6 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 
 from __future__ import annotations
 
-from volon.model.result_evidence import evidence_view
 from volon.model.results import FindingView, ResumeResult, TaskView
 from volon.model.text import age, iso, one_line
 from volon.patterns import pattern
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from volon.model.drift.observed import EvidenceFate
     from volon.model.drift.preflight import Finding
     from volon.model.records.task import Task
+    from volon.model.result_evidence import EvidenceView
     from volon.usecases.pausing.surroundings import Surroundings
     from volon.usecases.records import TaskFile
     from volon.usecases.resuming.check import Checked
@@ -60,7 +60,7 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         questions=capsule.questions if capsule else (),
         blockers=capsule.blockers if capsule and task.blocker_type else (),
         commands=_commands(checked),
-        evidence=tuple(evidence_view(fate.row, fate.changed, fate.again) for fate in checked.evidence),
+        evidence=evidence_of(checked),
         key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
         if capsule
         else (),
@@ -69,6 +69,15 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         read_first=around.context,
         route=_ROUTES.get(around.stage),
     )
+
+
+def evidence_of(checked: Checked) -> tuple[EvidenceView, ...]:
+    """Return the recorded commands, held against the tree there is now."""
+    if not checked.evidence:
+        return ()
+    from volon.model.result_evidence import evidence_view  # noqa: PLC0415  only when commands were recorded
+
+    return tuple(evidence_view(fate.row, fate.changed, fate.again) for fate in checked.evidence)
 
 
 def _commands(checked: Checked) -> tuple[str, ...]:

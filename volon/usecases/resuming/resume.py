@@ -17,7 +17,6 @@ from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso, one_line
 from volon.plain import dataclass, replace
 from volon.store import layout
-from volon.store.lock import refuse_in_hook
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import elsewhere, is_here, where_words
 from volon.usecases.pausing.surroundings import read_surroundings
@@ -80,6 +79,8 @@ def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | Non
     if not (found.commands or request.replay):
         return _attempt(workspace, request)[0]
     if not request.dry_run:
+        from volon.store.lock import refuse_in_hook  # noqa: PLC0415  only to write
+
         refuse_in_hook(workspace.world)
     # What is stale may hold again once it was run again.
     first = replace(request, dry_run=True, strict=request.strict and not request.replay)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from tests.support.running import volon_argv, volon_environment
+
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -133,6 +135,7 @@ class TestRunning:
             ("[./p.yaml]", "exit status 126"),
             ("nosuchprogram", "exit status 127"),
             ("kill -9 $$", "exit status 137"),
+            ("exit 125", "exit status 125"),
         ],
     )
     def test_a_failure_pauses_the_pipeline_says_how_and_shows_the_end_of_the_output(
@@ -522,6 +525,27 @@ class TestDeath:
         repo.write("go", "")
         volon.ok("pipeline", "resume", "p.yaml")
         assert ran(repo) == ["a", "b"]
+
+    def test_a_full_disk_stops_the_runner_and_loses_nothing(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]
+    ) -> None:
+        spec(*(f"t{n}" + (f": t{n - 1}" if n else "") for n in range(12)))
+        # No file may grow beyond a block or two: the journal cannot, and a write of half a record is taken back.
+        script = "ulimit -f 4; exec " + " ".join(volon_argv()) + " pipeline run p.yaml"
+        full = subprocess.run(
+            ["/bin/sh", "-c", script],
+            cwd=repo.root,
+            env=volon_environment(),
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert (full.returncode, b"Traceback" in full.stderr) == (5, False), full
+        assert b"what happens could not be written down" in full.stderr
+        (journal,) = (repo.root / ".git/volon/runs").glob("*/journal")
+        assert journal.read_bytes().endswith(b"}\n")
+        until(lambda: volon("pipeline", "run", "p.yaml").code == 0)
+        assert ran(repo) == [f"t{n}" for n in range(12)]
 
     def test_half_a_line_at_the_end_of_the_journal_is_no_record(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]

@@ -175,8 +175,7 @@ class Attempts:
     def _left(self, one: _Running, *, rebooted: bool) -> Over | None:
         """What became of an attempt of another process; None while something of it runs."""
         held = self._files.is_held(one.log)
-        self._read += witnesses(self._witnessed.read(self._read), self._known)
-        found = self._known.get(one.tag)
+        found = self._witness(one)
         if found is not None and found.exit_status is not None:
             if one.stopped:
                 return Over(one.ticket, one.how, None, self._ms(one), one.stopped)
@@ -193,8 +192,13 @@ class Attempts:
         ms = self._ms(one)
         if status == 0:
             return Over(one.ticket, Outcome.DONE, 0, ms)
-        why = "it could not be written down that it begins" if status == NOT_STARTED else ""
-        return Over(one.ticket, Outcome.FAILED, status, ms, why)
+        if status == NOT_STARTED and self._witness(one) is None:
+            return Over(one.ticket, Outcome.FAILED, status, ms, "it could not be written down that it begins")
+        return Over(one.ticket, Outcome.FAILED, status, ms)
+
+    def _witness(self, one: _Running) -> Witnessed | None:
+        self._read += witnesses(self._witnessed.read(self._read), self._known)
+        return self._known.get(one.tag)
 
     def _with_outputs(self, over: Over, ticket: Ticket | None) -> Over:
         missing = [path for path in ticket.outputs if not any(self._root.glob(path))] if ticket else []

@@ -64,8 +64,7 @@ def schema_kinds(incomplete: str) -> list[str]:
 def tickets(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the tickets of the pipeline whose file stands before the cursor, else of the newest run."""
     try:
-        from volon.usecases.pipeline.run import read_pipeline
-        from volon.usecases.pipeline.runs import newest, run_files
+        from volon.usecases.pipeline.runs import newest, read_pipeline, run_files
 
         workspace, file = _workspace(), ctx.params.get("file")
         run = newest(workspace, run_files(workspace), None) if file is None else None

@@ -132,7 +132,7 @@ def resume(
 def status(at: Edge, file: _Which = None) -> None:
     """Say how a pipeline stands: what runs, what failed, what is next."""
     from volon.usecases.pipeline.gate import pipeline_status
-    from volon.usecases.pipeline.run import read_pipeline
+    from volon.usecases.pipeline.runs import read_pipeline
 
     workspace = at.workspace()
     name = _named(at, file)
@@ -140,7 +140,7 @@ def status(at: Edge, file: _Which = None) -> None:
 
 
 def _named(at: Edge, file: Path | None) -> str | None:
-    from volon.usecases.pipeline.run import named
+    from volon.usecases.pipeline.runs import named
 
     return None if file is None or at.opened is None else named(at.opened, at.start / file)
 

@@ -17,8 +17,6 @@ from volon.model.pipeline.state import Phase, Reason
 from volon.model.result_pipeline import PipelinePauseResult, PipelineRunResult, PipelineStatusResult
 from volon.model.syntax.gitpath import shell_word
 from volon.store.lock import refuse_in_hook
-from volon.usecases.pipeline.driving import drive
-from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted
 
 TYPE_CHECKING = False
@@ -64,7 +62,11 @@ def pause_pipeline(
         if wait or now:
             _settle(workspace, run, show)
         result = PipelinePauseResult(already=pause is not None, pipeline=view_of(run, run.spec()))
-    return result if result.already else noted(workspace, result)
+    if result.already:
+        return result
+    from volon.usecases.pipeline.noting import noted  # noqa: PLC0415  the gate is closed before more is loaded
+
+    return noted(workspace, result)
 
 
 def resume_pipeline(
@@ -152,6 +154,8 @@ def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
 
 def _settle(workspace: Workspace, run: Run, show: Show) -> None:
     """Wait until nothing runs; where no process sees to it, do so. An interruption ends the waiting, not the pause."""
+    from volon.usecases.pipeline.driving import drive  # noqa: PLC0415  the gate is closed before more is loaded
+
     try:
         while run.state.running and run.state.pause is not None:
             held = run.files.lock(run.lock, b"")

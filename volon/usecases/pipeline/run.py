@@ -10,13 +10,10 @@ Source: contract §6, §7 (Consent); seed 004; issue "the pipeline".
 from __future__ import annotations
 
 import difflib
-import os
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 
 from volon.copies import processors
 from volon.errors import Busy, NotCommitted, PipelinePaused, PreflightStopped, UsageError
-from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import Accepted, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
 from volon.model.result_pipeline import PipelineRunResult
@@ -27,17 +24,18 @@ from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.driving import drive
 from volon.usecases.pipeline.gate import not_paused, write_resume
 from volon.usecases.pipeline.noting import noted
-from volon.usecases.pipeline.runs import Pipeline, begin, newest, run_files, run_ids, spec_name, view_of
+from volon.usecases.pipeline.runs import begin, newest, read_pipeline, run_files, run_ids, spec_name, view_of
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from volon.files import Held, Place
     from volon.runfiles import RunFiles
     from volon.usecases.pipeline.driving import Show
-    from volon.usecases.pipeline.runs import Run
+    from volon.usecases.pipeline.runs import Pipeline, Run
     from volon.workspace import Workspace
 
 _WAIT_SECONDS = 2.0
@@ -69,30 +67,6 @@ class RunPipelineRequest:
     resume: bool = False
     rerun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
-
-
-def read_pipeline(workspace: Workspace, path: Path) -> Pipeline:
-    """Read the spec that the user named.
-
-    Raises:
-        NotCommitted: it cannot be read.
-        Corrupt: it cannot be used.
-    """
-    name = named(workspace, path)
-    try:
-        if not path.is_file():
-            raise NotCommitted(f"{name} is not a file" if path.exists() else f"there is no {name}")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise NotCommitted(f"{name} cannot be read", causes=[str(error)]) from error
-    return Pipeline(name, data, parse_spec(data, name))
-
-
-def named(workspace: Workspace, path: Path) -> str:
-    """How records name a spec: relative to the working tree where it lies in it."""
-    real, root = os.path.realpath(path), os.path.realpath(workspace.repository.root)
-    return Path(os.path.relpath(real, root)).as_posix() if Path(real).is_relative_to(root) else real
 
 
 def run_pipeline(workspace: Workspace, request: RunPipelineRequest, show: Show) -> PipelineRunResult:

@@ -8,10 +8,12 @@ Source: product §3 (runs live in the common git directory), contract §6.
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from pathlib import Path
 
 from volon.engine.journal import Journal, damaged
-from volon.errors import Corrupt, UsageError
+from volon.errors import Corrupt, NotCommitted, UsageError
 from volon.files import Roots
 from volon.model.ids import is_ulid
 from volon.model.pipeline.plan import Plan
@@ -49,6 +51,30 @@ class Pipeline:
     def digest(self) -> str:
         """The SHA-256 of the file."""
         return digest(self.data)
+
+
+def read_pipeline(workspace: Workspace, path: Path) -> Pipeline:
+    """Read the spec that the user named.
+
+    Raises:
+        NotCommitted: it cannot be read.
+        Corrupt: it cannot be used.
+    """
+    name = named(workspace, path)
+    try:
+        if not path.is_file():
+            raise NotCommitted(f"{name} is not a file" if path.exists() else f"there is no {name}")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise NotCommitted(f"{name} cannot be read", causes=[str(error)]) from error
+    return Pipeline(name, data, parse_spec(data, name))
+
+
+def named(workspace: Workspace, path: Path) -> str:
+    """How records name a spec: relative to the working tree where it lies in it."""
+    real, root = os.path.realpath(path), os.path.realpath(workspace.repository.root)
+    return Path(os.path.relpath(real, root)).as_posix() if Path(real).is_relative_to(root) else real
 
 
 class Run:

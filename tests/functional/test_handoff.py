@@ -176,6 +176,17 @@ def test_what_a_filter_keeps_out_of_commits_does_not_leave_as_it_is(two: Two) ->
     assert "private words" in every_object(two.hub)
 
 
+def test_a_lock_that_a_killed_git_left_on_the_remote_is_named(two: Two) -> None:
+    two.paused_in_a()
+    a = two.at(two.a)
+    a.ok("handoff", "claim")
+    a.ok("handoff", "release")
+    ref = next(name for name in two.refs() if "/claim/" in name)
+    (two.hub / f"{ref}.lock").touch()
+    ran = a("handoff", "claim")
+    assert (ran.code, f"{ref}.lock" in "".join(ran.err.split())) == (5, True)
+
+
 def test_a_task_that_came_under_an_id_of_ours_is_not_mixed_up_with_it(two: Two) -> None:
     two.paused_in_a()
     b = two.at(two.b)

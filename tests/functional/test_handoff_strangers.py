@@ -7,7 +7,7 @@ import json
 import shutil
 import struct
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.support.machines import Two
 from tests.support.repos import run_git
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ULID = "01M7SKZC80TTTS2Q260NXWP0{}"
@@ -107,16 +108,11 @@ class TestOffered:
     @pytest.mark.parametrize("path", [".git/hooks/post-checkout", "../outside", "src/.GIT/config", "src/git~1/x"])
     def test_an_index_with_which_git_would_write_hooks_is_refused(self, two: Two, path: str) -> None:
         two.paused_in_a()
-        name, saved = next(item for item in two.refs().items() if item[0].startswith("refs/volon/snap/"))
         index = _index_of(path, run_git(two.hub, "rev-parse", "main:README.md").strip())
-        manifest = json.loads(run_git(two.hub, "show", f"{saved}:manifest.json"))
         row = _blob(two, index, "index")
-        manifest["index"] |= {"blob": row.split()[2], "digest": hashlib.sha256(index).hexdigest()}
-        text = json.dumps(manifest, sort_keys=True, separators=(",", ":")) + "\n"
-        rows = [line for line in run_git(two.hub, "ls-tree", "-r", saved).splitlines() if "blobs/" in line]
-        parents = run_git(two.hub, "log", "-1", "--format=%P", saved).split()
-        forged = _commit(two, [*rows, row, _blob(two, text, "manifest.json")], "x", *parents)
-        run_git(two.hub, "update-ref", name, forged)
+        _forge(
+            two, lambda told: told["index"].update(blob=row.split()[2], digest=hashlib.sha256(index).hexdigest()), row
+        )
         ran = two.at(two.b)("handoff", "pull")
         assert ran.code == 1
         assert "leads out of the working tree or into .git" in " ".join(ran.out.split())
@@ -137,6 +133,19 @@ def _blob(two: Two, content: str | bytes, path: str) -> str:
     words = ["git", "hash-object", "-w", "--stdin"]
     done = subprocess.run(words, cwd=two.hub, input=data, capture_output=True, check=True)
     return f"100644 blob {done.stdout.decode().strip()}\t{path}"
+
+
+def _forge(two: Two, change: Callable[[dict[str, Any]], None], index: str = "") -> None:
+    """Change what the snapshot on the remote says about itself, and its index when that is given."""
+    name, saved = next(item for item in two.refs().items() if item[0].startswith("refs/volon/snap/"))
+    rows = [row for row in run_git(two.hub, "ls-tree", "-r", saved).splitlines() if not row.endswith("\tmanifest.json")]
+    kept = [row for row in rows if not (index and row.endswith("\tindex"))]
+    manifest = json.loads(run_git(two.hub, "show", f"{saved}:manifest.json"))
+    change(manifest)
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":")) + "\n"
+    parents = run_git(two.hub, "log", "-1", "--format=%P", saved).split()
+    rows = [*kept, *([index] if index else []), _blob(two, text, "manifest.json")]
+    run_git(two.hub, "update-ref", name, _commit(two, rows, "x", *parents))
 
 
 def _index_of(path: str, oid: str) -> bytes:

@@ -95,6 +95,12 @@ class TestOnPause:
         assert "denied" in volon.ok("pause-task", "note")
         assert not log.exists()
 
+    def test_a_private_key_in_what_it_wrote_is_not_shown(self, repo: RepoBuilder, volon: VolonInProcess) -> None:
+        key = "-----%s PRIVATE KEY-----"
+        hooked(repo, volon, on_pause=[shell(f"echo '{key % 'BEGIN'}'; echo MIIbody; echo '{key % 'END'}'; exit 3")])
+        ran = volon("pause-task", "note")
+        assert ("| [redacted: private key]" in ran.out, "MIIbody" in ran.out) == (True, False)
+
     def test_a_failure_un_does_nothing(self, repo: RepoBuilder, volon: VolonInProcess, log: Path) -> None:
         hooked(repo, volon, on_pause=[shell("echo why; exit 3"), shell(f"echo next >>{LOG}")])
         ran = volon("pause-task", "note")

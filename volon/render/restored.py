@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from volon.model.restoring import UNSAVED
 from volon.render.page import Page, Span, Style
-from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from volon.model.result_restore import LeftView, RestoreResult
 
 _NAMED = 12
@@ -67,13 +68,14 @@ def _counts(result: RestoreResult) -> str:
 
 def _names(page: Page, label: str, paths: tuple[str, ...]) -> None:
     if paths:
-        more = f" … {count(len(paths) - _NAMED, 'more')}" if len(paths) > _NAMED else ""
-        page.field(label, ", ".join(paths[:_NAMED]) + more, lines=_NAMED)
+        page.field(label, _listed(paths), lines=_NAMED)
 
 
 def _left(page: Page, left: tuple[LeftView, ...]) -> None:
     whys = dict.fromkeys(one.why for one in left)
     for why in whys:
-        paths = [one.path for one in left if one.why == why]
-        more = f" … {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-        page.field("left alone", f"{', '.join(paths[:_NAMED])}{more} ({why})", lines=_NAMED)
+        page.field("left alone", f"{_listed([one.path for one in left if one.why == why])} ({why})", lines=_NAMED)
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:_NAMED]) + (f" … {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")

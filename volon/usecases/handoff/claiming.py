@@ -103,7 +103,9 @@ def _change(workspace: Workspace, request: HandoffRequest, *, hold: bool) -> Han
             raise NotCommitted(message, causes=refused.said, hints=["ask whoever runs it about refs/volon"])
         said = refused.said
     message = f"The claim of {task.task_id} cannot be changed on {remote.shown} just now; nothing was changed."
-    raise NotCommitted(message, causes=said, hints=["run the command again"])
+    lock = f"{CLAIMS}{task.uid}.lock"
+    left = f"if it stays so, a git that was killed there has left {lock}; whoever runs the remote can remove it"
+    raise NotCommitted(message, causes=said, hints=["run the command again", left])
 
 
 def _task(workspace: Workspace, named: str | None) -> _Task:

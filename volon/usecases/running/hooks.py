@@ -264,9 +264,9 @@ def _ended(command: Command, op: str, ended: Supervised) -> HookView:
 
 
 def tail(output: bytes) -> tuple[str, ...]:
-    """The last lines, without secrets; the renderer makes what is left visible."""
-    lines = output.decode("utf-8", "replace").splitlines()[-_LINES:]
-    return tuple(redact(line)[0][:_WIDTH] for line in lines)
+    """The last lines, without secrets, also those of many lines; the renderer makes what is left visible."""
+    lines = redact(output.decode("utf-8", "replace"))[0].splitlines()[-_LINES:]
+    return tuple(line[:_WIDTH] for line in lines)
 
 
 def _view(command: Command, op: str, state: HookState, *, reason: str = "", output: tuple[str, ...] = ()) -> HookView:

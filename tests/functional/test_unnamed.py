@@ -123,3 +123,15 @@ def test_a_partial_clone_compares_and_searches_what_it_has(
     assert "Not searched, because git does not have them here: 2 versions" in " ".join(
         volon.ok("checkpoint", "grep", "edited").split()
     )
+
+
+@pytest.mark.parametrize("length", [14, 50])
+def test_an_index_that_was_cut_off_is_an_error_and_no_crash(
+    repo: RepoBuilder, volon: VolonInProcess, length: int
+) -> None:
+    volon.ok("pause-task", "x")
+    index = repo.root / ".git/index"
+    index.write_bytes(index.read_bytes()[:length])
+    for words in (("pause-task", "y"), ("restore", "1", "--yes")):
+        ran = volon(*words)
+        assert (ran.code, "Error: " in ran.err) == (5, True), ran

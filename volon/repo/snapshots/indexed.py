@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from struct import Struct
+from struct import error as StructError  # noqa: N812  what is raised when bytes are missing
 
 from volon.digests import sha256
+from volon.errors import NotCommitted
 from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
 from volon.plain import dataclass
@@ -84,12 +86,19 @@ class Hidden:
 
 
 def hidden_paths(git: Git, index: IndexFiles | None, object_format: str) -> list[Hidden]:
-    """Return what git status passes over without a word; git is asked only about an index of a rarer form."""
+    """Return what git status passes over without a word; git is asked only about an index of a rarer form.
+
+    Raises:
+        NotCommitted: the index ends too early.
+    """
     if index is None:
         return []
     version = int.from_bytes(index.data[4:8], "big")
     if index.shared is None and version in _PLAIN:
-        return list(_marked(index.data, _SIZES[object_format]))
+        try:
+            return list(_marked(index.data, _SIZES[object_format]))
+        except (StructError, ValueError) as error:
+            raise NotCommitted("the index is damaged", causes=[str(error)], hints=["git fsck"]) from error
     rows = (_ROW.fullmatch(row) for row in git.run("ls-files", "-v", "-s", "--full-name", "-z").split(b"\0"))
     return [Hidden(decode(row[2]), row[1].decode("ascii")) for row in rows if row]
 

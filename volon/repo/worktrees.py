@@ -67,7 +67,9 @@ def finish(repository: Repository, where: Path, reason: str) -> None:
 
 def _begun(common_dir: Path, where: Path, reason: str) -> Iterator[Path]:
     """The administrative directories that were made for it; a kill may have left several."""
-    for lock in (common_dir / "worktrees").glob("*/locked"):
+    # git makes no links here; through one, something outside could be taken for its own.
+    locks = (lock for lock in (common_dir / "worktrees").glob("*/locked") if not lock.parent.is_symlink())
+    for lock in locks:
         pointer = decode(start_of(lock.parent / "gitdir")).strip()
         ours = decode(start_of(lock)).strip() == reason
         if ours and (not pointer or os.path.realpath(lock.parent / pointer) == os.path.realpath(where / ".git")):

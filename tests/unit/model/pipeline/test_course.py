@@ -113,6 +113,7 @@ class Runs(RuleBasedStateMachine):
                 self.course = None
                 return
             self.alive[ticket] = self.begun[ticket] = record.attempt
+        assert not list(self.peeked()), "whatever may start does, also behind locks that have become free"
 
     def note_end(self, ticket: str) -> None:
         assert self.course is not None
@@ -142,6 +143,7 @@ class Runs(RuleBasedStateMachine):
         self.write(self.course, last)
         self.course = None
         assert not self.alive
+        assert state.finished_at or state.pause is not None, "without a reason nobody leaves before the end"
         done = {one for one in self.spec.tickets if state.standing(one).status is Status.DONE}
         assert (done == set(self.spec.tickets)) == bool(state.finished_at) or state.pause is not None
         if state.pause is not None and state.pause.reason == Reason.FAILURE and self.keep_going and not state.unknown:

@@ -1,172 +1,201 @@
 """The same repositories by other means: what each way of saving uncommitted work loses, as a table.
 
 Each recipe is built, saved, wrecked and put back by every contender, in a copy of its own, and compared by the oracle
-of `tests.roundtrip`. A repository counts once in each column where something is not as it was.
+of `tests.roundtrip`. A repository counts once in each row where something is not as it was. stepback (PyPI) is used as
+its README says: a session, at whose beginning it saves, then `rewind` to that.
 
-    python -m tests.roundtrip.rivals -n 300        stepback takes part where it can be imported (`pip install stepback`)
+    python -m venv .stepback && .stepback/bin/pip install stepback==0.2.0
+    python -m tests.roundtrip.rivals --stepback .stepback/bin/stepback      writes what docs/RESTORE.md shows
+    python -m tests.roundtrip.rivals --count 20                             so many, to be looked at only
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import json
+import multiprocessing
+import os
+import re
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 
-from tests.crash.bench import scratch_directory, seal_this_process
+from tests.crash.bench import scratch_directory
 from tests.roundtrip import oracle
-from tests.roundtrip.corpus import RECIPES
-from tests.roundtrip.ground import USERS_CONFIG, Ground
+from tests.roundtrip.drawing import each, sealed
+from tests.roundtrip.ground import Ground
+from tests.roundtrip.ledger import ROOT
+from tests.roundtrip.losses import losses, render, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.roundtrip.corpus import Recipe
-    from tests.roundtrip.oracle import Seen
+    from tests.roundtrip.losses import Outcome
 
-COLUMNS = ("saved", "put back", "files lost or changed", "new files stay", "index", "refs or logs moved", "all well")
+RESULTS = Path(__file__).with_name("rivals.json")
+_COUNT = 240
+_VERBATIM = re.compile(r"'[^']*'|\b[0-9a-f]{7,64}\b|/\S+|\d+")
 
-_WHERE = importlib.util.find_spec("stepback")
-_HOME = str(Path(_WHERE.origin).parents[1]) if _WHERE and _WHERE.origin else ""
-_ENGINE = (
-    f"import sys; sys.path.append({_HOME!r}); from pathlib import Path; from stepback.engine import Engine;"
-    " e = Engine(Path.cwd()); "
-)
+_REASONS = {
+    "UnicodeDecodeError": "a name that is no UTF-8",
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904": "SHA-256: it asks for SHA-1's empty tree",
+    "does not have a commit checked out": "a repository without a commit inside",
+    "updateSparsePath": "a path outside of the sparse checkout",
+    "needs merge": "conflicts",
+    "do not have the initial commit": "no commit yet",
+}
 
-
-def _run(root: Path, *commands: tuple[str, ...]) -> bool:
-    """Run commands one after the other, as long as they succeed."""
-    return all(
-        subprocess.run(words, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
-        for words in commands
-    )
+Step = Callable[[Path], str]
 
 
-def _volon(root: Path, *words: str) -> bool:
+def _shell(script: str, root: Path) -> str:
+    """Run a script as long as its commands succeed; return why it did not, in git's own words."""
+    done = subprocess.run(["sh", "-ec", script], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
+    return _why(said, done.returncode) if done.returncode else ""
+
+
+def _why(said: str, code: int) -> str:
+    """Why a command refused, in words that are the same for all that refuse for the same reason."""
+    known = next((words for sign, words in _REASONS.items() if sign in " ".join(said.split())), "")
+    lines = said.strip().splitlines() or [f"exit code {code}"]
+    return known or _VERBATIM.sub("…", lines[-1])
+
+
+def _volon(times: int, words: tuple[str, ...], root: Path) -> str:
     from tests.roundtrip.trial import volon  # noqa: PLC0415 - volon is loaded after the seal
 
-    return volon(root, *words)[0] == 0
+    for _ in range(times):
+        code, _, err = volon(root, *words)
+        if code:
+            return _why(err.splitlines()[0], code)
+    return ""
 
 
-def _shell(root: Path, script: str) -> bool:
-    return _run(root, ("sh", "-ec", script))
-
-
-_INDEX = "export GIT_INDEX_FILE=$(git rev-parse --absolute-git-dir)/saving; "
-_CHECKOUT = "git checkout-index -q -f -a"
-STASH = (
-    "git stash push -q -u && git stash apply -q --index",
-    "git reset -q --hard && git clean -q -f -d && git stash apply -q --index",
-)
-ADD = (
-    f"{_INDEX} git add -A; git update-ref refs/saved $(git commit-tree -m saved $(git write-tree))",
-    f"{_INDEX} git read-tree refs/saved; git ls-files -z -o --exclude-standard | xargs -0 -r rm -f --; {_CHECKOUT}",
-)
-CONTENDERS: dict[str, tuple[Callable[[Path], bool], Callable[[Path], bool]]] = {
-    "volon": (
-        lambda root: _volon(root, "pause-task", "a note"),
-        # Twice, for where a .gitignore comes back: the second run judges by it.
-        lambda root: all(_volon(root, "restore", "1", "--yes", "--exact") for _ in range(2)),
+_INDEX = "d=$(git rev-parse --absolute-git-dir); export GIT_INDEX_FILE=$d/saving; "
+_SAVE = "git add -A; git update-ref refs/saved $(git commit-tree -m saved $(git write-tree))"
+_REST = "git ls-files -z -o --exclude-standard | xargs -0 -r rm -f --; git checkout-index -q -f -a"
+_CONTENDERS = {
+    "git stash -u": (
+        "git stash push -u; git stash apply --index",
+        "git reset --hard; git clean -f -d; git stash apply --index",
     ),
-    "git stash -u": (lambda root: _shell(root, STASH[0]), lambda root: _shell(root, STASH[1])),
-    "git add -A in an index of its own": (lambda root: _shell(root, ADD[0]), lambda root: _shell(root, ADD[1])),
-    "stepback": (
-        lambda root: _run(root, (sys.executable, "-c", f"{_ENGINE}e.checkpoint()")),
-        lambda root: _run(root, (sys.executable, "-c", f"{_ENGINE}e.rewind(e.state.latest())")),
+    "git add -A in an index of its own": (
+        f"{_INDEX} if [ -e $d/index ]; then cp $d/index $d/saving; fi; {_SAVE}",
+        f"{_INDEX} git read-tree refs/saved; {_REST}",
     ),
 }
 
 
-def compare(top: Path, recipe: Recipe, counts: dict[str, Counter[str]]) -> None:
-    """Let every contender try one recipe."""
-    for name, (save, put_back) in CONTENDERS.items():
-        if name not in counts:
-            continue
+def contenders(stepback: Path | None) -> dict[str, tuple[Step, Step]]:
+    """Everybody who takes part: how they save, and how they put back."""
+    # volon twice, for where a .gitignore comes back: the second run judges by it.
+    restore = ("restore", "1", "--yes", "--exact")
+    found: dict[str, tuple[Step, Step]] = {
+        "volon": (partial(_volon, 1, ("pause-task", "a note")), partial(_volon, 2, restore)),
+        **{name: (partial(_shell, save), partial(_shell, back)) for name, (save, back) in _CONTENDERS.items()},
+    }
+    if stepback is not None:
+        found["stepback"] = (
+            partial(_shell, f"{stepback.absolute()} run -- true"),
+            partial(_shell, f"{stepback.absolute()} rewind 1 --yes"),
+        )
+    return found
+
+
+def compare(top: Path, recipe: Recipe, everybody: dict[str, tuple[Step, Step]]) -> dict[str, Outcome]:
+    """Let every contender try one recipe; nobody does where there is nothing to save."""
+    found = {}
+    for name, (save, back) in everybody.items():
         shutil.rmtree(top, ignore_errors=True)
         ground = Ground(top, recipe)
         ground.build()
         if not ground.git("status", "--porcelain"):
-            return
-        then = oracle.look(ground.root)
-        found = counts[name]
-        found["tried"] += 1
-        if not save(ground.root):
-            continue
-        found["saved"] += 1
-        ground.do_all(recipe.wreck)
-        wrecked = oracle.look(ground.root)
-        if not put_back(ground.root):
-            # It said so, and what it had saved is still there.
-            continue
-        found["put back"] += 1
-        for fault in _faults(then, wrecked, oracle.look(ground.root)) or {"all well"}:
-            found[fault] += 1
+            return {}
+        found[name] = _try(ground, recipe, save, back)
+    return found
 
 
-def _faults(then: Seen, wrecked: Seen, now: Seen) -> set[str]:
-    wrong = oracle.differences(then, now, exact=True, wrecked=wrecked)
-    kinds = {"new files stay" if " was not there, " in one else "files lost or changed" for one in wrong}
-    if now.entries != then.entries:
-        kinds.add("index")
-    if _others(wrecked) != _others(now):
-        kinds.add("refs or logs moved")
-    return kinds
+def _try(ground: Ground, recipe: Recipe, save: Step, back: Step) -> Outcome:
+    root = ground.root
+    then = oracle.look(root)
+    why = save(root)
+    saved = oracle.look(root)
+    if why:
+        return [["refused to save", *_halfway(then, saved)], why]
+    ground.do_all(recipe.wreck)
+    wrecked = oracle.look(root)
+    why = back(root)
+    now = oracle.look(root)
+    if why:
+        # It said so, and what it had saved is still there.
+        return [["refused to put back", *_halfway(wrecked, now)], why]
+    return [sorted(losses(then, wrecked, now)) or ["all well"], ""]
 
 
-def _others(seen: Seen) -> dict[str, str]:
-    """Everything but the refs that a contender keeps its own work under."""
-    users = ("refs/heads/", "refs/tags/", "refs/remotes/")
-    lines = [line for line in seen.refs["refs"].splitlines() if line.startswith(users)]
-    logs = {name: value for name, value in seen.refs.items() if name != "refs" and not name.endswith("/stash")}
-    return {**logs, "refs": "\n".join(lines)}
+def _halfway(before: oracle.Seen, after: oracle.Seen) -> list[str]:
+    return ["stopped halfway"] if (before.files, before.entries) != (after.files, after.entries) else []
+
+
+def portion(seeds: list[int], stepback: Path | None) -> list[dict[str, Outcome]]:
+    """What came of some seeds, in a process of its own."""
+    where = scratch_directory()
+    found: list[dict[str, Outcome]] = []
+
+    def attempt(recipe: Recipe) -> list[str]:
+        found.append(compare(where / "ground", recipe, everybody))
+        return []
+
+    try:
+        top = sealed(where)
+        # On the disk of the repositories, where who moves files into place can do so at once.
+        (where / "tmp").mkdir()
+        os.environ.update(TMPDIR=str(where / "tmp"), COLUMNS="200")
+        everybody = contenders(stepback)
+        for seed in seeds:
+            assert not each(seed, attempt), top
+    finally:
+        shutil.rmtree(where, ignore_errors=True)
+    return [one for one in found if one]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the table."""
+    """Print the tables; with all of the recipes also write them down."""
     parser = argparse.ArgumentParser(prog="python -m tests.roundtrip.rivals", description="What others lose.")
-    parser.add_argument("-n", "--examples", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--count", type=int, default=_COUNT, help="so many recipes; fewer than usual are not written down"
+    )
+    parser.add_argument("--stepback", type=Path, metavar="PROGRAM", help="stepback of an environment of its own")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args(argv)
-    names = [name for name in CONTENDERS if name != "stepback" or _WHERE]
-    counts = {name: Counter[str]() for name in names}
-    where, began = scratch_directory(), time.monotonic()
-    try:
-        seal_this_process(where / "home")
-        with (where / "home" / "gitconfig").open("a") as file:
-            file.write(USERS_CONFIG)
-
-        @hypothesis.seed(arguments.seed)
-        @hypothesis.settings(
-            max_examples=arguments.examples,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-            phases=(hypothesis.Phase.generate,),
-        )
-        @hypothesis.given(RECIPES)
-        def everybody(recipe: Recipe) -> None:
-            compare(where / "ground", recipe, counts)
-
-        everybody()
-    finally:
-        shutil.rmtree(where, ignore_errors=True)
-    _print(counts, f"seed {arguments.seed}, {time.monotonic() - began:.0f} s")
+    seeds = list(range(arguments.count))
+    with ProcessPoolExecutor(arguments.jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        parts = pool.map(partial(portion, stepback=arguments.stepback), [seeds[at : at + 5] for at in seeds[::5]])
+        tried = [one for part in parts for one in part]
+    results = {
+        "volon": _said("git", "-C", str(ROOT), "log", "-1", "--format=%h of %cs", "--", "volon"),
+        "git": _said("git", "--version"),
+        "hypothesis": hypothesis.__version__,
+        "seeds": f"0-{arguments.count - 1}",
+        **tally(tried),
+    }
+    print(render(results))
+    for name, reasons in results["reasons"].items():
+        print(f"\n{name} refused:", *(f"\n  {count} {why}" for why, count in Counter(reasons).most_common(8)), sep="")
+    if arguments.count >= _COUNT and arguments.stepback:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     return 0
 
 
-def _print(counts: dict[str, Counter[str]], closing: str) -> None:
-    print(f"| | repositories | {' | '.join(COLUMNS)} |")
-    print(f"|---|{'---:|' * (len(COLUMNS) + 1)}")
-    for name, found in counts.items():
-        print(f"| {name} | {found['tried']} | {' | '.join(str(found[column]) for column in COLUMNS)} |")
-    print(f"\n{closing}")
+def _said(*words: str) -> str:
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -330,6 +330,22 @@ def test_a_file_that_git_calls_unchanged_in_both_its_forms_comes_back_in_the_one
     assert (repo.read("a.txt"), repo.read("b.txt")) == (b"one\n", b"one\r\n")
 
 
+def test_a_file_that_took_the_place_of_a_directory_makes_way_for_it_again(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("thing", "a file\n")
+    volon.ok("pause-task", "a file")
+    (repo.root / "thing").unlink()
+    repo.write("thing/a/inner", "inner\n")
+    repo.write("thing/other", "other\n")
+    volon.ok("restore", "1", "--yes", "--exact")
+    assert repo.read("thing") == b"a file\n"
+    volon.ok("undo")
+    assert (repo.read("thing/a/inner"), repo.read("thing/other")) == (b"inner\n", b"other\n")
+    volon.ok("undo")
+    assert repo.read("thing") == b"a file\n"
+
+
 def test_a_checkpoint_without_saved_files_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
     repo.write("src/app.py", "changed")
     volon.ok("pause-task", "a note", "--no-snapshot")

@@ -93,9 +93,9 @@ def _users(seen: Seen) -> tuple[list[str], dict[str, str]]:
 
 
 def tally(tried: list[dict[str, Outcome]]) -> dict[str, Any]:
-    """Add up: over all repositories, and over those that nobody refused."""
-    taken = [one for one in tried if not any(_REFUSED & set(columns) for columns, _ in one.values())]
+    """Add up: over all repositories, and over those that the last contender, stepback, did not refuse."""
     names = list(tried[0])
+    taken = [one for one in tried if not _REFUSED & set(one[names[-1]][0])]
     return {
         "all": {name: _counted(tried, name) for name in names},
         "taken": {name: _counted(taken, name) for name in names},
@@ -113,21 +113,16 @@ def render(results: dict[str, Any]) -> str:
     names = list(results["all"])
     number = results["all"][names[0]]["repositories"]
     further = results["taken"][names[0]]["repositories"]
-    head = [
-        f"| of {number} repositories | {' | '.join(_shown(name) for name in names)} |",
-        f"|---|{'---:|' * len(names)}",
-    ]
-    rows = [_row(results["all"], column, column) for column in COLUMNS]
-    again = [
-        f"| of the {further} that nobody refused | {' | '.join(_shown(name) for name in names)} |",
-        f"|---|{'---:|' * len(names)}",
-        *(_row(results["taken"], column, column) for column in COLUMNS if column not in {*_REFUSED, "stopped halfway"}),
-    ]
-    return "\n".join([*head, *rows, "", *again])
+    titles, line = " | ".join(map(_shown, names)), f"|---|{'---:|' * len(names)}"
+    tables = ((f"of {number} repositories", "all"), (f"of the {further} that {names[-1]} took", "taken"))
+    return "\n\n".join(
+        "\n".join([f"| {head} | {titles} |", line, *(_row(results[part], column) for column in COLUMNS)])
+        for head, part in tables
+    )
 
 
-def _row(found: dict[str, dict[str, int]], column: str, title: str) -> str:
-    return f"| {title} | {' | '.join(str(one[column]) for one in found.values())} |"
+def _row(found: dict[str, dict[str, int]], column: str) -> str:
+    return f"| {column} | {' | '.join(str(one[column]) for one in found.values())} |"
 
 
 def _shown(name: str) -> str:

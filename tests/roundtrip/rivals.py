@@ -6,7 +6,7 @@ its README says: a session, at whose beginning it saves, then `rewind` to that.
 
     python -m venv .stepback && .stepback/bin/pip install stepback==0.2.0
     python -m tests.roundtrip.rivals --stepback .stepback/bin/stepback      writes what docs/RESTORE.md shows
-    python -m tests.roundtrip.rivals --count 20                             so many, to be looked at only
+    python -m tests.roundtrip.rivals --count 20                             the first so many, to be looked at only
 """
 
 from __future__ import annotations

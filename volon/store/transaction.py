@@ -42,7 +42,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
-from volon.files import Place, Root
+from volon.files import InTheWay, Place, Root
 from volon.model.version import EXECUTABLE
 from volon.plain import dataclass, replace
 from volon.process import deferred_signals
@@ -315,8 +315,9 @@ class Transaction:
         return self._seen[place]
 
     def _stat(self, place: Place) -> Stat | None:
-        with legible(self._fs, place):
+        with legible(self._fs, place), suppress(*[InTheWay] * (place.root is Root.FILES)):
             return self._fs.stat(place)
+        return None  # a file where a directory is to come back, which makes way before that
 
     def _stage(self, entry: Entry) -> None:
         """The first put of a target decides its turn."""

@@ -75,6 +75,8 @@ SPEAKING = frozenset(
     {
         *("remote", "ls-remote", "fetch", "push", "bundle", "hash-object", "rev-list", "remote-https", "remote-http"),
         *("upload-pack", "receive-pack", "index-pack", "pack-objects", "unpack-objects", "maintenance"),
+        # In a scratch directory: whose attributes a snapshot has, and which paths the index of one that came.
+        *("read-tree", "init"),
     }
 )
 """What `handoff` asks besides, and what git starts at the other end when that is a directory of this machine."""

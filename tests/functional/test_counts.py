@@ -80,7 +80,25 @@ def test_a_pause_looks_at_the_whole_tree_once(paused: RepoBuilder, volon: VolonI
     volon.ok("pause-task", "still untested")
     assert started.count("status") == 1
     assert "ls-files" not in started
-    assert len(started) <= 12
+    assert len(started) <= 10
+
+
+def test_a_pause_with_files_makes_durable_no_more_than_it_writes(
+    paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six directories of git's, the journal with its own, each record and each directory once; git's files besides."""
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def noting(fd: int) -> None:
+        synced.append(fd)
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    volon.cwd = paused.root
+    volon.ok("pause-task", "still untested")
+    assert len(synced) <= 26
+    assert list((paused.root / ".git/objects/pack").glob("*.pack"))
 
 
 def test_a_pause_beside_many_records_starts_no_more_programs_than_beside_few(

@@ -41,9 +41,7 @@ class Blobs:
 
     def of_bytes(self, data: bytes) -> str:
         """Return the id of a blob with this content."""
-        digest = self._hasher(len(data))
-        digest.update(data)
-        return digest.hexdigest()
+        return blob_id(data, self._format)
 
     def of_path(self, path: str) -> tuple[str | None, str | None]:
         """Return `(mode, id)` of what is at a path now, without filters; `(None, None)` when there is nothing to read.
@@ -114,6 +112,13 @@ class Blobs:
 
     def _hasher(self, size: int) -> _Hash:
         return digests.new(self._format, size, b"blob %d\0" % size)
+
+
+def blob_id(data: bytes, object_format: str) -> str:
+    """Return the id of a blob with this content."""
+    digest = digests.new(object_format, len(data), b"blob %d\0" % len(data))
+    digest.update(data)
+    return digest.hexdigest()
 
 
 def encode(path: str) -> bytes:

@@ -8,6 +8,7 @@ Source: reliability G3, G8; issue "Every byte back".
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from struct import Struct
 from struct import error as StructError  # noqa: N812  what is raised when bytes are missing
 
@@ -16,7 +17,7 @@ from volon.errors import NotCommitted
 from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
 from volon.plain import dataclass
-from volon.repo.blobs import decode
+from volon.repo.blobs import blob_id, decode
 from volon.repo.capped import shared_indexes
 from volon.repo.status import STAGED
 
@@ -33,13 +34,33 @@ STATE = tuple(f":(top,literal){path}" for path in STATE_PATHS)
 _SIZES = {"sha1": 20, "sha256": 32}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexFiles:
     """The index as it lies on disk; of a split one also the other half, with its name."""
 
+    object_format: str
     data: bytes
     shared: str | None = None
     shared_data: bytes | None = None
+
+    def study(self) -> None:
+        """Find out now what takes long."""
+        _ = self.blob, self.digest, self.hidden
+
+    @cached_property
+    def hidden(self) -> list[Hidden] | None:
+        """What is marked in it as not to be looked at; None where it is of a rarer form: only git can tell then."""
+        version = int.from_bytes(self.data[4:8], "big")
+        plain = self.shared is None and version in _PLAIN
+        try:
+            return list(_marked(self.data, _SIZES[self.object_format])) if plain else None
+        except (StructError, ValueError) as error:
+            raise NotCommitted("the index is damaged", causes=[str(error)], hints=["git fsck"]) from error
+
+    @cached_property
+    def blob(self) -> str:
+        """The id of the index file as a blob."""
+        return blob_id(self.data, self.object_format)
 
     @property
     def may_name_state(self) -> bool:
@@ -54,7 +75,7 @@ class IndexFiles:
         """Whether the bytes are in it anywhere."""
         return word in self.data or (self.shared_data is not None and word in self.shared_data)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the index file."""
         return sha256(self.data)
@@ -74,7 +95,7 @@ def read_index_files(git_dir: Path, object_format: str) -> IndexFiles | None:
     pattern = _LINK + rb".{4}(.{%d})" % _SIZES[object_format]
     names = (f"sharedindex.{found[1].hex()}" for found in re.finditer(pattern, data, re.DOTALL)) if halves else ()
     name = next((name for name in names if name in halves), None)
-    return IndexFiles(data, name, halves[name].read_bytes() if name else None)
+    return IndexFiles(object_format, data, name, halves[name].read_bytes() if name else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +106,7 @@ class Hidden:
     blob: str
 
 
-def hidden_paths(git: Git, index: IndexFiles | None, object_format: str) -> list[Hidden]:
+def hidden_paths(git: Git, index: IndexFiles | None) -> list[Hidden]:
     """Return what git status passes over without a word; git is asked only about an index of a rarer form.
 
     Raises:
@@ -93,12 +114,8 @@ def hidden_paths(git: Git, index: IndexFiles | None, object_format: str) -> list
     """
     if index is None:
         return []
-    version = int.from_bytes(index.data[4:8], "big")
-    if index.shared is None and version in _PLAIN:
-        try:
-            return list(_marked(index.data, _SIZES[object_format]))
-        except (StructError, ValueError) as error:
-            raise NotCommitted("the index is damaged", causes=[str(error)], hints=["git fsck"]) from error
+    if index.hidden is not None:
+        return index.hidden
     rows = (_ROW.fullmatch(row) for row in git.run("ls-files", "-v", "-s", "--full-name", "-z").split(b"\0"))
     return [Hidden(decode(row[2]), row[1].decode("ascii")) for row in rows if row]
 

@@ -12,6 +12,8 @@ Source: issue "Every byte back"; reliability §0 (3, 4), §3.3, G1-G18; contract
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from volon.errors import NotCommitted
 from volon.files import NoBytes
 from volon.model.saving import Rules
@@ -76,6 +78,7 @@ class Snapshots:
     def __init__(self, git: Git, root: Path, git_dir: Path, common_dir: Path, contents: GitContents) -> None:
         self._git, self._root, self._git_dir, self._common = git, root, git_dir, common_dir
         self._contents, self._format = contents, contents.object_format
+        self._ahead: tuple[tuple[int, ...], IndexFiles] | None = None
 
     def capture(self, ulid: str, facts: GitFacts, seen: Status, rules: Rules, at: datetime) -> Snapshot:
         """Save what differs from HEAD and make `refs/volon/snap/<ulid>` for it.
@@ -140,7 +143,24 @@ class Snapshots:
         """The edited files that git was told not to look at."""
         return Writing(self._git, self._root, facts, seen, Rules()).hidden(self._index())
 
+    def look_ahead(self) -> None:
+        """Read the index, digest it and see what it hides, while git looks; it counts as long as the index stays so."""
+        seen = self._look()
+        with suppress(NotCommitted):
+            if (index := self._index()) is not None:
+                index.study()
+                self._ahead = (seen, index)
+
+    def _look(self) -> tuple[int, ...]:
+        try:
+            found = (self._git_dir / "index").stat()
+        except OSError:
+            return ()
+        return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
     def _index(self) -> IndexFiles | None:
+        if self._ahead is not None and self._ahead[0] == self._look():
+            return self._ahead[1]
         try:
             return read_index_files(self._git_dir, self._format)
         except OSError as error:

@@ -72,7 +72,7 @@ class Writing:
 
     def hidden(self, index: IndexFiles | None) -> list[Entry]:
         """The paths that git does not look at and that are there with other bytes than the index has."""
-        found = hidden_paths(self._git, index, self._facts.object_format)
+        found = hidden_paths(self._git, index)
         now = ((one, self._blobs.of_path(one.path)[1]) for one in found if not is_state_path(one.path))
         return [Entry(one.path, ".M") for one, blob in now if blob not in {None, one.blob}]
 
@@ -154,7 +154,7 @@ class Writing:
 
     def _raw(self, index: IndexFiles) -> RawIndex:
         shared = None if index.shared_data is None else self._blobs.of_bytes(index.shared_data)
-        return RawIndex(self._blobs.of_bytes(index.data), index.digest, index.shared, shared)
+        return RawIndex(index.blob, index.digest, index.shared, shared)
 
     def _commits(self, ref: str, at: datetime) -> Iterator[bytes]:
         head = [self._facts.head] if self._facts.head else []

@@ -486,3 +486,16 @@ def test_volons_own_files_on_an_unborn_branch(make_repo: Callable[..., RepoBuild
     repo.git("add", "-A")
     made = capture(repo)
     assert set(tree(repo, made.index)) == {".volon/tasks/new.md", "a"}
+
+
+def test_an_index_that_was_read_ahead_counts_as_long_as_it_stays(busy: RepoBuilder) -> None:
+    repository = open_at(busy.root)
+    repository.snapshots.look_ahead()
+    busy.write("later.txt", "later\n")
+    busy.git("add", "later.txt")
+    busy.git("update-index", "--assume-unchanged", "always.txt" if (busy.root / "always.txt").exists() else "README.md")
+    made = repository.snapshots.capture(ULIDS[0], *repository.look(), Rules(), AT)
+    assert repository.snapshots.index_files(made)[0] == (busy.root / ".git/index").read_bytes()
+    again = open_at(busy.root)
+    again.snapshots.look_ahead()
+    assert again.snapshots.capture(ULIDS[1], *again.look(), Rules(), AT).manifest.index == made.manifest.index

@@ -102,11 +102,14 @@ def _run(seeds: list[int], arguments: argparse.Namespace) -> Iterator[Portion]:
             pool.submit(portion, seeds[at : at + _PORTION], shrink=not arguments.raw)
             for at in range(0, len(seeds), _PORTION)
         }
-        for done in as_completed(running):
-            if not done.cancelled():
-                yield done.result()
+        for done in as_completed(list(running)):
+            running.discard(done)
+            yield done.result()
             if time.monotonic() > until:
-                pool.shutdown(wait=False, cancel_futures=True)
+                break
+        # What was begun is waited for; a future that is cancelled tells nobody that it is over.
+        for late in as_completed([one for one in running if not one.cancel()]):
+            yield late.result()
 
 
 def _below(counts: Counter[str], floors: dict[str, int]) -> list[str]:

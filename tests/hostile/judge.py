@@ -36,6 +36,7 @@ GIT_QUESTIONS = frozenset(
             "status",
             "rev-parse",
             "diff-index",
+            "diff-files",
             "diff-tree",
             "log",
             "rev-list",

@@ -288,9 +288,9 @@ def code_block(text: str, info: str = "text") -> str:
 def first_code_block(text: str) -> str | None:
     """The content of the first fenced block, every line ended by LF; None when there is none."""
     start, end, closed = next(_code(text), (0, 0, True))
-    lines = [line.removesuffix("\r") for line in text[start:end].split("\n")]
+    lines = text[start:end].split("\n")
     inner = lines[1:-1] if closed or not lines[-1] else lines[1:]
-    return "".join(f"{line}\n" for line in inner) if end else None
+    return "".join(line.removesuffix("\r") + "\n" for line in inner) if end else None
 
 
 def code_span(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.model.samples import line, quick, texts
@@ -48,6 +48,7 @@ def test_walking_visits_every_line_once(text: str) -> None:
     assert all(text[one.start : one.end] == one.text for one in lines)
 
 
+@example("```\n\r")
 @given(st.lists(st.text("#`~ a\r\t", max_size=7), max_size=9).map("\n".join))
 def test_headings_and_code_are_found_as_a_walk_line_by_line_finds_them(text: str) -> None:
     lines = list(markdown.walk(text))

@@ -169,7 +169,7 @@ class RealFiles:
             _write_all(fd, data)
             os.utime(fd, ns=(began, began))
             self.unlink(place)
-            for one in (name, *data.decode().splitlines()[-1:]) if twin else (name,):
+            for one in (name, *(line.decode() for line in data.splitlines()[-1:])) if twin else (name,):
                 os.link(f"/proc/self/fd/{fd}", one, dst_dir_fd=directory, follow_symlinks=True)
 
     def append(self, place: Place, data: bytes) -> None:

@@ -88,9 +88,9 @@ def _no_journal() -> None:
 
 
 def _no_recovery() -> None:
-    from volon.store import recover, store
+    from volon.store import recover
 
-    _replace(store, "recover", lambda *_: recover.Recovery())
+    _replace(recover, "recover", lambda *_: recover.Recovery())
 
 
 def _no_overlay() -> None:

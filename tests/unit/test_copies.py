@@ -29,7 +29,7 @@ def numbers(share: Sequence[int]) -> bytes:
 
 @pytest.fixture(autouse=True)
 def _several(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "_processors", lambda: 3)
+    monkeypatch.setattr(copies, "processors", lambda: 3)
 
 
 def left_behind() -> bool:

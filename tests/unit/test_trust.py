@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.golden import Golden, told
+from volon import paths
 from volon.disk import RealFiles
 from volon.errors import NotCommitted, NotTrusted, VolonError
 from volon.trust import ALLOW, DENY, Approvals, Entry, Judgement, Site, Verdict
@@ -176,9 +177,11 @@ class TestPlace:
 def spoil(place: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a directory one that cannot be relied upon."""
     if kind == "of others":
-        uid, real = os.geteuid(), Path.lstat
+        uid, real = os.geteuid(), paths.Path.lstat
         monkeypatch.setattr(os, "geteuid", lambda: uid + 1)
-        monkeypatch.setattr(Path, "lstat", lambda self: real(self) if self == place else _Ours(real(self), uid + 1))
+        monkeypatch.setattr(
+            paths.Path, "lstat", lambda one: real(one) if str(one) == str(place) else _Ours(real(one), uid + 1)
+        )
     elif kind.startswith("writable"):
         place.chmod(0o720 if "group" in kind else 0o702)
     else:
@@ -201,9 +204,9 @@ class TestRecords:
         approvals.approve(site, DIGEST, NOW)
         (record,) = state.iterdir()
         if kind == "of others":
-            real = Path.lstat
+            real, theirs = paths.Path.lstat, os.geteuid() + 1
             monkeypatch.setattr(
-                Path, "lstat", lambda self: _Ours(real(self), os.geteuid() + 1) if self == record else real(self)
+                paths.Path, "lstat", lambda one: _Ours(real(one), theirs) if str(one) == str(record) else real(one)
             )
         elif kind == "writable":
             record.chmod(0o620)

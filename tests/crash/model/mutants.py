@@ -350,7 +350,7 @@ WRONG = [
     Mutant("wrong: edits by hand overwritten", patch=_patched(apply, "judge", _clobber)),
     Mutant("wrong: our bytes dropped at a conflict", patch=_patched(apply, "_set_aside", _forget_ours)),
     Mutant("wrong: lines appended without looking", patch=_patched(apply, "_judge_append", _append_blindly)),
-    Mutant("wrong: recovery forgets instead of finishing", patch=_patched(store, "recover", _discard_journal)),
+    Mutant("wrong: recovery forgets instead of finishing", patch=_patched(recover, "recover", _discard_journal)),
     Mutant("wrong: readers ignore the journal", patch=_patched(store.Store, "_published", lambda _self: None)),
     Mutant("wrong: readers trust an archived journal", patch=_patched(store.Store, "_load", _load_without_guard)),
 ]

@@ -207,6 +207,6 @@ def test_copies_of_the_process_say_the_same(
     alone = volon("validate", "--json")
     shutil.rmtree(home / "cache/volon")
     monkeypatch.setattr(shelf, "_WORTH_A_COPY", 10)
-    monkeypatch.setattr(copies, "_processors", lambda: 3)
+    monkeypatch.setattr(copies, "processors", lambda: 3)
     assert volon("validate", "--json") == alone
     assert volon("validate", "--json") == alone

@@ -217,6 +217,8 @@ class Git:
             "GIT_WORK_TREE": str(other.directory),
             "GIT_INDEX_FILE": str(git_dir / "index"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": force_quote(str(alternate)),
+            # Commits that are thrown away need no time of their own, and so the same question makes the same ones.
+            **dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "@1 +0000"),
         }
         return other
 

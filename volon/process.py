@@ -10,6 +10,7 @@ Source: reliability C2, C3, G17, S7, M2.
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import signal
@@ -99,7 +100,14 @@ class Begun:
     def finish(self, stdin: bytes | Iterable[bytes], timeout: float, *, check: bool = False) -> Completed:
         """Give it what it reads and wait for its end; arguments and errors are those of `Processes.run`."""
         try:
-            out, err = self._child.communicate(_fed(self._child, stdin, timeout), timeout=timeout)
+            whole = stdin if isinstance(stdin, bytes) else None
+            if not isinstance(stdin, bytes):
+                _tell(self._child, stdin, timeout)
+            try:
+                out, err = self._child.communicate(whole, timeout=timeout)
+            except BrokenPipeError:
+                # Closing hands over what it had been told and did not read any more; its answer is still to come.
+                out, err = self._child.communicate(timeout=timeout)
         except subprocess.TimeoutExpired as error:
             message = f"{os.fsdecode(self._argv[0])} did not finish in {timeout:g} seconds"
             raise ProgramTimedOut(message) from error
@@ -307,14 +315,6 @@ def _start(
         raise ProgramMissing(f"{name} could not be started", causes=[str(error)]) from error
 
 
-def _fed(child: subprocess.Popen[bytes], stdin: bytes | Iterable[bytes], timeout: float) -> bytes | None:
-    """Hand over pieces, and return what is handed over in one; a program that stops listening is about to say why."""
-    if isinstance(stdin, bytes):
-        return stdin
-    _tell(child, stdin, timeout)
-    return None
-
-
 def _tell(child: subprocess.Popen[bytes], pieces: Iterable[bytes], timeout: float) -> None:
     assert child.stdin is not None  # noqa: S101  a pipe was asked for
     with _patience(child, timeout), suppress(BrokenPipeError):
@@ -327,7 +327,10 @@ def _tell(child: subprocess.Popen[bytes], pieces: Iterable[bytes], timeout: floa
 def _patience(child: subprocess.Popen[bytes], timeout: float) -> Iterator[None]:
     """End a program that does not listen, or does not answer, within some seconds."""
     timer = threading.Timer(timeout, _signal_group, (child, signal.SIGKILL))
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, str(error)) from error
     try:
         yield
     finally:
@@ -386,14 +389,11 @@ def deferred_signals() -> Iterator[Deferred]:
     if threading.current_thread() is not threading.main_thread():
         yield held
         return
-    before = {number: signal.signal(number, held.note) for number in _DEFERRED if _can_defer(number)}
+    # One that the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back.
+    ours = [number for number in _DEFERRED if signal.getsignal(number) not in (None, signal.SIG_IGN)]
+    before = {number: signal.signal(number, held.note) for number in ours}
     try:
         yield held
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _can_defer(number: signal.Signals) -> bool:
-    """A signal the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back."""
-    return signal.getsignal(number) not in (None, signal.SIG_IGN)

@@ -225,7 +225,8 @@ static int meet(pid_t pid, pid_t root, const struct nk_plan *plan, struct nk_out
     return 0;
 }
 
-static void on_alarm(int number) { (void)number; }
+static volatile sig_atomic_t alarmed;
+static void on_alarm(int number) { (void)number; alarmed = 1; }
 
 static void follow(pid_t root, const struct nk_plan *plan, struct nk_outcome *out) {
     static struct tree tree;
@@ -234,7 +235,9 @@ static void follow(pid_t root, const struct nk_plan *plan, struct nk_outcome *ou
     int dying = 0, state;
     for (;;) {
         pid_t pid = waitpid(-1, &state, __WALL);
-        if (pid < 0 && errno == EINTR) { out->timed_out = dying = 1; signal_tree(&tree, SIGKILL); continue; }
+        /* Between two calls of a program that never rests the alarm interrupts nothing. */
+        if (alarmed && !out->timed_out) { out->timed_out = dying = 1; signal_tree(&tree, SIGKILL); }
+        if (pid < 0 && errno == EINTR) continue;
         if (pid < 0) return; /* ECHILD: nobody is left */
         if (WIFEXITED(state) || WIFSIGNALED(state)) {
             leave(&tree, pid);
@@ -273,6 +276,7 @@ int nk_fork(const struct nk_plan *plan, struct nk_outcome *out) {
     if (ptrace(PTRACE_SETOPTIONS, root, 0, options)) { kill(root, SIGKILL); waitpid(root, &state, 0); return -1; }
     struct sigaction wake = {.sa_handler = on_alarm}, before;
     sigaction(SIGALRM, &wake, &before);
+    alarmed = 0;
     alarm((unsigned)plan->seconds);
     ptrace(PTRACE_CONT, root, 0, 0);
     follow(root, plan, out);

@@ -8,9 +8,11 @@ Source: reliability S7; contract §8 (3).
 
 from __future__ import annotations
 
+from volon.errors import NotCommitted
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.fastimport import IDENTITY
+from volon.repo.git import GitFailed
 from volon.scratch import put
 
 TYPE_CHECKING = False
@@ -62,10 +64,14 @@ def paths_in_index(repository: Repository, halves: Mapping[str, bytes]) -> list[
         halves: `index`, and of a split one the other half under its own name.
 
     Raises:
+        NotCommitted: there is no room to ask; that says nothing about the index.
         GitFailed: git cannot read it.
     """
     with repository.scratch() as where:
-        git = git_aside(repository, where / "git")
+        try:
+            git = git_aside(repository, where / "git")
+        except GitFailed as error:
+            raise NotCommitted(error.message, causes=error.causes) from error
         for name, data in halves.items():
             put(where / "git" / name, data)
         return [decode(path) for path in git.run("ls-files", "-z", "--full-name").split(b"\0") if path]

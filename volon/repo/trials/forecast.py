@@ -20,6 +20,7 @@ from volon.repo.blobs import decode, encode
 from volon.repo.branches import shallow_ends
 from volon.repo.drift.history import opened
 from volon.repo.drift.stories import tell
+from volon.repo.git import GitFailed
 from volon.repo.trials.aside import git_aside
 
 TYPE_CHECKING = False
@@ -118,6 +119,8 @@ class Forecast:
         self._git.run("update-ref", "--stdin", stdin=rows.encode())
         words = ("--write-tree", "--name-only", "--no-messages", "-z")
         status, out = self._git.ask("merge-tree", *words, *sides)
+        if not out:
+            raise GitFailed(("merge-tree", *sides), status, "it named no tree")
         tree, *names = (decode(name) for name in out.split(b"\0") if name)
         return tree, tuple(dict.fromkeys(names)) if status else ()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from volon.errors import Corrupt, VolonError
+from volon.errors import Corrupt, NotCommitted, VolonError
 from volon.model.ids import is_task_id
 from volon.model.problems import RecordError
 from volon.model.records.capsule import parse_capsule
@@ -83,6 +83,9 @@ def check_snapshot(repository: Repository, name: Name, oid: str, commit: str | N
             halves = {"index": data} | ({index.shared: shared} if index.shared and shared is not None else {})
             paths += paths_in_index(repository, halves)
     except VolonError as error:
+        if type(error) is NotCommitted:
+            # This machine's trouble, and no verdict about what was sent.
+            raise
         raise Refused(_words(error)) from error
     named = {blob_path(blob): blob for blob in snapshot.manifest.blobs} | {NAME: listed[NAME].oid}
     if index is not None:

@@ -9,7 +9,7 @@ Source: contract §4, §7 (`handoff push` carries records and snapshots), reliab
 
 from __future__ import annotations
 
-from volon.errors import CheckFailed, NotCommitted, NothingToDo, UsageError
+from volon.errors import CheckFailed, NotCommitted, NothingToDo
 from volon.files import Roots
 from volon.model.handoff import Name, names
 from volon.model.handoffresults import HandoffSendResult, SentView
@@ -159,7 +159,7 @@ def _load(workspace: Workspace, request: HandoffRequest) -> _Load:
     event = next((one for one in events if one.ulid == uid and one.kind == "paused"), None)
     if event is None:
         message = f"{file.place.path} has no copy in git that could be handed over."
-        raise UsageError(message, hints=["pause again: every pause of this volon leaves one"])
+        raise NotCommitted(message, hints=["pause again: every pause of this volon leaves one"])
     known = arrivals.known(workspace.repository.git, workspace.arrivals())
     snapshots = {name: oid for name, oid in known.items() if name.kind == "snap"}
     ulids = {one.ulid for one in events}

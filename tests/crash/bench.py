@@ -140,15 +140,18 @@ class Bench:
 
     def state(self) -> State:
         """Ask volon's readers and look at the records."""
-        asked = call_freely(self._ask_readers)
-        answers = _by_rank("\n".join(_answer(*answer) for answer in json.loads(asked.out)))
-        view = tuple(map(_by_appearance, answers.splitlines()))
-        records = self.records()
+        view, records = self.view(self.root), self.records()
         return State(records, view, _shape(records))
+
+    def view(self, where: Path) -> tuple[str, ...]:
+        """What volon's readers say in a working tree."""
+        asked = call_freely(partial(self._ask_readers, where))
+        answers = _by_rank("\n".join(_answer(*answer) for answer in json.loads(asked.out)))
+        return tuple(map(_by_appearance, answers.splitlines()))
 
     def calls_of_readers(self) -> tuple[str, ...]:
         """The changing calls that readers make: there must be none, but for what they try out and throw away."""
-        calls = trace_call(self._ask_readers, Plan(), listed=True).calls
+        calls = trace_call(partial(self._ask_readers, self.root), Plan(), listed=True).calls
         return tuple(call for call in calls if not re.search(r"/[.]git/volon(?:$|/scratch(?:/|$))", call))
 
     def shape(self) -> str:
@@ -162,8 +165,8 @@ class Bench:
         found = {path.relative_to(self.root).as_posix(): path.read_bytes() for path in kept}
         return {path: data for path, data in found.items() if not path.startswith(".volon/logs/")}
 
-    def _ask_readers(self) -> int:
-        os.chdir(self.root)
+    def _ask_readers(self, where: Path) -> int:
+        os.chdir(where)
         answers = []
         for argv in READERS:
             out, err = io.StringIO(), io.StringIO()

@@ -83,7 +83,10 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
     wrong += more
     said = (ran.err or ran.out).strip()[-400:]
     meant = {1} if ran.code in {DONE, NOT_APPLIED} else {0, 1} if ran.code == ALL_OR_NOTHING else {0}
-    if seen and not meant & seen:
+    if scenario.beside and ran.code == NOT_APPLIED:
+        if not judge.committed_beside(bench, scenario, chain):
+            wrong.append(f"exit code {ran.code}, but readers in {scenario.beside} do not see it: {said}")
+    elif seen and not meant & seen:
         wrong.append(f"exit code {ran.code}, but readers see state {sorted(seen)}: {said}")
     if ran.code in {DONE, ALL_OR_NOTHING} and not any(chain.alike(bench.shape(), index) for index in meant):
         wrong.append(f"exit code {ran.code}, but not everything is on disk: {said}")

@@ -9,7 +9,7 @@ exit code it has in the chain; and the oracle must find nothing wrong.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tests.crash import oracle
@@ -45,6 +45,7 @@ class Chain:
         calls: the file-changing calls of the first run, as nthkill lists them.
         wide_calls: the same with calls that can fail without changing anything: opening, reading, locking, forking.
         moves_head, restores: see `Scenario`.
+        made: what readers say in the working tree that the first run makes beside, but for `status`.
         between: what there is halfway from state 0 to state 1, where two operations lead there.
         loose: see `loosely`.
     """
@@ -57,6 +58,7 @@ class Chain:
     loose: bool = False
     restores: bool = False
     between: State | None = None
+    made: list[tuple[str, ...]] = field(default_factory=list)
 
     @classmethod
     def of(cls, bench: Bench, scenario: Scenario, *, wide: bool = False) -> Chain:
@@ -78,11 +80,13 @@ class Chain:
         bench.restore()
         first = bench.run(scenario.argv, Plan(), listed=True)
         kind = {"moves_head": scenario.moves_head, "restores": scenario.restores}
-        chain = cls([start], [], first.calls, wide_calls, between=between, **kind)
+        chain = cls([start], [], first.calls, wide_calls, between=between, made=[], **kind)
         if first.code != 0 or not first.calls:
             message = f"{scenario.name} exits {first.code} after {first.count} changing calls: {first.err}"
             raise HarnessBroken(message)
         chain._go_on(bench, scenario, first)
+        if scenario.beside:
+            chain.made.append(bench.view(bench.live / scenario.beside)[1:])
         if calls := bench.calls_of_readers():
             message = f"{scenario.name}: readers changed something: {calls}"
             raise HarnessBroken(message)
@@ -221,6 +225,15 @@ def disturbed(
         wrong.append(f"readers see none of the states {list(among)}: {_first_difference(*differ[0])}")
     # Readers see nothing of a working tree that is being made beside: the command may still have to end.
     return seen | ({0} if scenario.beside and seen else set()), wrong
+
+
+def committed_beside(bench: Bench, scenario: Scenario, chain: Chain) -> bool:
+    """Whether readers in the working tree that is made beside see the operation done.
+
+    Its journal is there; until that is in the files, readers anywhere else rightly see nothing of it.
+    """
+    where = bench.live / scenario.beside
+    return where.is_dir() and bench.view(where)[1:] in chain.made
 
 
 def retried(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str) -> list[str]:

@@ -183,6 +183,14 @@ def _wrong_exit_code() -> None:
     _replace(main, "_truthful", lambda _, error: error)
 
 
+def _early_exit_code() -> None:
+    """Say that the operation is committed although nothing has changed."""
+    from volon.errors import CommittedNotApplied
+    from volon.store import transaction
+
+    _replace(transaction, "_not_committed", lambda error: CommittedNotApplied("committed", causes=[str(error)]))
+
+
 def _raw_errors() -> None:
     """Let errors of the disk through as they are."""
     from volon.store import transaction
@@ -267,6 +275,15 @@ KNOWN_BAD = (
         _wrong_exit_code,
         "exit code 5",
         r"fsync|rename",
+        (errno.ENOSPC,),
+    ),
+    KnownBad(
+        "not committed told as committed",
+        "errno",
+        "restore-worktree",
+        _early_exit_code,
+        "readers in beside do not see it",
+        r"beside/volon/tmp",
         (errno.ENOSPC,),
     ),
     KnownBad(

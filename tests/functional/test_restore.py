@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shlex
@@ -12,11 +13,14 @@ import pytest
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder, run_git
 from volon.errors import NotCommitted
+from volon.repo.git import Git
+from volon.store import transaction
+from volon.usecases.restoring import restore
 from volon.usecases.resuming import return_with_files
 from volon.usecases.resuming.resume import resume
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from tests.support.running import Ran, VolonInProcess
@@ -51,6 +55,10 @@ def work(repo: RepoBuilder) -> dict[str, str]:
     """The files to the byte, and what git says of them and of the index."""
     files = {name: digest for name, digest in user_digest(repo.root).items() if name.startswith("file ")}
     return {**files, "status": repo.git("status", "--porcelain=v2")}
+
+
+def _starved(*_words: object, **_how: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def result(ran: Ran) -> dict[str, Any]:
@@ -385,6 +393,54 @@ class TestElsewhere:
         said = paused.git("status", "--porcelain=v2")
         volon.ok("restore", "1", "--worktree", "../beside")
         assert run_git(tmp_path / "beside", "status", "--porcelain=v2") == said
+
+    def test_a_new_working_tree_is_handed_over_without_a_lock_that_git_could_not_remove(
+        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = paused.root / ".git/worktrees/beside"
+        add = Git.run
+
+        def add_and_leave(
+            self: Git,
+            *words: str,
+            stdin: bytes | Iterable[bytes] = b"",
+            ok: Collection[int] = (0,),
+            directory: Path | None = None,
+        ) -> bytes:
+            done = add(self, *words, stdin=stdin, ok=ok, directory=directory)
+            if words[:2] == ("worktree", "add"):
+                (home / "HEAD.lock").touch()
+            return done
+
+        monkeypatch.setattr(Git, "run", add_and_leave)
+        volon.ok("restore", "1", "--worktree", "../beside")
+        assert list(home.glob("*.lock")) == []
+        run_git(tmp_path / "beside", "switch", "-q", "-c", "on")
+
+    def test_one_that_was_begun_and_stopped_keeps_no_lock_either(
+        self, paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = paused.root / ".git/worktrees/beside"
+        with monkeypatch.context() as stopped:
+            stopped.setattr(restore, "_stage", _starved)
+            assert volon("restore", "1", "--worktree", "../beside").code == 5
+        for name in ("HEAD.lock", "ORIG_HEAD.lock", "index.lock"):
+            (home / name).touch()
+        volon.ok("restore", "1", "--worktree", "../beside")
+        assert list(home.glob("*.lock")) == []
+
+    def test_committed_there_and_not_in_the_files_yet_it_names_the_command_that_finishes_it(
+        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as stopped:
+            stopped.setattr(transaction, "roll_forward", _starved)
+            ran = volon("restore", "1", "--worktree", "../beside")
+        assert ran.code == 6
+        assert (paused.root / ".git/worktrees/beside/volon/journal").exists()
+        assert "run the same command again" in " ".join(ran.err.split())
+        assert volon("undo", "--list").out.count("restore") == 0
+        volon.ok("restore", "1", "--worktree", "../beside")
+        assert (tmp_path / "beside/staged.txt").read_bytes() == b"two\n"
 
     def test_here_it_is_merged_into_head_and_conflicts_need_consent(
         self, paused: RepoBuilder, volon: VolonInProcess

@@ -41,9 +41,7 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
     """
     for home in list(_begun(repository.common_dir, where, reason)):
         if _has_files(where, home):
-            with repository.scratch() as scratch:
-                # Only a git that was killed can have left it: nobody else knows of this working tree.
-                take_away(home / "index.lock", scratch)
+            _take_locks(repository, home)
             return True
         with repository.scratch() as scratch:
             if _points_to(where, home):
@@ -51,6 +49,8 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
             take_away(home, scratch)
     words = ("--quiet", "--detach", "--lock", "--reason", reason)
     repository.git.run("worktree", "add", *words, str(where), commit)
+    for home in _begun(repository.common_dir, where, reason):
+        _take_locks(repository, home)
     return False
 
 
@@ -63,6 +63,17 @@ def finish(repository: Repository, where: Path, reason: str) -> None:
     repository.git.run("worktree", "unlock", str(where))
     for directory in (where.parent, where, *homes, common / "worktrees", common):
         sync_directory(directory)
+
+
+def _take_locks(repository: Repository, home: Path) -> None:
+    """Take away git's locks on index, HEAD and the like of a working tree that was handed to nobody yet.
+
+    Only a git that was killed, or that could not remove them, can have left them: nobody else knows of it.
+    """
+    if locks := sorted(home.glob("*.lock")):
+        with repository.scratch() as scratch:
+            for lock in locks:
+                take_away(lock, scratch)
 
 
 def _begun(common_dir: Path, where: Path, reason: str) -> Iterator[Path]:

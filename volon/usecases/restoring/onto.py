@@ -9,7 +9,7 @@ Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.
 
 from __future__ import annotations
 
-from volon.errors import CheckFailed, HumanConflict, PreflightStopped
+from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, PreflightStopped
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
 from volon.model.result_restore import LeftView, RestoreResult
@@ -75,10 +75,17 @@ def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target:
         if begun and other.repository.index_bytes() is None:
             other.repository.git.run("read-tree", "-m", target)
         inner = replace(request, worktree=None, onto=onto, yes=True)
-        if onto is None:
-            result = restore.carry_out(other, inner, lambda tx: restore.prepare(other, tx, inner, saved))
-        else:
-            result = restore.carry_out(other, inner, lambda tx: _merged(other, tx, inner, saved, target, whole=begun))
+        try:
+            if onto is None:
+                result = restore.carry_out(other, inner, lambda tx: restore.prepare(other, tx, inner, saved))
+            else:
+                result = restore.carry_out(
+                    other, inner, lambda tx: _merged(other, tx, inner, saved, target, whole=begun)
+                )
+        except CommittedNotApplied as error:
+            # Its journal is in the other working tree: a command that writes in this one would not finish it.
+            hints = ["put right what stands in the way, then run the same command again: it finishes this one first"]
+            raise CommittedNotApplied(error.message, causes=error.causes, hints=hints) from error
         worktrees.finish(workspace.repository, where, reason)
     return replace(result, worktree=shown)
 

@@ -173,12 +173,34 @@ def _short(content: tuple[str, bytes] | None) -> str:
     return "absent" if content is None else f"{content[0]} {len(content[1])} {content[1][:24]!r}"
 
 
+_MILD = ("warning in ", "notice: ")
+"""How git begins to say what alone is no error of its: that a link is named `.gitattributes`, that HEAD is unborn."""
+
+
 def health(root: Path, *, collect: bool) -> list[str]:
-    """What git itself has to complain about."""
-    wrong = []
-    words = [("fsck", "--full", "--no-dangling", "--no-progress")]
-    for command in [*words, *([("gc", "-q", "--prune=now"), *words] if collect else [])]:
-        done = subprocess.run(["git", *command], cwd=root, capture_output=True, check=False)
+    """What git itself has to complain about, line by line; of a bad object also whether a ref leads to it."""
+    check = ("fsck", "--full", "--no-dangling", "--no-progress")
+    wrong = list[str]()
+    for command in [check, *([("gc", "-q", "--prune=now"), check] if collect else [])]:
+        done = _git(root, *command)
         if done.returncode or b"error" in done.stderr:
-            wrong.append(f"git {command[0]}: {done.stderr.decode(errors='replace')[:300]}")
-    return wrong
+            said = (done.stderr + done.stdout).decode(errors="replace").splitlines()
+            lines = [line for line in said if not line.startswith(_MILD)]
+            wrong += [f"git {command[0]}: {line}" for line in lines or [f"exit code {done.returncode}"]]
+    if not wrong:
+        return []
+    reached = {row.partition(b" ")[0] for row in _objects(root)}
+    return [f"{line} (a ref leads to it)" if _names(line) & reached else line for line in wrong]
+
+
+def _objects(root: Path) -> list[bytes]:
+    """What can be reached from refs; where something is missing, as far as git comes."""
+    return _git(root, "rev-list", "--objects", "--all", "--missing=allow-any").stdout.splitlines()
+
+
+def _names(line: str) -> set[bytes]:
+    return {name.encode() for name in re.findall(r"\b[0-9a-f]{40,64}\b", line)}
+
+
+def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *words], cwd=root, capture_output=True, check=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.roundtrip import census, rivals
+from tests.roundtrip import census, oracle, rivals
 from tests.roundtrip.drawing import each
 from tests.roundtrip.ledger import Ledger, summary
 from tests.roundtrip.losses import COLUMNS, render
@@ -46,6 +47,29 @@ def test_what_fails_is_shrunk_and_printed() -> None:
     said = next(filter(None, (each(seed, refuse_links, shrink=True) for seed in range(20))))
     assert "a link" in said
     assert "()" in said.splitlines()[2], "circumstances that do not matter are left out"
+
+
+def test_what_git_broke_before_is_known_by_its_line_and_anything_more_is_told(tmp_path: Path) -> None:
+    def git(*words: str, stdin: bytes = b"") -> str:
+        done = subprocess.run(["git", *words], cwd=tmp_path, input=stdin, capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    def twice(name: bytes) -> str:
+        row = b"100644 " + name + b"\0" + bytes.fromhex(blob)
+        return git("hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=row * 2)
+
+    git("init", "-q")
+    blob = git("hash-object", "-w", "--stdin", stdin=b"x")
+    assert oracle.health(tmp_path, collect=False) == []
+    first = twice(b"first")
+    known = [one for one in oracle.health(tmp_path, collect=False) if "error" in one]
+    assert [first in one and "duplicateEntries" in one for one in known] == [True]
+    second = twice(b"second")
+    more = [one for one in oracle.health(tmp_path, collect=False) if "error" in one and one not in known]
+    assert [second in one for one in more] == [True]
+    git("update-ref", "refs/volon/snap/x", git("commit-tree", "-m", "Takes it along", first))
+    more = [one for one in oracle.health(tmp_path, collect=False) if first in one]
+    assert more == [f"{known[0]} (a ref leads to it)"]
 
 
 class TestLedger:

@@ -52,6 +52,9 @@ def attempt(top: Path, recipe: Recipe, counts: Counter[str], *, collect: bool) -
 def _attempt(ground: Ground, recipe: Recipe, counts: Counter[str], *, collect: bool) -> list[str]:
     ground.build()
     root = ground.root
+    # `git sparse-checkout set` writes a tree with a name twice where a directory has only `add -N` files (git 2.39).
+    known = oracle.health(root, collect=False)
+    counts["broken by git before the pause"] += bool(known)
     then = oracle.look(root)
     census.add(counts, census.values(root, then))
     code, out, err = volon(root, "pause-task", "a note", "--json")
@@ -84,7 +87,7 @@ def _attempt(ground: Ground, recipe: Recipe, counts: Counter[str], *, collect: b
     if undo and said["op"]:
         wrong += _undo(root, wrecked, now)
         counts["undone twice"] += 1
-    return wrong + oracle.health(root, collect=collect)
+    return wrong + [one for one in oracle.health(root, collect=collect) if one not in known]
 
 
 def _left(line: str, left: set[bytes]) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.support.running import Ran, VolonInProcess
     from volon.model.requests import ResumeRequest
-    from volon.model.results import ResumeResult
+    from volon.model.results.protocol import ResumeResult
     from volon.usecases.running.hooks import OnStart
     from volon.workspace import Workspace
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
     from volon.cli.spelling import Spelling
-    from volon.model.result import Result
+    from volon.model.results import Result
     from volon.render.page import Page
     from volon.repo.repository import Repository
     from volon.workspace import Workspace

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from volon.model.pipeline.records import Entry
-    from volon.model.result_pipeline import PipelineRunResult
+    from volon.model.results.pipeline import PipelineRunResult
     from volon.usecases.pipeline.run import RunPipelineRequest
 
 app = typer.Typer(help="Run tickets that need one another, and pause.", no_args_is_help=True, rich_markup_mode=None)

@@ -12,7 +12,7 @@ from volon.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.hookresults import TrustResult
+    from volon.model.results.hooks import TrustResult
 
 _QUESTION = "Approve exactly this? [y/N]"
 

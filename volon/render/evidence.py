@@ -10,7 +10,7 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.result_evidence import RunResult
+    from volon.model.results.evidence import RunResult
 
 
 def run(page: Page, result: RunResult) -> None:

@@ -11,7 +11,7 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.result_elsewhere import ForecastView
+    from volon.model.results.elsewhere import ForecastView
 
 
 def forecast(page: Page, views: tuple[ForecastView, ...]) -> None:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from volon.model.result_checks import ValidateResult
+    from volon.model.results.checks import ValidateResult
 
 RENDERERS: dict[str, Callable[[ValidateResult], str]] = {
     "json": to_json,

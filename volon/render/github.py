@@ -13,7 +13,7 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.result_checks import ProblemView, ValidateResult
+    from volon.model.results.checks import ProblemView, ValidateResult
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 

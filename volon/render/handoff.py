@@ -10,7 +10,7 @@ from volon.render.words import count, whose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.handoffresults import (
+    from volon.model.results.handoff import (
         HandoffClaimResult,
         HandoffReceiveResult,
         HandoffSendResult,

@@ -10,7 +10,7 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.hookresults import HookView
+    from volon.model.results.hooks import HookView
 
 _NAME = 40
 _WAITING = "not run: this repository's hooks are not trusted here. See them: volon trust"

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from volon.model import result_operations as o
-    from volon.model import results as r
-    from volon.model.result import Result
-    from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
-    from volon.model.result_evidence import RunResult
-    from volon.model.result_restore import RestoreResult
+    from volon.model.results import Result
+    from volon.model.results import operations as o
+    from volon.model.results import protocol as r
+    from volon.model.results.checks import ProblemView, RuleResult, ValidateResult
+    from volon.model.results.evidence import RunResult
+    from volon.model.results.restore import RestoreResult
 
 
 def page_of(result: Result, spelled: Callable[[str], str] = str) -> Page:

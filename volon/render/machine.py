@@ -1,6 +1,6 @@
 """Results as JSON: one object per command, its version first.
 
-Keys are the attribute names of the result classes in `volon.model.results`; `volon schema COMMAND` describes them.
+Keys are the attribute names of the classes in `volon.model.results`; `volon schema COMMAND` describes them.
 
 Source: contract §4.
 """
@@ -13,7 +13,7 @@ from volon.plain import fields, is_dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.result import Result
+    from volon.model.results import Result
 
 
 def to_json(result: Result) -> str:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from volon.model.result_pipeline import (
+    from volon.model.results.pipeline import (
         PipelinePauseResult,
         PipelineRunResult,
         PipelineStatusResult,

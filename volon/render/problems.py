@@ -5,7 +5,7 @@ Source: contract §4.
 
 from __future__ import annotations
 
-from volon.model.results import ErrorResult
+from volon.model.results.protocol import ErrorResult
 from volon.render.page import Page, Span, Style
 
 TYPE_CHECKING = False

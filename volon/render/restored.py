@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from volon.model.result_restore import LeftView, RestoreResult
+    from volon.model.results.restore import LeftView, RestoreResult
 
 _NAMED = 12
 

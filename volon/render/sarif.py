@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.model.checks.rule import Rule
-    from volon.model.result_checks import ProblemView, ValidateResult
+    from volon.model.results.checks import ProblemView, ValidateResult
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _BASE = "%SRCROOT%"

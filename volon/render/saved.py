@@ -8,7 +8,7 @@ from volon.render.words import count, minute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model import result_checkpoints as r
+    from volon.model.results import checkpoints as r
 
 _NAMED = 5
 _KINDS = {

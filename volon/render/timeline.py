@@ -9,7 +9,7 @@ from volon.render.words import minute, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model import result_checkpoints as r
+    from volon.model.results import checkpoints as r
 
 _MOST_COLUMNS = 16
 

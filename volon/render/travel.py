@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from volon.model import result_checkpoints as r
+    from volon.model.results import checkpoints as r
 
 _MOST_FILES = 200
 _MODES = {"100644": "plain", "100755": "executable", "120000": "link", "160000": "submodule"}

@@ -12,7 +12,7 @@ from volon.render.words import minute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model import hookresults as h
+    from volon.model.results import hooks as h
 
 _MARGIN = " " * 13
 _VERDICTS = {

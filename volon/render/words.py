@@ -5,7 +5,7 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
-from volon.model import results as r
+from volon.model.results import protocol as r
 from volon.patterns import pattern
 from volon.render.page import Page, Span, Style
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from volon.model.handoffresults import ClaimView
+    from volon.model.results.handoff import ClaimView
 
 SEVERITY = {
     "ok": ("ok", Style.OK),

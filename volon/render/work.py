@@ -12,10 +12,10 @@ from volon.render.words import RANK, SEVERITY, count, place, report, short, topi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model import results as r
-    from volon.model.handoffresults import ClaimView
-    from volon.model.result_elsewhere import ElsewhereView
-    from volon.model.result_evidence import EvidenceView
+    from volon.model.results import protocol as r
+    from volon.model.results.elsewhere import ElsewhereView
+    from volon.model.results.evidence import EvidenceView
+    from volon.model.results.handoff import ClaimView
 
 _NAMES = 3
 _DETAILS = 5

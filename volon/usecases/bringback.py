@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from volon.errors import NotCommitted
 from volon.model.ids import next_task_id
-from volon.model.results import CheckView
+from volon.model.results.protocol import CheckView
 from volon.model.syntax.frontmatter import Document
 from volon.store import layout
 from volon.usecases import records

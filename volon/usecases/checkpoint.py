@@ -9,7 +9,7 @@ Source: contract §2.4, §3 (checkpoint), seed 003 (branched cycles).
 from __future__ import annotations
 
 from volon.model.records.task import UNFINISHED
-from volon.model.result_checkpoints import CheckpointListResult, CheckpointShowResult, CheckpointView
+from volon.model.results.checkpoints import CheckpointListResult, CheckpointShowResult, CheckpointView
 from volon.model.timeline import Row, timeline
 from volon.peek import LEAST
 from volon.store import layout

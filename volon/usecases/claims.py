@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from volon.model.handoffresults import ClaimView
+    from volon.model.results.handoff import ClaimView
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.workspace import Workspace
@@ -107,7 +107,7 @@ def views(workspace: Workspace, found: Seen) -> tuple[ClaimView, ...]:
 
 def view(workspace: Workspace, claim: Claim, remote: str, own: str) -> ClaimView:
     """Return a claim for people."""
-    from volon.model.handoffresults import ClaimView  # noqa: PLC0415  only where there are claims
+    from volon.model.results.handoff import ClaimView  # noqa: PLC0415  only where there are claims
 
     at = parse_time(claim.at)
     return ClaimView(

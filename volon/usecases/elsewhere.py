@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from volon.errors import VolonError
 from volon.model.records.task import Status
-from volon.model.result_elsewhere import ElsewhereView
+from volon.model.results.elsewhere import ElsewhereView
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, iso, parse_time
 from volon.plain import dataclass

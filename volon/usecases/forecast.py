@@ -11,7 +11,7 @@ from itertools import combinations
 
 from volon.errors import NotCommitted, VolonError
 from volon.model.records.checkpoint import parse_checkpoint
-from volon.model.result_elsewhere import ForecastView
+from volon.model.results.elsewhere import ForecastView
 from volon.model.syntax.frontmatter import Document
 from volon.plain import dataclass
 from volon.repo import branches

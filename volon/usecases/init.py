@@ -9,7 +9,7 @@ Source: contract §3, §4 (*zero ceremony*).
 from __future__ import annotations
 
 from volon.model.records import bootstrap as bootstrap_model
-from volon.model.results import InitResult
+from volon.model.results.protocol import InitResult
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases.statefiles import keep_logs_here, share_state

@@ -11,9 +11,9 @@ from volon.errors import UsageError
 from volon.model.pipeline.schema import event_schema, spec_schema
 from volon.model.records import schemas
 from volon.model.requests import request_schema
-from volon.model.result_schema import result_schema
-from volon.model.result_table import RESULTS
-from volon.model.results import SchemaResult
+from volon.model.results.protocol import SchemaResult
+from volon.model.results.schema import result_schema
+from volon.model.results.table import RESULTS
 
 
 def kinds() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Source: contract §4 (*the first minute*), §2.16.
 from __future__ import annotations
 
 from volon.model.records.task import Status
-from volon.model.results import StatusResult
+from volon.model.results.protocol import StatusResult
 from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
@@ -20,11 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
-    from volon.model.handoffresults import ClaimView
     from volon.model.records.checkpoint import Checkpoint
-    from volon.model.result_elsewhere import ElsewhereView
-    from volon.model.result_evidence import EvidenceView
-    from volon.model.results import FindingView
+    from volon.model.results.elsewhere import ElsewhereView
+    from volon.model.results.evidence import EvidenceView
+    from volon.model.results.handoff import ClaimView
+    from volon.model.results.protocol import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
@@ -107,7 +107,7 @@ def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...])
     if not runs:
         return ()
     from volon.model.evidence import newest  # noqa: PLC0415  only when something was run
-    from volon.model.result_evidence import evidence_view  # noqa: PLC0415
+    from volon.model.results.evidence import evidence_view  # noqa: PLC0415
     from volon.repo.drift.inputs import evidence_fates  # noqa: PLC0415
 
     fates = evidence_fates(workspace.repository.git, facts, newest(runs))

@@ -10,8 +10,8 @@ from volon.model.ids import is_task_id, next_task_id
 from volon.model.problems import RecordError
 from volon.model.records import runlog
 from volon.model.records.task import Status, move, new_task, unblock
-from volon.model.result_checks import ProblemView
-from volon.model.results import TaskListResult, TaskResult, TaskView
+from volon.model.results.checks import ProblemView
+from volon.model.results.protocol import TaskListResult, TaskResult, TaskView
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import clip_line, one_line

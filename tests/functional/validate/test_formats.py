@@ -14,7 +14,7 @@ import sarif_om  # type: ignore[import-untyped]
 
 from tests.functional.validate.conftest import FILES
 from volon.model.checks.rules import RULES
-from volon.model.result_checks import ProblemView, ValidateResult
+from volon.model.results.checks import ProblemView, ValidateResult
 from volon.render import github, sarif
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from volon.model.result_table import RESULTS
-from volon.model.results import ErrorResult
+from volon.model.results.protocol import ErrorResult
+from volon.model.results.table import RESULTS
 from volon.render import human
 
 PAGES = sorted(cls.__name__ for cls in RESULTS.values() if cls is not ErrorResult)

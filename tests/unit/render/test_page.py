@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volon.model.result_checkpoints import CheckpointListResult, CheckpointView
+from volon.model.results.checkpoints import CheckpointListResult, CheckpointView
 from volon.render.human import page_of
 from volon.render.page import Page
 from volon.render.safe import safe

@@ -8,7 +8,7 @@ from __future__ import annotations
 from volon.model.pipeline.records import EVENT, KINDS, Ended
 from volon.model.pipeline.spec import FIELDS, TICKET, VERSION
 from volon.model.records.schemas import DIALECT, described
-from volon.model.result_schema import object_schema
+from volon.model.results.schema import object_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from volon.errors import ExitCode, VolonError
 from volon.model.hookenv import decode_owed
 from volon.model.records import runlog
-from volon.model.results import CheckView, DoctorResult
+from volon.model.results.protocol import CheckView, DoctorResult
 from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from volon import scratch
-from volon.model.results import CheckView
+from volon.model.results.protocol import CheckView
 from volon.model.syntax.gitpath import quote_path
 from volon.model.text import age
 from volon.repo import leftovers

@@ -11,7 +11,7 @@ from __future__ import annotations
 from volon.errors import HumanConflict, VolonError
 from volon.model.records.capsule import check_capsule
 from volon.model.records.checkpoint import check_checkpoint, parse_checkpoint, parse_filename
-from volon.model.results import CheckView
+from volon.model.results.protocol import CheckView
 from volon.model.syntax.frontmatter import Document
 from volon.plain import dataclass
 from volon.store import layout

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from volon.errors import VolonError
 from volon.model.records.task import Status
-from volon.model.results import CheckView
+from volon.model.results.protocol import CheckView
 from volon.repo.catfile import sizes
 from volon.usecases import records
 

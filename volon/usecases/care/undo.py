@@ -9,7 +9,7 @@ Source: contract §7 (undo, op log).
 from __future__ import annotations
 
 from volon.errors import NothingToDo
-from volon.model.result_operations import OperationView, UndoListResult, UndoResult
+from volon.model.results.operations import OperationView, UndoListResult, UndoResult
 from volon.store import layout
 from volon.store.operations import undone
 from volon.usecases.restoring import unrestoring

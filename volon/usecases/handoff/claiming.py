@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from volon.errors import Busy, NotCommitted, NothingToDo, UsageError
 from volon.model.handoff import CLAIMS, Claim
-from volon.model.handoffresults import HandoffClaimResult
+from volon.model.results.handoff import HandoffClaimResult
 from volon.model.text import age, iso, parse_time
 from volon.plain import dataclass
 from volon.repo import questions

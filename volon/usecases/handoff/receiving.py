@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from volon.errors import ExitCode, NotCommitted
 from volon.model.handoff import CLAIMS, Name, claimed, names
-from volon.model.handoffresults import HandoffReceiveResult, SentView
 from volon.model.records import runlog
+from volon.model.results.handoff import HandoffReceiveResult, SentView
 from volon.paths import Path
 from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles

@@ -12,7 +12,7 @@ from __future__ import annotations
 from volon.errors import CheckFailed, NotCommitted, NothingToDo
 from volon.files import Roots
 from volon.model.handoff import Name, names
-from volon.model.handoffresults import HandoffSendResult, SentView
+from volon.model.results.handoff import HandoffSendResult, SentView
 from volon.model.syntax.gitpath import shell_word
 from volon.paths import Path
 from volon.plain import dataclass, replace

@@ -14,7 +14,7 @@ from volon.errors import Busy, NotCommitted
 from volon.model.hookenv import variables
 from volon.model.records.events import render_message
 from volon.model.records.task import Status, move
-from volon.model.results import PauseResult
+from volon.model.results.protocol import PauseResult
 from volon.model.text import iso
 from volon.plain import replace
 from volon.repo.statecommit import commit_state, refuse_to_commit

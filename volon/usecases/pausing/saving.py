@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from volon.errors import NotCommitted, VolonError
 from volon.model.records.config import Snapshot as Settings
-from volon.model.results import NotSavedView
+from volon.model.results.protocol import NotSavedView
 from volon.model.saving import BY_NAME, Rules
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import Blobs

@@ -13,7 +13,7 @@ from volon.identity import Identity
 from volon.model.pipeline.course import Course
 from volon.model.pipeline.records import Ended
 from volon.model.pipeline.state import Outcome, Phase, Reason, Status
-from volon.model.result_pipeline import PipelineRunResult
+from volon.model.results.pipeline import PipelineRunResult
 from volon.plain import replace
 from volon.usecases.pipeline.runs import view_of
 from volon.usecases.running.hooks import tail
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from volon.model.pipeline.records import Entry
     from volon.model.pipeline.spec import Spec
-    from volon.model.result_pipeline import PipelineView
+    from volon.model.results.pipeline import PipelineView
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from volon.errors import NothingToDo, PipelinePaused, UsageError
 from volon.model.pipeline.records import Decided, Paused, Resumed
 from volon.model.pipeline.state import Phase, Reason
-from volon.model.result_pipeline import PipelinePauseResult, PipelineRunResult, PipelineStatusResult
+from volon.model.results.pipeline import PipelinePauseResult, PipelineRunResult, PipelineStatusResult
 from volon.model.syntax.gitpath import shell_word
 from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted

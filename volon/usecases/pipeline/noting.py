@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    from volon.model.result_pipeline import PipelinePauseResult, PipelineRunResult
+    from volon.model.results.pipeline import PipelinePauseResult, PipelineRunResult
     from volon.workspace import Workspace
 
     Paused = TypeVar("Paused", PipelinePauseResult, PipelineRunResult)

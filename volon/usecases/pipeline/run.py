@@ -16,7 +16,7 @@ from volon.copies import processors
 from volon.errors import Busy, NotCommitted, PipelinePaused, PreflightStopped, UsageError
 from volon.model.pipeline.records import Accepted, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
-from volon.model.result_pipeline import PipelineRunResult
+from volon.model.results.pipeline import PipelineRunResult
 from volon.model.syntax.gitpath import shell_word
 from volon.plain import dataclass
 from volon.store import layout

@@ -20,7 +20,7 @@ from volon.model.pipeline.plan import Plan
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
-from volon.model.result_pipeline import PipelineView, TicketView
+from volon.model.results.pipeline import PipelineView, TicketView
 from volon.model.text import digest, iso
 from volon.plain import dataclass
 from volon.runfiles import RunFiles

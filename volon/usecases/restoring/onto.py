@@ -12,7 +12,7 @@ from __future__ import annotations
 from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, PreflightStopped
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
-from volon.model.result_restore import LeftView, RestoreResult
+from volon.model.results.restore import LeftView, RestoreResult
 from volon.model.version import Version
 from volon.paths import Path
 from volon.plain import replace

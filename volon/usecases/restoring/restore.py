@@ -13,7 +13,7 @@ from volon.errors import Busy, CheckFailed, ExitCode, HumanConflict
 from volon.files import Place, Root
 from volon.model.records import runlog
 from volon.model.restoring import UNSAVED, Left, Plan, Present, directories, obstacles, plan, to_ask
-from volon.model.result_restore import LeftView, RestoreResult
+from volon.model.results.restore import LeftView, RestoreResult
 from volon.model.version import REGULAR, SOMETHING, Version
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import Blobs

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from volon.errors import CheckFailed, UsageError, VolonError
 from volon.model.ids import is_ulid
-from volon.model.result_checkpoints import CheckpointFilesResult, PurgeFilesResult, SavedView
+from volon.model.results.checkpoints import CheckpointFilesResult, PurgeFilesResult, SavedView
 from volon.model.text import parse_time
 from volon.plain import dataclass, replace
 from volon.repo.catfile import sizes

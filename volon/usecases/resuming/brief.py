@@ -7,7 +7,7 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 
 from __future__ import annotations
 
-from volon.model.results import FindingView, ResumeResult, TaskView
+from volon.model.results.protocol import FindingView, ResumeResult, TaskView
 from volon.model.text import age, iso, one_line
 from volon.patterns import pattern
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from volon.model.drift.observed import EvidenceFate
     from volon.model.drift.preflight import Finding
     from volon.model.records.task import Task
-    from volon.model.result_evidence import EvidenceView
+    from volon.model.results.evidence import EvidenceView
     from volon.usecases.pausing.surroundings import Surroundings
     from volon.usecases.records import TaskFile
     from volon.usecases.resuming.check import Checked
@@ -75,7 +75,7 @@ def evidence_of(checked: Checked) -> tuple[EvidenceView, ...]:
     """Return the recorded commands, held against the tree there is now."""
     if not checked.evidence:
         return ()
-    from volon.model.result_evidence import evidence_view  # noqa: PLC0415  only when commands were recorded
+    from volon.model.results.evidence import evidence_view  # noqa: PLC0415  only when commands were recorded
 
     return tuple(evidence_view(fate.row, fate.changed, fate.again) for fate in checked.evidence)
 

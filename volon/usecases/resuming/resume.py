@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError, VolonError
 from volon.model.hookenv import variables
-from volon.model.hookresults import HookState
 from volon.model.records import runlog
 from volon.model.records.capsule import parse_capsule
 from volon.model.records.handwritten import edited
 from volon.model.records.task import Status, append_update, move
+from volon.model.results.hooks import HookState
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso, one_line
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from volon.files import Place
     from volon.model.drift.observed import Again, EvidenceFate
-    from volon.model.hookresults import HookView
     from volon.model.requests import ResumeRequest
-    from volon.model.results import ResumeResult
+    from volon.model.results.hooks import HookView
+    from volon.model.results.protocol import ResumeResult
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.handoff.arrived import Taken

@@ -20,8 +20,8 @@ from volon.usecases.resuming.resume import resume
 
 if TYPE_CHECKING:
     from volon.model.requests import ResumeRequest
-    from volon.model.result_restore import RestoreResult
-    from volon.model.results import ResumeResult
+    from volon.model.results.protocol import ResumeResult
+    from volon.model.results.restore import RestoreResult
     from volon.usecases.running.hooks import OnStart
     from volon.workspace import Workspace
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from volon.errors import ExitCode, VolonError
 from volon.model.hookenv import decode_owed, encode_owed, environment
-from volon.model.hookresults import HookState, HookView
-from volon.model.results import PauseResult
+from volon.model.results.hooks import HookState, HookView
+from volon.model.results.protocol import PauseResult
 from volon.model.secrets import redact
 from volon.plain import dataclass, replace
 from volon.process import ProgramMissing
@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from volon.model.result import Result
+    from volon.model.results import Result
     from volon.process import Supervised
     from volon.store.store import Reader
     from volon.store.transaction import Transaction

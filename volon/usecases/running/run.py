@@ -17,7 +17,7 @@ from volon.errors import ExitCode, UsageError, VolonError
 from volon.foreground import NotStarted, attend
 from volon.model.evidence import Evidence, Output, encode, ending, recorded_words, tail_of, tree_of
 from volon.model.records import runlog
-from volon.model.result_evidence import RunResult, evidence_view
+from volon.model.results.evidence import RunResult, evidence_view
 from volon.model.text import clip_line, iso
 from volon.paths import Path
 from volon.plain import replace

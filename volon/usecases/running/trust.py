@@ -9,7 +9,7 @@ Source: contract §2.15, §7 (Consent); reliability §1.5 S4, S6.
 from __future__ import annotations
 
 from volon.errors import ExitCode, NothingToDo, NotTrusted
-from volon.model.hookresults import CommandView, CoveredView, TrustEntryView, TrustListResult, TrustResult
+from volon.model.results.hooks import CommandView, CoveredView, TrustEntryView, TrustListResult, TrustResult
 from volon.model.text import iso
 from volon.paths import Path
 from volon.plain import asdict

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from volon.errors import ExitCode, NothingToDo, UsageError
 from volon.model.bisecting import Search, Verdict
-from volon.model.result_checkpoints import CheckpointBisectResult, TreeView, TrialView
+from volon.model.results.checkpoints import CheckpointBisectResult, TreeView, TrialView
 from volon.plain import dataclass, replace
 from volon.process import ProgramMissing
 from volon.repo.git import KEPT

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 
 from volon.errors import CheckFailed
 from volon.model.ids import is_ulid
-from volon.model.result_checkpoints import CheckpointDiffResult, FileDiffView, TreeView
+from volon.model.results.checkpoints import CheckpointDiffResult, FileDiffView, TreeView
 from volon.repo import questions
 from volon.repo.diffstat import EMPTY_TREE
 from volon.repo.trials import treediff

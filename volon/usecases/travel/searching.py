@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from volon.errors import ExitCode, NothingToDo, UsageError
-from volon.model.result_checkpoints import CheckpointGrepResult, GrepHitView
+from volon.model.results.checkpoints import CheckpointGrepResult, GrepHitView
 from volon.repo.trials.grepping import Versions, search
 from volon.usecases import records
 from volon.usecases.travel.states import Trees, inside, remarks

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from volon.errors import UsageError, VolonError
 from volon.model.facts import NESTED
-from volon.model.result_checkpoints import TreeView
+from volon.model.results.checkpoints import TreeView
 from volon.model.snapshot import is_git_name
 from volon.model.syntax.gitpath import quote_path
 from volon.paths import Path

@@ -12,7 +12,7 @@ import os
 
 from volon.errors import ExitCode, UsageError, VolonError
 from volon.model.problems import Problem
-from volon.model.result_checks import ProblemView, RuleResult, ValidateResult
+from volon.model.results.checks import ProblemView, RuleResult, ValidateResult
 from volon.paths import Path
 from volon.plain import dataclass, field
 from volon.repo.vouching import GitEvidence

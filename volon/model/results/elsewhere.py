@@ -1,4 +1,4 @@
-"""What a status says of work that is not in progress here; see `volon.model.results` for the rules.
+"""What a status says of work that is not in progress here.
 
 Source: contract §4 (`status`), issue "Every byte back" (forecast, two machines).
 """
@@ -9,7 +9,7 @@ from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.handoffresults import ClaimView
+    from volon.model.results.handoff import ClaimView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
-"""What a restore says; see `volon.model.results` for the rules of results.
+"""What a restore says.
 
 Source: contract §4, §7 (*restore N*).
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -1,11 +1,11 @@
-"""What the use-cases say about pipelines; see `volon.model.results` for the rules of results.
+"""What the use-cases say about pipelines.
 
 Source: contract §6 (pipeline), §2.11; seed 004 (FR4: who was running, what will resume).
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

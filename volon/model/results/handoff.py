@@ -1,11 +1,11 @@
-"""What the use-cases say about handing work from machine to machine; see `volon.model.results` for the rules.
+"""What the use-cases say about handing work from machine to machine.
 
 Source: contract §4 (`handoff`), §7 (claim).
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -1,11 +1,11 @@
-"""What looking at checkpoints returns; see `volon.model.results` for the rules of results.
+"""What looking at checkpoints returns.
 
 Source: contract §4 (`volon checkpoint`), issue "Every byte back" (time travel).
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -1,11 +1,11 @@
-"""What the use-cases say about the list of operations; see `volon.model.results` for the rules of results.
+"""What the use-cases say about the list of operations.
 
 Source: contract §7 (undo, op log).
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -13,7 +13,7 @@ from volon.plain import fields, is_dataclass
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from volon.model.result import Result
+    from volon.model.results import Result
 
 _SCALARS: dict[object, dict[str, object]] = {
     str: {"type": "string"},
@@ -46,7 +46,7 @@ def object_schema(cls: type[Any]) -> dict[str, Any]:
 
 def _views() -> dict[str, Any]:
     """Return what results may hold by name: each loads what it holds of other modules for type checkers alone."""
-    from volon.model.result_table import MODULES  # noqa: PLC0415  it is a large part of all there is
+    from volon.model.results.table import MODULES  # noqa: PLC0415  it is a large part of all there is
 
     return {name: value for module in MODULES for name, value in vars(module).items() if is_dataclass(value)}
 

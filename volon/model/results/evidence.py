@@ -1,11 +1,11 @@
-"""What the use-cases say about commands that were run; see `volon.model.results` for the rules of results.
+"""What the use-cases say about commands that were run.
 
 Source: contract §4 (`volon run`), §8.5 (evidence).
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-"""What the use-cases say about hooks and about trust; see `volon.model.results` for the rules of results.
+"""What the use-cases say about hooks and about trust.
 
 Source: contract §6 (hooks), §2.15 (trust).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

@@ -1,4 +1,8 @@
-"""The base of everything a use-case returns.
+"""What the use-cases return: frozen, plain values that every renderer dresses in its own way.
+
+A result says what happened and nothing about how it looks. Its fields are part of `--json` and so part of the
+contract: `SCHEMA` names the version, and `volon schema COMMAND` prints the JSON Schema derived from the class. All of
+them are in `volon.model.results.table`.
 
 Source: contract §4 (`--json`), design §1.
 """

@@ -1,26 +1,22 @@
-"""What the use-cases return: frozen, plain values that every renderer dresses in its own way.
+"""What the commands of the protocol return: tasks, pause and resume, status, doctor, schemas, and errors.
 
-A result says what happened and nothing about how it looks. Its fields are part of `--json` and so part of the
-contract: `SCHEMA` names the version, and `volon schema COMMAND` prints the JSON Schema derived from the class. All of
-them, those of the modules beside this one included, are in `volon.model.result_table`.
-
-Source: contract §4 (`--json`), design §1.
+Source: contract §4, design §1.
 """
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from volon.model.handoffresults import ClaimView
-    from volon.model.hookresults import HookView
-    from volon.model.result_checks import ProblemView
-    from volon.model.result_elsewhere import ElsewhereView, ForecastView
-    from volon.model.result_evidence import EvidenceView
+    from volon.model.results.checks import ProblemView
+    from volon.model.results.elsewhere import ElsewhereView, ForecastView
+    from volon.model.results.evidence import EvidenceView
+    from volon.model.results.handoff import ClaimView
+    from volon.model.results.hooks import HookView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

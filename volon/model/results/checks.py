@@ -5,7 +5,7 @@ Source: contract §4 (`volon validate`).
 
 from __future__ import annotations
 
-from volon.model.result import Result
+from volon.model.results import Result
 from volon.plain import dataclass
 
 TYPE_CHECKING = False

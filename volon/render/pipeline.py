@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from volon.model.pipeline import records as r
+from volon.model.pipeline.board import banner, some
 from volon.model.pipeline.state import Outcome
 from volon.model.syntax.gitpath import shell_word
 from volon.render.page import Page, Span, Style
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         TicketView,
     )
 
-_SHOWN = 10
 _ORDER = ("done", "running", "pending", "blocked", "failed", "unknown")
 
 
@@ -116,25 +116,18 @@ def status(page: Page, result: PipelineStatusResult) -> None:
 
 def _standing(page: Page, view: PipelineView) -> None:
     running = [one.ticket for one in view.tickets if one.status == "running"]
-    banner = view.status == "paused"
-    page.add(Span(f"{view.name}: {_phrase(view, running)}", Style.WARN if banner else Style.STRONG))
+    paused = view.status == "paused"
+    said = banner(view.status, running, attended=view.attended) or view.status
+    page.add(Span(f"{view.name}: {said}", Style.WARN if paused else Style.STRONG))
     page.field("tickets", ", ".join(f"{view.counts[one]} {one}" for one in _ORDER if one in view.counts))
-    if banner:
+    if paused:
         page.field("paused", f"{minute(view.paused_at)} by {view.paused_by} ({view.reason})")
     if view.running_at_pause:
-        page.field("ran then", _some(view.running_at_pause), lines=3)
-    if running and not banner:
-        page.field("running", _some(running), lines=3)
+        page.field("ran then", some(view.running_at_pause), lines=3)
+    if running and not paused:
+        page.field("running", some(running), lines=3)
     if view.next and view.status != "done":
-        page.field("next", _some(view.next), lines=3)
-
-
-def _phrase(view: PipelineView, running: Sequence[str]) -> str:
-    if view.status == "paused":
-        return "PAUSED" if view.settled else f"pausing, waiting for {len(running)}: {_some(running)}"
-    if view.status == "executing" and not view.attended:
-        return "executing, but nobody runs it"
-    return view.status
+        page.field("next", some(view.next), lines=3)
 
 
 def _troubled(page: Page, one: TicketView) -> None:
@@ -143,11 +136,6 @@ def _troubled(page: Page, one: TicketView) -> None:
     page.add(Span(f"  {one.status} ", Style.STOP), f"{one.ticket}: {_how(one.exit_status, one.why)}")
     if one.log:
         page.add(Span(f"    {one.log}", Style.DIM))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def _next(page: Page, view: PipelineView) -> None:

@@ -102,3 +102,18 @@ class Plan:
         for name in locks:
             if parked := self._parked.get(name):
                 heappush(self._ready, heappop(parked))
+
+
+def blocked(spec: Spec, state: RunState) -> set[str]:
+    """The pending tickets that cannot start, because something they need, directly or not, failed or is not known."""
+    needed_by: dict[str, list[str]] = {}
+    for one in spec.tickets.values():
+        for need in one.needs:
+            needed_by.setdefault(need, []).append(one.id)
+    todo = [*state.failed, *state.unknown]
+    found: set[str] = set()
+    while todo:
+        new = [other for other in needed_by.get(todo.pop(), ()) if other not in found]
+        found.update(new)
+        todo += new
+    return {one for one in found if state.standing(one).status is Status.PENDING}

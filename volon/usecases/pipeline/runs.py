@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from volon.engine.journal import Journal, damaged
 from volon.errors import Corrupt, NotCommitted, UsageError
 from volon.files import Roots
 from volon.model.ids import is_ulid
-from volon.model.pipeline.plan import Plan
+from volon.model.pipeline.plan import Plan, blocked
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
@@ -192,6 +193,12 @@ def _mine(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[t
             yield layout.RUNS / run, opened
 
 
+def earlier(workspace: Workspace, run: Run, most: int) -> Iterator[Place]:
+    """Runs of the same file that began before, newest first."""
+    places = (place for place, _ in _mine(workspace, run.files, run.file) if place.name < run.id)
+    return islice(places, most)
+
+
 def run_ids(files: RunFiles) -> Iterator[str]:
     """The runs of all working trees, newest first."""
     return (name for name in reversed(files.listdir(layout.RUNS)) if is_ulid(name))
@@ -255,7 +262,7 @@ def plan_of(pipeline: Pipeline) -> PipelineView:
 
 
 def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
-    stuck = _stuck(run.state, spec)
+    stuck = blocked(spec, run.state)
     for ticket in spec.tickets:
         one = run.state.standing(ticket)
         yield TicketView(
@@ -267,18 +274,3 @@ def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
             why=one.why,
             log=run.files.shown(run.logs / f"{ticket}.{one.attempt}.log") if one.attempt else None,
         )
-
-
-def _stuck(state: RunState, spec: Spec) -> set[str]:
-    """The pending tickets that cannot start, because something they need, directly or not, failed or is not known."""
-    needed_by: dict[str, list[str]] = {}
-    for one in spec.tickets.values():
-        for need in one.needs:
-            needed_by.setdefault(need, []).append(one.id)
-    todo = [*state.failed, *state.unknown]
-    found: set[str] = set()
-    while todo:
-        new = [other for other in needed_by.get(todo.pop(), ()) if other not in found]
-        found.update(new)
-        todo += new
-    return {one for one in found if state.standing(one).status is Status.PENDING}

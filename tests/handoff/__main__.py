@@ -16,7 +16,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing, suppress
 from pathlib import Path
+from threading import BrokenBarrierError
 from typing import TYPE_CHECKING
 
 from tests.crash.bench import seal_this_process
@@ -62,9 +64,19 @@ class Course:
         self._ref = next(name for name in self._two.refs() if name.startswith("refs/volon/claim/"))
         self._given_back = self._two.refs()[self._ref]
         self._start, self._said = _FORK.Barrier(clones + 1), _FORK.Queue()
-        for number, machine in enumerate(self.machines):
+        self._claimants = [
             # They end with this process, whatever becomes of a race.
-            _FORK.Process(target=_claim, args=(number, machine, self._start, self._said), daemon=True).start()
+            _FORK.Process(target=_claim, args=(number, machine, self._start, self._said), daemon=True)
+            for number, machine in enumerate(self.machines)
+        ]
+        for claimant in self._claimants:
+            claimant.start()
+
+    def close(self) -> None:
+        """End what waits for another race."""
+        self._start.abort()
+        for claimant in self._claimants:
+            claimant.join(_PATIENCE)
 
     def race(self, number: int) -> list[str]:
         """Let all claim at once; return what was wrong."""
@@ -89,9 +101,10 @@ class Course:
 
 
 def _claim(number: int, machine: Machine, start: Barrier, said: Queue[tuple[int, Ran]]) -> None:
-    while True:
-        start.wait()
-        said.put((number, machine("handoff", "claim")))
+    with suppress(BrokenBarrierError):  # no more races
+        while True:
+            start.wait()
+            said.put((number, machine("handoff", "claim")))
 
 
 def _is_told(ran: Ran, winner: str) -> bool:
@@ -100,8 +113,10 @@ def _is_told(ran: Ran, winner: str) -> bool:
 
 def run(races: int, clones: int) -> tuple[Counter[str], list[str]]:
     """Run races; return how many there were and what was wrong."""
-    with tempfile.TemporaryDirectory(prefix="volon-races-") as name:
-        course = Course(Path(name).resolve() / "machines", clones)
+    with (
+        tempfile.TemporaryDirectory(prefix="volon-races-") as name,
+        closing(Course(Path(name).resolve() / "machines", clones)) as course,
+    ):
         wrong = [f"race {number}: {one}" for number in range(races) for one in course.race(number)]
     return Counter(races=races, claims=races * clones), wrong
 

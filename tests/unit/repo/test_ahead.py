@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,21 +14,30 @@ from volon.repo import status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.repos import RepoBuilder
 
 
-def no_children() -> bool:
-    """Whether every program we started has been waited for."""
+@pytest.fixture
+def no_children() -> Callable[[], bool]:
+    """Whether every program we started since has been waited for; other tests may have left some of theirs."""
+    before = _children()
+    return lambda: _children() <= before
+
+
+def _children() -> set[Path]:
+    return {process for process in Path("/proc").glob("[0-9]*") if _parent(process) == os.getpid()}
+
+
+def _parent(process: Path) -> int:
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return True
-    return False
+        stat = (process / "stat").read_text(encoding="ascii", errors="replace")
+    except OSError:  # it has ended since
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
 
 
-def test_the_answer_that_was_begun_is_taken_once(repo: RepoBuilder) -> None:
+def test_the_answer_that_was_begun_is_taken_once(repo: RepoBuilder, no_children: Callable[[], bool]) -> None:
     repo.write("README.md", "changed\n")
     repository = open_at(repo.root)
     repository.look_ahead()
@@ -50,7 +60,7 @@ MOVES: dict[str, Callable[[RepoBuilder], object]] = {
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 def test_what_was_seen_before_git_moved_does_not_count(
-    repo: RepoBuilder, move: Callable[[RepoBuilder], object]
+    repo: RepoBuilder, no_children: Callable[[], bool], move: Callable[[RepoBuilder], object]
 ) -> None:
     repository = open_at(repo.root)
     repository.look_ahead()
@@ -59,7 +69,7 @@ def test_what_was_seen_before_git_moved_does_not_count(
     assert no_children()
 
 
-def test_what_nobody_asked_for_is_ended(repo: RepoBuilder) -> None:
+def test_what_nobody_asked_for_is_ended(repo: RepoBuilder, no_children: Callable[[], bool]) -> None:
     repository = open_at(repo.root)
     repository.look_ahead()
     repository.look_ahead()
@@ -79,7 +89,7 @@ def test_another_index_gets_an_answer_of_its_own(repo: RepoBuilder) -> None:
     repository.look_away()
 
 
-def test_whoever_has_to_wait_looks_again(repo: RepoBuilder) -> None:
+def test_whoever_has_to_wait_looks_again(repo: RepoBuilder, no_children: Callable[[], bool]) -> None:
     edge = Edge(dict(os.environ), repo.root)
     edge.look_ahead()
     workspace = edge.workspace()

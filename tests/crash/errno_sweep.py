@@ -13,6 +13,7 @@ For each scenario, each of eight errors, once and for ever, at a sample of the c
 from __future__ import annotations
 
 import errno
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from tests.crash import judge, moments
@@ -35,6 +36,7 @@ ANY = (errno.EIO, errno.EACCES, errno.EMFILE, errno.ENOMEM, errno.ENOLCK)
 """What can also meet whoever opens, reads, locks or forks."""
 
 DONE, NOT_APPLIED = 0, 6
+SHORT_ATTEMPTS = 10
 NOTHING_CHANGED = frozenset({4, 5, 7, 9})
 """Exit codes that promise that nothing has changed."""
 
@@ -48,20 +50,18 @@ ALL_OR_NOTHING = 1
 def attempts(chain: Chain, rng: random.Random, *, long: bool) -> Iterator[Attempt]:
     """Choose what to try in one scenario: (error, for ever or not, which call).
 
-    The short tier lets each of the eight errors happen in each scenario, each at another kind of moment.
+    The short tier lets each of the eight errors happen in each scenario, each at another kind of moment, as far as
+    there are so many.
     """
     for errors, calls in ((CHANGING, chain.calls), (ANY, chain.wide_calls)):
         everywhere = range(1, len(calls) + 1)
-        points = everywhere if long else moments.sample(rng, moments.kinds(calls, everywhere), len(errors))
         if long:
-            yield from (
-                Attempt("error", (number, sticky, at)) for at in points for number in errors for sticky in (0, 1)
-            )
+            chosen = [(number, sticky, at) for at in everywhere for number in errors for sticky in (0, 1)]
         else:
-            some = rng.sample(points, len(points))
-            yield from (
-                Attempt("error", (number, rng.randrange(2), at)) for number, at in zip(errors, some, strict=False)
-            )
+            points = moments.sample(rng, moments.kinds(calls, everywhere), SHORT_ATTEMPTS // 2)
+            rng.shuffle(points)
+            chosen = [(number, rng.randrange(2), at) for number, at in zip(cycle(errors), points, strict=False)]
+        yield from (Attempt("error", numbers) for numbers in chosen)
 
 
 def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> list[str]:
@@ -83,8 +83,9 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
     wrong += more
     said = (ran.err or ran.out).strip()[-400:]
     meant = {1} if ran.code in {DONE, NOT_APPLIED} else {0, 1} if ran.code == ALL_OR_NOTHING else {0}
+    beside = bool(scenario.beside) and judge.committed_beside(bench, scenario, chain)
     if scenario.beside and ran.code == NOT_APPLIED:
-        if not judge.committed_beside(bench, scenario, chain):
+        if not beside:
             wrong.append(f"exit code {ran.code}, but readers in {scenario.beside} do not see it: {said}")
     elif seen and not meant & seen:
         wrong.append(f"exit code {ran.code}, but readers see state {sorted(seen)}: {said}")
@@ -92,6 +93,8 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
         wrong.append(f"exit code {ran.code}, but not everything is on disk: {said}")
     if ran.code in free and bench.records() != chain.states[0].records:
         wrong.append(f"exit code {ran.code} promises that nothing changed, but records did: {said}")
+    if ran.code in free and beside:
+        wrong.append(f"exit code {ran.code} promises that nothing changed, but {scenario.beside} has it all: {said}")
     if ran.code in free and scenario.restores and judge.whole(bench, scenario) != bench.wholes[0]:
         wrong.append(f"exit code {ran.code} promises that nothing changed, but files did: {said}")
     return wrong + (judge.retried(bench, scenario, chain, seen, seed="2") if seen else [])

@@ -55,7 +55,7 @@ class Tier:
     signals: int
 
 
-SHORT = Tier(kills=9, doubles=1, triples=1, signals=2)
+SHORT = Tier(kills=12, doubles=2, triples=1, signals=2)
 LONG = Tier(kills=None, doubles=200, triples=60, signals=80)
 
 

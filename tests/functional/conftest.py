@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from typing import TYPE_CHECKING
+
 import pytest
 
 from volon import peek
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -19,3 +25,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(peek, "read_at", noting)
     return names
+
+
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """Let what a test starts hear that its terminal is gone, also when the tests were started by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)

@@ -24,6 +24,7 @@ exec sleep 60
 """
 
 
+@pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_ends_volon_and_the_git_it_started(
     volon_process: VolonProcess, repo: RepoBuilder, tmp_path: Path, number: signal.Signals

@@ -287,6 +287,7 @@ class TestLock:
 
 
 class TestSignals:
+    @pytest.mark.usefixtures("hangups")
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
     def test_what_reaches_volon_reaches_the_command_once(
         self, volon_process: VolonProcess, repo: RepoBuilder, number: signal.Signals

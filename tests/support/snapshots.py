@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from tests.support.running import VolonInProcess
 
 
-def pause(repo: RepoBuilder, volon: VolonInProcess, note: str = "halfway") -> str:
-    """Pause, which saves what is not committed, go on, and return the operation."""
-    dirty = bool(repo.git("status", "--porcelain"))
+def pause(repo: RepoBuilder, volon: VolonInProcess, note: str = "halfway", *, saves: bool | None = None) -> str:
+    """Pause, which saves what is not committed, go on, and return the operation.
+
+    Where git sees no change and files are saved all the same (`saves`), a checkout would write them otherwise.
+    """
+    expected = bool(repo.git("status", "--porcelain")) if saves is None else saves
     found = json.loads(volon.ok("pause-task", note, "--next", "go on", "--json"))
     uid: str = found["uid"]
-    # A clean tree whose files a checkout might write otherwise is saved, too.
-    assert repo.git("for-each-ref", f"refs/volon/snap/{uid}") or not dirty
+    assert bool(repo.git("for-each-ref", f"refs/volon/snap/{uid}")) == expected
     volon.ok("resume-task", "--force")
     return uid

@@ -10,10 +10,13 @@ Source: reliability P7, M1; contract §4 (`restore --worktree`).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
+from volon.errors import NotCommitted
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.fastimport import sync_directory, sync_file
+from volon.repo.git import GitFailed
 from volon.scratch import take_away
 
 TYPE_CHECKING = False
@@ -55,14 +58,26 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
 
 
 def finish(repository: Repository, where: Path, reason: str) -> None:
-    """Hand it over; what makes it a working tree, which git does not sync, will still be there after a power cut."""
+    """Hand it over, once everything about it that git does not sync would outlast a power cut.
+
+    Raises:
+        NotCommitted: it is whole, and stays begun: the same command hands it over.
+    """
     common = repository.common_dir
     homes = list(_begun(common, where, reason))
     for path in (where / ".git", *(home / name for home in homes for name in ("gitdir", "HEAD", "commondir"))):
         sync_file(path)
-    repository.git.run("worktree", "unlock", str(where))
     for directory in (where.parent, where, *homes, common / "worktrees", common):
         sync_directory(directory)
+    try:
+        repository.git.run("worktree", "unlock", str(where))
+    except GitFailed:
+        if any(_begun(common, where, reason)):
+            raise
+    # A power cut before this may bring back the lock, and with it the words that say how to go on.
+    with suppress(NotCommitted):
+        for home in homes:
+            sync_directory(home)
 
 
 def _take_locks(repository: Repository, home: Path) -> None:

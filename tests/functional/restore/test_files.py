@@ -1,69 +1,21 @@
-"""Restore: files and index come back to the byte, nothing is lost on the way, and it can be taken back."""
+"""Restore in place: files and index come back to the byte, nothing is lost on the way, and it can be taken back."""
 
 from __future__ import annotations
 
-import errno
-import json
-import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.restore.helpers import result, work, wreck
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder, run_git
-from volon.errors import NotCommitted
-from volon.repo.git import Git
-from volon.store import transaction
-from volon.usecases.restoring import restore
-from volon.usecases.resuming import return_with_files
-from volon.usecases.resuming.resume import resume
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.running import Ran, VolonInProcess
-    from volon.model.requests import ResumeRequest
-    from volon.model.results.protocol import ResumeResult
-    from volon.usecases.running.hooks import OnStart
-    from volon.workspace import Workspace
-
-
-@pytest.fixture
-def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
-    """A repository in which something edited, something staged, something new and something deleted was paused."""
-    repo.commit("More", {"old.txt": "old\n", ".gitignore": "*.log\n"})
-    repo.write("src/app.py", "def run():\r\n    return 2\n")
-    repo.write("staged.txt", "one\n")
-    repo.git("add", "staged.txt")
-    repo.write("staged.txt", "two\n")
-    repo.write("new dir/new.sh", "new\n").chmod(0o755)
-    (repo.root / "old.txt").unlink()
-    volon.ok("pause-task", "a note")
-    return repo
-
-
-def wreck(repo: RepoBuilder) -> None:
-    repo.git("restore", "-q", "--staged", "--worktree", ".")
-    repo.write("staged.txt", "three\n")
-    (repo.root / "new dir/new.sh").unlink()
-    (repo.root / "new dir").rmdir()
-
-
-def work(repo: RepoBuilder) -> dict[str, str]:
-    """The files to the byte, and what git says of them and of the index."""
-    files = {name: digest for name, digest in user_digest(repo.root).items() if name.startswith("file ")}
-    return {**files, "status": repo.git("status", "--porcelain=v2")}
-
-
-def _starved(*_words: object, **_how: object) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def result(ran: Ran) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(ran.out)
-    return found
+    from tests.support.running import VolonInProcess
 
 
 def test_every_byte_and_the_index_come_back_and_undo_takes_that_back(
@@ -370,184 +322,3 @@ def test_permissions_of_a_file_that_is_there_stay_but_for_gits_bit(paused: RepoB
     path.chmod(0o600)
     volon.ok("restore", "1", "--yes")
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-class TestElsewhere:
-    def test_the_work_comes_to_another_commit_beside_this_tree(
-        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
-    ) -> None:
-        commit = paused.git("commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "Elsewhere").strip()
-        paused.git("branch", "other", commit)
-        before = user_digest(paused.root)
-        found = result(volon("restore", "1", "--onto", "other", "--worktree", "../beside", "--json"))
-        beside = tmp_path / "beside"
-        assert (found["worktree"], found["conflicts"]) == ("../beside", [])
-        assert (beside / "src/app.py").read_bytes() == b"def run():\r\n    return 2\n"
-        assert (beside / "staged.txt").read_bytes() == b"two\n"
-        assert (beside / "new dir/new.sh").stat().st_mode & 0o100
-        assert user_digest(paused.root) == before
-
-    def test_without_a_commit_it_is_the_same_state_index_and_all(
-        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
-    ) -> None:
-        said = paused.git("status", "--porcelain=v2")
-        volon.ok("restore", "1", "--worktree", "../beside")
-        assert run_git(tmp_path / "beside", "status", "--porcelain=v2") == said
-
-    def test_a_new_working_tree_is_handed_over_without_a_lock_that_git_could_not_remove(
-        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        home = paused.root / ".git/worktrees/beside"
-        add = Git.run
-
-        def add_and_leave(
-            self: Git,
-            *words: str,
-            stdin: bytes | Iterable[bytes] = b"",
-            ok: Collection[int] = (0,),
-            directory: Path | None = None,
-        ) -> bytes:
-            done = add(self, *words, stdin=stdin, ok=ok, directory=directory)
-            if words[:2] == ("worktree", "add"):
-                (home / "HEAD.lock").touch()
-            return done
-
-        monkeypatch.setattr(Git, "run", add_and_leave)
-        volon.ok("restore", "1", "--worktree", "../beside")
-        assert list(home.glob("*.lock")) == []
-        run_git(tmp_path / "beside", "switch", "-q", "-c", "on")
-
-    def test_one_that_was_begun_and_stopped_keeps_no_lock_either(
-        self, paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        home = paused.root / ".git/worktrees/beside"
-        with monkeypatch.context() as stopped:
-            stopped.setattr(restore, "_stage", _starved)
-            assert volon("restore", "1", "--worktree", "../beside").code == 5
-        for name in ("HEAD.lock", "ORIG_HEAD.lock", "index.lock"):
-            (home / name).touch()
-        volon.ok("restore", "1", "--worktree", "../beside")
-        assert list(home.glob("*.lock")) == []
-
-    def test_committed_there_and_not_in_the_files_yet_it_names_the_command_that_finishes_it(
-        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with monkeypatch.context() as stopped:
-            stopped.setattr(transaction, "roll_forward", _starved)
-            ran = volon("restore", "1", "--worktree", "../beside")
-        assert ran.code == 6
-        assert (paused.root / ".git/worktrees/beside/volon/journal").exists()
-        assert "run the same command again" in " ".join(ran.err.split())
-        assert volon("undo", "--list").out.count("restore") == 0
-        volon.ok("restore", "1", "--worktree", "../beside")
-        assert (tmp_path / "beside/staged.txt").read_bytes() == b"two\n"
-
-    def test_here_it_is_merged_into_head_and_conflicts_need_consent(
-        self, paused: RepoBuilder, volon: VolonInProcess
-    ) -> None:
-        wreck(paused)
-        (paused.root / "staged.txt").unlink()
-        paused.commit("On", {"README.md": "# Other\n", "src/app.py": "def run():\n    return 3\n"})
-        before = user_digest(paused.root)
-        ran = volon("restore", "1", "--onto", "HEAD", "--yes")
-        assert ran.code == 7
-        assert "Caused by: src/app.py" in ran.err
-        assert user_digest(paused.root) == before
-        found = result(volon("restore", "1", "--onto", "HEAD", "--yes", "--conflicts", "--json"))
-        assert (found["conflicts"], found["created"]) == (["src/app.py"], ["new dir/new.sh", "staged.txt"])
-        marked = paused.read("src/app.py").splitlines()
-        assert {b"<<<<<<< onto", b">>>>>>> saved"} <= set(marked)
-        assert paused.read("README.md") == b"# Other\n"
-        volon.ok("undo")
-        assert user_digest(paused.root) == before
-
-    def test_files_changed_here_too_are_not_merged_over(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
-        wreck(paused)
-        paused.commit("On", {"README.md": "# Other\n"})
-        paused.write("staged.txt", "mine")
-        before = user_digest(paused.root)
-        assert volon("restore", "1", "--onto", "HEAD", "--yes").code == 7
-        assert user_digest(paused.root) == before
-
-
-class TestWithResume:
-    def test_files_come_back_and_the_task_goes_on(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
-        (paused.root / "new dir/new.sh").unlink()
-        found = result(volon("resume-task", "--restore", "--json"))
-        assert (found["restored"], found["status"]) == (["new dir/new.sh"], "doing")
-        assert paused.read("new dir/new.sh") == b"new\n"
-        assert "tree.lost" not in [one["code"] for one in found["findings"]]
-
-    def test_coming_back_brings_every_byte(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
-        before = work(paused)
-        paused.git("stash", "-q", "-u")
-        paused.git("switch", "-q", "-c", "elsewhere")
-        paused.commit("Meanwhile", {"src/app.py": "another\n"})
-        there = volon.ok("resume-task", "--dry-run")
-        assert "git switch main && volon resume-task --restore" in there
-        paused.git("switch", "-q", "main")
-        told = volon.ok("resume-task", "--restore")
-        assert work(paused) == before
-        assert "Now doing. 4 files put back." in told
-
-    def test_what_would_be_overwritten_stops_both(self, paused: RepoBuilder, volon: VolonInProcess) -> None:
-        wreck(paused)
-        before = user_digest(paused.root)
-        ran = volon("resume-task", "--restore")
-        assert ran.code == 3
-        assert "overwrite or delete 1 changed file;" in ran.err
-        assert "      volon restore 01 --yes && volon resume-task\n" in ran.err
-        assert user_digest(paused.root) == before
-        assert "paused" in volon.ok("task", "list")
-
-    def test_that_files_were_put_back_is_said_when_the_task_then_cannot_be_resumed(
-        self, paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (paused.root / "staged.txt").unlink()
-
-        def full(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
-            if request.dry_run:
-                return resume(workspace, request, on_start)
-            raise NotCommitted("The disk is full; nothing was changed.")
-
-        monkeypatch.setattr(return_with_files, "resume", full)
-        ran = volon("resume-task", "--restore")
-        assert ran.code == 1
-        assert "were put back, but the task was not resumed" in ran.err
-        assert (paused.root / "staged.txt").exists()
-        # With nothing to put back, nothing was changed is true.
-        assert volon("resume-task", "--restore").code == 5
-
-
-class TestBegunBefore:
-    """`--worktree` after a kill: see the crash harness for every point of one."""
-
-    def test_a_head_that_git_was_killed_before_writing_stops_no_reader(
-        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
-    ) -> None:
-        home = paused.root / ".git/worktrees/half"
-        home.mkdir(parents=True)
-        (home / "HEAD").write_text("0" * 40 + "\n")
-        (home / "commondir").write_text("../..\n")
-        (home / "gitdir").write_text(f"{tmp_path}/half/.git\n")
-        paused.git("stash", "-q", "-u")
-        assert "src/app.py" in volon.ok("resume-task", "--dry-run")
-
-    def test_files_that_git_was_killed_before_writing_are_made_when_it_is_run_again(
-        self, paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
-    ) -> None:
-        beside = tmp_path / "beside"
-        volon.ok("restore", "1", "--worktree", "../beside")
-        whole = work(RepoBuilder(beside))
-        checkpoint = next(paused.root.glob(".design/checkpoints/01-*")).read_text()
-        uid = re.findall(r'^uid: "(\w+)"$', checkpoint, re.MULTILINE)[0]
-        head = paused.git("rev-parse", "HEAD").strip()
-        reason = f"volon restore {uid} on {head}; run the command again to finish it"
-        run_git(beside, "worktree", "lock", "--reason", reason, ".")
-        (beside / "README.md").unlink()
-        (beside / "src/app.py").write_bytes(b"de")
-        (paused.root / ".git/worktrees/beside/index").rename(paused.root / ".git/worktrees/beside/index.lock")
-        volon.ok("restore", "1", "--worktree", "../beside")
-        assert work(RepoBuilder(beside)) == whole
-        assert "locked" not in paused.git("worktree", "list")
-        assert volon("restore", "1", "--worktree", "../beside").code == 5

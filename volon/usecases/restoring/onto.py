@@ -9,7 +9,7 @@ Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.
 
 from __future__ import annotations
 
-from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, PreflightStopped
+from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, NotCommitted, PreflightStopped
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
 from volon.model.results.restore import LeftView, RestoreResult
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from volon.model.requests import RestoreRequest
     from volon.store.transaction import Transaction
     from volon.usecases.restoring.restorable import Saved
+
+
+_AGAIN = "put right what stands in the way, then run the same command again: it finishes this one first"
 
 
 def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult:
@@ -84,9 +87,12 @@ def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target:
                 )
         except CommittedNotApplied as error:
             # Its journal is in the other working tree: a command that writes in this one would not finish it.
-            hints = ["put right what stands in the way, then run the same command again: it finishes this one first"]
-            raise CommittedNotApplied(error.message, causes=error.causes, hints=hints) from error
-        worktrees.finish(workspace.repository, where, reason)
+            raise CommittedNotApplied(error.message, causes=error.causes, hints=[_AGAIN]) from error
+        try:
+            worktrees.finish(workspace.repository, where, reason)
+        except NotCommitted as error:
+            message = f"Every file is in {shown}, but it could not be handed over yet."
+            raise CommittedNotApplied(message, causes=[error.message, *error.causes], hints=[_AGAIN]) from error
     return replace(result, worktree=shown)
 
 

@@ -1,0 +1,72 @@
+"""Restore as a part of a resume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.functional.restore.helpers import result, work, wreck
+from tests.support.digests import user_digest
+from volon.errors import NotCommitted
+from volon.usecases.resuming import return_with_files
+from volon.usecases.resuming.resume import resume
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+    from volon.model.requests import ResumeRequest
+    from volon.model.results.protocol import ResumeResult
+    from volon.usecases.running.hooks import OnStart
+    from volon.workspace import Workspace
+
+
+def test_files_come_back_and_the_task_goes_on(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    (paused.root / "new dir/new.sh").unlink()
+    found = result(volon("resume-task", "--restore", "--json"))
+    assert (found["restored"], found["status"]) == (["new dir/new.sh"], "doing")
+    assert paused.read("new dir/new.sh") == b"new\n"
+    assert "tree.lost" not in [one["code"] for one in found["findings"]]
+
+
+def test_coming_back_brings_every_byte(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    before = work(paused)
+    paused.git("stash", "-q", "-u")
+    paused.git("switch", "-q", "-c", "elsewhere")
+    paused.commit("Meanwhile", {"src/app.py": "another\n"})
+    there = volon.ok("resume-task", "--dry-run")
+    assert "git switch main && volon resume-task --restore" in there
+    paused.git("switch", "-q", "main")
+    told = volon.ok("resume-task", "--restore")
+    assert work(paused) == before
+    assert "Now doing. 4 files put back." in told
+
+
+def test_what_would_be_overwritten_stops_both(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    wreck(paused)
+    before = user_digest(paused.root)
+    ran = volon("resume-task", "--restore")
+    assert ran.code == 3
+    assert "overwrite or delete 1 changed file;" in ran.err
+    assert "      volon restore 01 --yes && volon resume-task\n" in ran.err
+    assert user_digest(paused.root) == before
+    assert "paused" in volon.ok("task", "list")
+
+
+def test_that_files_were_put_back_is_said_when_the_task_then_cannot_be_resumed(
+    paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (paused.root / "staged.txt").unlink()
+
+    def full(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
+        if request.dry_run:
+            return resume(workspace, request, on_start)
+        raise NotCommitted("The disk is full; nothing was changed.")
+
+    monkeypatch.setattr(return_with_files, "resume", full)
+    ran = volon("resume-task", "--restore")
+    assert ran.code == 1
+    assert "were put back, but the task was not resumed" in ran.err
+    assert (paused.root / "staged.txt").exists()
+    # With nothing to put back, nothing was changed is true.
+    assert volon("resume-task", "--restore").code == 5

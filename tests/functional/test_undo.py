@@ -21,6 +21,12 @@ def state(repo: RepoBuilder) -> dict[str, bytes]:
     return {str(path.relative_to(repo.root)): path.read_bytes() for path in files if "/logs/" not in str(path)}
 
 
+def ids(volon: VolonInProcess) -> dict[str, str]:
+    """Return the newest operation of each kind; whole, as their ends are alike where the same seed makes them."""
+    rows = json.loads(volon.ok("undo", "--list", "--json"))["operations"]
+    return {row["verb"]: row["op"] for row in reversed(rows)}
+
+
 def test_undo_puts_every_record_back_and_undo_of_undo_too(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("task", "start", "Retry")
     before = state(repo)
@@ -131,3 +137,35 @@ def test_an_undo_of_an_undo_is_said_as_doing_it_again(volon: VolonInProcess) -> 
         f"pause        undone: {what.removeprefix('pause ')}",
     ]
     assert all(whole.startswith(row.rstrip("…")) for row, whole in zip(rows, expected, strict=False)), rows
+
+
+def test_an_earlier_operation_is_taken_back_by_the_id_that_the_list_shows(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "mine\n")
+    volon.ok("pause-task", "one")
+    repo.write("src/app.py", "theirs\n")
+    volon.ok("restore", "1", "--yes")
+    volon.ok("resume-task", "--force")
+    restored = ids(volon)["restore"]
+    volon.ok("undo", restored.lower())
+    assert (repo.root / "src/app.py").read_text() == "theirs\n"
+    twice = volon("undo", restored)
+    assert (twice.code, f"To do it again: volon undo {ids(volon)['undo'][-6:]}" in twice.err) == (10, True)
+    volon.ok("undo")
+    assert (repo.root / "src/app.py").read_text() == "mine\n"
+
+
+def test_an_earlier_operation_whose_files_were_written_since_stays(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    volon.ok("resume-task")
+    before = state(repo)
+    assert volon("undo", ids(volon)["pause"]).code == 7
+    assert state(repo) == before
+
+
+def test_an_operation_that_is_not_here_is_an_error_with_a_way_on(volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    for op in ("nothing", "", "../x"):
+        ran = volon("undo", op)
+        assert (ran.code, "volon undo --list" in ran.err) == (2, True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from volon.cli import everyday
-from volon.cli.complete import schema_kinds
+from volon.cli.complete import operations, schema_kinds
 from volon.cli.edge import Edge
 from volon.cli.options import DryRun, with_edge
 
@@ -24,6 +24,10 @@ def init(at: Edge, dry_run: DryRun = False) -> None:
 @with_edge
 def undo(
     at: Edge,
+    op: Annotated[
+        str | None,
+        typer.Argument(metavar="[OP]", help="An earlier one, as --list shows it.", autocompletion=operations),
+    ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the operations instead.")] = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -31,7 +35,7 @@ def undo(
     from volon.usecases.care import undo as usecase
 
     workspace = at.workspace()
-    at.show(usecase.list_operations(workspace) if listing else usecase.undo(workspace, dry_run=dry_run))
+    at.show(usecase.list_operations(workspace) if listing else usecase.undo(workspace, op, dry_run=dry_run))
 
 
 class Format(StrEnum):

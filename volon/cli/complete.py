@@ -45,6 +45,18 @@ def checkpoint_numbers(incomplete: str) -> list[tuple[str, str]]:
     return [(number, row.note or row.stage) for number, row in numbered if number.startswith(incomplete)]
 
 
+def operations(incomplete: str) -> list[tuple[str, str]]:
+    """Return `(end of its id, what it did)` of every operation that can be undone and starts with `incomplete`."""
+    try:
+        from volon.usecases.care.undo import list_operations
+
+        rows = list_operations(_workspace()).operations
+    except (VolonError, OSError):
+        return []
+    wanted = incomplete.upper()
+    return [(row.short, f"{row.verb} {row.summary}") for row in rows if not row.undone and row.short.startswith(wanted)]
+
+
 def remotes(incomplete: str) -> list[str]:
     """Return the names of the remotes that start with `incomplete`."""
     try:

@@ -176,7 +176,7 @@ def _undo_list(page: Page, result: o.UndoListResult) -> None:
         if row.undoes:
             times, summary = _undone(row)
             verb = "undo" if times % 2 else "again"
-        page.clipped(f"{minute(row.at)}  {row.op[-6:]}  {verb:<12} ", Span(mark, Style.DIM), summary)
+        page.clipped(f"{minute(row.at)}  {row.short}  {verb:<12} ", Span(mark, Style.DIM), summary)
 
 
 def _schema(page: Page, result: r.SchemaResult) -> None:

@@ -25,6 +25,11 @@ class OperationView:
     undone: bool = False
     undoes: str | None = None
 
+    @property
+    def short(self) -> str:
+        """The end of its id, which people see and may name it by."""
+        return self.op[-6:]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoResult(Result):

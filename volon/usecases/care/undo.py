@@ -1,4 +1,4 @@
-"""Undo: take back volon's last operation by its stored before-images, through the same transaction.
+"""Undo: take back volon's last operation, or one that is named, by its before-images, through the same transaction.
 
 An undo is an operation like any other and can be undone. It never moves HEAD, and touches a file of the user only to
 take a restore back: then the files are saved first, as with the restore.
@@ -8,7 +8,7 @@ Source: contract §7 (undo, op log).
 
 from __future__ import annotations
 
-from volon.errors import NothingToDo
+from volon.errors import NothingToDo, UsageError
 from volon.model.results.operations import OperationView, UndoListResult, UndoResult
 from volon.store import layout
 from volon.store.operations import undone
@@ -24,19 +24,22 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
-def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
-    """Take back the last operation of this working tree that is not undone already.
+def undo(workspace: Workspace, op: str | None = None, *, dry_run: bool = False) -> UndoResult:
+    """Take back an operation of this working tree that is not undone already.
+
+    Args:
+        workspace: where.
+        op: the end of its id, as `undo --list` shows it; without it the last one.
+        dry_run: say what would be done.
 
     Raises:
-        NothingToDo: there is none.
-        HumanConflict: a file was edited since; it is left as it is.
+        NothingToDo: there is none, or it is undone already.
+        UsageError: there is none of that id here, or several.
+        HumanConflict: something it wrote was changed since, by whomever; everything is left as it is.
     """
     with workspace.store.begin("undo", dry_run=dry_run, on_wait=workspace.on_wait) as tx:
         operations = workspace.store.operations()
-        last = _last(workspace, operations)
-        if last is None:
-            message = "Nothing to undo: volon has changed nothing here."
-            raise NothingToDo(message, hints=["volon status"])
+        last = _last(workspace, operations) if op is None else _named(workspace, operations, op)
         journal = unrestoring.as_left(workspace, workspace.store.operation(last.ulid))
         written = tx.take_back(journal)
         if not dry_run:
@@ -45,7 +48,7 @@ def undo(workspace: Workspace, *, dry_run: bool = False) -> UndoResult:
         summary = f"of {last.verb} {last.summary}".rstrip()
         tx.commit(summary, task_id=journal.header.get("task_id"), task_uid=journal.header.get("task_uid"))
         return UndoResult(
-            undone=_view(workspace, last, undone=frozenset()),
+            undone=_view(workspace, last),
             op=tx.op,
             written=tuple(str(place) for place in written if place.parent != layout.OUTBOX),
             dry_run=dry_run,
@@ -56,17 +59,35 @@ def list_operations(workspace: Workspace) -> UndoListResult:
     """Return the op log, newest first."""
     operations = workspace.store.operations()
     taken = undone(operations)
-    return UndoListResult(operations=tuple(_view(workspace, operation, undone=taken) for operation in operations))
+    return UndoListResult(operations=tuple(_view(workspace, operation, taken) for operation in operations))
 
 
-def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation | None:
+def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation:
     """The newest operation of this working tree; an undo that was just made is itself the newest.
 
     What was said to another machine cannot be unsaid here, so operations that only remember it are passed over.
     """
     taken = undone(operations)
-    mine = (row for row in operations if row.tree == workspace.store.tree and not row.header.get("said"))
-    return next((row for row in mine if row.ulid not in taken), None)
+    last = next((row for row in _mine(workspace, operations) if row.ulid not in taken), None)
+    if last is None:
+        raise NothingToDo("Nothing to undo: volon has changed nothing here.", hints=["volon status"])
+    return last
+
+
+def _named(workspace: Workspace, operations: Sequence[Operation], op: str) -> Operation:
+    found = [row for row in _mine(workspace, operations) if op and row.ulid.endswith(op.upper())]
+    if len(found) != 1:
+        message = f"{len(found) or 'no'} operations of this working tree that can be undone end with {op!r}"
+        raise UsageError(message, hints=["volon undo --list"])
+    undoing = next((row for row in operations if row.undoes == found[0].ulid), None)
+    if undoing is not None and found[0].ulid in undone(operations):
+        message = f"{found[0].verb} {found[0].summary}".rstrip() + " is undone already."
+        raise NothingToDo(message, hints=[f"To do it again: volon undo {_view(workspace, undoing).short}"])
+    return found[0]
+
+
+def _mine(workspace: Workspace, operations: Sequence[Operation]) -> list[Operation]:
+    return [row for row in operations if row.tree == workspace.store.tree and not row.header.get("said")]
 
 
 def _turn_event(workspace: Workspace, tx: Transaction, journal: Journal) -> None:
@@ -88,7 +109,7 @@ def _turn_event(workspace: Workspace, tx: Transaction, journal: Journal) -> None
         workspace.repository.events.record_again(tx.op, oid)
 
 
-def _view(workspace: Workspace, operation: Operation, *, undone: frozenset[str]) -> OperationView:
+def _view(workspace: Workspace, operation: Operation, undone: frozenset[str] = frozenset()) -> OperationView:
     return OperationView(
         op=operation.ulid,
         verb=operation.verb,

@@ -57,7 +57,7 @@ class Place:
     def _names_git(self) -> bool:
         if self.root is Root.FILES:
             return any(map(_is_git, self.parts))
-        return self.root is Root.WORKTREE and any(p.casefold() in (".git", "git~1") for p in self.parts)
+        return self.root is Root.WORKTREE and any(map(is_gits, self.parts))
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -105,10 +105,15 @@ def _allowed(part: str) -> bool:
     return part not in ("", ".", "..") and "\0" not in part
 
 
+def is_gits(part: str) -> bool:
+    """Whether a name is that of git's own directory, which volon has no records in."""
+    return part.casefold() in (".git", "git~1")
+
+
 def _is_git(part: str) -> bool:
     """Whether some file system would take the name for git's own directory: as git itself sees it (HFS+, NTFS)."""
-    plain = part.translate(_UNSEEN).partition(":")[0].rstrip(". ").casefold()
-    return plain in (".git", "git~1")
+    plain = part.translate(_UNSEEN).partition(":")[0].rstrip(". ")
+    return is_gits(plain)
 
 
 class Contents(Protocol):

@@ -183,3 +183,11 @@ def test_an_exclude_file_that_is_a_link_never_stops_a_pause(repo: RepoBuilder, v
     assert ran.code == 0
     assert "git status" in " ".join(ran.out.split())
     assert target.read_text() == "*.log\n"
+
+
+def test_a_repository_of_the_users_among_the_notes_is_in_nobodys_way(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "one")
+    repo.git("clone", "-q", ".", ".design/example")
+    for command in (("status",), ("doctor",), ("resume-task",), ("pause-task", "two"), ("restore", "1"), ("undo",)):
+        assert volon(*command).code == 0, command

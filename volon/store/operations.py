@@ -6,6 +6,7 @@ Source: design §2.
 from __future__ import annotations
 
 from volon.errors import Corrupt
+from volon.files import is_gits
 from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid
 from volon.plain import dataclass
@@ -93,11 +94,11 @@ def temporaries(fs: FileSystem) -> tuple[Place, ...]:
 
 
 def files_below(fs: FileSystem, place: Place) -> list[Place]:
-    """Return a file, or all files below a directory; none when there is nothing."""
+    """Return a file, or all files below a directory, but for git's own there; none when there is nothing."""
     found = fs.stat(place)
     if found is None or not found.is_dir:
         return [] if found is None else [place]
-    return [file for name in fs.listdir(place) for file in files_below(fs, place / name)]
+    return [file for name in fs.listdir(place) if not is_gits(name) for file in files_below(fs, place / name)]
 
 
 class OpLog:

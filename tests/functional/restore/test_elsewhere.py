@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.functional.restore.helpers import around_git, result, starved, work, wreck
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder, run_git
@@ -14,8 +16,6 @@ from volon.usecases.restoring import restore
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.support.running import VolonInProcess
 
@@ -152,3 +152,14 @@ def test_files_that_git_was_killed_before_writing_are_made_when_it_is_run_again(
     assert work(RepoBuilder(beside)) == whole
     assert "locked" not in paused.git("worktree", "list")
     assert volon("restore", "1", "--worktree", "../beside").code == 5
+
+
+@pytest.mark.parametrize("where", [".git/x", ".git/worktrees/x", ".volon/x", ".design/checkpoints/x", "to-git/x"])
+def test_no_working_tree_is_made_inside_what_git_and_volon_keep(
+    paused: RepoBuilder, volon: VolonInProcess, where: str
+) -> None:
+    (paused.root / "to-git").symlink_to(".git")
+    for more in ((), ("--dry-run",)):
+        ran = volon("restore", "1", "--worktree", where, *more)
+        assert (ran.code, f"{where} is inside" in ran.err, "../restored" in ran.err) == (2, True, True)
+    assert not (paused.root / where).exists()

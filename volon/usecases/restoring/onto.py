@@ -9,7 +9,7 @@ Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.
 
 from __future__ import annotations
 
-from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, NotCommitted, PreflightStopped
+from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, NotCommitted, PreflightStopped, UsageError
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
 from volon.model.results.restore import LeftView, RestoreResult
@@ -39,7 +39,7 @@ def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult
     """Restore with `--onto` or `--worktree`; see `volon.usecases.restoring.restore.restore`.
 
     Raises:
-        UsageError: there is no such commit.
+        UsageError: there is no such commit, or the working tree would be inside git's directory or volon's.
         CheckFailed: the checkpoint was made before the first commit, or git cannot make the working tree.
         PreflightStopped: HEAD is not where the work is to go, or git is in the middle of something.
         HumanConflict: the merge has conflicts, or files here were changed too.
@@ -58,9 +58,23 @@ def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult
     return restore.carry_out(workspace, request, lambda tx: _merged(workspace, tx, request, saved, target))
 
 
+def _refuse_inside(workspace: Workspace, where: Path, shown: str) -> None:
+    """Refuse a place in the middle of what git or volon keep, where nobody looks for a working tree.
+
+    Raises:
+        UsageError: it is one.
+    """
+    real, root = where.resolve(), workspace.repository.root.resolve()
+    ours = real.is_relative_to(root) and is_state_path(real.relative_to(root).as_posix())
+    if ours or real.is_relative_to(workspace.repository.common_dir.resolve()):
+        message = f"{shown} is inside a directory of git's or volon's own"
+        raise UsageError(message, hints=["name one beside this working tree, for example: --worktree ../restored"])
+
+
 def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target: str) -> RestoreResult:
     where = Path(request.worktree or "")
     shown = workspace.shown(where)
+    _refuse_inside(workspace, where, shown)
     onto = target if request.onto is not None else None
     if request.dry_run:
         created = tuple(one.path for one in saved.manifest.files if one.kind != "deleted")

@@ -10,6 +10,7 @@ import pytest
 from tests.functional.restore.helpers import result, work, wreck
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder, run_git
+from volon.repo.snapshots import faithful
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -272,6 +273,24 @@ def test_bytes_that_a_checkout_would_write_otherwise_are_saved_with_a_clean_tree
     (repo.root / "a.txt").unlink()
     volon.ok("restore", "1", "--yes")
     assert repo.read("a.txt") == b"one\n"
+
+
+def test_however_many_files_a_checkout_could_write_otherwise_each_is_looked_at(
+    repo: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faithful, "MOST_FILES", 3)
+    repo.commit("Text", {".gitattributes": "*.txt text eol=crlf\n", **{f"{n}.txt": "a\nb\n" for n in range(8)}})
+    mixed = {f"{n}.txt": b"a\nb\r\n" for n in (1, 7)}
+    for name in (f"{n}.txt" for n in range(8)):
+        repo.write(name, mixed.get(name, b"a\r\nb\r\n"))
+    repo.git("add", ".")
+    assert repo.git("status", "--porcelain") == ""
+    volon.ok("pause-task", "one")
+    repo.git("rm", "-q", "-r", "--cached", ".")
+    repo.git("reset", "-q", "--hard")
+    assert not any((repo.root / name).read_bytes() == data for name, data in mixed.items())
+    volon.ok("restore", "1", "--yes")
+    assert {name: (repo.root / name).read_bytes() for name in mixed} == mixed
 
 
 def test_a_file_that_git_calls_unchanged_in_both_its_forms_comes_back_in_the_one_it_had(

@@ -6,9 +6,8 @@ come back byte for byte.
 
 Nothing is asked where no attribute and no setting can convert anything. Elsewhere the sizes tell: a file as long as
 its blob, and as the index has it, holds the bytes of its blob, unless it has a filter or an encoding; the saved index
-remembers that it did (`as_noted`). Others are compared with what git writes in a scratch directory; where git cannot
-write them, because a filter fails, all of them are saved. At most `MOST` files are compared, and Git LFS is trusted to
-give back what it took.
+remembers that it did (`as_noted`). Others are compared with what git writes in a scratch directory, some at a time;
+where git cannot write them, because a filter fails, those are saved. Git LFS is trusted to give back what it took.
 
 Source: issue "Every byte back"; design §4 (*Snapshot bytes*); reliability G10.
 """
@@ -39,7 +38,9 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
     from volon.repo.status import Status
 
-MOST = 5_000
+MOST_FILES, MOST_BYTES = 5_000, 1 << 28
+"""How much is written at a time to be compared."""
+
 _FILES = ("100644", "100755")
 _RULES = ".gitattributes"
 _CONVERTING = r"^core\.(autocrlf|eol|attributesfile)$"
@@ -65,16 +66,36 @@ def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> St
         return seen
     known = {entry.path for entry in seen.entries}
     clean = {path: oid for path, oid in _tracked(repository) if path not in known}
-    suspects = _suspects(repository, clean)[:MOST]
+    suspects = _suspects(repository, clean)
     rules = _rules(repository, seen) if suspects else {}
+    other = [one for some in _portions(suspects) for one in _unlike_a_checkout(repository, facts.head, some, rules)]
+    return replace(seen, entries=[*seen.entries, *(Entry(path, ".M") for path in other)])
+
+
+def _unlike_a_checkout(
+    repository: Repository, head: str, paths: Sequence[str], rules: Mapping[str, bytes | None]
+) -> Iterator[str]:
     try:
-        written = checked_out(repository, facts.head, suspects, rules)[0]
+        written = checked_out(repository, head, paths, rules)[0]
     except GitFailed:
         written = {}
     blobs = Blobs(repository.root, repository.object_format)
-    found = ((path, blobs.of_path(path)) for path in suspects)
-    other = [path for path, (mode, blob) in found if blob and written.get(path) != Version(mode or "", blob)]
-    return replace(seen, entries=[*seen.entries, *(Entry(path, ".M") for path in other)])
+    for path in paths:
+        mode, blob = blobs.of_path(path)
+        if blob and written.get(path) != Version(mode or "", blob):
+            yield path
+
+
+def _portions(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    some, size = list[str](), 0
+    for path, length in sizes.items():
+        if len(some) == MOST_FILES or (some and size + length > MOST_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(path)
+        size += length
+    if some:
+        yield some
 
 
 def as_noted(
@@ -162,14 +183,16 @@ def _tracked(repository: Repository) -> Iterator[tuple[str, str]]:
             yield decode(path), oid
 
 
-def _suspects(repository: Repository, clean: Mapping[str, str]) -> list[str]:
-    """Files whose length is not that of their blob and that in the index, and those with a filter."""
+def _suspects(repository: Repository, clean: Mapping[str, str]) -> dict[str, int]:
+    """Files whose length is not that of their blob and that in the index, and those with a filter; with that length."""
     converted, trusted = _converted(repository, list(clean))
     lengths = ((path, oid, _size(repository, path)) for path, oid in clean.items() if path not in trusted)
     there = [(path, oid, size) for path, oid, size in lengths if size is not None]
     # Only of what is there: a partial clone has not the rest, and git would not say so but fail.
     sizes, noted = dict(_sizes(repository, dict.fromkeys(oid for _, oid, _ in there))), _noted(repository.git)
-    return [path for path, oid, size in there if path in converted or not size == sizes.get(oid) == noted.get(path)]
+    return {
+        path: size for path, oid, size in there if path in converted or not size == sizes.get(oid) == noted.get(path)
+    }
 
 
 def _sizes(repository: Repository, oids: Iterable[str]) -> Iterator[tuple[str, int]]:

@@ -32,6 +32,7 @@ _KeepGoing = Annotated[
     bool, typer.Option("--keep-going", "-k", help="After a failure, go on with what does not depend on it.")
 ]
 _Accept = Annotated[bool, typer.Option("--accept-spec", help="Go by the file as it is now, although it has changed.")]
+_Plain = Annotated[bool, typer.Option("--plain", help="A line for each thing that happens, also on a terminal.")]
 _Rerun = Annotated[
     list[str] | None,
     typer.Option("--rerun", metavar="TICKET", help="It has to run again.", autocompletion=tickets),
@@ -59,6 +60,7 @@ def run(
     ] = None,
     accept_spec: _Accept = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new run; the last one stays as it is.")] = False,
+    plain: _Plain = False,
 ) -> None:
     """Run a pipeline, or go on with its run, wherever that was left.
 
@@ -76,7 +78,7 @@ def run(
         accept_spec=accept_spec,
         fresh=fresh,
     )
-    _drive(at, request)
+    _drive(at, request, plain=plain)
 
 
 @app.command()
@@ -105,6 +107,7 @@ def resume(
     accept_spec: _Accept = False,
     rerun: _Rerun = None,
     done: _Done = None,
+    plain: _Plain = False,
 ) -> None:
     """Go on with a paused pipeline; tickets that failed are tried again.
 
@@ -124,7 +127,7 @@ def resume(
         rerun=tuple(rerun or ()),
         done=tuple(done or ()),
     )
-    _drive(at, request)
+    _drive(at, request, plain=plain)
 
 
 @app.command()
@@ -145,11 +148,27 @@ def _named(at: Edge, file: Path | None) -> str | None:
     return None if file is None or at.opened is None else named(at.opened, at.start / file)
 
 
-def _drive(at: Edge, request: RunPipelineRequest) -> None:
+def _drive(at: Edge, request: RunPipelineRequest, *, plain: bool) -> None:
     from volon.usecases.pipeline.run import run_pipeline
 
-    result = run_pipeline(at.workspace(), request, _shown(at))
+    if not plain and _drawable(at):
+        from volon.cli.live import Screen
+
+        screen = Screen(at)
+        result = run_pipeline(at.workspace(), request, screen.show, screen)
+    else:
+        result = run_pipeline(at.workspace(), request, _shown(at))
     at.show(result, text=_as_a_line(result) if at.json else None)
+
+
+def _drawable(at: Edge) -> bool:
+    """Whether somebody looks at a terminal that can be drawn on, and would not rather have lines."""
+    lines = at.json or at.quiet or at.environ.get("CI") or at.environ.get("TERM", "dumb") in {"dumb", "unknown"}
+    if lines or not at.stdout.isatty():
+        return False
+    from volon.cli.terminal import of_this_process
+
+    return of_this_process().is_in_front()
 
 
 def _as_a_line(result: PipelineRunResult) -> str:

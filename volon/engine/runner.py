@@ -10,7 +10,7 @@ Source: contract §2.11, §6, §7; seed 004; issue "the pipeline".
 from __future__ import annotations
 
 from volon.background import wait
-from volon.model.pipeline.records import Attached, Paused, Started
+from volon.model.pipeline.records import Attached, Paused, Resumed, Started
 from volon.model.pipeline.spec import Rerun
 from volon.model.pipeline.state import Outcome, Reason
 from volon.plain import dataclass
@@ -27,20 +27,38 @@ if TYPE_CHECKING:
     from volon.model.pipeline.records import Entry
 
 TICK_SECONDS = 0.05
+KEY = "the key p"
 SYNC_SECONDS = 0.02
 """How much of the journal power loss may take, at most."""
 
 
 @dataclass(slots=True)
 class Asked:
-    """What the user at this terminal, or the system, asks for by signals: how often, and by which at last."""
+    """What the user at this terminal, or the system, asks for.
+
+    Attributes:
+        times: how often a signal asked for a pause since the pipeline was last resumed, `by` which at last.
+        turns: how often the key was pressed that pauses and goes on, and nobody has answered yet.
+        answered: of `times`, what is a matter of the past as soon as somebody resumes.
+        by_hand: the pause that holds was made by one of these.
+        stays: it was made by the key, so that the one who pressed it may press it again.
+    """
 
     times: int = 0
     by: str = ""
+    turns: int = 0
+    answered: int = 0
+    by_hand: bool = False
+    stays: bool = False
 
     def note(self, by: str) -> None:
-        """Once more."""
+        """A signal asks for a pause, or once more."""
         self.times, self.by = self.times + 1, by
+
+    def resumed(self) -> None:
+        """What was asked for before counts no more; a signal of which nobody has taken notice yet does."""
+        self.times, self.answered = self.times - self.answered, 0
+        self.by_hand = self.stays = False
 
 
 class Runner:
@@ -52,8 +70,9 @@ class Runner:
         attempts: starts and watches.
         clock: for durations.
         tell: is told each record, one's own too, once it is written.
-        asked: the user's interruptions.
+        asked: by the user at this terminal.
         run: the run's id, for the tickets' environment.
+        look: is called at least twenty times a second, for a display.
     """
 
     def __init__(
@@ -65,9 +84,10 @@ class Runner:
         tell: Callable[[Entry], None],
         asked: Asked,
         run: str,
+        look: Callable[[], None],
     ) -> None:
         self._journal, self._course, self._attempts, self._clock = journal, course, attempts, clock
-        self._tell, self._asked, self._run = tell, asked, run
+        self._tell, self._asked, self._run, self._look = tell, asked, run, look
         self._news: list[Entry] = []
         self._synced = clock.monotonic()
         journal.listen(self._take_in)
@@ -94,6 +114,8 @@ class Runner:
     def _take_in(self, entry: Entry) -> None:
         self._course.apply(entry)
         self._news.append(entry)
+        if isinstance(entry.record, Resumed):
+            self._asked.resumed()
 
     def _adopt(self, *, rebooted: bool) -> None:
         with self._journal.turn():
@@ -113,12 +135,14 @@ class Runner:
                 self._write_end(one)
             if self._asked.times:
                 self._pause_as_asked()
+            if self._asked.turns:
+                self._turn()
             if closing := self._course.closing():
                 self._journal.write(closing)
             for record in self._course.starts():
                 self._journal.write(record)
                 starting.append(record)
-            if not starting and (last := self._course.leaving()):
+            if not (starting or self._asked.stays) and (last := self._course.leaving()):
                 for one_more in last:
                     self._journal.write(one_more)
         self._sync(starting)
@@ -131,9 +155,20 @@ class Runner:
 
     def _pause_as_asked(self) -> None:
         """The first Ctrl-C pauses, the second ends what runs."""
-        pause = self._course.state.pause
-        if pause is None or (self._asked.times > 1 and not pause.now):
-            self._journal.write(Paused(self._asked.by, Reason.USER.value, now=self._asked.times > 1))
+        pause, asked = self._course.state.pause, self._asked
+        if pause is None or (asked.times > 1 and not pause.now):
+            self._journal.write(Paused(asked.by, Reason.USER.value, now=asked.times > 1))
+        asked.answered, asked.by_hand, asked.stays = asked.times, True, False
+
+    def _turn(self) -> None:
+        """The key: pause, or go on, unless somebody has to look at tickets first."""
+        asked, state = self._asked, self._course.state
+        asked.turns, odd = 0, asked.turns % 2
+        if odd and state.pause is None:
+            self._journal.write(Paused(KEY, Reason.USER.value, now=False))
+            asked.by_hand = asked.stays = True
+        elif odd and not state.unknown:
+            self._journal.write(Resumed(KEY))
 
     def _start(self, record: Started) -> None:
         ticket = self._course.spec.tickets[record.ticket]
@@ -163,6 +198,7 @@ class Runner:
         news, self._news = self._news, []
         for entry in news:
             self._tell(entry)
+        self._look()
 
     def _wait(self) -> None:
         now = self._clock.monotonic()

@@ -5,6 +5,8 @@ Source: contract §6 (pipeline), §2.11.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from volon.background import Launcher, interruptions, standing_in
 from volon.engine.attempts import Attempts
 from volon.engine.runner import Asked, Runner
@@ -16,11 +18,13 @@ from volon.model.pipeline.state import Outcome, Phase, Reason, Status
 from volon.model.results.pipeline import PipelineRunResult
 from volon.plain import replace
 from volon.usecases.pipeline.runs import view_of
+from volon.usecases.pipeline.watching import Watch
 from volon.usecases.running.hooks import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from volon.model.pipeline.records import Entry
     from volon.model.pipeline.spec import Spec
@@ -29,8 +33,13 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
     Show = Callable[[Entry, tuple[str, ...]], None]
+    Screen = Callable[[Watch, Asked], AbstractContextManager[Callable[[], None]]]
 
 _TAIL = 1 << 16
+
+
+def _nothing() -> None:
+    """Nobody looks on."""
 
 
 def drive(
@@ -42,6 +51,7 @@ def drive(
     jobs: int,
     keep_going: bool = False,
     scope: frozenset[str] | None = None,
+    screen: Screen | None = None,
 ) -> PipelineRunResult:
     """Run it in this process, which holds its lock.
 
@@ -53,6 +63,7 @@ def drive(
         jobs: how many tickets at once; 0 starts none, and only sees to those that run.
         keep_going: after a failure, go on with what does not depend on it.
         scope: the only tickets to start.
+        screen: a live display, which is shown as long as it runs.
     """
 
     def tell(entry: Entry) -> None:
@@ -65,10 +76,10 @@ def drive(
     launcher = Launcher(workspace.world.env, exits.fd)
     attempts = Attempts(run.files, run.logs, exits, launcher, str(workspace.repository.root), clock)
     course = Course(spec, run.state, jobs=jobs, keep_going=keep_going, scope=scope)
-    runner = Runner(run.journal, course, attempts, clock, tell, asked, run.id)
+    shown = screen(Watch(workspace, run, spec, scope), asked) if screen else nullcontext(_nothing)
     try:
-        with standing_in(str(workspace.repository.root)), interruptions(asked.note):
-            runner.drive(Identity.own())
+        with standing_in(str(workspace.repository.root)), interruptions(asked.note), shown as look:
+            Runner(run.journal, course, attempts, clock, tell, asked, run.id, look).drive(Identity.own())
     except BrokenPipeError:
         # Whoever read what is said here is gone; that is no fault of the run's, which goes on when it is run again.
         raise
@@ -78,7 +89,7 @@ def drive(
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:
         exits.close()
-    return _result(run, view_of(run, spec), by_hand=asked.times > 0)
+    return _result(run, view_of(run, spec), by_hand=asked.by_hand)
 
 
 def _result(run: Run, view: PipelineView, *, by_hand: bool) -> PipelineRunResult:

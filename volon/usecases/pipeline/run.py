@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from volon.files import Held, Place
     from volon.runfiles import RunFiles
-    from volon.usecases.pipeline.driving import Show
+    from volon.usecases.pipeline.driving import Screen, Show
     from volon.usecases.pipeline.runs import Pipeline, Run
     from volon.workspace import Workspace
 
@@ -69,13 +69,16 @@ class RunPipelineRequest:
     done: tuple[str, ...] = ()
 
 
-def run_pipeline(workspace: Workspace, request: RunPipelineRequest, show: Show) -> PipelineRunResult:
+def run_pipeline(
+    workspace: Workspace, request: RunPipelineRequest, show: Show, screen: Screen | None = None
+) -> PipelineRunResult:
     """Run a pipeline until it is done, paused and settled, or has reached what was wanted.
 
     Args:
         workspace: where.
         request: what was asked for.
         show: is given each record as it is written, and the end of the output of what failed.
+        screen: a live display.
 
     Raises:
         UsageError: a ticket that was named is not there, or cannot be run by itself.
@@ -97,7 +100,9 @@ def run_pipeline(workspace: Workspace, request: RunPipelineRequest, show: Show) 
             return PipelineRunResult(outcome="told", pipeline=view_of(run, pipeline.spec))
         stack.callback(held.release)
         jobs, scope = request.jobs or settings.pipeline_jobs or processors(), _scope(pipeline, run.state, request)
-        driven = drive(workspace, run, pipeline.spec, show, jobs=jobs, keep_going=request.keep_going, scope=scope)
+        driven = drive(
+            workspace, run, pipeline.spec, show, jobs=jobs, keep_going=request.keep_going, scope=scope, screen=screen
+        )
     return noted(workspace, driven) if driven.by_hand and driven.outcome == "paused" else driven
 
 

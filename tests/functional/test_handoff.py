@@ -351,3 +351,18 @@ def test_uncommitted_files_come_back_byte_for_byte_on_the_other_machine(two: Two
 def test_of_clones_that_claim_at_the_same_instant_one_wins_and_the_others_are_told_who() -> None:
     counts, wrong = races.run(8, 3)
     assert (counts["claims"], wrong) == (24, [])
+
+
+def test_a_branch_that_was_only_fetched_is_made_by_the_command_that_is_named(two: Two) -> None:
+    two.a.git("switch", "-q", "-c", "feat")
+    two.a.git("push", "-q", "-u", "origin", "feat")
+    two.paused_in_a()
+    two.b.git("fetch", "-q")
+    b = two.at(two.b)
+    b.ok("handoff", "pull")
+    found = as_json(b("resume-task", "--dry-run", "--json"))["findings"]
+    command = next(row["command"] for row in found if row["code"] == "branch.switched")
+    assert command == "git switch --track origin/feat"
+    two.b.git(*command.split(" ")[1:])
+    again = as_json(b("resume-task", "--json"))
+    assert (again["status"], [row["code"] for row in again["findings"] if "branch" in row["code"]]) == ("doing", [])

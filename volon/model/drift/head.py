@@ -179,16 +179,22 @@ def _branch(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     elif observed.branch_renamed_to is not None:
         yield from _renamed(paused.branch, observed)
     elif not observed.branch_exists and observed.made_here is False:
-        where = now or f"detached at {short(observed.facts.head)}"
-        yield finding(
-            "branch.switched", f"{where}, was {paused.branch}, which this clone has not", command="git branch --all"
-        )
+        yield _never_here(paused, paused.branch, observed)
     elif not observed.branch_exists and paused.paused_commit is not None:
         yield _deleted(paused, observed)
     elif now is None:
         yield _detached(paused.branch, observed)
     else:
         yield finding("branch.switched", f"{now}, was {paused.branch}", command=_switch(paused.branch, observed))
+
+
+def _never_here(paused: PausedState, branch: str, observed: Observed) -> Finding:
+    """The pause came from another clone, with a branch that is made here from the remote's, if that was fetched."""
+    now = observed.facts.branch or f"detached at {short(observed.facts.head)}"
+    upstream = paused.upstream or ""
+    fetched = observed.upstream_exists and upstream.endswith(f"/{branch}") and not upstream.startswith("-")
+    command = f"git switch --track {shell_word(upstream)}" if fetched else "git branch --all"
+    return finding("branch.switched", f"{now}, was {branch}, which this clone has not", command=command)
 
 
 def _switch(branch: str, observed: Observed) -> str:

@@ -90,6 +90,38 @@ def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | N
     return tuple(event for event in came if not _is_taken_up(workspace, reader, files.get(event.task_uid), event))
 
 
+def parted(workspace: Workspace, reader: Reader, task_uid: str | None) -> PauseEvent | None:
+    """Return the newest pause of a task on another machine that is no part of what was done with the task here since.
+
+    Two machines went on from the same pause, and neither has the other's work. Nothing ended that pause, and its
+    checkpoint is not here, as those are that a resume took up.
+
+    Args:
+        workspace: where it is asked.
+        reader: the records.
+        task_uid: the task.
+    """
+    if not workspace.repository.events.has_arrivals:
+        return None
+    events = sorted(workspace.events(task_uid), key=lambda event: event.ulid)
+    if not events or events[-1].via:
+        return None
+    ended = {event.oid for event in events if event.kind == "closed"}
+    known = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]}
+    came = [event for event in events if event.via and event.oid not in ended and event.ulid not in known]
+    return came[-1] if came else None
+
+
+def parted_words(workspace: Workspace, task_id: str, event: PauseEvent) -> str:
+    """Say that another machine went on as well, and how to get at that."""
+    at = parse_time(event.paused_at)
+    when = f", {age(at, workspace.now())}" if at else ""
+    return (
+        f"{task_id} was paused on another machine as well{when} (checkpoint {event.checkpoint or 0:02d} there). "
+        f"Neither has the other's work, and both are kept; that one: volon resume-task --checkpoint {event.ulid}"
+    )
+
+
 def _is_taken_up(workspace: Workspace, reader: Reader, file: TaskFile | None, event: PauseEvent) -> bool:
     """Whether the capsule here is of this pause; one that cannot be read is left to whoever mends it."""
     if file is None:

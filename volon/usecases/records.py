@@ -297,7 +297,7 @@ def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:
     if len(files) > 1:
         uids = ", ".join(f"{file.checkpoint.uid} ({file.place.path})" for file in files)
         message = f"{len(files)} checkpoints have the number {wanted:02d}: {uids}."
-        raise UsageError(message, hints=["Name one by its uid: volon resume-task --checkpoint UID"])
+        raise UsageError(message, hints=["name one by its uid instead of its number"])
     return files[0]
 
 

@@ -11,7 +11,7 @@ from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import claims, records, select
-from volon.usecases.elsewhere import elsewhere, is_here
+from volon.usecases.elsewhere import elsewhere, is_here, parted, parted_words
 from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
 from volon.usecases.resuming.check import check
 from volon.usecases.running.evidence import runs_since
@@ -98,7 +98,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         elsewhere=elsewhere(workspace, files, here),
         claim=_claim(workspace, here),
         next_command='volon pause-task "where you are"',
-        warnings=warnings,
+        warnings=(*warnings, *_parted(workspace, here)),
     )
 
 
@@ -163,7 +163,12 @@ def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ..
     last = max(workspace.events(here.row.uid), key=lambda e: e.ulid, default=None)
     if last is not None and last.kind == "closed" and last.via:
         return (f"{here.row.id} was resumed on another machine. Who has it: volon handoff claim --dry-run",)
-    return ()
+    return _parted(workspace, here)
+
+
+def _parted(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
+    event = parted(workspace, workspace.store, here.row.uid)
+    return (parted_words(workspace, here.row.id, event),) if event else ()
 
 
 def _next(findings: tuple[FindingView, ...]) -> str:

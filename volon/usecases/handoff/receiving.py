@@ -19,7 +19,7 @@ from volon.repo.exchange import arrivals, bundles
 from volon.repo.exchange.remotes import Remote
 from volon.store import layout
 from volon.usecases import claims, records
-from volon.usecases.elsewhere import take_up_command
+from volon.usecases.elsewhere import parted, parted_words, take_up_command
 from volon.usecases.handoff.offered import Refused, check_snapshot, event_of
 from volon.usecases.handoff.sending import view
 from volon.usecases.statefiles import exclude_state
@@ -116,10 +116,18 @@ def _receive(
         refused=tuple(refused),
         claims=claims.views(workspace, seen) if seen else (),
         next_command=_next(workspace, views),
-        warnings=tuple(f"Not taken: {one}" for one in refused),
+        warnings=(*(f"Not taken: {one}" for one in refused), *_parted(workspace, views)),
         exit_code=ExitCode.FAILED if refused else ExitCode.DONE,
         dry_run=request.dry_run,
     )
+
+
+def _parted(workspace: Workspace, views: tuple[SentView, ...]) -> list[str]:
+    """Of each task that something came of, whether both sides went on with it."""
+    came = {one.ref.rpartition("/")[2] for one in views}
+    tasks = [file.row for file in records.read_tasks(workspace.store)[0]] if came else []
+    found = ((row.id, parted(workspace, workspace.store, row.uid)) for row in tasks)
+    return [parted_words(workspace, task, event) for task, event in found if event is not None and event.ulid in came]
 
 
 def _next(workspace: Workspace, views: tuple[SentView, ...]) -> str:

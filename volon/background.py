@@ -5,6 +5,8 @@ session of its own, reads nothing, and writes straight into its log, whose lock 
 A small shell around it writes down that it begins, before it does, and how it ended: one line each, in the run's file
 of witnesses, so that no ticket depends on volon being there to see its end. Of our descriptors it gets those two.
 
+A dashboard starts volon itself in the same way, to run what is then not its own.
+
 Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import threading
 from contextlib import contextmanager, suppress
 
@@ -38,6 +41,7 @@ exit $1
 """
 """No variable is set, because the environment may have one of that name."""
 _TICK_SECONDS = 0.01
+_SAID = 1 << 16
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -130,6 +134,55 @@ class Launcher:
         if path not in self._paths:
             self._paths[path] = Processes({"PATH": path})
         return self._paths[path].resolve(name)
+
+
+class Apart:
+    """volon itself, in a session of its own, which goes on when this process is gone; heard until then.
+
+    Args:
+        words: its arguments.
+        env: its whole environment.
+
+    Raises:
+        ProgramMissing: it could not be started.
+    """
+
+    def __init__(self, words: Sequence[str], env: Mapping[str, str]) -> None:
+        self._heard, theirs = os.pipe()
+        os.set_blocking(self._heard, False)
+        ends = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, flags, 0) for fd, flags in ((0, os.O_RDONLY), (1, os.O_RDWR))]
+        # `-P`: what lies in the directory it stands in is no part of volon.
+        argv = [sys.executable, "-P", "-m", "volon", *words]
+        try:
+            pid = os.posix_spawn(
+                argv[0],
+                argv,
+                dict(env),
+                file_actions=[*ends, (os.POSIX_SPAWN_DUP2, theirs, 2)],
+                setsid=True,
+                setsigdef=_IGNORED_BY_PYTHON,
+            )
+        except (OSError, ValueError) as error:
+            os.close(self._heard)
+            raise ProgramMissing("volon could not be started once more", causes=[str(error)]) from error
+        finally:
+            os.close(theirs)
+        self._worker, self._said = Worker(pid), b""
+
+    def over(self) -> tuple[int, str] | None:
+        """Its exit code and what it wrote to stderr, once it has ended; None until then. Not to be asked again."""
+        with suppress(BlockingIOError):
+            self._said = (self._said + os.read(self._heard, _SAID))[-_SAID:]
+        if not self._worker.is_over():
+            return None
+        with suppress(BlockingIOError):
+            self._said = (self._said + os.read(self._heard, _SAID))[-_SAID:]
+        self.leave()
+        return self._worker.reap(), self._said.decode("utf-8", "replace")
+
+    def leave(self) -> None:
+        """Hear no more of it."""
+        os.close(self._heard)
 
 
 def wait(workers: Iterable[Worker], seconds: float) -> None:

@@ -35,6 +35,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("trust", "--list"),
     ("pipeline", "status"),
     ("pipeline", "status", "--json"),
+    ("pipeline", "ui"),
     ("handoff", "push", "--dry-run"),
     ("handoff", "claim", "--dry-run"),
     ("handoff", "release", "--dry-run"),

@@ -86,6 +86,7 @@ EXAMPLES = {
     ),
     "pipeline pause": ("volon pipeline pause", "volon pipeline pause ci.yaml --wait"),
     "pipeline resume": ("volon pipeline resume ci.yaml", "volon pipeline resume ci.yaml --done deploy"),
+    "pipeline ui": ("volon pipeline ui", "volon pipeline ui ci.yaml"),
     "pipeline status": ("volon pipeline status", "volon pipeline status --json"),
     "trust": ("volon trust", "volon trust --list"),
     "prompt": ("volon prompt",),

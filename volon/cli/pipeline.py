@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -139,6 +140,38 @@ def status(at: Edge, file: _Which = None) -> None:
 
     workspace = at.workspace()
     name = _named(at, file)
+    at.show(pipeline_status(workspace, name, lambda: read_pipeline(workspace, at.start / (file or ""))))
+
+
+@app.command()
+@with_edge
+def ui(at: Edge, file: _Which = None) -> None:
+    """Watch a pipeline on the whole terminal, pause it there and resume it.
+
+    It may run beside what runs the pipeline, and leaving it (q) has no effect. Only with FILE it can run the pipeline
+    itself. It needs Textual: pip install 'volon[tui]'.
+    """
+    from volon.errors import NotCommitted, UsageError
+    from volon.usecases.pipeline.following import Following
+    from volon.usecases.pipeline.gate import pipeline_status
+    from volon.usecases.pipeline.runs import read_pipeline
+    from volon.workspace import Workspace
+
+    if not at.interactive() or at.environ.get("TERM") == "dumb":
+        raise UsageError(
+            "The dashboard needs a terminal.", hints=["volon pipeline status", "volon pipeline status --json"]
+        )
+    try:
+        from volon.tui.app import show
+    except ImportError as error:
+        message = "The dashboard needs Textual, which is not installed."
+        raise NotCommitted(message, causes=[str(error)], hints=["pip install 'volon[tui]'"]) from error
+    # Nothing may be written over the display, not even that somebody waits.
+    workspace = at.opened = Workspace.open(at.world(), at.start)
+    path = None if file is None else at.start / file
+    with closing(Following(workspace, path)) as following:
+        show(workspace, following, path)
+        name = following.file
     at.show(pipeline_status(workspace, name, lambda: read_pipeline(workspace, at.start / (file or ""))))
 
 

@@ -55,7 +55,7 @@ def event_line(entry: r.Entry, output: Sequence[str]) -> str:
 
 def _ended(page: Page, record: r.Ended, output: Sequence[str]) -> None:
     if record.how == Outcome.DONE:
-        page.add(Span("done    ", Style.OK), record.ticket, Span(f"  {_took(record.ms)}", Style.DIM))
+        page.add(Span("done    ", Style.OK), record.ticket, Span(f"  {took(record.ms)}", Style.DIM))
         return
     style = Style.STOP if record.how == Outcome.FAILED and not record.again else Style.WARN
     again = "; it runs again" if record.again else ""
@@ -68,7 +68,8 @@ def _how(exit_status: int | None, why: str) -> str:
     return why or ("ended" if exit_status is None else f"exit status {exit_status}")
 
 
-def _took(ms: int) -> str:
+def took(ms: int) -> str:
+    """Say how long something took."""
     return f"{ms / 1000:.1f} s" if ms < 60_000 else f"{ms // 60_000} min {ms // 1000 % 60} s"  # noqa: PLR2004  a minute
 
 

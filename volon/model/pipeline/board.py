@@ -188,14 +188,14 @@ def some(names: Sequence[str]) -> str:
 
 
 def last_line(data: bytes) -> str:
-    """The last line of output that says something, without secrets and without what only colours or moves.
+    """The last line of output that says something; see `log_lines`. What replaces its own line counts as lines."""
+    return next((line.strip()[:_LONGEST_LINE] for line in reversed(log_lines(data)) if line.strip()), "")
 
-    Args:
-        data: the end of the output; what is no UTF-8 is spelled out. What replaces its own line counts as lines.
-    """
+
+def log_lines(data: bytes) -> list[str]:
+    """The lines of output, without secrets and without what only colours or moves; what is no UTF-8 is spelled out."""
     text = _CONTROLS.sub("", data.decode("utf-8", "backslashreplace"))
-    lines = redact(text)[0].replace("\r", "\n").split("\n")
-    return next((line.strip()[:_LONGEST_LINE] for line in reversed(lines) if line.strip()), "")
+    return redact(text)[0].replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
 
 
 def usual(states: Iterable[RunState], tickets: Collection[str]) -> dict[str, int]:

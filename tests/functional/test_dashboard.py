@@ -1,0 +1,422 @@
+"""`volon pipeline ui`: what a pipeline does is seen as it happens, and a key or a click pauses it.
+
+The pipelines that are paused here really run, in processes of their own; the dashboard is driven by Textual's pilot,
+and once in a terminal. How it looks is kept as text, at three sizes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from tests.functional.test_pipeline import PATIENCE, ended, logs, pipeline, ran, status, until
+from tests.support.running import PROJECT_ROOT, volon_argv, volon_environment
+
+pytest.importorskip("textual", reason="the dashboard is an extra: pip install 'volon[tui]'")
+
+from textual.widgets import Button
+from textual.widgets._toast import Toast
+
+from volon.errors import NothingToDo
+from volon.runfiles import RunFiles
+from volon.tui.app import Dashboard
+from volon.usecases.pipeline.following import Following
+from volon.workspace import Workspace
+from volon.world import World
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from tests.support.golden import Golden
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess, VolonProcess
+    from volon.files import Place
+
+    Runner = Callable[[], subprocess.Popen[bytes]]
+    Script = Callable[["Screen"], Awaitable[None]]
+
+WAITS = "a | run: 'touch begun; echo one; while ! test -e go; do sleep 0.02; done; echo a >> ran'"
+
+
+class Screen:
+    """A dashboard that is shown and driven.
+
+    Attributes:
+        app: it.
+        pilot: presses keys, clicks.
+    """
+
+    def __init__(self, app: Dashboard, pilot: Pilot[None]) -> None:
+        self.app, self.pilot = app, pilot
+
+    def text(self) -> str:
+        """What is seen, as lines of text."""
+        strips = self.app.screen._compositor.render_strips()  # noqa: SLF001  there is no other way to its text
+        return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+    async def sees(self, *words: str) -> None:
+        """Wait until all of that is seen."""
+        give_up = time.monotonic() + PATIENCE
+        while not all(word in self.text() for word in words):
+            assert time.monotonic() < give_up, f"{words} not seen:\n{self.text()}"
+            await self.pilot.pause(0.02)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    @property
+    def gate(self) -> tuple[str, bool]:
+        """What the button says, and whether it can be pressed."""
+        button = self.app.query_one("#gate", Button)
+        return str(button.label), not button.disabled
+
+    def said(self) -> str:
+        """What was said in passing."""
+        return "\n".join(str(toast.render()) for toast in self.app.screen.query(Toast))
+
+
+@pytest.fixture
+def shown(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Show the dashboard, and drive it by a script."""
+    # What it starts is this checkout's volon, too.
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
+
+    def show(script: Script, *, named: bool = True, size: tuple[int, int] = (90, 26)) -> None:
+        workspace = Workspace.open(World.real(os.environ), repo.root)
+        path = repo.root / "p.yaml" if named else None
+
+        async def drive() -> None:
+            with closing(Following(workspace, path)) as following:
+                app = Dashboard(workspace, following, path)
+                async with app.run_test(size=size, notifications=True) as pilot:
+                    await script(Screen(app, pilot))
+
+        asyncio.run(drive())
+
+    return show
+
+
+@pytest.fixture
+def runner(repo: RepoBuilder, volon_process: VolonProcess) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Start a pipeline of which a ticket `a` waits for a file `go`."""
+    started = []
+
+    def start() -> subprocess.Popen[bytes]:
+        started.append(process := volon_process.start("pipeline", "run", "p.yaml", "-j", "1"))
+        until(lambda: process.poll() is not None or (repo.root / "begun").exists())
+        assert process.poll() is None
+        return process
+
+    yield start
+    repo.write("go", "")
+    for process in started:
+        ended(process)
+
+
+def test_a_key_pauses_what_really_runs_a_click_resumes_it_and_leaving_changes_nothing(
+    repo: RepoBuilder, volon: VolonInProcess, runner: Runner, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline(WAITS, "b: a", "c: b"))
+    running = runner()
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("executing", "0 of 3 tickets done, 1 running", "one")
+        assert screen.gate == ("Pause", True)
+        await screen.press("p")
+        await screen.sees("PAUSED - waiting for 1: a", "ran then: a; next on resume: nothing")
+        assert (status(volon)["status"], status(volon)["paused_by"]) == ("paused", "volon pipeline pause")
+        assert screen.gate == ("Resume", True)
+        await screen.pilot.click("#gate")
+        await screen.sees("executing")
+        assert status(volon)["status"] == "executing"
+        await screen.pilot.click("#gate")
+        await screen.sees("PAUSED - waiting for 1: a")
+        repo.write("go", "")
+        await screen.sees("PAUSED - settled", "ran then: a; next on resume: b")
+        journal = (logs(repo) / "journal").read_bytes()
+        await screen.press("q")
+        assert (logs(repo) / "journal").read_bytes() == journal
+
+    shown(script)
+    assert ended(running) == 11
+    assert ran(repo) == ["a"]
+
+
+def test_where_a_pause_or_a_resume_makes_no_sense_the_button_is_disabled_and_the_key_does_nothing(
+    repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a"))
+
+    async def planning(screen: Screen) -> None:
+        await screen.sees("planning", "0 of 2 tickets done")
+        await screen.press("p", "r", "d")
+        assert screen.gate == ("Pause", False)
+
+    async def done(screen: Screen) -> None:
+        await screen.sees("done", "2 of 2 tickets done")
+        await screen.press("p", "s", "r", "d")
+        assert screen.gate == ("Pause", False)
+
+    shown(planning)
+    assert not (repo.root / ".git/volon/runs").exists()
+    volon.ok("pipeline", "run", "p.yaml")
+    before = (logs(repo) / "journal").read_bytes()
+    shown(done)
+    assert (logs(repo) / "journal").read_bytes() == before
+
+
+def test_it_runs_the_file_that_was_named_in_a_process_that_outlives_it_and_no_other(
+    repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline(WAITS, "b: a"))
+
+    async def start(screen: Screen) -> None:
+        await screen.sees("planning")
+        await screen.press("s")
+        await screen.sees("executing", "1 running", "one")
+        await screen.press("p")
+        await screen.sees("PAUSED - waiting for 1: a")
+
+    async def unnamed(screen: Screen) -> None:
+        await screen.sees("PAUSED - settled")
+        await screen.press("p")
+        await screen.sees("executing, but nobody runs it")
+        await screen.press("s", "p")
+        await screen.sees("PAUSED - settled")
+
+    async def resume(screen: Screen) -> None:
+        await screen.sees("PAUSED - settled")
+        await screen.press("p")
+        await screen.sees("done", "2 of 2 tickets done")
+
+    shown(start)
+    assert status(volon)["attended"] is True
+    repo.write("go", "")
+    until(lambda: not status(volon)["attended"])
+    shown(unnamed, named=False)
+    assert ran(repo) == ["a"]
+    shown(resume)
+    assert ran(repo) == ["a", "b"]
+
+
+def test_what_the_other_volon_refuses_is_told(
+    repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a | run: exit 1"))
+    volon("pipeline", "run", "p.yaml")
+    repo.write("p.yaml", pipeline("a", "b: a | run: 'true'"))
+
+    async def script(screen: Screen) -> None:
+        await screen.press("p")
+        await screen.sees("Error: p.yaml has changed since its run began.", "--accept-spec")
+
+    shown(script, size=(120, 40))
+
+
+def test_a_ticket_of_which_nobody_knows_is_decided_before_a_resume(
+    repo: RepoBuilder, volon: VolonInProcess, runner: Runner, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline(WAITS, "b: a"))
+    running = runner()
+    volon.ok("pipeline", "pause", "--now")
+    assert ended(running) == 11
+    repo.write("go", "")
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("PAUSED - settled", "Nobody knows how a ended", "unknown")
+        assert screen.gate == ("Resume", False)
+        await screen.press("r")
+        await screen.sees(" rerun ")
+        await screen.press("r", "d")
+        await screen.sees("next on resume: nothing")
+        assert screen.gate == ("Resume", True)
+        await screen.press("p")
+        await screen.sees("2 of 2 tickets done", "said to be done")
+
+    shown(script)
+    assert ran(repo) == ["b"]
+
+
+HOSTILE = r"\033[31mred\033[0m \033]0;owned\007 [b]bold[/b] [@click=app.quit]x[/] \377 \342\200\256"
+
+
+def test_text_from_logs_and_files_is_data(repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None]) -> None:
+    repo.write("out", HOSTILE)
+    head = 'name: "[@click=app.quit]x[/] \\e[2J"'
+    repo.write("p.yaml", pipeline('a | run: printf "$(cat out)"; exit 1', head=head))
+    assert volon("pipeline", "run", "p.yaml").code == 1
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("red  [b]bold[/b] [@click=app.quit]x[/] \\xff \\u202e", "[@click=app.quit]x[/] [2J")
+        assert "\x1b" not in screen.text()
+
+    shown(script)
+
+
+def test_a_log_of_gigabytes_is_read_at_its_end_only_and_followed(
+    repo: RepoBuilder, runner: Runner, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline(WAITS))
+    runner()
+    log = logs(repo) / "logs/a.1.log"
+    os.truncate(log, 1 << 40)
+    with log.open("ab") as file:
+        file.write(b"\n" + b"\n".join(b"line %d" % n for n in range(300)))
+
+    async def script(screen: Screen) -> None:
+        await screen.press("l")
+        await screen.sees("line 299")
+        with log.open("ab") as file:
+            file.write(b"\nand one more")
+        await screen.sees("and one more")
+        await screen.press("pageup", "pageup")
+        await screen.sees("line 250")
+        with log.open("ab") as file:
+            file.write(b"\nthe very last")
+        await screen.sees("running")
+        assert "the very last" not in screen.text(), "who looks further up is left there"
+
+    shown(script)
+
+
+def test_a_new_run_of_the_file_takes_the_place_of_the_one_before(
+    repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline("a | run: exit 1"))
+    assert volon("pipeline", "run", "p.yaml").code == 1
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("PAUSED - settled")
+        repo.write("p.yaml", pipeline("x", "y"))
+        volon.ok("pipeline", "run", "p.yaml", "--fresh")
+        await screen.sees("done", "2 of 2 tickets done", " y ")
+
+    shown(script)
+
+
+def test_of_ten_thousand_tickets_only_those_that_are_seen_are_read(
+    repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("p.yaml", pipeline(*(f"t{n}" + (f": t{n // 2}" if n else "") for n in range(10_000))))
+    volon.ok("pipeline", "run", "p.yaml", "--only", "t0")
+    asked: set[str] = set()
+    tail = RunFiles.tail
+
+    def noting(files: RunFiles, place: Place, most: int) -> bytes:
+        asked.add(place.name)
+        return tail(files, place, most)
+
+    monkeypatch.setattr(RunFiles, "tail", noting)
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("1 of 10000 tickets done", "t0", "t11")
+        await screen.press("end")
+        await screen.sees("t9999")
+        await screen.press("g")
+        await screen.sees("t9999")
+        await screen.press("left", "left", "f", "f")
+        await screen.sees("t2499")
+
+    shown(script)
+    assert asked == {"t0.1.log"}
+
+
+def shop(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """A pipeline of which one part failed while another went on, and which was then paused."""
+    repo.write(
+        "p.yaml",
+        pipeline(
+            "proto | run: 'echo reading; echo wrote 14 files'",
+            "server: proto | run: 'echo linked build/server; exit 3'",
+            "client: proto | run: echo added 214 packages",
+            "docs | run: echo 12 pages",
+            "check: server client | run: 'true'",
+            "package: check docs | run: 'true'",
+            "tell: package proto | run: 'true'",
+            head="name: shop",
+        ),
+    )
+    assert volon("pipeline", "run", "p.yaml", "-j", "1", "--keep-going").code == 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 16), (80, 24), (140, 40)])
+def test_how_it_looks(
+    repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None], golden: Golden, width: int, height: int
+) -> None:
+    shop(repo, volon)
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("PAUSED - settled", "p resume")
+        seen = [screen.text()]
+        for key in ("g", "l"):
+            await screen.press(key)
+            await screen.pilot.pause()
+            seen.append(screen.text())
+        golden(f"dashboard-{width}x{height}", "\n".join(seen))
+
+    shown(script, size=(width, height))
+
+
+class TestInATerminal:
+    def spawn(self, repo: RepoBuilder, *words: str, **env: str) -> pexpect.spawn[str]:
+        program, *rest = volon_argv()
+        variables = volon_environment(env) | {"TERM": "xterm-256color"}
+        argv = [*rest, "pipeline", "ui", *words]
+        return pexpect.spawn(
+            program, argv, cwd=str(repo.root), env=variables, encoding="utf-8", dimensions=(24, 80), timeout=PATIENCE
+        )
+
+    def test_it_pauses_by_a_key_is_left_by_another_and_leaves_the_terminal_as_it_was(
+        self, repo: RepoBuilder, volon: VolonInProcess, runner: Runner
+    ) -> None:
+        repo.write("p.yaml", pipeline(WAITS, "b: a"))
+        running = runner()
+        child = self.spawn(repo)
+        child.expect("executing")
+        child.send("p")
+        child.expect("PAUSED - waiting for 1: a")
+        assert status(volon)["status"] == "paused"
+        child.send("q")
+        child.expect_exact("\x1b[?1049l")
+        child.expect("pausing, waiting for 1: a")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0
+        assert running.poll() is None
+
+    def test_a_polite_kill_leaves_the_terminal_as_it_was_too(self, repo: RepoBuilder) -> None:
+        repo.write("p.yaml", pipeline("a"))
+        child = self.spawn(repo, "p.yaml")
+        child.expect("planning")
+        child.kill(signal.SIGTERM)
+        child.expect_exact("\x1b[?1049l")
+        child.expect(pexpect.EOF)
+        child.close()
+
+    def test_without_textual_it_says_what_to_install(self, repo: RepoBuilder, tmp_path: Path) -> None:
+        (tmp_path / "without/textual").mkdir(parents=True)
+        (tmp_path / "without/textual/__init__.py").write_text("raise ModuleNotFoundError('No module named textual')\n")
+        path = f"{tmp_path / 'without'}:{volon_environment()['PYTHONPATH']}"
+        child = self.spawn(repo, "p.yaml", PYTHONPATH=path)
+        child.expect_exact("Hint: pip install 'volon[tui]'")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 5
+
+
+def test_it_needs_a_terminal_and_a_pipeline(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    asked = volon("pipeline", "ui")
+    assert (asked.code, "Hint: volon pipeline status" in asked.err) == (2, True)
+    with pytest.raises(NothingToDo):
+        Following(Workspace.open(World.real(os.environ), repo.root), None)

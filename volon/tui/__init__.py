@@ -1,0 +1,1 @@
+"""The dashboard of a pipeline. Textual is imported here and nowhere else; the package has it as an extra."""

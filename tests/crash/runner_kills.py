@@ -4,6 +4,9 @@
 operating system is counted (by a profile function, so that the tickets it starts are not touched). Then the pipeline is
 run again, by a process that may be killed as well, until it is done. Whatever the moment: every ticket ran exactly
 once, none is lost, and nobody is asked anything.
+
+With `--trees` the tickets have working trees of their own. Then besides: each has one result, what all of them made can
+be merged, no working tree is left, the user's own is as it was, and git finds its repository whole.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from tests.crash.bench import load_volon, scratch_directory, seal_this_process
 from tests.support.repos import RepoBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 DOORS = frozenset({"posix", "fcntl", "_posixsubprocess", "select"})
@@ -50,6 +53,19 @@ tickets:
     run: echo f >> ran
     needs: [d, e]
 """.format(**{name: f"id: {name}" for name in TICKETS})
+TREES = """\
+version: 1
+defaults:
+  isolation: worktree
+tickets:
+  - {a}
+    run: echo a > a; echo a >> {ran}
+  - {b}
+    run: echo b > b; git add b; git commit -qm b; echo more >> b; echo b >> {ran}
+  - {c}
+    run: cat a b > c; echo c >> {ran}
+    needs: [a, b]
+"""
 WORDS = ("pipeline", "run", "p.yaml", "--jobs", "2", "--quiet")
 _MOST_RUNS = 8
 
@@ -61,21 +77,25 @@ class Bench:
         where: an empty directory.
     """
 
-    def __init__(self, where: Path) -> None:
+    def __init__(self, where: Path, *, trees: bool = False) -> None:
         seal_this_process(where / "home")
         load_volon()
         self.repo = RepoBuilder.init(where / "repo")
-        self.repo.commit("Begin", {"p.yaml": SPEC})
+        self.trees = trees
+        self.tickets = list(TICKETS[:3] if trees else TICKETS)
+        ids = {name: f"id: {name}" for name in TICKETS}
+        self.repo.commit("Begin", {"p.yaml": TREES.format(**ids, ran=self.repo.root / "ran") if trees else SPEC})
 
     def clean(self) -> None:
         """As if nothing had ever run."""
-        runs = self.repo.root / ".git/volon"
-        for path in sorted(runs.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
+        for home in ("volon", "worktrees", "refs/volon"):
+            for path in sorted((self.repo.root / ".git" / home).rglob("*"), reverse=True):
+                path.rmdir() if path.is_dir() else path.unlink()
+        (self.repo.root / ".git/worktrees").rmdir() if (self.repo.root / ".git/worktrees").is_dir() else None
         (self.repo.root / "ran").unlink(missing_ok=True)
 
-    def run(self, at: int = 0) -> tuple[int, int]:
-        """Run the pipeline in a copy of this process, killed at the given point.
+    def run(self, at: int = 0, words: Sequence[str] = WORDS) -> tuple[int, int]:
+        """Run the pipeline, or another command, in a copy of this process, killed at the given point.
 
         Returns:
             Its exit code, negative for a signal, and how many points it passed when it was not killed.
@@ -83,13 +103,13 @@ class Bench:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
-            self._be_the_runner(at, writing)
+            self._be_the_runner(at, writing, words)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             said = pipe.read()
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), int(said or b"0")
 
-    def _be_the_runner(self, at: int, tell: int) -> None:
+    def _be_the_runner(self, at: int, tell: int, words: Sequence[str]) -> None:
         from volon.cli.main import main  # noqa: PLC0415  loaded by `load_volon`
 
         os.chdir(self.repo.root)
@@ -100,13 +120,15 @@ class Bench:
 
         def count(_frame: object, event: str, called: Any) -> None:  # noqa: ANN401  a built-in function
             nonlocal passed
-            if event in {"c_call", "c_return"} and getattr(called, "__module__", None) in DOORS:
+            if event not in {"c_call", "c_return"} or called.__name__ == "fspath":
+                return
+            if getattr(called, "__module__", None) in DOORS:
                 passed += 1
                 if passed == at:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.setprofile(count)
-        code = main(WORDS)
+        code = main(words)
         sys.setprofile(None)
         os.write(tell, str(passed).encode())
         os._exit(code)
@@ -121,12 +143,34 @@ class Bench:
         path = self.repo.root / "ran"
         return sorted(path.read_text(encoding="ascii").split()) if path.exists() else []
 
+    def wrong(self) -> list[str]:
+        """What is not as it should be once all is done."""
+        wrong = [] if self.ran() == self.tickets else [f"ran {' '.join(self.ran())}"]
+        if not self.trees:
+            return wrong
+        listed = self.repo.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/volon/run").split("\n")
+        refs = dict(line.split(" ") for line in listed if line)
+        results = {name: oid for name, oid in refs.items() if name[-1].isdigit()}
+        if sorted(name.split("/")[4] for name in results) != self.tickets:
+            wrong.append(f"results {' '.join(results)}")
+        whole = next((oid for name, oid in results.items() if "/c/" in name), "")
+        if self.repo.git("show", f"{whole}:c", check=False) != "a\nb\nmore\n":
+            wrong.append("what the last ticket made of the others is not there")
+        left = [path.name for path in self.repo.root.glob(".git/volon/runs/*/trees/*")]
+        if left or self.repo.git("worktree", "list").count("\n") != 1:
+            wrong.append(f"left {' '.join(left)}")
+        if self.repo.git("status", "--porcelain") not in {"", "?? ran\n"}:
+            wrong.append("the user's working tree is not as it was")
+        # What a killed git wrote and nobody names is no damage.
+        found = self.repo.git("fsck", "--strict", "--connectivity-only", check=False)
+        return [*wrong, *(line for line in found.splitlines() if not line.startswith("dangling"))]
+
 
 def points(bench: Bench) -> int:
     """How many there are, in a run that nobody disturbs."""
     bench.clean()
     code, passed = bench.run()
-    assert (code, bench.ran()) == (0, list(TICKETS))
+    assert (code, bench.wrong()) == (0, [])
     return passed
 
 
@@ -137,13 +181,12 @@ def attempt(bench: Bench, *at: int) -> list[str]:
     for point in (*at, *[0] * _MOST_RUNS):
         ended, _ = bench.run(point)
         if ended == -signal.SIGKILL and bench.finished():
-            # It died after its last word; another run would rightly begin anew.
-            ended = 0
+            # It died after its last word; another run would rightly begin anew, and what it left is doctor's.
+            ended = bench.run(words=("doctor", "--fix", "--quiet"))[0] if bench.trees else 0
         if ended != -signal.SIGKILL:
             break
     wrong = [] if ended == 0 else [f"it exits with {ended}"]
-    if bench.ran() != list(TICKETS):
-        wrong.append(f"ran {' '.join(bench.ran())}")
+    wrong += bench.wrong()
     return [f"killed at {', '.join(map(str, at))}: {each}" for each in wrong]
 
 
@@ -160,12 +203,14 @@ def main() -> int:
     """Sweep, and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--long", action="store_true", help="every point")
+    parser.add_argument("--trees", action="store_true", help="tickets in working trees of their own")
+    parser.add_argument("--few", type=int, default=8, help="how many points without --long")
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
-    bench = Bench(scratch_directory())
+    bench = Bench(scratch_directory(), trees=options.trees)
     total = points(bench)
     wrong, tried = [], 0
-    for at in chosen(total, long=options.long, seed=options.seed):
+    for at in chosen(total, long=options.long, seed=options.seed, few=options.few):
         found = attempt(bench, *at)
         wrong += found
         tried += 1

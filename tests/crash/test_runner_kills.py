@@ -18,3 +18,10 @@ def test_a_killed_runner_loses_no_ticket_and_repeats_none(tmp_path: Path) -> Non
     total = points(bench)
     assert total > 200
     assert [line for at in chosen(total, long=False, seed="1") for line in attempt(bench, *at)] == []
+
+
+@pytest.mark.slow
+def test_a_killed_runner_commits_the_work_of_no_ticket_twice_and_loses_no_working_tree(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "bench", trees=True)
+    total = points(bench)
+    assert [line for at in chosen(total, long=False, seed="1", few=3) for line in attempt(bench, *at)] == []

@@ -10,9 +10,10 @@ Source: contract §6, §7; reliability §1.6 (pipeline faults).
 from __future__ import annotations
 
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 
-from volon.background import NOT_STARTED, Witnessed, signal_group, witnesses
+from volon.background import NOT_STARTED, Witnessed, signal_group, standing_in, witnesses
 from volon.model.pipeline.state import Outcome
 from volon.plain import NamedTuple, dataclass
 from volon.process import ProgramMissing
@@ -20,12 +21,15 @@ from volon.process import ProgramMissing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol
 
     from volon.background import Launcher, Worker
     from volon.clock import Clock
     from volon.files import Place
     from volon.model.pipeline.spec import Ticket
     from volon.runfiles import Appended, RunFiles
+else:
+    Protocol = object
 
 GRACE_SECONDS = 5.0
 """How long what is to end may take to do so, before it is made to."""
@@ -33,13 +37,41 @@ _MISSING = 127
 
 
 class Over(NamedTuple):
-    """An attempt that is over."""
+    """An attempt that is over; `commit` is what was kept of its own working tree, its result when it is done."""
 
     ticket: str
     how: Outcome
     exit_status: int | None = None
     ms: int = 0
     why: str = ""
+    commit: str = ""
+
+
+class NoTree(Exception):
+    """An attempt cannot begin in a working tree of its own."""
+
+    def __init__(self, how: Outcome, why: str) -> None:
+        self.how, self.why = how, why
+
+
+class Trees(Protocol):
+    """The working trees of tickets that have their own; an attempt is named `<ticket>.<attempt>`."""
+
+    def begin(self, ticket: Ticket, tag: str) -> Path | None:
+        """Make one; None for a ticket that shares the run's.
+
+        Raises:
+            NoTree: it cannot be made.
+        """
+
+    def find(self, tag: str) -> Path | None:
+        """Where it is."""
+
+    def keep(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
+        """Keep what is in it, and say what became of the attempt now that this was tried."""
+
+    def clear(self, tag: str) -> None:
+        """Take it away, if nothing in it could be lost."""
 
 
 @dataclass(slots=True)
@@ -74,16 +106,25 @@ class Attempts:
         launcher: starts tickets.
         root: where outputs are looked for.
         clock: for time limits and durations.
+        trees: for tickets with working trees of their own.
     """
 
     def __init__(
-        self, files: RunFiles, logs: Place, witnessed: Appended, launcher: Launcher, root: str, clock: Clock
+        self,
+        files: RunFiles,
+        logs: Place,
+        witnessed: Appended,
+        launcher: Launcher,
+        root: str,
+        clock: Clock,
+        trees: Trees | None = None,
     ) -> None:
         self._files, self._logs, self._witnessed, self._launcher = files, logs, witnessed, launcher
-        self._root, self._clock = Path(root), clock
+        self._root, self._clock, self._trees = Path(root), clock, trees
         self._known: dict[str, Witnessed] = {}
         self._read = 0
         self._running: dict[str, _Running] = {}
+        self._settling: list[str] = []
 
     @property
     def workers(self) -> list[Worker]:
@@ -99,21 +140,22 @@ class Attempts:
         """When something has to be told or made to end, on the monotonic clock."""
         return min((one.deadline for one in self._running.values() if one.deadline is not None), default=None)
 
-    def adopt(self, ticket: str, attempt: int, timeout: int | None, *, rebooted: bool) -> Over | None:
+    def adopt(self, name: str, attempt: int, ticket: Ticket | None, *, rebooted: bool) -> Over | None:
         """Take over what another process started, while it lives; what is over is returned.
 
         Args:
-            ticket: which.
+            name: which.
             attempt: its number.
-            timeout: how long it may go on from now.
+            ticket: what the spec says of it: how long it may go on from now, and what it promises to leave.
             rebooted: whether the machine was, or may have been, started anew since.
         """
-        tag = f"{ticket}.{attempt}"
-        one = _Running(ticket, tag, self._log(tag), self._clock.monotonic(), timeout=timeout)
-        if (over := self._left(one, rebooted=rebooted)) is None:
-            one.deadline = None if timeout is None else one.began + timeout
-            self._running[ticket] = one
-        return over
+        tag, timeout = f"{name}.{attempt}", ticket.timeout if ticket else None
+        one = _Running(name, tag, self._log(tag), self._clock.monotonic(), timeout=timeout)
+        if (over := self._left(one, rebooted=rebooted)) is not None:
+            return self._settled(over, tag, ticket)
+        one.deadline = None if timeout is None else one.began + timeout
+        self._running[name] = one
+        return None
 
     def start(self, ticket: Ticket, attempt: int, env: dict[str, str]) -> Over | None:
         """Start a ticket; when there is no such program it is over at once."""
@@ -123,11 +165,17 @@ class Attempts:
             fd = self._files.make_log(one.log)
         except FileExistsError:
             # Power loss took the end of the journal, and left more of what had happened since.
-            return Over(ticket.id, Outcome.LOST, why="the journal lost an attempt of this number")
+            over = Over(ticket.id, Outcome.LOST, why="the journal lost an attempt of this number")
+            return self._settled(over, tag, ticket)
         try:
-            one.worker = self._launcher.start(tag, ticket.argv, ticket.text, env, fd)
+            where = self._trees.begin(ticket, tag) if self._trees else None
+            with nullcontext() if where is None else standing_in(str(where)):
+                one.worker = self._launcher.start(tag, ticket.argv, ticket.text, env, fd)
+        except NoTree as error:
+            return self._settled(Over(ticket.id, error.how, why=error.why), tag, ticket)
         except ProgramMissing as error:
-            return Over(ticket.id, Outcome.FAILED, _MISSING, 0, ": ".join((error.message, *error.causes)))
+            said = ": ".join((error.message, *error.causes))
+            return self._settled(Over(ticket.id, Outcome.FAILED, _MISSING, 0, said), tag, ticket)
         finally:
             self._files.release(fd)
         one.deadline = None if ticket.timeout is None else one.began + ticket.timeout
@@ -151,9 +199,23 @@ class Attempts:
             over = self._judged(one)
             if over is not None:
                 del self._running[one.ticket]
-                yield self._with_outputs(over, outputs.get(one.ticket))
+                yield self._settled(over, one.tag, outputs.get(one.ticket))
             elif one.deadline is not None and now >= one.deadline:
                 self._outlived(one)
+
+    def clear(self) -> None:
+        """Take away the working trees of what was over, now that this is written down."""
+        while self._trees is not None and self._settling:
+            self._trees.clear(self._settling.pop())
+
+    def _settled(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
+        """What became of an attempt, now that its outputs were looked for and its own working tree was kept."""
+        where = self._trees.find(tag) if self._trees else None
+        over = self._with_outputs(over, ticket, where or self._root)
+        if self._trees is None or where is None:
+            return over
+        self._settling.append(tag)
+        return self._trees.keep(over, tag, ticket)
 
     def _judged(self, one: _Running) -> Over | None:
         if one.worker is None:
@@ -200,8 +262,9 @@ class Attempts:
         self._read += witnesses(self._witnessed.read(self._read), self._known)
         return self._known.get(one.tag)
 
-    def _with_outputs(self, over: Over, ticket: Ticket | None) -> Over:
-        missing = [path for path in ticket.outputs if not any(self._root.glob(path))] if ticket else []
+    @staticmethod
+    def _with_outputs(over: Over, ticket: Ticket | None, root: Path) -> Over:
+        missing = [path for path in ticket.outputs if not any(root.glob(path))] if ticket else []
         if over.how is not Outcome.DONE or not missing:
             return over
         return Over(over.ticket, Outcome.FAILED, 0, over.ms, f"it did not make {', '.join(missing)}")

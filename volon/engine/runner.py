@@ -10,7 +10,7 @@ Source: contract §2.11, §6, §7; seed 004; issue "the pipeline".
 from __future__ import annotations
 
 from volon.background import wait
-from volon.model.pipeline.records import Attached, Paused, Resumed, Started
+from volon.model.pipeline.records import Attached, Kept, Paused, Resumed, Started
 from volon.model.pipeline.spec import Rerun
 from volon.model.pipeline.state import Outcome, Reason
 from volon.plain import dataclass
@@ -118,12 +118,13 @@ class Runner:
             self._asked.resumed()
 
     def _adopt(self, *, rebooted: bool) -> None:
+        tickets, running = self._course.spec.tickets, list(self._course.state.running.items())
+        found = [self._attempts.adopt(one, attempt, tickets.get(one), rebooted=rebooted) for one, attempt in running]
         with self._journal.turn():
-            for ticket, attempt in list(self._course.state.running.items()):
-                one = self._course.spec.tickets.get(ticket)
-                over = self._attempts.adopt(ticket, attempt, one.timeout if one else None, rebooted=rebooted)
+            for over in found:
                 if over is not None:
                     self._write_end(over)
+        self._attempts.clear()
 
     def _step(self) -> bool:
         """Take in, decide, write, act; whether this runner's work is over."""
@@ -146,6 +147,7 @@ class Runner:
                 for one_more in last:
                     self._journal.write(one_more)
         self._sync(starting)
+        self._attempts.clear()
         for record in starting:
             self._start(record)
         if (pause := self._course.state.pause) is not None and pause.now:
@@ -177,14 +179,17 @@ class Runner:
         if over is not None:
             with self._journal.turn():
                 self._write_end(over)
+            self._attempts.clear()
 
     def _write_end(self, over: Over) -> None:
-        if over.ticket in self._course.state.running:
-            self._journal.write(
-                self._course.ended(
-                    over.ticket, Outcome(over.how), exit_status=over.exit_status, ms=over.ms, why=over.why
-                )
-            )
+        attempt = self._course.state.running.get(over.ticket)
+        if attempt is None:
+            return
+        if over.commit:
+            self._journal.write(Kept(over.ticket, attempt, over.commit, result=over.how is Outcome.DONE))
+        self._journal.write(
+            self._course.ended(over.ticket, Outcome(over.how), exit_status=over.exit_status, ms=over.ms, why=over.why)
+        )
 
     def _sync(self, starting: list[Started]) -> None:
         """In groups; at once for what must never run twice, and when nothing else is to be done."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         TicketView,
     )
 
+_SHORT = 12
 _ORDER = ("done", "running", "pending", "blocked", "failed", "unknown")
 
 
@@ -33,7 +34,12 @@ def event(entry: r.Entry, output: Sequence[str]) -> Page:
     """Return what is said as something happens; nothing of what is only volon's business."""
     page = Page()
     record = entry.record
-    if isinstance(record, r.Started):
+    if isinstance(record, r.Based):
+        page.add(Span(f"base    {record.commit[:_SHORT]}; what is not committed is not in it", Style.DIM))
+    elif isinstance(record, r.Kept):
+        word = "result " if record.result else "saved  "
+        page.add(Span(f"{word} {record.ticket}  {record.commit[:_SHORT]}", Style.DIM))
+    elif isinstance(record, r.Started):
         again = f"  attempt {record.attempt}" if record.attempt > 1 else ""
         page.add(Span("start   ", Style.DIM), record.ticket, Span(again, Style.DIM))
     elif isinstance(record, r.Ended):
@@ -59,7 +65,7 @@ def _ended(page: Page, record: r.Ended, output: Sequence[str]) -> None:
         return
     style = Style.STOP if record.how == Outcome.FAILED and not record.again else Style.WARN
     again = "; it runs again" if record.again else ""
-    page.add(Span(f"{record.how:<8}", style), f"{record.ticket}: {_how(record.exit_status, record.why)}{again}")
+    page.add(Span(f"{record.how:<7} ", style), f"{record.ticket}: {_how(record.exit_status, record.why)}{again}")
     for line in output:
         page.add("    ", line)
 
@@ -78,12 +84,15 @@ def run(page: Page, result: PipelineRunResult) -> None:
     view = result.pipeline
     if result.outcome == "finished":
         page.add(Span(f"Done: {count(len(view.tickets), 'ticket')} of {view.file}.", Style.STRONG))
+        _trees(page, view)
+        _next(page, view)
         return
     if result.outcome == "told":
         page.add(Span("Resumed: " + ("whoever runs it goes on." if view.attended else "nobody runs it."), Style.STRONG))
     _standing(page, view)
     for one in view.tickets if result.outcome == "paused" else ():
         _troubled(page, one)
+    _trees(page, view)
     _checkpoint(page, result)
     _next(page, view)
 
@@ -112,7 +121,16 @@ def status(page: Page, result: PipelineStatusResult) -> None:
     _standing(page, view)
     for one in view.tickets:
         _troubled(page, one)
+    _trees(page, view)
     _next(page, view)
+
+
+def _trees(page: Page, view: PipelineView) -> None:
+    """Write what came of tickets in working trees of their own, where that is not in the way to go on."""
+    for one in view.trees:
+        page.field("left", f"{one}: more is in it than could be kept", width=12)
+    if view.status != "done" and view.results:
+        page.field("results", ", ".join(one[:_SHORT] for one in view.results), lines=3)
 
 
 def _standing(page: Page, view: PipelineView) -> None:
@@ -137,12 +155,16 @@ def _troubled(page: Page, one: TicketView) -> None:
     page.add(Span(f"  {one.status} ", Style.STOP), f"{one.ticket}: {_how(one.exit_status, one.why)}")
     if one.log:
         page.add(Span(f"    {one.log}", Style.DIM))
+    if one.saved:
+        page.add(Span(f"    its files: git show --stat {one.saved[:_SHORT]}^3", Style.DIM))
 
 
 def _next(page: Page, view: PipelineView) -> None:
     word = "resume" if view.status == "paused" else "run"
     unknown = next((one.ticket for one in view.tickets if one.status == "unknown"), None)
     ways = [f" --{way} {unknown}" for way in ("rerun", "done")] if unknown and word == "resume" else [""]
+    for one in view.results if view.status == "done" else ():
+        page.add(Span("Next: ", Style.DIM), f"git merge {one[:_SHORT]}")
     if view.status == "done" or (view.status == "executing" and view.attended):
         return
     for way in ways:

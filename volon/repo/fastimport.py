@@ -34,7 +34,11 @@ _PARENTS = (b"from", b"merge", b"merge")
 ALONE = 4
 """The mark of a commit that is no part of a snapshot, which has three."""
 IDENTITY = "volon <volon@localhost>"
-_PLACES = ("refs", "refs/volon", *(f"refs/volon/{name}" for name in ("paused", "closed", "state", "snap", "from")))
+_PLACES = (
+    "refs",
+    "refs/volon",
+    *(f"refs/volon/{name}" for name in ("paused", "closed", "state", "snap", "from", "run")),
+)
 
 
 class Import:

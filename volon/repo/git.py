@@ -106,7 +106,7 @@ _TIMEOUT_SECONDS = 600.0
 _ADVICE = pattern(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
-_FILTER = _LOOK_AT_FILES | {"hash-object", "worktree"}
+_FILTER = _LOOK_AT_FILES | {"hash-object", "read-tree", "worktree"}
 """The commands that run filters."""
 _FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 
@@ -220,6 +220,12 @@ class Git:
             # Commits that are thrown away need no time of their own, and so the same question makes the same ones.
             **dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "@1 +0000"),
         }
+        return other
+
+    def writing_to(self, objects: Path) -> Git:
+        """The same door, which writes objects there, durably."""
+        other = self.with_settings("core.fsync=all")
+        other._env = {**self._env, "GIT_OBJECT_DIRECTORY": str(objects)}  # noqa: SLF001  our own class
         return other
 
     def _twin(self) -> Git:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 REFS = "refs/volon/"
 _ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
-_EVENT = pattern(rf"refs/volon/(?:state|claim|(?:from/{_ULID}/)?(?:paused|closed|snap)|put)/{_ULID}(?:\.lock)?")
+_KINDS = rf"(?:state|claim|(?:from/{_ULID}/)?(?:paused|closed|snap)|put)/{_ULID}"
+_OF_RUNS = rf"run/{_ULID}/(?:_base|_all|[A-Za-z0-9%._-]+/\d+(?:\.saved)?)"
+_EVENT = pattern(rf"refs/volon/(?:{_KINDS}|{_OF_RUNS})(?:\.lock)?")
 _SEARCHED = ("refs", "logs/refs", "objects/info")
 _REPORT = 1 << 20
 

@@ -17,7 +17,7 @@ from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.fastimport import sync_directory, sync_file
 from volon.repo.git import GitFailed
-from volon.scratch import take_away
+from volon.scratch import room, take_away
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
     Raises:
         GitFailed: git cannot make it, for instance because something stands there.
     """
-    for home in list(_begun(repository.common_dir, where, reason)):
+    for home in homes(repository.common_dir, where, reason):
         if _has_files(where, home):
             _take_locks(repository, home)
             return True
@@ -52,7 +52,7 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
             take_away(home, scratch)
     words = ("--quiet", "--detach", "--lock", "--reason", reason)
     repository.git.run("worktree", "add", *words, str(where), commit)
-    for home in _begun(repository.common_dir, where, reason):
+    for home in homes(repository.common_dir, where, reason):
         _take_locks(repository, home)
     return False
 
@@ -64,20 +64,37 @@ def finish(repository: Repository, where: Path, reason: str) -> None:
         NotCommitted: it is whole, and stays begun: the same command hands it over.
     """
     common = repository.common_dir
-    homes = list(_begun(common, where, reason))
-    for path in (where / ".git", *(home / name for home in homes for name in ("gitdir", "HEAD", "commondir"))):
+    begun = homes(common, where, reason)
+    for path in (where / ".git", *(home / name for home in begun for name in ("gitdir", "HEAD", "commondir"))):
         sync_file(path)
-    for directory in (where.parent, where, *homes, common / "worktrees", common):
+    for directory in (where.parent, where, *begun, common / "worktrees", common):
         sync_directory(directory)
     try:
         repository.git.run("worktree", "unlock", str(where))
     except GitFailed:
-        if any(_begun(common, where, reason)):
+        if homes(common, where, reason):
             raise
     # A power cut before this may bring back the lock, and with it the words that say how to go on.
     with suppress(NotCommitted):
-        for home in homes:
+        for home in begun:
             sync_directory(home)
+
+
+def abandon(repository: Repository, where: Path, reason: str) -> None:
+    """Throw away a working tree that was begun and that nobody has worked in; it may be gone already, or in part.
+
+    Raises:
+        NotCommitted: it cannot be moved.
+    """
+    with repository.scratch() as scratch:
+        take_away(where, room(scratch / "tree"))
+        for home in homes(repository.common_dir, where, reason):
+            take_away(home, scratch)
+
+
+def reasons(common_dir: Path) -> list[str]:
+    """Why working trees are locked, as far as a reason was given."""
+    return [decode(start_of(lock)).strip() for lock in _locks(common_dir)]
 
 
 def _take_locks(repository: Repository, home: Path) -> None:
@@ -91,11 +108,18 @@ def _take_locks(repository: Repository, home: Path) -> None:
                 take_away(lock, scratch)
 
 
-def _begun(common_dir: Path, where: Path, reason: str) -> Iterator[Path]:
+def homes(common_dir: Path, where: Path, reason: str) -> list[Path]:
     """The administrative directories that were made for it; a kill may have left several."""
+    return list(_begun(common_dir, where, reason))
+
+
+def _locks(common_dir: Path) -> Iterator[Path]:
     # git makes no links here; through one, something outside could be taken for its own.
-    locks = (lock for lock in (common_dir / "worktrees").glob("*/locked") if not lock.parent.is_symlink())
-    for lock in locks:
+    return (lock for lock in (common_dir / "worktrees").glob("*/locked") if not lock.parent.is_symlink())
+
+
+def _begun(common_dir: Path, where: Path, reason: str) -> Iterator[Path]:
+    for lock in _locks(common_dir):
         pointer = decode(start_of(lock.parent / "gitdir")).strip()
         ours = decode(start_of(lock)).strip() == reason
         if ours and (not pointer or os.path.realpath(lock.parent / pointer) == os.path.realpath(where / ".git")):

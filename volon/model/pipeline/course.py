@@ -82,7 +82,12 @@ class Course:
         state = self.state
         if state.pause is not None or self._open or not (state.failed or state.unknown):
             return None
-        reason = Reason.UNKNOWN if state.unknown else Reason.FAILURE
+        return self._pause()
+
+    def _pause(self) -> r.Paused:
+        state = self.state
+        conflict = any(state.tickets[one].how == Outcome.CONFLICT for one in state.failed)
+        reason = Reason.UNKNOWN if state.unknown else Reason.CONFLICT if conflict else Reason.FAILURE
         return r.Paused(BY_VOLON, reason.value, now=False)
 
     def leaving(self) -> tuple[r.Record, ...] | None:
@@ -95,7 +100,7 @@ class Course:
         if self.state.pause is not None:
             return (r.Left("paused"),)
         if self.state.failed:
-            return r.Paused(BY_VOLON, Reason.FAILURE.value, now=False), r.Left("paused")
+            return self._pause(), r.Left("paused")
         if all(self.state.standing(one).status is Status.DONE for one in self.spec.tickets):
             return r.Left("finished"), r.Finished()
         return (r.Left("reached"),)

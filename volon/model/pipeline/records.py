@@ -71,6 +71,27 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Based:
+    """The commit from which tickets in working trees of their own go out: HEAD, before the first of them started."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an attempt left in its own working tree is a commit, at a ref of volon's that never moves.
+
+    Attributes:
+        commit: with `result` what it made of the commit it began from; else the snapshot of its unfinished work.
+    """
+
+    ticket: str
+    attempt: int
+    commit: str
+    result: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """An attempt is over.
 
@@ -120,13 +141,17 @@ class Finished:
     """Every ticket is done."""
 
 
-Record: TypeAlias = "Opened | Accepted | Attached | Left | Started | Ended | Paused | Resumed | Decided | Finished"
+Record: TypeAlias = (
+    "Opened | Accepted | Attached | Left | Based | Started | Kept | Ended | Paused | Resumed | Decided | Finished"
+)
 KINDS: dict[str, type[Record]] = {
     "open": Opened,
     "spec": Accepted,
     "runner": Attached,
     "bye": Left,
+    "base": Based,
     "start": Started,
+    "kept": Kept,
     "end": Ended,
     "pause": Paused,
     "resume": Resumed,

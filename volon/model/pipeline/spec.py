@@ -33,6 +33,7 @@ class Isolation(StrEnum):
 
     NONE = "none"
     INPLACE = "inplace"
+    WORKTREE = "worktree"
 
 
 TICKET_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
@@ -48,7 +49,8 @@ _RERUN = Field(
 _ISOLATION = Field(
     "isolation",
     Kind.LINE,
-    "`inplace` changes the working tree, so that only one such ticket runs at a time; `none` unless said otherwise.",
+    "`inplace` changes the working tree, so that only one such ticket runs at a time; `worktree` runs in a working "
+    "tree of its own, and what it changed there becomes a commit; `none` unless said otherwise.",
     choices=tuple(Isolation),
 )
 DEFAULTS = (_TIMEOUT, _RETRIES, _RERUN, _ISOLATION)

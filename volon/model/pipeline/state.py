@@ -25,13 +25,17 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an attempt ended: `lost` is what nobody knows, `stopped` was ended on request, `unstarted` never began."""
+    """How an attempt ended: `lost` is what nobody knows, `stopped` was ended on request, `unstarted` never began.
+
+    `conflict` did not begin either: what it needs cannot be merged, and trying again would not change that.
+    """
 
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
     LOST = "lost"
     UNSTARTED = "unstarted"
+    CONFLICT = "conflict"
 
 
 class Reason(StrEnum):
@@ -40,6 +44,7 @@ class Reason(StrEnum):
     USER = "user"
     FAILURE = "failure"
     UNKNOWN = "unknown-outcome"
+    CONFLICT = "conflict"
 
 
 class Phase(StrEnum):
@@ -59,6 +64,9 @@ class Standing:
         failures: since it was last taken up by a person.
         losses: how often nobody knew how it ended.
         at: when its last attempt was started, or ended.
+        how: its last attempt ended; empty while it runs.
+        result: the commit with what it made in a working tree of its own.
+        saved: the snapshot of what its last attempt left there unfinished.
     """
 
     status: Status = Status.PENDING
@@ -69,6 +77,9 @@ class Standing:
     exit_status: int | None = None
     ms: int = 0
     why: str = ""
+    how: str = ""
+    result: str = ""
+    saved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,7 @@ class RunState:
         boot: of the machine's when a ticket was last started; after another one traces may not have been durable.
         running: the tickets that run, by the number of their attempt.
         unknown: the tickets that wait for a person's word.
+        base: the commit from which tickets in working trees of their own go out.
     """
 
     n: int = 0
@@ -102,6 +114,7 @@ class RunState:
     boot: str = ""
     pause: Pause | None = None
     finished_at: str = ""
+    base: str = ""
     tickets: dict[str, Standing] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
@@ -156,6 +169,10 @@ class RunState:
         self._must(self.runner is not None and not self.running, "nobody runs it, or something still runs")
         self.runner = None
 
+    def _base(self, record: r.Based, _entry: r.Entry) -> None:
+        self._must(not self.base, "it has a commit to go out from already")
+        self.base = record.commit
+
     def _start(self, record: r.Started, entry: r.Entry) -> None:
         one = self.tickets.get(record.ticket) or Standing()
         self._must(self.pause is None, "nothing may start behind a pause")
@@ -163,9 +180,17 @@ class RunState:
         self._must(one.status is Status.PENDING, f"`{record.ticket}` is {one.status}")
         self._must(record.attempt == one.attempt + 1, f"`{record.ticket}` had {one.attempt} attempts")
         self.tickets[record.ticket] = one
-        one.status, one.attempt, one.at = Status.RUNNING, record.attempt, entry.at
+        one.status, one.attempt, one.at, one.how = Status.RUNNING, record.attempt, entry.at, ""
         self.running[record.ticket] = record.attempt
         self.boot = self.runner.boot if self.runner else ""
+
+    def _keep(self, record: r.Kept, _entry: r.Entry) -> None:
+        self._must(self.running.get(record.ticket) == record.attempt, f"`{record.ticket}` is not running like that")
+        one = self.tickets[record.ticket]
+        if record.result:
+            one.result, one.saved = record.commit, ""
+        else:
+            one.saved = record.commit
 
     def _end(self, record: r.Ended, entry: r.Entry) -> None:
         self._must(self.running.get(record.ticket) == record.attempt, f"`{record.ticket}` is not running like that")
@@ -177,6 +202,7 @@ class RunState:
         one.failures += record.how == Outcome.FAILED
         one.losses += record.how == Outcome.LOST
         one.at, one.exit_status, one.ms, one.why = entry.at, record.exit_status, record.ms, record.why
+        one.how = record.how
         if one.status in {Status.FAILED, Status.UNKNOWN}:
             (self.failed if one.status is Status.FAILED else self.unknown)[record.ticket] = None
 
@@ -222,13 +248,16 @@ _AFTER = {
     Outcome.STOPPED: Status.UNKNOWN,
     Outcome.LOST: Status.UNKNOWN,
     Outcome.UNSTARTED: Status.PENDING,
+    Outcome.CONFLICT: Status.FAILED,
 }
 _APPLY = {
     r.Opened: "_open",
     r.Accepted: "_accept",
     r.Attached: "_attach",
     r.Left: "_leave",
+    r.Based: "_base",
     r.Started: "_start",
+    r.Kept: "_keep",
     r.Ended: "_end",
     r.Paused: "_pause",
     r.Resumed: "_resume",

@@ -23,6 +23,8 @@ class TicketView:
         why: in words, where the exit status does not say it.
         log: of the last attempt, where there was one.
         output: the end of it, of a ticket that failed just now.
+        result: the commit with what it made, of a ticket with a working tree of its own.
+        saved: the snapshot of what its last attempt left there unfinished.
     """
 
     ticket: str
@@ -33,6 +35,8 @@ class TicketView:
     why: str
     log: str | None
     output: tuple[str, ...] = ()
+    result: str | None = None
+    saved: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +48,13 @@ class PipelineView:
         status: `idle`, `planning` (a file that never ran), `executing`, `paused` or `done`.
         settled: whether nothing runs.
         attended: whether a process runs it.
-        reason: why it is paused: `user`, `failure` or `unknown-outcome`.
+        reason: why it is paused: `user`, `failure`, `conflict` or `unknown-outcome`.
         running_at_pause: the tickets that ran when it was paused.
         next: the tickets that start next, or on resume, first things first.
         counts: tickets by status.
+        base: the commit from which tickets with working trees of their own went out.
+        results: the commits that hold, together, all that those made: one, unless they have not been merged.
+        trees: their working trees that are left, because something in them could be lost.
     """
 
     name: str
@@ -63,6 +70,9 @@ class PipelineView:
     next: tuple[str, ...]
     counts: dict[str, int]
     tickets: tuple[TicketView, ...]
+    base: str | None = None
+    results: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,11 +110,20 @@ class Snapshots:
             raise NotCommitted(f"{home} is in the way of volon's refs", hints=["look what it is, and move it away"])
         return fastimport.Import(self._git, self._common)
 
-    def take(self, importing: Import, ulid: str, facts: GitFacts, seen: Status, rules: Rules, at: datetime) -> Snapshot:
-        """As `capture`, but it is there, and `refs/volon/snap/<ulid>`, only when `importing` has ended."""
+    def take(
+        self,
+        importing: Import,
+        ulid: str,
+        facts: GitFacts,
+        seen: Status,
+        rules: Rules,
+        at: datetime,
+        ref: str | None = None,
+    ) -> Snapshot:
+        """As `capture`, but it is there, and `refs/volon/snap/<ulid>` or `ref`, only when `importing` has ended."""
         if not _ULID.fullmatch(ulid):
             raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name a snapshot")
-        ref, writing = REF + ulid, Writing(self._git, self._root, facts, seen, rules)
+        ref, writing = ref or REF + ulid, Writing(self._git, self._root, facts, seen, rules)
         importing.say(writing.stream(ref, ulid, self._index(), at))
         index, work, oid = map(importing.id_of, (1, 2, 3))
         first = 1 + (facts.head is not None)

@@ -117,12 +117,7 @@ class Forecast:
         sides = {name: self._commit(f"{side}^{{tree}}", root) for name, side in (("onto", theirs), ("saved", mine))}
         rows = "".join(f"update refs/heads/{name} {commit}\n" for name, commit in sides.items())
         self._git.run("update-ref", "--stdin", stdin=rows.encode())
-        words = ("--write-tree", "--name-only", "--no-messages", "-z")
-        status, out = self._git.ask("merge-tree", *words, *sides)
-        if not out:
-            raise GitFailed(("merge-tree", *sides), status, "it named no tree")
-        tree, *names = (decode(name) for name in out.split(b"\0") if name)
-        return tree, tuple(dict.fromkeys(names)) if status else ()
+        return merged(self._git, *sides)
 
     def present(self, head: str | None, paths: Sequence[str]) -> str:
         """Return a commit of the working tree as it is now, as git would commit it.
@@ -144,6 +139,19 @@ class Forecast:
     def _commit(self, tree: str, parent: str | None = None) -> str:
         words = ("commit-tree", tree, "-m", "forecast", *(("-p", parent) if parent is not None else ()))
         return decode(self._git.run(*words)).strip()
+
+
+def merged(git: Git, mine: str, theirs: str) -> tuple[str, tuple[str, ...]]:
+    """Return the tree of a merge, and the paths in it that have conflict markers.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    status, out = git.ask("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", mine, theirs)
+    if not out:
+        raise GitFailed(("merge-tree", mine, theirs), status, "it named no tree")
+    tree, *names = (decode(name) for name in out.split(b"\0") if name)
+    return tree, tuple(dict.fromkeys(names)) if status else ()
 
 
 @contextmanager

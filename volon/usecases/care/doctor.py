@@ -16,7 +16,7 @@ from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.bringback import bring_back
-from volon.usecases.care import gitleftovers, mending, savedcare
+from volon.usecases.care import gitleftovers, mending, savedcare, treecare
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.running import hooks
@@ -42,7 +42,13 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     if blocked := _blocked(workspace):
         return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
     planned = fix and dry_run
-    fixed = _plan(workspace) if planned else (*_fix(workspace), *gitleftovers.set_aside(workspace)) if fix else ()
+    fixed = (
+        _plan(workspace)
+        if planned
+        else (*_fix(workspace), *gitleftovers.set_aside(workspace), *treecare.mend(workspace))
+        if fix
+        else ()
+    )
     tasks, unreadable = records.read_tasks(workspace.store)
     damaged = mending.look(workspace, workspace.store)
     checks = (
@@ -55,6 +61,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
         *_unreadable(workspace),
         *savedcare.look(workspace, tasks),
         *gitleftovers.look(workspace),
+        *treecare.look(workspace),
         *_settings(workspace),
     )
     bad = any(row.state == "problem" for row in checks) and not planned

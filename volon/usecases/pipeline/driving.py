@@ -14,6 +14,7 @@ from volon.errors import ExitCode, NotCommitted
 from volon.identity import Identity
 from volon.model.pipeline.course import Course
 from volon.model.pipeline.records import Ended
+from volon.model.pipeline.spec import Isolation
 from volon.model.pipeline.state import Outcome, Phase, Reason, Status
 from volon.model.results.pipeline import PipelineRunResult
 from volon.plain import replace
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from volon.model.pipeline.spec import Spec
     from volon.model.results.pipeline import PipelineView
     from volon.usecases.pipeline.runs import Run
+    from volon.usecases.pipeline.trees import TicketTrees
     from volon.workspace import Workspace
 
     Show = Callable[[Entry, tuple[str, ...]], None]
@@ -74,12 +76,18 @@ def drive(
     clock, asked = workspace.world.clock, Asked()
     exits = run.files.make_appended(run.place / "exits")
     launcher = Launcher(workspace.world.env, exits.fd)
-    attempts = Attempts(run.files, run.logs, exits, launcher, str(workspace.repository.root), clock)
+    trees = _trees(workspace, run, spec, asked)
+    root = str(workspace.repository.root)
+    attempts = Attempts(run.files, run.logs, exits, launcher, root, clock, trees)
     course = Course(spec, run.state, jobs=jobs, keep_going=keep_going, scope=scope)
     shown = screen(Watch(workspace, run, spec, scope), asked) if screen else nullcontext(_nothing)
     try:
-        with standing_in(str(workspace.repository.root)), interruptions(asked.note), shown as look:
+        with standing_in(root), interruptions(asked.note), shown as look:
+            if trees is not None:
+                trees.sweep()
             Runner(run.journal, course, attempts, clock, tell, asked, run.id, look).drive(Identity.own())
+            if trees is not None and run.state.finished_at:
+                trees.join()
     except BrokenPipeError:
         # Whoever read what is said here is gone; that is no fault of the run's, which goes on when it is run again.
         raise
@@ -89,7 +97,15 @@ def drive(
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:
         exits.close()
-    return _result(run, view_of(run, spec), by_hand=asked.by_hand)
+    return _result(run, view_of(workspace, run, spec), by_hand=asked.by_hand)
+
+
+def _trees(workspace: Workspace, run: Run, spec: Spec, asked: Asked) -> TicketTrees | None:
+    if not (run.state.base or any(one.isolation is Isolation.WORKTREE for one in spec.tickets.values())):
+        return None
+    from volon.usecases.pipeline.trees import TicketTrees  # noqa: PLC0415  most pipelines have none
+
+    return TicketTrees(workspace, run, spec, asked)
 
 
 def _result(run: Run, view: PipelineView, *, by_hand: bool) -> PipelineRunResult:

@@ -61,7 +61,7 @@ def pause_pipeline(
         run.journal.sync()
         if wait or now:
             _settle(workspace, run, show)
-        result = PipelinePauseResult(already=pause is not None, pipeline=view_of(run, run.spec()))
+        result = PipelinePauseResult(already=pause is not None, pipeline=view_of(workspace, run, run.spec()))
     if result.already:
         return result
     from volon.usecases.pipeline.noting import noted  # noqa: PLC0415  the gate is closed before more is loaded
@@ -90,7 +90,7 @@ def resume_pipeline(
         raise not_paused(_name(run, file), run)
     with closing(run):
         write_resume(run, rerun, done)
-        return PipelineRunResult(outcome="told", pipeline=view_of(run, run.spec()))
+        return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, run.spec()))
 
 
 def pipeline_status(workspace: Workspace, file: str | None, read: Callable[[], Pipeline]) -> PipelineStatusResult:
@@ -104,7 +104,7 @@ def pipeline_status(workspace: Workspace, file: str | None, read: Callable[[], P
     run = wanted(workspace, run_files(workspace), file)
     if run is not None:
         with closing(run):
-            return PipelineStatusResult(pipeline=view_of(run, run.spec()))
+            return PipelineStatusResult(pipeline=view_of(workspace, run, run.spec()))
     return PipelineStatusResult(pipeline=None if file is None else plan_of(read()))
 
 

@@ -46,4 +46,7 @@ def _note(result: Paused) -> str:
     view = result.pipeline
     counts = ", ".join(f"{number} {status}" for status, number in view.counts.items())
     ran = f"; {', '.join(view.running_at_pause)} ran" if view.running_at_pause else ""
-    return f"pipeline {view.file} paused: {counts}{ran}; volon pipeline resume {shell_word(view.file)}"
+    then = [one for one in view.tickets if one.ticket in view.running_at_pause]
+    kept = [f"{one.ticket} {commit}" for one in then if (commit := one.result or one.saved)]
+    cut = f"; what they left: {', '.join(kept)}" if kept else ""
+    return f"pipeline {view.file} paused: {counts}{ran}{cut}; volon pipeline resume {shell_word(view.file)}"

@@ -97,7 +97,7 @@ def run_pipeline(
         run, held = _chosen(workspace, files, pipeline, request)
     with closing(run), ExitStack() as stack:
         if held is None:
-            return PipelineRunResult(outcome="told", pipeline=view_of(run, pipeline.spec))
+            return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, pipeline.spec))
         stack.callback(held.release)
         jobs, scope = request.jobs or settings.pipeline_jobs or processors(), _scope(pipeline, run.state, request)
         driven = drive(

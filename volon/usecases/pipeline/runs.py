@@ -214,9 +214,10 @@ def _opened(files: RunFiles, place: Place) -> Opened | None:
     return record if isinstance(record, Opened) else None
 
 
-def view_of(run: Run, spec: Spec) -> PipelineView:
+def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
     """How a run stands."""
     state, pause = run.state, run.state.pause
+    results, trees = _kept(workspace, run, spec) if state.base else ((), ())
     tickets = tuple(_tickets(run, spec))
     counts: dict[str, int] = {}
     for one in tickets:
@@ -235,7 +236,16 @@ def view_of(run: Run, spec: Spec) -> PipelineView:
         next=tuple(Plan(spec, state).next()[:_NEXT]),
         counts=counts,
         tickets=tickets,
+        base=state.base or None,
+        results=results,
+        trees=trees,
     )
+
+
+def _kept(workspace: Workspace, run: Run, spec: Spec) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from volon.usecases.pipeline.trees import left_of, results_of  # noqa: PLC0415  most pipelines have none
+
+    return results_of(workspace, run, spec), left_of(workspace, run)
 
 
 def plan_of(pipeline: Pipeline) -> PipelineView:
@@ -272,5 +282,7 @@ def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
             exit_status=one.exit_status,
             ms=one.ms,
             why=one.why,
+            result=one.result or None,
+            saved=one.saved or None,
             log=run.files.shown(run.logs / f"{ticket}.{one.attempt}.log") if one.attempt else None,
         )

@@ -85,8 +85,8 @@ def test_a_pipeline_without_a_name_has_that_of_its_file_and_tickets_that_ask() -
         (tickets("id: a/b\n    run: x"), "3:9: `id: a/b` is not text matching"),
         (tickets("id: a\n    run: x\n    rerun: maybe"), "5:12: `rerun: maybe` is not one of safe, ask, never"),
         (
-            tickets("id: a\n    run: x\n    isolation: worktree"),
-            "5:16: `isolation: worktree` is not one of none, inplace",
+            tickets("id: a\n    run: x\n    isolation: docker"),
+            "5:16: `isolation: docker` is not one of none, inplace, worktree",
         ),
         (tickets("id: a\n    run: x\n    timeout: soon"), "5:14: `soon` is no time such as 90, 90s, 30m or 2h"),
         (tickets("id: a\n    run: x\n    timeout: 0"), "5:14: `0` is no time"),

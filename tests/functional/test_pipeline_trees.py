@@ -1,0 +1,218 @@
+"""`isolation: worktree`: each such ticket has a working tree of its own, and what it makes there is a commit.
+
+Real processes in real working trees of git's; what became of them is asked of git.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.functional.test_pipeline import ended, pipeline, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess, VolonProcess
+
+HEAD = "defaults:\n  isolation: worktree"
+
+
+@pytest.fixture
+def spec(repo: RepoBuilder) -> Callable[..., None]:
+    """Commit `p.yaml`, whose tickets have working trees of their own, and a `.gitignore`."""
+
+    def write(*tickets: str) -> None:
+        repo.commit("Plan", {"p.yaml": pipeline(*tickets, head=HEAD), ".gitignore": "/build/\n", "base.txt": "base\n"})
+
+    return write
+
+
+def status(volon: VolonInProcess) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(volon("pipeline", "status", "p.yaml", "--json").out)["pipeline"]
+    return found
+
+
+def result(volon: VolonInProcess, ticket: str) -> str:
+    (found,) = (one["result"] for one in status(volon)["tickets"] if one["ticket"] == ticket)
+    return str(found)
+
+
+def files(repo: RepoBuilder, commit: str) -> dict[str, str]:
+    names = repo.git("ls-tree", "-r", "--name-only", commit).split()
+    return {name: repo.git("show", f"{commit}:{name}") for name in names}
+
+
+def untouched(repo: RepoBuilder) -> tuple[str, ...]:
+    """What no ticket may change: HEAD, branches, index, files, stash."""
+    return (
+        repo.git("rev-parse", "HEAD"),
+        repo.git("for-each-ref", "refs/heads", "refs/stash"),
+        repo.git("status", "--porcelain=v2", "--branch"),
+        repo.git("ls-files", "-s"),
+    )
+
+
+def trees(repo: RepoBuilder) -> list[str]:
+    """The working trees of tickets, as git and the disk know them."""
+    listed = repo.git("worktree", "list", "--porcelain").count("worktree ") - 1
+    found = sorted(path.name for path in repo.root.glob(".git/volon/runs/0*/trees/*"))
+    assert listed == len(found)
+    return found
+
+
+class TestResults:
+    def test_a_ticket_begins_from_what_it_needs_and_all_it_made_is_a_commit_that_the_user_merges(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec(
+            "a | run: 'echo a > a.txt; mkdir build; echo out > build/out; echo x > build/junk' | outputs: build/out",
+            "b | run: 'echo b > b.txt; git add b.txt; git commit -qm Own; rm base.txt'",
+            "none: a b | run: 'test ! -e a.txt' | isolation: none",
+            "c: none | run: 'cat a.txt b.txt build/out > c.txt; test ! -e base.txt && test ! -e dirty'",
+        )
+        repo.write("dirty", "not committed\n")
+        before = untouched(repo)
+        out = volon.ok("pipeline", "run", "p.yaml", "-j", "2")
+        assert untouched(repo) == before
+        assert trees(repo) == []
+        (whole,) = status(volon)["results"]
+        assert out.endswith(f"Next: git merge {whole[:12]}\n")
+        assert files(repo, whole).keys() - files(repo, "HEAD").keys() == {"a.txt", "b.txt", "c.txt", "build/out"}
+        assert files(repo, whole)["c.txt"] == "a\nb\nout\n"
+        assert repo.git(
+            "log", "-1", "--format=%an %s %(trailers:key=Volon-Ticket,valueonly,separator=)", whole
+        ).split()[-3:] == ["Ticket", "c", "c"]
+        repo.git("merge", "-q", whole)
+        assert (repo.read("c.txt"), (repo.root / "base.txt").exists()) == (b"a\nb\nout\n", False)
+        assert repo.git("fsck", "--strict") == ""
+
+    def test_results_that_nobody_needed_together_are_one_commit_all_the_same(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a | run: echo a > a.txt", "b..x.lock | run: echo b > b.txt", "c | run: 'true'")
+        volon.ok("pipeline", "run", "p.yaml")
+        (whole,) = status(volon)["results"]
+        assert {"a.txt", "b.txt"} <= files(repo, whole).keys()
+        assert result(volon, "c") == status(volon)["base"] == repo.head()
+
+    def test_a_ticket_that_made_what_cannot_be_kept_is_not_done_and_its_working_tree_stays(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a | run: 'echo KEY=1 > .env; echo a > a.txt'", "b | run: git init -q inner; echo b > inner/b")
+        got = volon("pipeline", "run", "p.yaml", "-k")
+        assert got.code == 1
+        assert "failed  a: its result cannot be kept whole: .env (secret: its name)" in got.out
+        assert "failed  b: its result cannot be kept whole: inner/ (a repository of its own)" in got.out
+        assert trees(repo) == ["a.1", "b.1"]
+        assert len(status(volon)["trees"]) == 2
+        assert next(repo.root.glob(".git/volon/runs/0*/trees/a.1/.env")).read_text() == "KEY=1\n"
+
+    def test_doctor_names_working_trees_that_are_left_and_takes_away_what_can_be_kept(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a | run: 'echo KEY=1 > .env; echo a > a.txt; exit 1'")
+        assert volon("pipeline", "run", "p.yaml").code == 1
+        assert "1 working tree whose tickets are over" in volon.ok("doctor")
+        assert "1 working tree with more in them than could be kept" in volon("doctor", "--fix").out
+        assert trees(repo) == ["a.1"]
+        (left,) = repo.root.glob(".git/volon/runs/0*/trees/a.1")
+        (left / ".env").unlink()
+        assert "1 working tree taken away" in volon.ok("doctor", "--fix")
+        assert trees(repo) == []
+
+    def test_without_a_commit_nothing_starts(self, volon: VolonInProcess, repo: RepoBuilder) -> None:
+        repo.git("checkout", "-q", "--orphan", "empty")
+        repo.write("p.yaml", pipeline("a", head=HEAD))
+        got = volon("pipeline", "run", "p.yaml")
+        assert (got.code, "there is no commit yet" in got.err) == (5, True)
+
+
+class TestUnfinished:
+    def test_what_a_failed_attempt_left_is_a_snapshot_and_the_next_one_begins_anew(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a | run: 'test -e half && exit 9; echo half > half; git commit -q --allow-empty -m Own; exit 3'")
+        assert volon("pipeline", "run", "p.yaml").code == 1
+        (one,) = status(volon)["tickets"]
+        assert (trees(repo), one["result"]) == ([], None)
+        assert files(repo, f"{one['saved']}^3")["half"] == "half\n"
+        assert repo.git("log", "-1", "--format=%s", f"{one['saved']}^1") == "Own\n"
+        assert "exit status 3" in volon("pipeline", "resume", "p.yaml").out
+
+    def test_a_pause_that_waits_names_in_the_checkpoint_what_all_that_ran_left(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., None]
+    ) -> None:
+        wait = f"until test -e {repo.root}/go; do sleep 0.02; done"
+        spec(f"a | run: 'echo half > a.txt; touch {repo.root}/a; {wait}' | rerun: safe", f"b: a | run: {wait}")
+        volon.ok("task", "start", "Ship it")
+        runner = volon_process.start("pipeline", "run", "p.yaml")
+        until((repo.root / "a").exists)
+        volon.ok("pipeline", "pause", "--now")
+        assert ended(runner) == 11
+        saved = status(volon)["tickets"][0]["saved"]
+        assert files(repo, f"{saved}^3")["a.txt"] == "half\n"
+        shown = "".join(volon.ok("checkpoint", "show", "1").split())
+        assert f"whattheyleft:a{saved}" in shown
+        repo.write("go")
+        volon.ok("pipeline", "resume", "p.yaml")
+        assert files(repo, result(volon, "b"))["a.txt"] == "half\n"
+
+    def test_a_killed_runner_leaves_a_result_to_whoever_comes_next(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., None]
+    ) -> None:
+        spec(f"a | run: 'touch {repo.root}/a; until test -e {repo.root}/go; do sleep 0.02; done; echo a > a.txt'")
+        runner = volon_process.start("pipeline", "run", "p.yaml")
+        until((repo.root / "a").exists)
+        os.kill(runner.pid, signal.SIGKILL)
+        ended(runner)
+        repo.write("go")
+        volon.ok("pipeline", "run", "p.yaml")
+        assert files(repo, result(volon, "a"))["a.txt"] == "a\n"
+        assert trees(repo) == []
+
+
+class TestConflicts:
+    def test_results_that_conflict_pause_the_pipeline_until_the_user_has_merged_them(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a | run: echo a > base.txt", "b | run: echo b > base.txt", "c: a b | run: cp base.txt c.txt")
+        before = untouched(repo)
+        got = volon("pipeline", "run", "p.yaml")
+        assert got.code == 11
+        assert "conflict c: what a made and what b made conflict in base.txt" in got.out
+        assert (untouched(repo), trees(repo), status(volon)["reason"]) == (before, [], "conflict")
+        assert repo.git("merge", "-q", result(volon, "a")) == ""
+        repo.git("merge", "-q", result(volon, "b"), check=False)
+        repo.commit("Solved", {"base.txt": "both\n"})
+        volon.ok("pipeline", "resume", "p.yaml")
+        assert files(repo, result(volon, "c"))["c.txt"] == "both\n"
+
+    def test_nothing_that_the_repository_configures_is_run(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None], tmp_path: Path
+    ) -> None:
+        fired = tmp_path / "fired"
+        fire = tmp_path / "fire"
+        fire.write_text(f'#!/bin/sh\necho "$0 $*" >> {fired}\nexit 1\n')
+        fire.chmod(0o755)
+        repo.commit("Rules", {".gitattributes": "*.txt merge=evil filter=evil\n"})
+        spec("a | run: echo a > base.txt", "b | run: echo b > base.txt", "c: a b", "d | run: echo d > d.txt", "e: a d")
+        for name in ("post-checkout", "reference-transaction", "post-index-change", "pre-commit"):
+            (repo.root / ".git/hooks").mkdir(exist_ok=True)
+            (repo.root / ".git/hooks" / name).symlink_to(fire)
+        for key in ("merge.evil.driver", "filter.evil.clean", "filter.evil.smudge", "core.fsmonitor"):
+            with (repo.root / ".git/config").open("a") as config:
+                section, _, name = key.rpartition(".")
+                top, _, sub = section.partition(".")
+                config.write(f"[{top}{f' {json.dumps(sub)}' if sub else ''}]\n\t{name} = {fire} {key}\n")
+        assert volon("pipeline", "run", "p.yaml", "-k").code == 11
+        assert not fired.exists()
+        assert (
+            repo.git("-c", "core.fsmonitor=false", "ls-tree", "--name-only", result(volon, "e"), "d.txt") == "d.txt\n"
+        )

@@ -1,0 +1,97 @@
+"""What several commits made, in one commit: merged without a working tree, an index or a branch being touched.
+
+Promises: the same commits give the same one, whoever was killed in between; no merge driver runs that only the
+repository's own configuration names; of a merge that has conflicts nothing is left but their names. What is made is
+durable, and has no ref: whoever needs it gives it one.
+
+Source: issue "the pipeline" (worktrees); reliability §0 (3), S7.
+"""
+
+from __future__ import annotations
+
+from volon.repo.blobs import decode
+from volon.repo.fastimport import settle_objects
+from volon.repo.statecommit import identity
+from volon.repo.trials.aside import git_aside
+from volon.repo.trials.forecast import merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from volon.repo.repository import Repository
+
+
+class Conflict(Exception):
+    """Commits cannot be merged without a person.
+
+    Attributes:
+        names: whose they are.
+        paths: where they conflict.
+    """
+
+    def __init__(self, names: Sequence[str], paths: tuple[str, ...]) -> None:
+        self.names, self.paths = tuple(names), paths
+
+
+def joined(repository: Repository, commits: Mapping[str, str]) -> str:
+    """Return the commit that holds what all of them hold: one of them, or a merge that is made for it.
+
+    Args:
+        repository: where.
+        commits: by the names they go by, in the order in which they are merged; at least one.
+
+    Raises:
+        Conflict: two of them cannot be merged.
+        GitFailed, NotCommitted: git could not, or the disk.
+    """
+    tips = independent(repository, commits.values())
+    names = {commit: name for name, commit in commits.items() if commit in tips}
+    whole, *others = names
+    if not others:
+        return whole
+    taken = [names[whole]]
+    with repository.scratch() as where:
+        git = git_aside(repository, where / "git").writing_to(repository.common_dir / "objects")
+        for other in others:
+            tree, paths = merged(git, whole, other)
+            if paths:
+                raise Conflict((*taken, names[other]), paths)
+            message = f"Merge {names[other]} into {', '.join(taken)}\n"
+            whole = write_commit(repository, tree, (whole, other), message, (whole, other))
+            taken.append(names[other])
+    settle_new(repository, whole, tips)
+    return whole
+
+
+def independent(repository: Repository, commits: Iterable[str]) -> list[str]:
+    """Return those that no other one contains."""
+    found = list(dict.fromkeys(commits))
+    if len(found) < 2:  # noqa: PLR2004  nothing to compare
+        return found
+    return decode(repository.git.run("merge-base", "--independent", *found)).split()
+
+
+def write_commit(
+    repository: Repository, tree: str, parents: Iterable[str], message: str, dated_as: Sequence[str]
+) -> str:
+    """Write a commit of the user's, as late as the latest of some others, so that the same one can be made again.
+
+    Raises:
+        GitFailed: git could not.
+    """
+    times = decode(repository.git.run("log", "--no-walk=unsorted", "--format=%ct", *dated_as)).split()
+    who = f"{identity(repository)} {max(map(int, times))} +0000"
+    lines = (f"tree {tree}", *(f"parent {one}" for one in parents), f"author {who}", f"committer {who}", "", message)
+    text = "\n".join(lines).encode("utf-8", "surrogateescape")
+    return decode(repository.git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=text)).strip()
+
+
+def settle_new(repository: Repository, commit: str, known: Iterable[str]) -> None:
+    """Make the names durable of all that a commit holds and some others do not.
+
+    Raises:
+        NotCommitted: the disk could not.
+    """
+    words = ("--objects", "--no-object-names", commit, "--not", *known)
+    settle_objects(repository.common_dir, decode(repository.git.run("rev-list", *words)).split())

@@ -1,0 +1,116 @@
+"""Doctor's look at the working trees that tickets of pipelines left behind, when their run was killed or is done.
+
+What is in one is kept as a snapshot before it is taken away; one that holds more than could be kept is named and stays.
+That of a ticket whose end nobody has written down belongs to whoever goes on with the run.
+
+Source: contract §4 (`doctor`); issue "the pipeline" (worktrees).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from volon.errors import VolonError
+from volon.files import Roots
+from volon.model.ids import is_ulid
+from volon.model.pipeline.records import decode, whole_lines
+from volon.model.pipeline.state import RunState
+from volon.model.results.protocol import CheckView
+from volon.plain import NamedTuple
+from volon.repo.runtrees import RunTrees
+from volon.runfiles import RunFiles
+from volon.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.files import Place
+    from volon.workspace import Workspace
+
+_FIX = "volon doctor --fix"
+_LARGEST = 128 << 20
+
+
+class _Left(NamedTuple):
+    """A working tree that nobody works in: of an attempt that is over, or `waits` for whoever goes on with its run."""
+
+    trees: RunTrees
+    tag: str
+    shown: str
+    waits: str = ""
+
+
+def look(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Return the working trees of tickets that are left; nothing when none is."""
+    found = list(_found(workspace))
+    over = tuple(one.shown for one in found if not one.waits)
+    waiting = [one for one in found if one.waits]
+    rows = []
+    if over:
+        sentence = f"{_trees(len(over))} whose tickets are over; what is in them is kept before they go"
+        rows.append(CheckView(name="pipelines", state="note", sentence=sentence, detail=over, command=_FIX))
+    if waiting:
+        sentence = f"{_trees(len(waiting))} of a run that nobody goes on with"
+        command = f"volon pipeline run {waiting[0].waits}"
+        detail = tuple(one.shown for one in waiting)
+        rows.append(CheckView(name="pipelines", state="note", sentence=sentence, detail=detail, command=command))
+    return tuple(rows)
+
+
+def mend(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Keep what is in them, and take them away."""
+    gone: list[str] = []
+    stay: list[str] = []
+    for one in _found(workspace):
+        if not one.waits:
+            (gone if _taken_away(one) else stay).append(one.shown)
+    rows = []
+    if gone:
+        sentence = f"{_trees(len(gone))} taken away, what was in them is kept"
+        rows.append(CheckView(name="pipelines", state="fixed", sentence=sentence, detail=tuple(gone)))
+    if stay:
+        sentence = f"{_trees(len(stay))} with more in them than could be kept; move out what you need"
+        rows.append(CheckView(name="pipelines", state="problem", sentence=sentence, detail=tuple(stay)))
+    return tuple(rows)
+
+
+def _taken_away(one: _Left) -> bool:
+    with suppress(VolonError, OSError):
+        if one.trees.is_there(one.tag) and one.trees.kept(one.tag) is None:
+            one.trees.salvage(one.tag)
+        return one.trees.remove(one.tag)
+    return False
+
+
+def _found(workspace: Workspace) -> Iterator[_Left]:
+    own = workspace.repository
+    files = RunFiles(Roots(str(own.root), str(own.git_dir), str(own.common_dir)))
+    for run in filter(is_ulid, files.listdir(layout.RUNS)):
+        place = layout.RUNS / run
+        trees = RunTrees.of(workspace.world, own, run)
+        tags = trees.left()
+        if not tags or files.is_held(place / "runner.lock"):
+            continue
+        state = _state(files, place)
+        running = {f"{ticket}.{attempt}" for ticket, attempt in state.running.items()}
+        for tag in tags:
+            if not files.is_held(place / "logs" / f"{tag}.log"):
+                file = state.opened.file if state.opened else ""
+                yield _Left(trees, tag, files.shown(place / "trees" / tag), file if tag in running else "")
+
+
+def _state(files: RunFiles, place: Place) -> RunState:
+    """Where a run stands; of one with a damaged journal, which nobody goes on with, nothing runs."""
+    state = RunState()
+    try:
+        lines, _ = whole_lines(files.read(place / "journal", _LARGEST) or b"")
+        for number, line in enumerate(lines, 1):
+            state.apply(decode(line, number))
+    except (ValueError, OSError, VolonError):
+        return RunState()
+    return state
+
+
+def _trees(number: int) -> str:
+    return f"{number} working tree{'s' * (number != 1)}"

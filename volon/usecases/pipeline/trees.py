@@ -1,0 +1,188 @@
+"""Tickets in working trees of their own: from which commit one begins, and what becomes of what it leaves there.
+
+A ticket begins from the commit its run goes out from, with the results of all tickets it needs merged into it, in the
+order of the file. What it leaves is a commit before its end is written down, and its working tree goes only after
+that: at no moment is anything in one place alone that may go.
+
+Source: issue "the pipeline" (worktrees); contract §6, §7.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from volon.engine.attempts import NoTree
+from volon.errors import NotCommitted, VolonError
+from volon.model.pipeline.records import Based
+from volon.model.pipeline.spec import Isolation
+from volon.model.pipeline.state import Outcome
+from volon.repo import joining
+from volon.repo.runtrees import ALL, BASE, RunTrees
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import TypeVar
+
+    from volon.engine.attempts import Over
+    from volon.engine.runner import Asked
+    from volon.model.pipeline.spec import Spec, Ticket
+    from volon.usecases.pipeline.runs import Run
+    from volon.workspace import Workspace
+
+    Made = TypeVar("Made")
+
+_SHOWN = 5
+_SHORT = 12
+_CTRL_C = "Ctrl-C"
+
+
+class TicketTrees:
+    """The working trees of a run in the hands of this process.
+
+    Args:
+        workspace: where.
+        run: which; the commit it goes out from is written down now, unless it was before.
+        spec: what it goes by.
+        asked: is told of an interruption that came while git was at work.
+
+    Raises:
+        NotCommitted: there is no commit to go out from.
+    """
+
+    def __init__(self, workspace: Workspace, run: Run, spec: Spec, asked: Asked) -> None:
+        self._run, self._spec, self._asked = run, spec, asked
+        self._repository = workspace.repository
+        self._trees = trees_of(workspace, run)
+        if not run.state.base:
+            head = self._repository.git.resolve("HEAD")
+            if head is None:
+                message = "there is no commit yet from which a ticket in a working tree of its own could begin"
+                raise NotCommitted(message, hints=["git commit"])
+            with run.journal.turn():
+                run.journal.write(Based(head))
+            run.journal.sync()
+        self._trees.name(BASE, run.state.base)
+
+    def begin(self, ticket: Ticket, tag: str) -> Path | None:
+        """See `volon.engine.attempts.Trees`."""
+        if ticket.isolation is not Isolation.WORKTREE:
+            return None
+        if self._trees.is_there(tag):
+            raise NoTree(Outcome.LOST, "the journal lost an attempt of this number")
+        try:
+            self._run.files.mkdir(self._run.place / "trees")
+            self._undisturbed(lambda: self._trees.make(tag, self._base(ticket)))
+        except joining.Conflict as error:
+            raise NoTree(Outcome.CONFLICT, self._conflict(error)) from error
+        except (VolonError, OSError) as error:
+            self._trees.abandon(tag)
+            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {_said(error)}") from error
+        return self._trees.path(tag)
+
+    def find(self, tag: str) -> Path | None:
+        """See `volon.engine.attempts.Trees`."""
+        return self._trees.path(tag) if self._trees.is_there(tag) else None
+
+    def keep(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
+        """See `volon.engine.attempts.Trees`; an attempt whose result cannot be kept is not done."""
+        if over.how is Outcome.UNSTARTED:
+            self._trees.abandon(tag)
+            return over
+        if over.how is Outcome.DONE:
+            try:
+                outputs = ticket.outputs if ticket else ()
+                return over._replace(commit=self._undisturbed(lambda: self._trees.keep_result(tag, outputs)))
+            except (VolonError, OSError) as error:
+                over = over._replace(how=Outcome.FAILED, why=_said(error))
+        try:
+            return over._replace(commit=self._undisturbed(lambda: self._trees.salvage(tag)) or "")
+        except (VolonError, OSError) as error:
+            return over._replace(why=f"{over.why or 'failed'}; its working tree stays as it is: {_said(error)}")
+
+    def clear(self, tag: str) -> None:
+        """See `volon.engine.attempts.Trees`; while something of the attempt still runs, or is left, it stays."""
+        if not self._run.files.is_held(self._run.logs / f"{tag}.log"):
+            with suppress(VolonError, OSError):
+                self._undisturbed(lambda: self._trees.remove(tag))
+
+    def sweep(self) -> None:
+        """Take away what another process could not, of attempts that are over."""
+        running = {f"{ticket}.{attempt}" for ticket, attempt in self._run.state.running.items()}
+        for tag in self._trees.left():
+            if tag not in running:
+                self._rescue(tag)
+                self.clear(tag)
+
+    def _rescue(self, tag: str) -> None:
+        """Keep what whoever ended the attempt could not."""
+        with suppress(VolonError, OSError):
+            self._undisturbed(lambda: self._trees.kept(tag) or self._trees.salvage(tag))
+
+    def join(self) -> None:
+        """Make one commit of all results, where that needs no person."""
+        results = _results(self._run, self._spec)
+        # Where they cannot be merged each of them is there; whoever merges them sees what git says.
+        with suppress(joining.Conflict, VolonError):
+            if results:
+                self._trees.name(ALL, self._undisturbed(lambda: joining.joined(self._repository, results)))
+
+    def _base(self, ticket: Ticket) -> str:
+        needed = self._spec.with_needs(ticket.needs)
+        results = {one: commit for one, commit in _results(self._run, self._spec).items() if one in needed}
+        try:
+            return joining.joined(self._repository, {"the beginning": self._run.state.base} | results)
+        except joining.Conflict:
+            # Whoever has merged them by hand has HEAD on what came of it.
+            head = self._repository.git.resolve("HEAD")
+            if head is not None and joining.independent(self._repository, [head, *results.values()]) == [head]:
+                return head
+            raise
+
+    def _conflict(self, error: joining.Conflict) -> str:
+        *before, last = error.names
+        more = f" and {len(error.paths) - _SHOWN} more" if len(error.paths) > _SHOWN else ""
+        where = ", ".join(error.paths[:_SHOWN]) + more
+        results = _results(self._run, self._spec)
+        words = " ".join(results[one][:_SHORT] for one in error.names if one in results)
+        return (
+            f"what {' and '.join(before)} made and what {last} made conflict in {where}; "
+            f"on your branch: git merge each of {words}, then resume"
+        )
+
+    def _undisturbed(self, deed: Callable[[], Made]) -> Made:
+        """Do what may be done twice, to its end: an interruption while git is started is a wish to pause."""
+        while True:
+            try:
+                return deed()
+            except KeyboardInterrupt:
+                self._asked.note(_CTRL_C)
+
+
+def trees_of(workspace: Workspace, run: Run) -> RunTrees:
+    """The working trees of a run."""
+    return RunTrees.of(workspace.world, workspace.repository, run.id)
+
+
+def results_of(workspace: Workspace, run: Run, spec: Spec) -> tuple[str, ...]:
+    """The commits that hold all that the tickets made, each more than the others do."""
+    found = list(_results(run, spec).values())
+    whole = trees_of(workspace, run).named(ALL) if found else None
+    return (whole,) if whole else tuple(joining.independent(workspace.repository, found))
+
+
+def left_of(workspace: Workspace, run: Run) -> tuple[str, ...]:
+    """The working trees that are there although their attempts are over."""
+    running = {f"{ticket}.{attempt}" for ticket, attempt in run.state.running.items()}
+    home = run.place / "trees"
+    return tuple(run.files.shown(home / tag) for tag in trees_of(workspace, run).left() if tag not in running)
+
+
+def _results(run: Run, spec: Spec) -> dict[str, str]:
+    """What was made, by ticket, in the order of the file."""
+    return {one: run.state.standing(one).result for one in spec.tickets if run.state.standing(one).result}
+
+
+def _said(error: VolonError | OSError) -> str:
+    return ": ".join((error.message, *error.causes)) if isinstance(error, VolonError) else str(error)

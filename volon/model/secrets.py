@@ -17,61 +17,56 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PRIVATE = r"[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_SHAPES: tuple[tuple[str, str], ...] = (
-    ("private key", rf"-----BEGIN {_PRIVATE}(?:.{{0,20000}}?-----END {_PRIVATE}|.{{0,20000}})"),
-    ("age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}\b"),
-    ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
-    ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})\b"),
-    ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}"),
-    ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
-    ("Slack webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,100}"),
-    ("Google key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
-    ("Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{20,250}\b"),
-    ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
-    ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,40}\b"),
-    ("Docker token", r"\bdckr_pat_[A-Za-z0-9_-]{20,40}"),
-    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{50,500}"),
-    ("API key", r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,250}"),
-    ("JWT", r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
-    ("URL password", r"(?<=://)[A-Za-z0-9._~%+-]{1,100}:[^\s:/@]{3,200}(?=@)"),
-    ("bearer token", r"(?i:(?<=\bbearer ))[A-Za-z0-9._~+/-]{20,2000}={0,2}"),
+_SHAPES: tuple[tuple[str, Sequence[str], str], ...] = (
+    (
+        "private key",
+        ("PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"),
+        rf"-----BEGIN {_PRIVATE}(?:.{{0,20000}}?-----END {_PRIVATE}|.{{0,20000}})",
+    ),
+    ("age key", ("AGE-SECRET-KEY-1",), r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}\b"),
+    ("AWS key", ("AKIA", "ASIA", "ABIA", "ACCA"), r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    (
+        "GitHub token",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})\b",
+    ),
+    ("GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,64}"),
+    (
+        "Slack token",
+        ("xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"),
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}",
+    ),
+    ("Slack webhook", ("hooks.slack.com/",), r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,100}"),
+    ("Google key", ("AIza",), r"\bAIza[A-Za-z0-9_-]{35}\b"),
+    ("Stripe key", ("sk_live_", "rk_live_"), r"\b[rs]k_live_[A-Za-z0-9]{20,250}\b"),
+    ("SendGrid key", ("SG.",), r"\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
+    ("Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,40}\b"),
+    ("Docker token", ("dckr_pat_",), r"\bdckr_pat_[A-Za-z0-9_-]{20,40}"),
+    ("npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("PyPI token", ("pypi-AgE",), r"\bpypi-AgE[A-Za-z0-9_-]{50,500}"),
+    ("API key", ("sk-",), r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,250}"),
+    ("JWT", ("eyJ",), r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
+    ("URL password", ("://",), r"(?<=://)[A-Za-z0-9._~%+-]{1,100}:[^\s:/@]{3,200}(?=@)"),
+    ("bearer token", ("bearer ",), r"(?i:(?<=\bbearer ))[A-Za-z0-9._~+/-]{20,2000}={0,2}"),
 )
+"""Kinds, what a text holds that has their shape (in small letters where case does not count), and the shape.
+
+Looking for the second costs far less than compiling the third, and looking for that.
+"""
 _ASSIGNED = pattern(
     r"(?i)(?P<name>\b[a-z0-9_.-]{0,40}(?:password|passwd|secret|api[_-]?key|access[_-]?token|auth[_-]?token|private[_-]?key)"
     r"[\"']?\s{0,3}[=:]\s{0,3})(?P<quote>[\"']?)(?P<value>(?!\[redacted)[^\s\"',;&]{6,500})(?P=quote)"
 )
-_PATTERNS = tuple((kind, pattern(shape, re.DOTALL)) for kind, shape in _SHAPES)
-_SIGNS = tuple(
-    sign.encode()
-    for sign in (
-        *(
-            "PRIVATE KEY-----",
-            "PRIVATE KEY BLOCK-----",
-            "AGE-SECRET-KEY-1",
-            "SG.",
-            "hf_",
-            "dckr_pat_",
-            "AKIA",
-            "ASIA",
-            "ABIA",
-            "ACCA",
-            "ghp_",
-            "gho_",
-            "ghu_",
-            "ghs_",
-            "ghr_",
-            "github_pat_",
-        ),
-        *("glpat-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "hooks.slack.com/", "AIza"),
-        *("sk_live_", "rk_live_", "npm_", "pypi-AgE", "sk-ant-", "sk-proj-", "eyJ"),
-    )
-)
-"""What a token of a well-known shape contains; looking for these costs far less than looking for the shapes."""
+_NAMES = ("passw", "secret", "token", "key")
+"""One of these is in whatever `_ASSIGNED` finds."""
+_PATTERNS = tuple((kind, signs, pattern(shape, re.DOTALL)) for kind, signs, shape in _SHAPES)
 _TOO_COMMON = frozenset({"URL password", "bearer token", "API key"})
 _IN_FILES = tuple(
-    (kind, pattern(shape.encode(), re.DOTALL))
-    for kind, shape in (*_SHAPES, ("vendor's API key", r"\bsk-(?:ant|proj)-[A-Za-z0-9_-]{32,250}"))
+    (kind, tuple(sign.encode() for sign in signs), pattern(shape.encode(), re.DOTALL))
+    for kind, signs, shape in (
+        *_SHAPES,
+        ("vendor's API key", ("sk-ant-", "sk-proj-"), r"\bsk-(?:ant|proj)-[A-Za-z0-9_-]{32,250}"),
+    )
     if kind not in _TOO_COMMON
 )
 """What is hardly ever anything else: examples of URLs and headers with passwords are ordinary source text."""
@@ -89,10 +84,13 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
         The text with `[redacted: KIND]` in the places, and the kinds that were found, each once.
     """
     found: list[str] = []
-    for kind, shape in _PATTERNS:
-        text, count = shape.subn(f"[redacted: {kind}]", text)
-        found += [kind] * bool(count)
-    text = _ASSIGNED.sub(lambda match: _assigned(match, found), text)
+    seen = f"{text}\n{text.casefold()}"
+    for kind, signs, shape in _PATTERNS:
+        if any(sign in seen for sign in signs):
+            text, count = shape.subn(f"[redacted: {kind}]", text)
+            found += [kind] * bool(count)
+    if any(name in seen for name in _NAMES):
+        text = _ASSIGNED.sub(lambda match: _assigned(match, found), text)
     return text, tuple(dict.fromkeys(found))
 
 
@@ -100,9 +98,12 @@ def tokens(data: bytes) -> dict[bytes, str]:
     """Return each token of a well-known shape in the bytes of a file, with its kind; in linear time."""
     if data[:2] in _UTF_16:
         data = data.replace(b"\0", b"")
-    if not any(sign in data for sign in _SIGNS):
-        return {}
-    return {match[0]: kind for kind, pattern in _IN_FILES for match in pattern.finditer(data)}
+    return {
+        match[0]: kind
+        for kind, signs, shape in _IN_FILES
+        if any(sign in data for sign in signs)
+        for match in shape.finditer(data)
+    }
 
 
 def _assigned(match: re.Match[str], found: list[str]) -> str:

@@ -137,7 +137,7 @@ class Page:
 def _wrapped(text: str, room: int, lines: int) -> list[str]:
     """Break a text into lines, none of which begins as if volon spoke: such a word stays behind the one before it."""
     shown = safe(text)
-    if len(shown) <= room and ": " not in shown and shown == shown.strip() != "":
+    if len(shown) <= room and "  " not in shown and shown == shown.strip() != "":
         return [shown]
     import textwrap  # noqa: PLC0415  a status seldom wraps anything
 

@@ -30,12 +30,17 @@ _UNSAFE = pattern(
 )
 
 
+_SHAPELESS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""What Unicode counts as printable all the same, below the selectors."""
+_SELECTORS = "\U000e0000"
+
+
 def safe(text: str) -> str:
     r"""Return `text` as one harmless line: every control or invisible character is spelled out.
 
     A tab becomes a space; a newline is shown as `\n`. Surrogate escapes (file names that are no UTF-8) become `\xNN`.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or (max(text) < _SELECTORS and _SHAPELESS.isdisjoint(text))):
         return text
     return _UNSAFE.sub(_spell, text.replace("\t", " "))
 

@@ -64,6 +64,8 @@ def test_a_private_key_that_was_cut_off_goes_to_the_end() -> None:
         ("password=hunter22x", "password=[redacted: password]"),
         ('"db_password": "hunter22x", "a": 1', '"db_password": "[redacted: password]", "a": 1'),
         ("export API_KEY=abcdef123 next", "export API_KEY=[redacted: password] next"),
+        ("PRİVATE_\u212aEY=abcdef123 next", "PRİVATE_\u212aEY=[redacted: password] next"),
+        ("pa\u017fsword=hunter22x", "pa\u017fsword=[redacted: password]"),
         ("Authorization: Bearer abcdefghijklmnopqrstuvwxyz", "Authorization: Bearer [redacted: bearer token]"),
     ],
 )

@@ -33,6 +33,7 @@ TITLES = (
     "Non-goal reminders",
 )
 _NOTHING = "None recorded."
+_BULLETS, _BLANKS = frozenset("-*+"), frozenset(" \t")
 _BLOCKER = "**Blocker**: "
 _LABEL = pattern(r"\*\*(?P<label>[^*]+)\*\*:?[ \t]*(?P<rest>.*)$|\*\*(?P<label2>[^*]+):\*\*[ \t]*(?P<rest2>.*)$")
 _NONE = pattern(r"none(?: recorded)?\.?", re.IGNORECASE)
@@ -222,10 +223,15 @@ def _open_items(text: str) -> list[AcceptanceItem]:
 
 
 def _marker(text: str, name: str) -> str | None:
-    pattern = re.compile(rf"[ \t]*[-*+][ \t]+\**{name}\**[ \t]*:\**[ \t]*(.*)$", re.IGNORECASE)
-    found = next((match[1] for line in text.split("\n") if (match := pattern.match(line))), "")
+    pairs = (line.lstrip(" \t").partition(":") for line in text.split("\n"))
+    found = next((rest.lstrip("*") for key, colon, rest in pairs if colon and _is_bullet_of(key, name)), "")
     code = markdown.parse_code_span(found.strip())
     return (unquote_path(code[0]) if code else found.strip()) or None
+
+
+def _is_bullet_of(key: str, name: str) -> bool:
+    words = key[1:].strip(" \t")
+    return key[:1] in _BULLETS and key[1:2] in _BLANKS and words.strip("*").lower() == name
 
 
 def _commit(text: str) -> str | None:

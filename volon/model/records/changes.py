@@ -51,7 +51,7 @@ def parse_change(line: str) -> Change | None:
     if match is None:
         return None
     plain = Change(unquote_path(match["path"]), match["status"], _known(match["mode"]), _known(match["blob"]))
-    more = _MORE.fullmatch(match["path"])
+    more = _MORE.fullmatch(match["path"]) if match["path"][0] == '"' else None
     if more is None:
         return plain
     origin = None if more["origin"] is None else unquote_path(more["origin"])

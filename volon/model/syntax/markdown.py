@@ -24,6 +24,8 @@ _HEADINGS = pattern(r"^ {0,3}(#{1,6})(?=[ \t]|\r?$)(.*?)\r?$", re.MULTILINE)
 _SPECIAL = (
     r"(?:#{1,6}(?=[ \t]|$)|`{3}|~{3}|<{7}|<!--|\*\*(?:Acceptance criteria|Blocker)\b|None(?: recorded)?\.[ \t]*$)"
 )
+_OPENING = frozenset("#`~<*N")
+"""What `_SPECIAL` begins with: other lines need no look at it."""
 _UNESCAPED = pattern(rf"( {{0,3}})(?=\\*{_SPECIAL})")
 _ESCAPED = pattern(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
 _DEEPEST = 6
@@ -252,13 +254,13 @@ def replace_section(text: str, title: str, content: str, eol: str) -> str:
 
 def escape_line(line: str) -> str:
     """Make a line of user text plain text: a backslash before what opens a heading, a fence or one of our labels."""
-    match = _UNESCAPED.match(line)
+    match = _UNESCAPED.match(line) if line.lstrip(" \\")[:1] in _OPENING else None
     return f"{match[1]}\\{line[match.end() :]}" if match else line
 
 
 def unescape_line(line: str) -> str:
     """The line that `escape_line` was given."""
-    match = _ESCAPED.match(line)
+    match = _ESCAPED.match(line) if "\\" in line else None
     return match[1] + line[match.end() :] if match else line
 
 

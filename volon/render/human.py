@@ -10,7 +10,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from volon.render.page import Page, Span, Style
-from volon.render.porcelain import checked
 from volon.render.words import count, listing, minute, report
 
 TYPE_CHECKING = False
@@ -124,6 +123,8 @@ def _validate(page: Page, result: ValidateResult) -> None:
     _problems(page, listed)
     verdict = "no problems" if not listed else count(len(listed), "problem")
     staged = "staged " if result.staged else ""
+    from volon.render.porcelain import checked  # noqa: PLC0415  what the front door says, too
+
     page.add(checked(result.checked, f"{staged}record", verdict))
     if notes := len(result.problems) - len(listed):
         page.add(f"{count(notes, 'claim')} could not be verified in this clone; --json lists them.")

@@ -14,7 +14,6 @@ from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
 from volon.model.syntax.gitpath import quote_path
 from volon.paths import Path
 from volon.patterns import pattern
-from volon.repo import branches
 from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
@@ -123,6 +122,8 @@ def exists(repository: Repository, path: str) -> bool:
 
 def is_free(repository: Repository, branch: str) -> bool:
     """Return whether git would switch to a branch: not while it keeps it for a working tree that it cannot find."""
+    from volon.repo import branches  # noqa: PLC0415  few commands ask about other branches
+
     return not branches.is_astray(repository.common_dir, branch)
 
 
@@ -136,6 +137,8 @@ def present_name(repository: Repository, branch: str) -> str | None:
     """Return what a local branch is called now, whoever renamed it; None when it is gone."""
     if has_branch(repository, branch):
         return branch
+    from volon.repo import branches  # noqa: PLC0415  few commands ask about other branches
+
     return branches.renamed_to(repository.git, branch, current_branch(repository))
 
 

@@ -19,7 +19,7 @@ from volon.memory import Memory
 from volon.model.facts import GitFacts
 from volon.paths import Path
 from volon.patterns import pattern
-from volon.repo import branches, operations, status
+from volon.repo import operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
 from volon.repo.contents import GitContents
@@ -99,6 +99,8 @@ class Repository:
             worktree: as records name it: by its place at the time.
             tree: git's own name of it, when known; it counts more than the place.
         """
+        from volon.repo import branches  # noqa: PLC0415  only when a pause was made elsewhere
+
         found = branches.worktree_path(self.common_dir, worktree, tree)
         return Path(found) if found is not None else None
 

@@ -8,9 +8,6 @@ Source: contract §7 (claim).
 
 from __future__ import annotations
 
-import json
-
-from volon.model.handoff import Claim, parse_claim
 from volon.model.ids import is_ulid
 from volon.model.text import age, parse_time
 from volon.plain import asdict, dataclass, fields
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from volon.model.handoff import Claim
     from volon.model.results.handoff import ClaimView
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 _SCHEMA = "volon/handed@1"
 _SHORT = 8
-_KEYS = frozenset({*(item.name for item in fields(Claim)), "remote"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,8 @@ def seen(workspace: Workspace, remote: str, held: Mapping[str, str]) -> Seen:
 
 def read(commit: str | None, uid: str, oid: str) -> Claim:
     """Return the claim that a commit carries; whoever wrote one that is none of ours has the task."""
+    from volon.model.handoff import Claim, parse_claim  # noqa: PLC0415  only where a remote has been looked at
+
     known = parse_claim(commit, uid) if commit is not None else None
     return known or Claim(held=True, task_id="", task_uid=uid, who="somebody else", clone=oid.upper(), at="")
 
@@ -92,7 +91,11 @@ def remember(tx: Transaction, found: Seen, own: str | None = None) -> None:
 def known(workspace: Workspace, reader: Reader) -> dict[str, ClaimView]:
     """Return who has what, by the uid of the task, as it was seen last."""
     rows = _rows(_load(reader))
-    own = own_clone(workspace) if rows else ""
+    if not rows:
+        return {}
+    from volon.model.handoff import Claim  # noqa: PLC0415  only where a remote has been looked at
+
+    own = own_clone(workspace)
     return {
         uid: view(workspace, Claim(**{key: row[key] for key in row if key != "remote"}), row["remote"], own)
         for uid, row in rows.items()
@@ -128,19 +131,29 @@ def _rows(tree: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _is_row(row: object) -> bool:
-    if not isinstance(row, dict) or set(row) != _KEYS:
+    from volon.model.handoff import Claim  # noqa: PLC0415  only where a remote has been looked at
+
+    keys = {*(item.name for item in fields(Claim)), "remote"}
+    if not isinstance(row, dict) or set(row) != keys:
         return False
-    return isinstance(row["held"], bool) and all(isinstance(row[key], str) for key in _KEYS - {"held"})
+    return isinstance(row["held"], bool) and all(isinstance(row[key], str) for key in keys - {"held"})
 
 
 def _load(reader: Reader) -> dict[str, Any]:
     """Return the file; what is damaged is as good as none, for the remote has the truth."""
+    data = reader.read(layout.HANDED)
+    if not data:
+        return {}
+    import json  # noqa: PLC0415  only where a remote has been looked at
+
     try:
-        found = json.loads(reader.read(layout.HANDED) or b"{}")
+        found = json.loads(data)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and found.get("schema", _SCHEMA) == _SCHEMA else {}
 
 
 def _dump(tree: Mapping[str, Any]) -> bytes:
+    import json  # noqa: PLC0415  only where a remote has been looked at
+
     return (json.dumps({"schema": _SCHEMA, **tree}, sort_keys=True, indent=1) + "\n").encode("ascii")

@@ -13,7 +13,6 @@ from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
 from volon.model.ids import task_id as checked_task_id
 from volon.model.quick import TaskRow, task_row
-from volon.model.quickcheckpoint import CheckpointRow
 from volon.model.records.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.records.capsule import Capsule, parse_capsule
 from volon.model.records.checkpoint import Checkpoint, latest, parse_checkpoint, parse_filename, verify
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from volon.files import Place
+    from volon.model.quickcheckpoint import CheckpointRow
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
@@ -246,6 +246,8 @@ def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreada
 
 def read_checkpoint_rows(reader: Reader) -> tuple[list[tuple[str, CheckpointRow]], list[Unreadable]]:
     """Return what lists know of all checkpoints, oldest first, by file name, and the ones that cannot be read."""
+    from volon.model.quickcheckpoint import CheckpointRow  # noqa: PLC0415  only lists of them
+
     rows = reader.read_rows(layout.CHECKPOINTS, CheckpointRow)
     contents = reader.read_all(layout.CHECKPOINTS) if rows is None else {}
     known = {name: data and CheckpointRow.read(data) for name, data in contents.items()} if rows is None else rows[0]
@@ -262,6 +264,8 @@ def read_checkpoint_rows(reader: Reader) -> tuple[list[tuple[str, CheckpointRow]
 
 def checkpoint_row(file: CheckpointFile) -> CheckpointRow:
     """The row of a checkpoint that was parsed whole."""
+    from volon.model.quickcheckpoint import CheckpointRow  # noqa: PLC0415  only lists of them
+
     one = file.checkpoint
     row = CheckpointRow(
         one.number,

@@ -19,7 +19,6 @@ from volon.repo import branches
 from volon.repo.blobs import Blobs
 from volon.repo.diffstat import sizes
 from volon.repo.drift.fates import FateFinder, Fates
-from volon.repo.drift.keyfiles import key_file_fates
 from volon.repo.drift.stories import Told, tell, tell_merged, tell_upstream
 from volon.repo.drift.versions import ABSENT, tree
 from volon.repo.git import is_object_id
@@ -213,6 +212,8 @@ class Observer:
         names = self._paused.named_paths[:_MOST_KEY_FILES]
         if not names or (self._paused.changes is None and not self._here):
             return ()
+        from volon.repo.drift.keyfiles import key_file_fates  # noqa: PLC0415  only when files were named
+
         then, head = self._then, self._facts.head
         changed: frozenset[str] = frozenset()
         if self._here and then and head and then != head:

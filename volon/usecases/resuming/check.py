@@ -8,7 +8,6 @@ Source: contract §5.
 from __future__ import annotations
 
 from volon.errors import Corrupt, VolonError
-from volon.model.checks.claims import marked
 from volon.model.drift.observed import Fate, PausedState, RecordFacts
 from volon.model.drift.preflight import Finding, preflight
 from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
@@ -197,7 +196,11 @@ def _key_files(capsule: Capsule | None, checkpoint: Checkpoint | None) -> tuple[
     """
     recorded = {change.path for change in checkpoint.changes} if checkpoint else set()
     named = capsule.key_files if capsule else ()
-    judged = (item for item in named if not (item.path in recorded and item.why in DERIVED))
+    judged = [item for item in named if not (item.path in recorded and item.why in DERIVED)]
+    if not judged:
+        return ()
+    from volon.model.checks.claims import marked  # noqa: PLC0415  most capsules name no files of their own
+
     return tuple(item.path for item in judged if not marked(item.why))
 
 

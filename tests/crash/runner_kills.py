@@ -66,6 +66,14 @@ tickets:
     run: cat a b > c; echo c >> {ran}
     needs: [a, b]
 """
+LEFT = f"""\
+version: 1
+tickets:
+  - {"id: a"}
+    run: echo a > a; echo secret > .env; exit 1
+    isolation: worktree
+"""
+DOCTOR = ("doctor", "--fix", "--quiet")
 WORDS = ("pipeline", "run", "p.yaml", "--jobs", "2", "--quiet")
 _MOST_RUNS = 8
 
@@ -182,12 +190,36 @@ def attempt(bench: Bench, *at: int) -> list[str]:
         ended, _ = bench.run(point)
         if ended == -signal.SIGKILL and bench.finished():
             # It died after its last word; another run would rightly begin anew, and what it left is doctor's.
-            ended = bench.run(words=("doctor", "--fix", "--quiet"))[0] if bench.trees else 0
+            ended = bench.run(words=DOCTOR)[0] if bench.trees else 0
         if ended != -signal.SIGKILL:
             break
     wrong = [] if ended == 0 else [f"it exits with {ended}"]
     wrong += bench.wrong()
     return [f"killed at {', '.join(map(str, at))}: {each}" for each in wrong]
+
+
+def doctor(bench: Bench, at: int) -> tuple[list[str], int]:
+    """Kill doctor while it keeps what a ticket left, and say what is wrong once another has finished.
+
+    Returns:
+        What is wrong, and how many points it passed when it was not killed.
+    """
+    bench.clean()
+    bench.repo.write("p.yaml", LEFT)
+    bench.run()
+    (left,) = bench.repo.root.glob(".git/volon/runs/*/trees/a.1")
+    ref = f"refs/volon/run/{left.parents[1].name}/a/1.saved"
+    # As if the one who ran it had been killed before it kept anything.
+    bench.repo.git("update-ref", "-d", ref)
+    (left / ".env").unlink()
+    _, passed = bench.run(at, DOCTOR)
+    code, _ = bench.run(words=DOCTOR)
+    wrong = [f"it exits with {code}"] if code else []
+    if bench.repo.git("show", f"{ref}^3:a", check=False) != "a\n":
+        wrong.append("what was in the working tree is lost")
+    if left.exists() or bench.repo.git("worktree", "list").count("\n") != 1:
+        wrong.append("the working tree is left")
+    return [f"doctor killed at {at}: {each}" for each in wrong], passed
 
 
 def chosen(total: int, *, long: bool, seed: str, few: int = 8) -> Iterator[tuple[int, ...]]:
@@ -216,6 +248,14 @@ def main() -> int:
         tried += 1
         if found:
             print(*found, sep="\n", flush=True)
+    if options.trees:
+        _, passed = doctor(bench, 0)
+        for point, *_ in chosen(passed, long=options.long, seed=options.seed, few=options.few):
+            found, _ = doctor(bench, point)
+            wrong += found
+            tried += 1
+            if found:
+                print(*found, sep="\n", flush=True)
     print(f"runner kills: {tried} of {total} points and triples, {len(wrong)} findings")
     return 1 if wrong else 0
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.crash.runner_kills import Bench, attempt, chosen, points
+from tests.crash.runner_kills import Bench, attempt, chosen, doctor, points
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,3 +25,6 @@ def test_a_killed_runner_commits_the_work_of_no_ticket_twice_and_loses_no_workin
     bench = Bench(tmp_path / "bench", trees=True)
     total = points(bench)
     assert [line for at in chosen(total, long=False, seed="1", few=3) for line in attempt(bench, *at)] == []
+    wrong, passed = doctor(bench, 0)
+    assert wrong == []
+    assert [line for (at,) in chosen(passed, long=False, seed="1", few=2) for line in doctor(bench, at)[0]] == []

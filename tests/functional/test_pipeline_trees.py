@@ -127,6 +127,20 @@ class TestResults:
         assert "1 working tree taken away" in volon.ok("doctor", "--fix")
         assert trees(repo) == []
 
+    def test_what_leads_to_another_working_tree_is_none_of_a_tickets(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a")
+        volon.ok("pipeline", "run", "p.yaml")
+        repo.write("base.txt", "my own work\n")
+        before = untouched(repo)
+        (home,) = repo.root.glob(".git/volon/runs/0*/trees")
+        (home / "a.2").symlink_to(repo.root)
+        (home / "a.3").mkdir()
+        (home / "a.3/.git").write_text(f"gitdir: {repo.root}/.git\n")
+        assert "2 working trees with more in them than could be kept" in volon("doctor", "--fix").out
+        assert (untouched(repo), repo.read("base.txt")) == (before, b"my own work\n")
+
     def test_without_a_commit_nothing_starts(self, volon: VolonInProcess, repo: RepoBuilder) -> None:
         repo.git("checkout", "-q", "--orphan", "empty")
         repo.write("p.yaml", pipeline("a", head=HEAD))

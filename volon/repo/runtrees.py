@@ -20,7 +20,9 @@ import os
 from contextlib import suppress
 
 from volon.errors import NotCommitted
+from volon.model.pipeline.spec import TICKET_ID
 from volon.model.saving import Rules
+from volon.patterns import pattern
 from volon.repo import worktrees
 from volon.repo.blobs import decode, encode
 from volon.repo.fastimport import read_new_ref, refuse_links, settle
@@ -43,6 +45,7 @@ BASE, ALL = "_base", "_all"
 """No ticket has such a name."""
 _LARGEST, _MOST = 1 << 30, 1 << 33
 _NO_BYTES = "special"
+_TAG = pattern(rf"{TICKET_ID.removesuffix('$')}\.[1-9][0-9]*")
 
 
 class NotWhole(NotCommitted):
@@ -85,7 +88,7 @@ class RunTrees:
         }
         with suppress(OSError):
             found.update(path.name for path in self._home.iterdir())
-        return sorted(found)
+        return sorted(filter(_TAG.fullmatch, found))
 
     def make(self, tag: str, commit: str) -> None:
         """Make a working tree of a commit, with HEAD detached.
@@ -94,7 +97,11 @@ class RunTrees:
             GitFailed: git cannot, for instance because something stands there.
             NotCommitted: the disk cannot.
         """
-        worktrees.begin(self._repository, self.path(tag), commit, self._reason(tag))
+        words = (self._repository, self.path(tag), commit, self._reason(tag))
+        if worktrees.begin(*words):
+            # An interruption came while git wrote it, so that files may be missing.
+            self.abandon(tag)
+            worktrees.begin(*words)
 
     def abandon(self, tag: str) -> None:
         """Throw away a working tree in which nothing ever ran.

@@ -76,11 +76,15 @@ class Worker:
         """Whether the shell around it has ended; its group's number is not given to others before `reap`."""
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def reap(self) -> int:
-        """Its exit status, or the negative number of the signal that ended the shell around it."""
+    def leave(self) -> None:
+        """Let go of it."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+    def reap(self) -> int:
+        """Its exit status, or the negative number of the signal that ended the shell around it."""
+        self.leave()
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
@@ -169,6 +173,11 @@ class Apart:
             os.close(theirs)
         self._worker, self._said = Worker(pid), b""
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._worker.pid
+
     def over(self) -> tuple[int, str] | None:
         """Its exit code and what it wrote to stderr, once it has ended; None until then. Not to be asked again."""
         with suppress(BlockingIOError):
@@ -183,6 +192,7 @@ class Apart:
     def leave(self) -> None:
         """Hear no more of it."""
         os.close(self._heard)
+        self._worker.leave()
 
 
 def wait(workers: Iterable[Worker], seconds: float) -> None:

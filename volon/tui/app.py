@@ -14,7 +14,6 @@ import signal
 from contextlib import suppress
 from functools import partial
 
-from rich.text import Text
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import ClassVar
 
+    from rich.text import Text
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.notifications import SeverityLevel
@@ -104,6 +104,8 @@ class Dashboard(App[None]):
         self._board: Board = following.look()
         self._rows: dict[str, Row] = {}
         self._last: dict[tuple[str, int], str] = {}
+        self._put_there: dict[str, Text] = {}
+        self._gate: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
@@ -151,19 +153,29 @@ class Dashboard(App[None]):
         self._said = {ticket: word for ticket, word in self._said.items() if ticket in asked}
         if not self._touched or self._chosen not in self._rows:
             self._follow()
-        self.query_one("#title", Static).update(title(board, self._following.file or ""))
-        lines = banner(board, self._following, self._said, can_run=self._path is not None)
+        self._put("#title", title(board, self._following.file or ""))
+        text = banner(board, self._following, self._said, can_run=self._path is not None)
         shown = self.query_one("#banner", Static)
-        shown.display = bool(lines)
+        shown.display = bool(text)
         shown.set_class(board.status == "paused" and board.settled, "settled")
         shown.set_class(board.status != "paused", "quiet")
-        shown.update(
-            Text("\n").join(Text(safe(one), "bold" if number == 0 else "") for number, one in enumerate(lines))
-        )
-        self.query_one(Table).show(board.rows, self._said)
-        self.query_one(Graph).show(self._following.spec, {row.ticket: row.status for row in board.rows})
+        self._put("#banner", text)
+        self._show_tickets()
         self._show_log()
         self._show_gate()
+
+    def _show_tickets(self) -> None:
+        if self.screen.has_class("graph"):
+            statuses = {row.ticket: row.status for row in self._board.rows}
+            self.query_one(Graph).show(self._following.spec, statuses)
+        else:
+            self.query_one(Table).show(self._board.rows, self._said)
+
+    def _put(self, place: str, text: Text) -> None:
+        """Write a line anew where it has changed: every change makes Textual lay out the whole screen."""
+        if self._put_there.get(place) != text:
+            self._put_there[place] = text
+            self.query_one(place, Static).update(text)
 
     def _follow(self) -> None:
         """Until the user chooses, what runs is what is looked at; then what failed."""
@@ -182,15 +194,21 @@ class Dashboard(App[None]):
 
     def _show_log(self) -> None:
         row = self._rows[self._chosen]
-        self.query_one("#about", Static).update(about(row, self._following.spec.tickets[self._chosen]))
+        self._put("#about", about(row, self._following.spec.tickets[self._chosen]))
         self.query_one(Log).show(f"{self._chosen}.{row.attempt}", self._following.log(self._chosen))
 
     def _show_gate(self) -> None:
+        """Say what may be done; only where it has changed, because Textual makes all keys at the bottom anew."""
         paused = self._board.status == "paused"
+        may = self._may_resume() if paused else self._may_pause()
+        now = (paused, may, self._may_start(), self._chosen in self._asked())
+        if now == self._gate:
+            return
+        self._gate = now
         gate = self.query_one("#gate", Button)
         gate.label = "Resume" if paused else "Pause"
         gate.variant = "success" if paused else "warning"
-        gate.disabled = not (self._may_resume() if paused else self._may_pause())
+        gate.disabled = not may
         self.refresh_bindings()
 
     def _last_line(self, row: Row) -> str:
@@ -267,6 +285,7 @@ class Dashboard(App[None]):
         """Show the graph in place of the table, or the other way round."""
         self.screen.remove_class("log")
         self.screen.toggle_class("graph")
+        self._show_tickets()
         self._upper().focus()
 
     def action_kind(self) -> None:
@@ -291,7 +310,7 @@ class Dashboard(App[None]):
         self._touched = True
         self._choose(event.ticket)
         self._show_log()
-        self.refresh_bindings()
+        self._show_gate()
 
     def _do(self, work: Callable[[], PipelinePauseResult | PipelineRunResult]) -> None:
         """Do something in a thread, and show at once what came of it."""

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 class Log(Lines):
-    """Lines of text."""
+    """Lines of text.
+
+    Attributes:
+        lines: as they are in the log.
+    """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002  as Textual has it
         super().__init__(id=id)
-        self._lines: Sequence[str] = ()
+        self.lines: Sequence[str] = ()
         self._of = ""
         self._follows = True
 
@@ -28,10 +32,10 @@ class Log(Lines):
             of: the ticket, and which attempt; of another one the end is shown, whatever was looked at.
             lines: of it.
         """
-        if of == self._of and lines == self._lines:
+        if of == self._of and lines == self.lines:
             return
         self._follows = self._follows or of != self._of
-        self._of, self._lines = of, lines
+        self._of, self.lines = of, lines
         self._shown = [safe(line) for line in lines]
         self.resized(max(map(cell_len, self._shown), default=0), len(lines))
         self.on_resize()

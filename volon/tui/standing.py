@@ -39,7 +39,7 @@ def title(board: Board, file: str) -> Text:
     return text
 
 
-def banner(board: Board, following: Following, said: Mapping[str, str], *, can_run: bool) -> list[str]:
+def banner(board: Board, following: Following, said: Mapping[str, str], *, can_run: bool) -> Text:
     """What stands under it while all is not as it should be.
 
     Args:
@@ -49,9 +49,9 @@ def banner(board: Board, following: Following, said: Mapping[str, str], *, can_r
         can_run: whether it can be run from here.
     """
     if board.status != "paused":
-        way = ("; s runs it" if can_run else "") if board.banner else ""
-        return [f"{board.banner}{way}"] if board.banner else []
-    running = [row.ticket for row in board.running]
+        return Text(safe(board.banner) + ("; s runs it" if board.banner and can_run else ""))
+    # Also what the spec has no more, since a changed one was accepted.
+    running = list(following.state.running)
     lines = [f"PAUSED - waiting for {len(running)}: {some(running)}" if running else "PAUSED - settled"]
     if (pause := following.state.pause) is not None:
         lines[0] += f"   (by {pause.by}: {pause.reason})"
@@ -59,7 +59,7 @@ def banner(board: Board, following: Following, said: Mapping[str, str], *, can_r
         lines.append(f"{ran}; next on resume: {some(following.next()) or 'nothing'}")
     if left := [one for one in board.undecided if one not in said]:
         lines.append(f"Nobody knows how {some(left)} ended: look at the log, then r (run again) or d (it is done)")
-    return lines
+    return Text("\n").join(Text(safe(one), "" if number else "bold") for number, one in enumerate(lines))
 
 
 def about(row: Row, ticket: Ticket) -> Text:

@@ -46,6 +46,7 @@ class RunApart:
         ]
         words = ["-C", str(workspace.repository.root), "pipeline", "resume" if resume else "run", *said]
         self._process = Apart([*words, "--", str(path.absolute())], workspace.world.env)
+        self.pid = self._process.pid
 
     def refusal(self) -> str | None:
         """Why it could not run the pipeline, in its words; empty when it has run it; None while it lives."""

@@ -50,17 +50,19 @@ class Following:
     def __init__(self, workspace: Workspace, path: Path | None) -> None:
         self._workspace, self._files = workspace, run_files(workspace)
         self.file = None if path is None else named(workspace, path)
+        self._watch: Watch | None = None
+        self._spec_of = ("", "")
+        self._board: tuple[tuple[str, int, bool], Board] | None = None
+        self._seen = next(run_ids(self._files), "")
         self.run: Run | None = wanted(workspace, self._files, self.file)
         if self.run is not None:
             self.file = self.run.file
             self.state, self.spec = self.run.state, self.run.spec()
+            self._spec_of = self.run.id, self.state.spec
         elif path is None:
             raise NothingToDo("No pipeline has run here.", hints=["volon pipeline ui FILE", "volon pipeline run FILE"])
         else:
             self.state, self.spec = RunState(), read_pipeline(workspace, path).spec
-        self._seen = next(run_ids(self._files), "")
-        self._watch: tuple[str, Watch] | None = None
-        self._board: tuple[tuple[str, int, bool], Board] | None = None
 
     def close(self) -> None:
         """Let go of the run's files."""
@@ -88,10 +90,11 @@ class Following:
             board = Boards(self.spec, {}).board(self.state, self._workspace.now(), {}, attended=False)
             return replace(board, status="planning", banner="", may="")
         self.state = run.state
-        if self._watch is None or self._watch[0] != run.state.spec:
-            self.spec = run.spec()
-            self._watch = run.state.spec, Watch(self._workspace, run, self.spec)
-        return self._watch[1].board()
+        if self._spec_of != (run.id, run.state.spec):
+            self.spec, self._spec_of, self._watch = run.spec(), (run.id, run.state.spec), None
+        if self._watch is None:
+            self._watch = Watch(self._workspace, run, self.spec)
+        return self._watch.board()
 
     def _turn_to_newest(self) -> None:
         latest = next(run_ids(self._files), "")
@@ -101,7 +104,7 @@ class Following:
         run = newest(self._workspace, self._files, self.file)
         if run is not None and (self.run is None or run.id != self.run.id):
             self.close()
-            self.run, self._watch = run, None
+            self.run = run
 
     def next(self) -> list[str]:
         """The tickets that start next, or on resume, first things first; a resume tries again what failed."""

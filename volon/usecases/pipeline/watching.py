@@ -37,14 +37,16 @@ class Watch:
     """
 
     def __init__(self, workspace: Workspace, run: Run, spec: Spec, scope: Collection[str] | None = None) -> None:
-        self._run, self._clock = run, workspace.world.clock
+        self._run, self._clock, self._spec = run, workspace.world.clock, spec
         self._boards = Boards(spec, usual(_earlier(workspace, run), spec.tickets), scope)
         self._ends: dict[str, tuple[bytes, str]] = {}
 
     def board(self) -> Board:
         """How it stands now, by what was taken in of its journal."""
         state = self._run.state
-        lines = {ticket: self._line(f"{ticket}.{attempt}.log") for ticket, attempt in state.running.items()}
+        # A journal that a stranger wrote may name anything.
+        known = ((ticket, attempt) for ticket, attempt in state.running.items() if ticket in self._spec.tickets)
+        lines = {ticket: self._line(f"{ticket}.{attempt}.log") for ticket, attempt in known}
         return self._boards.board(state, self._clock.now(), lines, attended=self._run.attended())
 
     def _line(self, log: str) -> str:

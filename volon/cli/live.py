@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from volon.usecases.pipeline.watching import Watch
 
 _SECONDS = 0.25
+_SHARE = 20
+"""At most such a part of the time goes into it."""
 _KEY = "p"
 
 
@@ -58,7 +60,7 @@ class Display:
         )
         self._live: Live | None = None
         self._drawn: tuple[object, ...] = ()
-        self._due = 0.0
+        self._began = self._due = 0.0
         self._kept: list[Line] = []
         self._gone = False
 
@@ -87,7 +89,7 @@ class Display:
         now = self._clock.monotonic()
         if self._gone or not self._terminal.ours or now < self._due:
             return False
-        self._due = now + _SECONDS
+        self._began, self._due = now, now + _SECONDS
         return True
 
     def draw(self, board: Board, keys: str) -> None:
@@ -95,10 +97,10 @@ class Display:
         width, height = self._terminal.size()
         size = Size(width - 1, height, not self._console.encoding.startswith("utf"))
         lines = page_of(board, size, keys).lines
-        now = (size, [[(span.text, span.style) for span in line] for line in lines])
-        if now == self._drawn and not self._kept:
+        seen = (size, [[(span.text, span.style) for span in line] for line in lines])
+        if seen == self._drawn and not self._kept:
             return
-        self._drawn = now
+        self._drawn = seen
         self._flush()
         self._console.size = ConsoleDimensions(width, height)
         texts = [self._text(line) for line in lines]
@@ -115,6 +117,9 @@ class Display:
                 )
                 self._live.start()
             self._live.update(Group(*texts), refresh=True)
+        # Of ten thousand tickets a board takes a while; what runs them comes first.
+        now = self._clock.monotonic()
+        self._due = max(self._due, now + _SHARE * (now - self._began))
 
     def _flush(self) -> None:
         """Print what is to stay where the board was, which is drawn below it again."""

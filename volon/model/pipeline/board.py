@@ -9,30 +9,30 @@ Source: contract §2.11 ("pausing, waiting for 2: …", pause only where it make
 from __future__ import annotations
 
 from volon.model.pipeline.plan import blocked
-from volon.model.pipeline.state import Phase, Status
+from volon.model.pipeline.state import Phase, Standing, Status
 from volon.model.secrets import redact
 from volon.model.text import parse_time
 from volon.patterns import pattern
-from volon.plain import dataclass
+from volon.plain import NamedTuple, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from volon.model.pipeline.spec import Spec, Ticket
-    from volon.model.pipeline.state import RunState, Standing
+    from volon.model.pipeline.spec import Spec
+    from volon.model.pipeline.state import RunState
 
 COUNTED = ("done", "running", "ready", "waiting", "blocked", "failed", "unknown")
 """What tickets are counted by: `ready` and `waiting` are the two kinds of pending ones."""
 _SHOWN = 10
 _LONGEST_LINE = 500
+_UNTOUCHED = Standing()
 _CONTROLS = pattern("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[ -/]*[0-~])")
 """What colours and moves on a terminal: such sequences are left out, so that what they are about can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One ticket.
 
     Attributes:
@@ -98,13 +98,15 @@ class Boards:
     """
 
     def __init__(self, spec: Spec, past: Mapping[str, int], scope: Collection[str] | None = None) -> None:
-        self._spec, self._past, self._scope = spec, past, scope
-        needed_by: dict[str, list[str]] = {}
+        self._spec, self._past = spec, past
+        # Without any durations, whatever a ticket takes is counted in tickets.
+        usual = sum(past.values()) // len(past) if past else 1
+        self._share = {one: past.get(one, usual) if scope is None or one in scope else 0 for one in spec.tickets}
+        self._chain = _chains(spec, self._share)
+        self._locks: dict[str, int] = {}
         for one in spec.tickets.values():
-            for need in one.needs:
-                needed_by.setdefault(need, []).append(one.id)
-        self._needed_by = needed_by
-        self._backwards = _backwards(spec, needed_by)
+            for name in one.holds:
+                self._locks[name] = self._locks.get(name, 0) + self._share[one.id]
 
     def board(self, state: RunState, now: datetime, lines: Mapping[str, str], *, attended: bool) -> Board:
         """How the run stands.
@@ -116,62 +118,53 @@ class Boards:
             attended: whether a process runs it.
         """
         stuck = blocked(self._spec, state)
-        rows = tuple(
-            self._row(one, state, "blocked" if one.id in stuck else "", now, lines)
-            for one in self._spec.tickets.values()
-        )
-        counts: dict[str, int] = {}
-        for row in rows:
-            counts[row.status] = counts.get(row.status, 0) + 1
+        done = {ticket for ticket, one in state.tickets.items() if one.status is Status.DONE}
+        rows, counts = [], dict.fromkeys(COUNTED, 0)
+        for one in self._spec.tickets.values():
+            standing = state.tickets.get(one.id, _UNTOUCHED)
+            status: str = standing.status
+            if standing.status is Status.PENDING:
+                status = "blocked" if one.id in stuck else "ready" if done.issuperset(one.needs) else "waiting"
+            counts[status] += 1
+            ms = _running_ms(standing, now) if standing.status is Status.RUNNING else standing.ms
+            line, usual = lines.get(one.id, ""), self._past.get(one.id)
+            rows.append(Row(one.id, status, standing.attempt, ms, usual, line, standing.exit_status, standing.why))
         goes_on = state.phase is Phase.EXECUTING and attended
         return Board(
             name=self._spec.name,
             status=state.phase.value,
             settled=state.settled,
             attended=attended,
-            rows=rows,
-            counts={word: counts[word] for word in COUNTED if word in counts},
-            eta_ms=self._eta(rows, state.jobs) if goes_on else None,
+            rows=tuple(rows),
+            counts={word: number for word, number in counts.items() if number},
+            eta_ms=self._eta(rows, max(state.jobs, 1)) if goes_on else None,
             banner=banner(state.phase, list(state.running), attended=attended),
             may={Phase.EXECUTING: "pause", Phase.PAUSED: "" if state.unknown else "resume"}.get(state.phase, ""),
             undecided=tuple(state.unknown),
         )
 
-    def _row(self, one: Ticket, state: RunState, status: str, now: datetime, lines: Mapping[str, str]) -> Row:
-        standing = state.standing(one.id)
-        if not status and standing.status is Status.PENDING:
-            ready = all(state.standing(need).status is Status.DONE for need in one.needs)
-            status = "ready" if ready else "waiting"
-        return Row(
-            ticket=one.id,
-            status=status or standing.status.value,
-            attempt=standing.attempt,
-            ms=_running_ms(standing, now) if standing.status is Status.RUNNING else standing.ms,
-            usual_ms=self._past.get(one.id),
-            line=lines.get(one.id, ""),
-            exit_status=standing.exit_status,
-            why=standing.why,
-        )
-
     def _eta(self, rows: Sequence[Row], jobs: int) -> int | None:
         """The longest of: what needs one another, all of it on so many workers, what shares a lock."""
-        known = list(self._past.values()) or [row.ms for row in rows if row.status == Status.DONE]
-        if not known:
-            return None
-        usual = sum(known) // len(known)
-        left: dict[str, int] = {}
+        unit = 1
+        if not self._past:
+            took = [row.ms for row in rows if row.status == Status.DONE]
+            if not took:
+                return None
+            unit = max(sum(took) // len(took), 1)
+        work, chain, locks = 0, 0, dict(self._locks)
         for row in rows:
-            if row.status in {"running", "ready", "waiting"} and (self._scope is None or row.ticket in self._scope):
-                ran = row.ms if row.status == Status.RUNNING else 0
-                left[row.ticket] = max((usual if row.usual_ms is None else row.usual_ms) - ran, 0)
-        chain: dict[str, int] = {}
-        locked: dict[str, int] = {}
-        for ticket in self._backwards:
-            behind = max((chain[one] for one in self._needed_by.get(ticket, ())), default=0)
-            chain[ticket] = behind + left.get(ticket, 0)
-            for name in self._spec.tickets[ticket].holds:
-                locked[name] = locked.get(name, 0) + left.get(ticket, 0)
-        return max([sum(left.values()) // max(jobs, 1), *chain.values(), *locked.values()])
+            share = left = self._share[row.ticket] * unit
+            if row.status == Status.RUNNING:
+                left = max(share - row.ms, 0)
+            elif row.status not in {"ready", "waiting"}:
+                left = 0
+            work += left
+            if row.status in {"running", "ready"}:
+                chain = max(chain, self._chain[row.ticket] * unit - share + left)
+            if left != share:
+                for name in self._spec.tickets[row.ticket].holds:
+                    locks[name] -= (share - left) // unit
+        return max([work // jobs, chain, *(left * unit for left in locks.values())])
 
 
 def banner(phase: Phase | str, running: Sequence[str], *, attended: bool) -> str:
@@ -220,13 +213,18 @@ def _running_ms(standing: Standing, now: datetime) -> int:
     return max(round((now - began).total_seconds() * 1000), 0) if began else 0
 
 
-def _backwards(spec: Spec, needed_by: Mapping[str, Sequence[str]]) -> list[str]:
-    """Every ticket, behind all that need it."""
-    waiting = {one: len(needed_by.get(one, ())) for one in spec.tickets}
+def _chains(spec: Spec, share: Mapping[str, int]) -> dict[str, int]:
+    """How long it takes from each ticket on until the last of those that need it is done."""
+    waiting = dict.fromkeys(spec.tickets, 0)
+    for one in spec.tickets.values():
+        for need in one.needs:
+            waiting[need] += 1
+    chains = dict(share)
     order = [one for one, number in waiting.items() if not number]
     for ticket in order:
         for need in spec.tickets[ticket].needs:
+            chains[need] = max(chains[need], share[need] + chains[ticket])
             waiting[need] -= 1
             if not waiting[need]:
                 order.append(need)
-    return order
+    return chains

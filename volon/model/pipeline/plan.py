@@ -106,11 +106,11 @@ class Plan:
 
 def blocked(spec: Spec, state: RunState) -> set[str]:
     """The pending tickets that cannot start, because something they need, directly or not, failed or is not known."""
+    todo = [*state.failed, *state.unknown]
     needed_by: dict[str, list[str]] = {}
-    for one in spec.tickets.values():
+    for one in spec.tickets.values() if todo else ():
         for need in one.needs:
             needed_by.setdefault(need, []).append(one.id)
-    todo = [*state.failed, *state.unknown]
     found: set[str] = set()
     while todo:
         new = [other for other in needed_by.get(todo.pop(), ()) if other not in found]

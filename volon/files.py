@@ -311,3 +311,18 @@ def holders(roots: Roots, places: Iterable[Place]) -> list[tuple[str, tuple[str,
     located = [roots.locate(place) for place in places]
     found = {(base, parts[:depth]) for base, parts in located for depth in range(len(parts))}
     return sorted(found)
+
+
+def publish(files: FileSystem, directory: Root, aside: str, name: str) -> None:
+    """Give a whole file its name, durably; its first one is gone afterwards, whatever happens.
+
+    Raises:
+        FileExistsError: something has that name.
+        OSError: the machine refused.
+    """
+    try:
+        files.sync(Place(directory, aside))
+        files.link(Place(directory, aside), Place(directory, name))
+    finally:
+        files.unlink(Place(directory, aside))
+    files.sync_dir(Place(directory))

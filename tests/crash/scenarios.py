@@ -189,6 +189,13 @@ $? merge -q other
     Scenario(
         "bisect", RESUMED + "volon pause-task second\n", "checkpoint|bisect|--|grep|-q|2|src/app.py", commits=False
     ),
+    # A pipeline drawn into a file of its own.
+    Scenario(
+        "pipeline-graph",
+        BEGIN + r"p.yaml = version: 1\ntickets:\n  - id: a\n    run: make\n" + "\n",
+        "pipeline|graph|p.yaml|--output|../graph.txt",
+        commits=False,
+    ),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

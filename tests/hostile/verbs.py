@@ -36,6 +36,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "status"),
     ("pipeline", "status", "--json"),
     ("pipeline", "ui"),
+    ("pipeline", "graph", "README.md"),
     ("handoff", "push", "--dry-run"),
     ("handoff", "claim", "--dry-run"),
     ("handoff", "release", "--dry-run"),

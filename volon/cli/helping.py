@@ -87,6 +87,7 @@ EXAMPLES = {
     "pipeline pause": ("volon pipeline pause", "volon pipeline pause ci.yaml --wait"),
     "pipeline resume": ("volon pipeline resume ci.yaml", "volon pipeline resume ci.yaml --done deploy"),
     "pipeline ui": ("volon pipeline ui", "volon pipeline ui ci.yaml"),
+    "pipeline graph": ("volon pipeline graph ci.yaml", "volon pipeline graph ci.yaml --format html -o ci.html"),
     "pipeline status": ("volon pipeline status", "volon pipeline status --json"),
     "trust": ("volon trust", "volon trust --list"),
     "prompt": ("volon prompt",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ import typer
 from volon.cli.complete import tickets
 from volon.cli.edge import Edge
 from volon.cli.options import with_edge
+from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,6 +176,44 @@ def ui(at: Edge, file: _Which = None) -> None:
         show(workspace, following, path)
         name = following.file
     at.show(pipeline_status(workspace, name, lambda: read_pipeline(workspace, at.start / (file or ""))))
+
+
+class GraphFormat(StrEnum):
+    """How a graph is drawn."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    DOT = "dot"
+    HTML = "html"
+
+
+@app.command()
+@with_edge
+def graph(
+    at: Edge,
+    file: _File,
+    form: Annotated[
+        GraphFormat, typer.Option("--format", help="For this terminal, other tools, or a browser.")
+    ] = GraphFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it into this new file.")
+    ] = None,
+) -> None:
+    """Draw what needs what, with how each ticket stands in the newest run."""
+    from volon.usecases.pipeline.graphing import pipeline_graph, write_graph
+
+    workspace = at.workspace()
+    result = pipeline_graph(workspace, at.start / file)
+    text = None
+    if form is not GraphFormat.TEXT:
+        from volon.render.graph.formats import RENDERERS
+
+        text = RENDERERS[form](result)
+    if output is not None:
+        path = Path(os.path.abspath(at.start / output))  # noqa: PTH100  without `..`, and links as they are
+        write_graph(workspace, path, at.page(result).text() if text is None else text)
+        at.show(replace(result, output=str(output)))
+    at.show(result, None if at.json else text)
 
 
 def _named(at: Edge, file: Path | None) -> str | None:

@@ -19,7 +19,7 @@ _LEAST_BAR = 8
 _MINUTE, _HOUR = 60, 3600
 _TIMES_FROM = 60
 """Terminals of so many columns have room for how long a ticket took before."""
-_STYLES = {
+STYLES = {
     "done": Style.OK,
     "failed": Style.STOP,
     "unknown": Style.STOP,
@@ -108,7 +108,7 @@ def _counts(board: Board, width: int) -> list[list[str | Span]]:
         elif used > 2:  # noqa: PLR2004  something stands there
             lines[-1].append(", ")
             used += 2
-        lines[-1].append(Span(said, _STYLES.get(word, Style.PLAIN)))
+        lines[-1].append(Span(said, STYLES.get(word, Style.PLAIN)))
         used += len(said)
     return lines
 

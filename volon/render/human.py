@@ -218,6 +218,7 @@ _OTHERS = {
     "PipelineRunResult": ("pipeline", "run"),
     "PipelinePauseResult": ("pipeline", "pause"),
     "PipelineStatusResult": ("pipeline", "status"),
+    "PipelineGraphResult": ("graph.text", "graph"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

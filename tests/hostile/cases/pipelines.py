@@ -21,6 +21,7 @@ _AT = "2026-11-19T10:00:00Z"
 _VERBS = (
     ("pipeline", "status"),
     ("pipeline", "status", "--json"),
+    ("pipeline", "graph", "README.md", "--format", "html"),
     ("pipeline", "resume"),
     ("pipeline", "pause"),
     ("pipeline", "pause", "--wait"),

@@ -118,3 +118,39 @@ class PipelinePauseResult(Result):
     pipeline: PipelineView
     checkpoint: int | None = None
     task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphTicketView:
+    """One ticket of a graph.
+
+    Attributes:
+        status: `done`, `running`, `ready`, `waiting`, `blocked`, `failed` or `unknown`, in the newest run.
+        needs: the tickets that must be done before.
+        ms: how long it has been running, or how long its last attempt took; 0 when there was none.
+    """
+
+    ticket: str
+    status: str
+    needs: tuple[str, ...]
+    ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineGraphResult(Result):
+    """What needs what, and how it stands.
+
+    Attributes:
+        run: the newest run, whose statuses these are; None when it never ran.
+        status: `planning` (a file that never ran), `executing`, `paused` or `done`.
+        output: the file that the picture was written to.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/pipeline-graph@1"
+
+    name: str
+    file: str
+    run: str | None
+    status: str
+    tickets: tuple[GraphTicketView, ...]
+    output: str | None = None

@@ -9,7 +9,7 @@ Source: contract §4 (`handoff export|import`).
 from __future__ import annotations
 
 from volon.errors import NotCommitted
-from volon.files import Place, Root
+from volon.files import Root, publish
 from volon.repo.blobs import decode
 from volon.repo.git import GitFailed, is_object_id
 
@@ -45,10 +45,7 @@ def write(git: Git, files: FileSystem, target: Path, token: str, refs: Iterable[
     aside = f".{target.name}.{token}"
     git.run("bundle", "create", "--quiet", str(target.with_name(aside)), *refs, *(f"^{oid}" for oid in without))
     try:
-        files.sync(Place(Root.WORKTREE, aside))
-        files.link(Place(Root.WORKTREE, aside), Place(Root.WORKTREE, target.name))
-        files.unlink(Place(Root.WORKTREE, aside))
-        files.sync_dir(Place(Root.WORKTREE))
+        publish(files, Root.WORKTREE, aside, target.name)
     except OSError as error:
         raise NotCommitted(f"{target} cannot be written", causes=[str(error)]) from error
 

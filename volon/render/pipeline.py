@@ -128,7 +128,7 @@ def status(page: Page, result: PipelineStatusResult) -> None:
 def _trees(page: Page, view: PipelineView) -> None:
     """Write what came of tickets in working trees of their own, where that is not in the way to go on."""
     for one in view.trees:
-        page.field("left", f"{one}: more is in it than could be kept", width=12)
+        page.field("left", f"{one}: not all in it is kept, or something of it still runs", width=12)
     if view.status != "done" and view.results:
         page.field("results", ", ".join(one[:_SHORT] for one in view.results), lines=3)
 

@@ -71,12 +71,18 @@ class RunTrees:
         return cls(world, repository, run, repository.common_dir / "volon" / "runs" / run / "trees")
 
     def path(self, tag: str) -> Path:
-        """Where the working tree of an attempt lies, `<ticket>.<attempt>`; whether or not it is there."""
+        """Where the working tree of an attempt lies, `<ticket>.<attempt>`; whether or not it is there.
+
+        Raises:
+            NotCommitted: no attempt has such a name, or a link would lead elsewhere.
+        """
+        if not _TAG.fullmatch(tag) or not self._is_real():
+            raise NotCommitted(f"{self._home / tag} is no working tree of a ticket")
         return self._home / tag
 
     def is_there(self, tag: str) -> bool:
         """Whether there is one."""
-        return os.path.lexists(self.path(tag))
+        return self._is_real() and os.path.lexists(self.path(tag))
 
     def left(self) -> list[str]:
         """The attempts that have one."""
@@ -88,7 +94,7 @@ class RunTrees:
         }
         with suppress(OSError):
             found.update(path.name for path in self._home.iterdir())
-        return sorted(filter(_TAG.fullmatch, found))
+        return sorted(filter(_TAG.fullmatch, found)) if self._is_real() else []
 
     def make(self, tag: str, commit: str) -> None:
         """Make a working tree of a commit, with HEAD detached.
@@ -183,6 +189,9 @@ class RunTrees:
     def named(self, word: str) -> str | None:
         """The commit that was kept like that."""
         return self._read(f"{HOME}{self._run}/{word}")
+
+    def _is_real(self) -> bool:
+        return os.path.realpath(self._home) == str(self._home)
 
     def _open(self, tag: str) -> Repository:
         """Open a working tree; what leads to another one, as a stranger may have packed it, is none of ours."""

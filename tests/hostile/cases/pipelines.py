@@ -28,6 +28,7 @@ _VERBS = (
     ("pipeline", "pause", "--now"),
     ("pipeline", "run", "README.md"),
     ("pipeline", "run", "README.md", "--fresh"),
+    ("doctor", "--fix"),
 )
 
 
@@ -44,6 +45,9 @@ def cases() -> Iterator[Case]:
         ("fifo", "the journal is a pipe that nobody writes to", "S3, S14", _fifo),
         ("noise", "the journal is noise", "S3", _noise),
         ("endless", "the journal is one line without an end", "S14", _endless),
+        ("tree-elsewhere", "the working trees of tickets are a link to what lies outside", "S2", _linked_trees),
+        ("tree-of-yours", "a ticket's working tree is the user's own", "S2", _your_tree),
+        ("commit-option", "the commit of a run is an option of git's", "S8", _option),
         ("strange-names", "tickets and the file have names that lead elsewhere", "S1", _names),
     ):
         yield Case(f"pipelines/{name}", attack, row, build, verbs=_VERBS)
@@ -113,6 +117,32 @@ def _linked_run(ground: Ground) -> None:
     place = _put(ground, _attached())
     place.rename(ground.live / "elsewhere")
     place.symlink_to(ground.live / "elsewhere")
+
+
+def _unstarted(ground: Ground) -> Path:
+    """A run whose ticket has a working tree, and never began in it."""
+    from volon.model.pipeline.records import Based, Started
+
+    return _put(ground, _attached(), Based("1" * 40), Started("a", 1))
+
+
+def _linked_trees(ground: Ground) -> None:
+    (ground.outside / "a.1").mkdir()
+    (ground.outside / "a.1/precious").write_text("theirs\n")
+    (_unstarted(ground) / "trees").symlink_to(ground.outside)
+
+
+def _your_tree(ground: Ground) -> None:
+    trees = _unstarted(ground) / "trees"
+    (trees / "a.1").mkdir(parents=True)
+    (trees / "a.1/.git").write_text(f"gitdir: {ground.git_dir}\n")
+
+
+def _option(ground: Ground) -> None:
+    from volon.model.pipeline.records import Based, Kept, Started
+
+    name = f"--output={ground.outside}/plain"
+    _put(ground, _attached(), Based(name), Started("a", 1), Kept("a", 1, name, result=True))
 
 
 def _fifo(ground: Ground) -> None:

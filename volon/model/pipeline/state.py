@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from volon.model.ids import is_commit
 from volon.model.pipeline import records as r
 from volon.plain import dataclass, field, replace
 
@@ -170,7 +171,9 @@ class RunState:
         self.runner = None
 
     def _base(self, record: r.Based, _entry: r.Entry) -> None:
-        self._must(not self.base, "it has a commit to go out from already")
+        self._must(
+            not self.base and is_commit(record.commit), "it has a commit to go out from already, or this is none"
+        )
         self.base = record.commit
 
     def _start(self, record: r.Started, entry: r.Entry) -> None:
@@ -186,6 +189,7 @@ class RunState:
 
     def _keep(self, record: r.Kept, _entry: r.Entry) -> None:
         self._must(self.running.get(record.ticket) == record.attempt, f"`{record.ticket}` is not running like that")
+        self._must(is_commit(record.commit), "what was kept is no commit")
         one = self.tickets[record.ticket]
         if record.result:
             one.result, one.saved = record.commit, ""

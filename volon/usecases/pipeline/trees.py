@@ -169,7 +169,11 @@ def results_of(workspace: Workspace, run: Run, spec: Spec) -> tuple[str, ...]:
     """The commits that hold all that the tickets made, each more than the others do."""
     found = list(_results(run, spec).values())
     whole = trees_of(workspace, run).named(ALL) if found else None
-    return (whole,) if whole else tuple(joining.independent(workspace.repository, found))
+    if whole:
+        return (whole,)
+    with suppress(VolonError):
+        return tuple(joining.independent(workspace.repository, found))
+    return tuple(found)
 
 
 def left_of(workspace: Workspace, run: Run) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ and once in a terminal. How it looks is kept as text, at three sizes.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import time
@@ -23,7 +24,6 @@ from tests.support.running import PROJECT_ROOT, volon_argv, volon_environment
 pytest.importorskip("textual", reason="the dashboard is an extra: pip install 'volon[tui]'")
 
 from textual.widgets import Button
-from textual.widgets._toast import Toast
 
 from volon.errors import Corrupt, NothingToDo
 from volon.model.pipeline import records as r
@@ -84,15 +84,10 @@ class Screen:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
-    @property
-    def gate(self) -> tuple[str, bool]:
-        """What the button says, and whether it can be pressed."""
+    async def gate(self, label: str, *, enabled: bool) -> None:
+        """Wait until the button says that, and can be pressed, or not."""
         button = self.app.query_one("#gate", Button)
-        return str(button.label), not button.disabled
-
-    def said(self) -> str:
-        """What was said in passing."""
-        return "\n".join(str(toast.render()) for toast in self.app.screen.query(Toast))
+        await self.until(lambda: (str(button.label), not button.disabled) == (label, enabled), (label, enabled))
 
 
 @pytest.fixture
@@ -154,29 +149,53 @@ def test_a_key_pauses_what_really_runs_a_click_resumes_it_and_leaving_changes_no
     repo: RepoBuilder, volon: VolonInProcess, runner: Runner, shown: Callable[..., None]
 ) -> None:
     repo.write("p.yaml", pipeline(WAITS, "b: a", "c: b"))
-    running = runner()
+    running, journal = runner(), list[bytes]()
 
     async def script(screen: Screen) -> None:
         await screen.sees("executing", "0 of 3 tickets done, 1 running", "one")
-        assert screen.gate == ("Pause", True)
+        await screen.gate("Pause", enabled=True)
         await screen.press("p")
         await screen.sees("PAUSED - waiting for 1: a", "ran then: a; next on resume: nothing")
         assert (status(volon)["status"], status(volon)["paused_by"]) == ("paused", "volon pipeline pause")
-        assert screen.gate == ("Resume", True)
+        await screen.gate("Resume", enabled=True)
         await screen.pilot.click("#gate")
         await screen.sees("executing")
         assert status(volon)["status"] == "executing"
+        await screen.gate("Pause", enabled=True)
         await screen.pilot.click("#gate")
         await screen.sees("PAUSED - waiting for 1: a")
         repo.write("go", "")
         await screen.sees("PAUSED - settled", "ran then: a; next on resume: b")
-        journal = (logs(repo) / "journal").read_bytes()
+        await screen.until(lambda: running.poll() is not None)
+        journal.append((logs(repo) / "journal").read_bytes())
         await screen.press("q")
-        assert (logs(repo) / "journal").read_bytes() == journal
 
     shown(script)
+    assert (logs(repo) / "journal").read_bytes() == journal[0]
     assert ended(running) == 11
     assert ran(repo) == ["a"]
+
+
+def test_a_pause_that_has_to_wait_for_somebody_does_not_stop_the_display(
+    repo: RepoBuilder, volon: VolonInProcess, runner: Runner, shown: Callable[..., None]
+) -> None:
+    repo.write("p.yaml", pipeline(WAITS))
+    runner()
+
+    async def script(screen: Screen) -> None:
+        await screen.sees("executing", "one")
+        with (logs(repo) / "journal").open("rb") as journal, (logs(repo) / "logs/a.1.log").open("ab") as log:
+            fcntl.flock(journal, fcntl.LOCK_EX)
+            await screen.press("p", "p")
+            await screen.gate("Pause", enabled=False)
+            log.write(b"and it goes on\n")
+            log.flush()
+            await screen.sees("and it goes on")
+            assert status(volon)["status"] == "executing"
+        await screen.sees("PAUSED - waiting for 1: a")
+        await screen.gate("Resume", enabled=True)
+
+    shown(script)
 
 
 def test_where_a_pause_or_a_resume_makes_no_sense_the_button_is_disabled_and_the_key_does_nothing(
@@ -187,12 +206,12 @@ def test_where_a_pause_or_a_resume_makes_no_sense_the_button_is_disabled_and_the
     async def planning(screen: Screen) -> None:
         await screen.sees("planning", "0 of 2 tickets done")
         await screen.press("p", "r", "d")
-        assert screen.gate == ("Pause", False)
+        await screen.gate("Pause", enabled=False)
 
     async def done(screen: Screen) -> None:
         await screen.sees("done", "2 of 2 tickets done")
         await screen.press("p", "s", "r", "d")
-        assert screen.gate == ("Pause", False)
+        await screen.gate("Pause", enabled=False)
 
     shown(planning)
     assert not (repo.root / ".git/volon/runs").exists()
@@ -218,6 +237,7 @@ def test_it_runs_the_file_that_was_named_in_a_process_that_outlives_it_and_no_ot
         await screen.sees("PAUSED - settled")
         await screen.press("p")
         await screen.sees("executing, but nobody runs it")
+        await screen.gate("Pause", enabled=True)
         await screen.press("s", "p")
         await screen.sees("PAUSED - settled")
 
@@ -260,13 +280,13 @@ def test_a_ticket_of_which_nobody_knows_is_decided_before_a_resume(
     repo.write("go", "")
 
     async def script(screen: Screen) -> None:
-        await screen.sees("PAUSED - settled", "Nobody knows how a ended", "unknown")
-        assert screen.gate == ("Resume", False)
+        await screen.sees("PAUSED - settled", "nobody knows how it ended: a", "unknown")
+        await screen.gate("Resume", enabled=False)
         await screen.press("r")
-        await screen.sees(" rerun ")
+        await screen.sees("→ rerun")
         await screen.press("r", "d")
         await screen.sees("next on resume: nothing")
-        assert screen.gate == ("Resume", True)
+        await screen.gate("Resume", enabled=True)
         await screen.press("p")
         await screen.sees("2 of 2 tickets done", "said to be done")
 

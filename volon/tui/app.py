@@ -182,7 +182,7 @@ class Dashboard(App[None]):
         here = self._rows.get(self._chosen)
         if here is None or here.status != "running":
             wanted = next(
-                (row for word in ("running", "failed", "unknown") for row in self._board.rows if row.status == word),
+                (row for word in ("running", "unknown", "failed") for row in self._board.rows if row.status == word),
                 here,
             )
             self._choose(wanted.ticket if wanted else next(iter(self._rows), ""))

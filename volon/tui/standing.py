@@ -58,7 +58,7 @@ def banner(board: Board, following: Following, said: Mapping[str, str], *, can_r
         ran = f"ran then: {some(pause.running)}" if pause.running else "nothing ran then"
         lines.append(f"{ran}; next on resume: {some(following.next()) or 'nothing'}")
     if left := [one for one in board.undecided if one not in said]:
-        lines.append(f"Nobody knows how {some(left)} ended: look at the log, then r (run again) or d (it is done)")
+        lines.append(f"first say r (run again) or d (it is done), because nobody knows how it ended: {some(left)}")
     return Text("\n").join(Text(safe(one), "" if number else "bold") for number, one in enumerate(lines))
 
 
@@ -70,7 +70,7 @@ def about(row: Row, ticket: Ticket) -> Text:
     if row.attempt:
         text.append(f", attempt {row.attempt}, {took(row.ms)}")
     if row.exit_status:
-        text.append(f", exit status {row.exit_status}", "bold red")
+        text.append(f", exit status {row.exit_status}", "bold")
     if row.usual_ms is not None and row.status != "done":
         text.append(f", usually {took(row.usual_ms)}", "dim")
     if row.why:

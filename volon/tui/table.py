@@ -96,7 +96,10 @@ class Table(Choosing):
         time = f"{_time(row):>{_TIME}} {row.attempt or '':>{_TRY}}"
         yield f" {GLYPHS[row.status]} ", "chosen" if chosen else row.status
         yield f"{fit(row.ticket, name)} ", "chosen" if chosen else "strong" if row.status == "running" else ""
-        yield f"{mark or row.status:<{_STATUS}} ", "chosen" if chosen else "way" if mark else row.status
+        yield (
+            f"{f'→ {mark}' if mark else row.status:<{_STATUS}} ",
+            "chosen" if chosen else "way" if mark else row.status,
+        )
         yield f"{time}  ", "chosen" if chosen else "dim"
         yield fit(self._last(row), rest), "chosen" if chosen else "" if row.status == "running" else "dim"
 

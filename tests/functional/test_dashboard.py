@@ -30,6 +30,7 @@ from volon.model.pipeline import records as r
 from volon.runfiles import RunFiles
 from volon.tui import app as dashboard
 from volon.tui.app import Dashboard
+from volon.tui.keys import Keys
 from volon.tui.log import Log
 from volon.usecases.pipeline.apart import RunApart
 from volon.usecases.pipeline.following import Following
@@ -162,7 +163,7 @@ def test_a_key_pauses_what_really_runs_a_click_resumes_it_and_leaving_changes_no
         await screen.sees("executing")
         assert status(volon)["status"] == "executing"
         await screen.gate("Pause", enabled=True)
-        await screen.pilot.click("#gate")
+        await screen.pilot.click(Keys, offset=(2, 0))
         await screen.sees("PAUSED - waiting for 1: a")
         repo.write("go", "")
         await screen.sees("PAUSED - settled", "ran then: a; next on resume: b")

@@ -17,11 +17,12 @@ from functools import partial
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from volon.errors import VolonError
 from volon.render.safe import safe
 from volon.tui.graph import Graph
+from volon.tui.keys import Key, Keys
 from volon.tui.lines import Choosing
 from volon.tui.log import Log
 from volon.tui.standing import about, banner, title
@@ -105,7 +106,7 @@ class Dashboard(App[None]):
         self._rows: dict[str, Row] = {}
         self._last: dict[tuple[str, int], str] = {}
         self._put_there: dict[str, Text] = {}
-        self._gate: tuple[bool, ...] = ()
+        self._keys: list[Key] = []
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
@@ -117,7 +118,7 @@ class Dashboard(App[None]):
         yield Graph(id="graph")
         yield Static(id="about", markup=False)
         yield Log(id="log")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Look for the first time, and from then on."""
@@ -198,18 +199,19 @@ class Dashboard(App[None]):
         self.query_one(Log).show(f"{self._chosen}.{row.attempt}", self._following.log(self._chosen))
 
     def _show_gate(self) -> None:
-        """Say what may be done; only where it has changed, because Textual makes all keys at the bottom anew."""
-        paused = self._board.status == "paused"
-        may = self._may_resume() if paused else self._may_pause()
-        now = (paused, may, self._may_start(), self._chosen in self._asked())
-        if now == self._gate:
+        """Say what may be done."""
+        shown = [one for one in self.BINDINGS if isinstance(one, Binding) and one.show]
+        may = [(one, self.check_action(one.action.partition("(")[0], ())) for one in shown]
+        keys = [Key(one.key, one.description, bool(works)) for one, works in may if works is not False]
+        if keys == self._keys:
             return
-        self._gate = now
+        self._keys = keys
+        self.query_one(Keys).show(keys)
+        paused = self._board.status == "paused"
         gate = self.query_one("#gate", Button)
         gate.label = "Resume" if paused else "Pause"
         gate.variant = "success" if paused else "warning"
-        gate.disabled = not may
-        self.refresh_bindings()
+        gate.disabled = not keys[0].works
 
     def _last_line(self, row: Row) -> str:
         """What a ticket said last; what runs is known, and what has ended is read once."""

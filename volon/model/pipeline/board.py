@@ -8,6 +8,8 @@ Source: contract §2.11 ("pausing, waiting for 2: …", pause only where it make
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
+
 from volon.model.pipeline.plan import blocked
 from volon.model.pipeline.state import Phase, Standing, Status
 from volon.model.secrets import redact
@@ -215,16 +217,9 @@ def _running_ms(standing: Standing, now: datetime) -> int:
 
 def _chains(spec: Spec, share: Mapping[str, int]) -> dict[str, int]:
     """How long it takes from each ticket on until the last of those that need it is done."""
-    waiting = dict.fromkeys(spec.tickets, 0)
-    for one in spec.tickets.values():
-        for need in one.needs:
-            waiting[need] += 1
     chains = dict(share)
-    order = [one for one, number in waiting.items() if not number]
-    for ticket in order:
-        for need in spec.tickets[ticket].needs:
+    needs = {one.id: one.needs for one in spec.tickets.values()}
+    for ticket in reversed(list(TopologicalSorter(needs).static_order())):
+        for need in needs[ticket]:
             chains[need] = max(chains[need], share[need] + chains[ticket])
-            waiting[need] -= 1
-            if not waiting[need]:
-                order.append(need)
     return chains

@@ -10,6 +10,7 @@ system structures", 1981; heights by pooling adjacent violators.
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 from volon.plain import NamedTuple, dataclass, field
@@ -94,15 +95,8 @@ def placed(needs: Mapping[str, Sequence[str]], height: float, thin: float) -> Pl
 
 def _depths(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
     depth: dict[str, int] = {}
-    for name in needs:
-        todo = [name]
-        while todo:
-            missing = [need for need in needs[todo[-1]] if need not in depth]
-            if missing:
-                todo += missing
-                continue
-            one = todo.pop()
-            depth[one] = 1 + max((depth[need] for need in needs[one]), default=-1)
+    for one in TopologicalSorter(needs).static_order():
+        depth[one] = 1 + max((depth[need] for need in needs[one]), default=-1)
     return depth
 
 

@@ -8,6 +8,7 @@ Source: seed 004 (ticket states); issue "the pipeline" (graph).
 
 from __future__ import annotations
 
+from volon.model.pipeline.picture import DOWN, GLYPHS, LEFT, RIGHT, UP
 from volon.render.board import STYLES
 from volon.render.graph.colours import label
 from volon.render.page import Page, Span, Style
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _MOST_LANES = 24
 """With more of them nobody can follow any; then each row names what it needs."""
-_RUN, _DOWN, _JOIN, _CROSS = "─", "│", "├", "┼"
 _TOUCHED, _UNTOUCHED = "●", "○"
 
 
@@ -106,7 +106,7 @@ class _Lanes:
         return self._open.index(None)
 
     def _upright(self, lane: int, mark: str) -> str:
-        marks = [" " if owner is None else _DOWN for owner in self._open]
+        marks = [" " if owner is None else GLYPHS[UP | DOWN] for owner in self._open]
         marks[lane] = mark
         return " ".join(marks).rstrip()
 
@@ -115,32 +115,11 @@ class _Lanes:
         first, last = min(lane, *joined), max(lane, *joined)
         shown = []
         for at, owner in enumerate(self._open):
-            shown.append(self._mark(at, owner, (first, last), lane, joined, ending))
-            shown.append(_RUN if first <= at < last else " ")
+            on = RIGHT if first <= at < last else 0
+            sides = on | (LEFT if first < at <= last else 0)
+            if at in joined or at == lane:
+                sides |= (UP if at in joined else 0) | (DOWN if at == lane or at not in ending else 0)
+            elif owner is not None:
+                sides = UP | DOWN
+            shown += [GLYPHS[sides], GLYPHS[on]]
         return "".join(shown).rstrip()
-
-    @staticmethod
-    def _mark(
-        at: int, owner: str | None, ends: tuple[int, int], lane: int, joined: Sequence[int], ending: Sequence[int]
-    ) -> str:
-        first, last = ends
-        if at in joined or at == lane:
-            up, down = at in joined, at == lane or at not in ending
-            return _SIGNS[up, down, at > first, at < last]
-        if owner is not None:
-            return _DOWN
-        return _RUN if first < at < last else " "
-
-
-_SIGNS = {
-    # Comes from above, goes on below, from the left, to the right.
-    (True, True, True, True): _CROSS,
-    (True, True, False, True): _JOIN,
-    (True, True, True, False): "┤",
-    (True, False, True, True): "┴",
-    (True, False, False, True): "╰",
-    (True, False, True, False): "╯",
-    (False, True, True, True): "┬",
-    (False, True, False, True): "╭",
-    (False, True, True, False): "╮",
-}

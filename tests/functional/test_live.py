@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.test_pipeline import logs, pipeline, status, tickets_of
+from tests.functional.test_pipeline import ended, logs, pipeline, status, tickets_of, until
 from tests.support.running import volon_argv, volon_environment
 from tests.support.screens import Screen
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.support.repos import RepoBuilder
-    from tests.support.running import VolonInProcess
+    from tests.support.running import VolonInProcess, VolonProcess
 
 HELD = "until test -e go; do sleep 0.02; done"
 FROZEN = "2026-11-21T15:00:00Z"
@@ -35,7 +35,8 @@ def show(repo: RepoBuilder) -> Iterator[Callable[..., Screen]]:
     def begin(
         *tickets: str, argv: tuple[str, ...] = (), words: Sequence[str] = (), columns: int = 80, **env: str
     ) -> Screen:
-        repo.write("p.yaml", pipeline(*tickets))
+        if tickets:
+            repo.write("p.yaml", pipeline(*tickets))
         screen = Screen(repo.root, [*words] or [*volon_argv(), "pipeline", "run", "p.yaml", *argv], columns, env)
         screens.append(screen)
         return screen
@@ -135,6 +136,38 @@ class TestWhatIsSeen:
         words = [sys.executable, "-c", code, "pipeline", "run", "p.yaml"]
         done = subprocess.run(words, cwd=repo.root, env=volon_environment(), capture_output=True, check=True)
         assert done.stdout.endswith(b"\nFalse\n")
+
+
+class TestWatching:
+    def test_what_another_process_runs_can_be_watched_until_it_is_done(
+        self, repo: RepoBuilder, volon_process: VolonProcess, show: Callable[..., Screen], volon: VolonInProcess
+    ) -> None:
+        repo.write("p.yaml", pipeline(f"a | run: echo hello; {HELD}", "b: a"))
+        runner = volon_process.start("pipeline", "run", "p.yaml")
+        until(lambda: tickets_of(volon, "p.yaml")["a"] == "running")
+        watcher = [*volon_argv(), "pipeline", "status", "--watch"]
+        screen, other = show(words=watcher), show(words=watcher)
+        for one in (screen, other):
+            assert "q leaves" in one.until("a +0:.*hello")
+            assert not one.echoes()
+        other.kill(signal.SIGTERM)
+        assert other.ended() == -signal.SIGTERM
+        assert other.restored
+        go(repo)
+        assert screen.ended() == 0
+        assert screen.restored
+        assert screen.text.startswith("p: done")
+        assert ended(runner) == 0
+
+    def test_q_leaves_and_what_is_no_terminal_is_told_so(
+        self, show: Callable[..., Screen], volon: VolonInProcess
+    ) -> None:
+        screen = show("a", words=[*volon_argv(), "pipeline", "status", "p.yaml", "-w"])
+        screen.until("q leaves")
+        screen.child.send("q")
+        assert screen.ended() == 0
+        assert screen.text.startswith("p: planning")
+        assert volon("pipeline", "status", "--watch").code == 2
 
 
 class TestTheKey:

@@ -8,7 +8,7 @@ Source: contract §2.11, §4; seed 004 (FR1 to FR4).
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console, ConsoleDimensions, Group
 from rich.live import Live
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from volon.cli.terminal import of_this_process
 from volon.model.pipeline.records import Ended, Paused, Resumed
-from volon.model.pipeline.state import Outcome
+from volon.model.pipeline.state import Outcome, Phase
 from volon.render.board import Size, page_of
 from volon.render.pipeline import event
 
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _SECONDS = 0.25
 _SHARE = 20
 """At most such a part of the time goes into it."""
-_KEY = "p"
+_TICK_SECONDS = 0.05
+_KEY, _LEAVE = "p", "q"
 
 
 class Display:
@@ -179,6 +180,25 @@ class Screen:
 
         with self._display.shown():
             yield look
+
+
+def watch(at: Edge, look: Callable[[], Board]) -> None:
+    """Draw what somebody else runs until it is done, or nobody wants to see it any more.
+
+    Args:
+        at: the surroundings.
+        look: says how it stands.
+    """
+    terminal, clock = of_this_process(), at.world().clock
+    display = Display(at, clock, terminal)
+    with suppress(KeyboardInterrupt), display.shown():
+        while _LEAVE not in terminal.pressed():
+            if display.is_due():
+                board = look()
+                if board.status == Phase.DONE:
+                    return
+                display.draw(board, "q leaves")
+            clock.sleep(_TICK_SECONDS)
 
 
 def _keys(board: Board) -> str:

@@ -136,13 +136,19 @@ def resume(
 
 @app.command()
 @with_edge
-def status(at: Edge, file: _Which = None) -> None:
+def status(
+    at: Edge,
+    file: _Which = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Draw it as it goes on, until it is done or q.")] = False,
+) -> None:
     """Say how a pipeline stands: what runs, what failed, what is next."""
     from volon.usecases.pipeline.gate import pipeline_status
     from volon.usecases.pipeline.runs import read_pipeline
 
     workspace = at.workspace()
     name = _named(at, file)
+    if watch:
+        name = _watched(at, file)
     at.show(pipeline_status(workspace, name, lambda: read_pipeline(workspace, at.start / (file or ""))))
 
 
@@ -214,6 +220,19 @@ def graph(
         write_graph(workspace, path, at.page(result).text() if text is None else text)
         at.show(replace(result, output=str(output)))
     at.show(result, None if at.json else text)
+
+
+def _watched(at: Edge, file: Path | None) -> str | None:
+    from volon.errors import UsageError
+    from volon.usecases.pipeline.following import Following
+
+    if not _drawable(at):
+        raise UsageError("--watch needs a terminal to draw on.", hints=["volon pipeline status"])
+    from volon.cli.live import watch
+
+    with closing(Following(at.workspace(), None if file is None else at.start / file)) as following:
+        watch(at, following.look)
+        return following.file
 
 
 def _named(at: Edge, file: Path | None) -> str | None:

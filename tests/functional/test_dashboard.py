@@ -367,14 +367,15 @@ def test_a_log_of_gigabytes_is_read_at_its_end_only_and_followed(
 def test_a_new_run_of_the_file_takes_the_place_of_the_one_before(
     repo: RepoBuilder, volon: VolonInProcess, shown: Callable[..., None]
 ) -> None:
-    repo.write("p.yaml", pipeline("a | run: exit 1"))
+    repo.write("p.yaml", pipeline("a | run: 'echo before; exit 1'"))
     assert volon("pipeline", "run", "p.yaml").code == 1
 
     async def script(screen: Screen) -> None:
-        await screen.sees("PAUSED - settled")
-        repo.write("p.yaml", pipeline("x", "y"))
+        await screen.sees("PAUSED - settled", "before")
+        repo.write("p.yaml", pipeline("a | run: echo after", "y"))
         volon.ok("pipeline", "run", "p.yaml", "--fresh")
-        await screen.sees("done", "2 of 2 tickets done", " y ")
+        await screen.sees("done", "2 of 2 tickets done", " y ", "after")
+        assert "before" not in screen.text()
 
     shown(script)
 

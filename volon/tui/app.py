@@ -104,7 +104,7 @@ class Dashboard(App[None]):
         self._apart: RunApart | None = None
         self._board: Board = following.look()
         self._rows: dict[str, Row] = {}
-        self._last: dict[tuple[str, int], str] = {}
+        self._last: dict[tuple[str, str, int], str] = {}
         self._put_there: dict[str, Text] = {}
         self._keys: list[Key] = []
 
@@ -215,13 +215,13 @@ class Dashboard(App[None]):
 
     def _last_line(self, row: Row) -> str:
         """What a ticket said last; what runs is known, and what has ended is read once."""
-        if row.status == "running" or not row.attempt:
+        if row.status == "running" or not row.attempt or self._following.run is None:
             return row.line
-        key = row.ticket, row.attempt
+        key = self._following.run.id, row.ticket, row.attempt
         if key not in self._last:
             lines = self._following.log(row.ticket, last=True)
             self._last[key] = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return row.why or self._last[key]
+        return self._last[key] or row.why
 
     # --- What may be done --------------------------------------------------------------------------------------------
 
@@ -235,7 +235,12 @@ class Dashboard(App[None]):
 
     def _may_resume(self) -> bool:
         undecided = [one for one in self._board.undecided if one not in self._said]
-        return self._board.status == "paused" and not undecided and not self._busy
+        heard = self._apart is None or not self._has_to_run()
+        return self._board.status == "paused" and not undecided and not self._busy and heard
+
+    def _has_to_run(self) -> bool:
+        """Whether a resume is for this dashboard to run: the file was named, and nobody is left who could go on."""
+        return self._path is not None and not (self._board.attended and self._following.state.jobs > 0)
 
     def _may_start(self) -> bool:
         begun = self._board.status == "planning" or (self._board.status == "executing" and not self._board.attended)
@@ -259,11 +264,10 @@ class Dashboard(App[None]):
     def action_resume(self) -> None:
         """Open the gate; where nobody is left who could go on, run the file that was named."""
         rerun, done = (tuple(one for one, said in self._said.items() if said == word) for word in ("rerun", "done"))
-        goes_on = self._board.attended and self._following.state.jobs > 0
-        if self._path is None or goes_on:
-            self._do(lambda: resume_pipeline(self._workspace, self._following.file, rerun, done))
-        else:
+        if self._path is not None and self._has_to_run():
             self._run(partial(RunApart, self._workspace, self._path, resume=True, rerun=rerun, done=done))
+        else:
+            self._do(lambda: resume_pipeline(self._workspace, self._following.file, rerun, done))
 
     def action_start(self) -> None:
         """Run the file that was named, in a process of its own."""
@@ -336,11 +340,10 @@ class Dashboard(App[None]):
             self._show_gate()
 
     def _run(self, start: Callable[[], RunApart]) -> None:
-        if self._apart is None:
-            try:
-                self._apart = start()
-            except VolonError as error:
-                self._tell(error.message, "error")
+        try:
+            self._apart = start()
+        except VolonError as error:
+            self._tell(error.message, "error")
         self._show_gate()
 
     def _hear(self) -> None:

@@ -31,10 +31,10 @@ _FAR = 1 << 30
 
 def fit(text: str, width: int) -> str:
     """Return harmless text that takes exactly so many columns; `…` stands for what was left out."""
-    shown = safe(text)
-    if cell_len(shown) > width:
-        shown = f"{set_cell_size(shown, max(width - 1, 0))}…"[: max(width, 0)] if width > 0 else ""
-    return set_cell_size(shown, max(width, 0))
+    shown, room = safe(text), max(width, 0)
+    if cell_len(shown) > room > 0:
+        shown = f"{set_cell_size(shown, room - 1)}…"
+    return set_cell_size(shown, room)
 
 
 class Lines(ScrollView, can_focus=True):

@@ -40,6 +40,14 @@ echo "E $0 $1" >&3
 exit $1
 """
 """No variable is set, because the environment may have one of that name."""
+_OF_ONE_REPOSITORY = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "PREFIX", "OBJECT_DIRECTORY", "NAMESPACE"),
+        *("ALTERNATE_OBJECT_DIRECTORIES", "SHALLOW_FILE", "GRAFT_FILE", "IMPLICIT_WORK_TREE"),
+    )
+)
+"""What git tells its aliases and hooks about where they were called."""
 _TICK_SECONDS = 0.01
 _SAID = 1 << 16
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -100,7 +108,9 @@ class Launcher:
         self._env, self._witnesses = dict(env), witnesses
         self._paths: dict[str, Processes] = {}
 
-    def start(self, tag: str, argv: Sequence[str], text: str, env: Mapping[str, str], log: int) -> Worker:
+    def start(
+        self, tag: str, argv: Sequence[str], text: str, env: Mapping[str, str], log: int, *, apart: bool = False
+    ) -> Worker:
         """Start a ticket, in the directory that this process stands in.
 
         Args:
@@ -109,11 +119,13 @@ class Launcher:
             text: see `argv`.
             env: variables on top.
             log: where it writes; stays open here.
+            apart: that is another working tree than volon was called in, so that git must look where it is.
 
         Raises:
             ProgramMissing: there is no such program.
         """
-        whole = {**self._env, **env}
+        given = {name: value for name, value in self._env.items() if not (apart and name in _OF_ONE_REPOSITORY)}
+        whole = {**given, **env}
         words = [SHELL, "-c", text] if not argv else [self._program(argv[0], whole), *argv[1:]]
         ends = [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in ((self._witnesses, 0), (log, 1), (log, 2))]
         try:

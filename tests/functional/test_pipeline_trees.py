@@ -102,6 +102,15 @@ class TestResults:
         assert {"a.txt", "b.txt"} <= files(repo, whole).keys()
         assert result(volon, "c") == status(volon)["base"] == repo.head()
 
+    def test_a_variable_of_git_that_names_the_users_repository_does_not_reach_it(
+        self, repo: RepoBuilder, volon_process: VolonProcess, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec("a | run: 'echo a > a.txt; git add a.txt; git commit -qm Own'")
+        before = untouched(repo)
+        got = volon_process("pipeline", "run", "p.yaml", env={"GIT_DIR": str(repo.root / ".git"), "GIT_PREFIX": "x/"})
+        assert (got.code, untouched(repo)) == (0, before)
+        assert files(repo, result(volon, "a"))["a.txt"] == "a\n"
+
     def test_a_ticket_that_made_what_cannot_be_kept_is_not_done_and_its_working_tree_stays(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
     ) -> None:

@@ -170,7 +170,8 @@ class Attempts:
         try:
             where = self._trees.begin(ticket, tag) if self._trees else None
             with nullcontext() if where is None else standing_in(str(where)):
-                one.worker = self._launcher.start(tag, ticket.argv, ticket.text, env, fd)
+                apart = where is not None
+                one.worker = self._launcher.start(tag, ticket.argv, ticket.text, env, fd, apart=apart)
         except NoTree as error:
             return self._settled(Over(ticket.id, error.how, why=error.why), tag, ticket)
         except ProgramMissing as error:

@@ -257,7 +257,12 @@ class RunTrees:
     def _name(self, ref: str, commit: str) -> None:
         """Make a ref, once and for all."""
         refuse_links(self._repository.common_dir)
-        self._repository.git.run("update-ref", "--no-deref", ref, commit, "0" * len(commit))
+        try:
+            self._repository.git.run("update-ref", "--no-deref", ref, commit, "0" * len(commit))
+        except GitFailed:
+            # The git of whoever was killed may have come first, and made the same one.
+            if self._read(ref) != commit:
+                raise
         self._known(ref)
 
     def _read(self, ref: str) -> str | None:

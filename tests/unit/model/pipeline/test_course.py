@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -226,3 +227,38 @@ class Runs(RuleBasedStateMachine):
 
 TestRuns = Runs.TestCase
 TestRuns.settings = settings(quick, stateful_step_count=60)
+
+
+COMMIT = "c" * 40
+
+
+def begun(*more: r.Record) -> Course:
+    """A run of one ticket with retries, which has started, and what is written after that."""
+    course = Course(Spec("p", {"a": Ticket("a", ("x",), retries=3)}), RunState(), jobs=1)
+    first = (r.Opened(r.VERSION, "R", ".", "p.yaml", "0"), r.Attached(7, "h", "b", 1), r.Started("a", 1))
+    for n, record in enumerate((*first, *more), 1):
+        course.apply(r.Entry(n, AT, record))
+    return course
+
+
+def test_a_conflict_is_not_tried_again_by_itself_and_is_the_reason_of_the_pause() -> None:
+    course = begun()
+    end = course.ended("a", Outcome.CONFLICT, why="they differ")
+    assert not end.again
+    course.apply(r.Entry(4, AT, end))
+    assert course.closing() == r.Paused("volon", "conflict", now=False)
+
+
+def test_what_is_kept_is_the_result_of_the_attempt_that_runs_or_its_unfinished_work() -> None:
+    assert begun(r.Kept("a", 1, COMMIT, result=False)).state.standing("a").saved == COMMIT
+    assert begun(r.Kept("a", 1, COMMIT, result=True)).state.standing("a").result == COMMIT
+    for wrong in (
+        r.Kept("a", 2, COMMIT, result=True),
+        r.Kept("b", 1, COMMIT, result=True),
+        r.Kept("a", 1, "--output=x", result=True),
+        r.Based("HEAD"),
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            begun(wrong)
+    with pytest.raises(ValueError, match="already"):
+        begun(r.Based(COMMIT), r.Based(COMMIT))

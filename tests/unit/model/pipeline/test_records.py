@@ -16,6 +16,8 @@ RECORDS: st.SearchStrategy[r.Record] = st.one_of(
     st.builds(r.Opened, _numbers, _texts, _texts, _texts, _texts),
     st.builds(r.Started, _texts, _numbers),
     st.builds(r.Ended, _texts, _numbers, _texts, st.booleans(), st.none() | _numbers, _numbers, _texts),
+    st.builds(r.Based, _texts),
+    st.builds(r.Kept, _texts, _numbers, _texts, st.booleans()),
     st.builds(r.Paused, _texts, _texts, st.booleans()),
     st.builds(r.Decided, _texts, st.booleans()),
     st.builds(r.Attached, _numbers, _texts, _texts, _numbers),

@@ -49,6 +49,20 @@ ALWAYS = (
     *(("pause-task", "a note", "--next", "go on"), ("resume-task", "--force"), ("status",)),
     ("restore", "1", "--yes", "--exact"),
 )
+TREES = ("pipeline", "run", "trees.yaml")
+_SPEC = """\
+version: 1
+defaults:
+  isolation: worktree
+tickets:
+  - id: a
+    run: echo a > a-made
+  - id: b
+    run: echo b > b-made && git add b-made && git -c user.name=B -c user.email=b@b commit -q -m b
+  - id: c
+    needs: [a, b]
+    run: cat a-made b-made > c-made
+"""
 CODES = frozenset({0, 1, 2, 3, 4, 5, 7, 8, 9, 10})
 _OURS = re.compile(
     r".*/(?:(?:volon|refs/volon|logs/refs/volon|objects)(?:/.*)?|info|info/exclude|info/[.]volon-tmp-[^/]*)"
@@ -60,7 +74,7 @@ _STATE = re.compile(r"(?:.*/)?[.](?:volon|design)(?:/.*)?")
 
 def commands(state: State, *, long: bool, seed: str) -> list[tuple[str, ...]]:
     """The command lines for one state; those that move HEAD or decide about trust are not for here."""
-    common = [w for w in (*READERS, *WRITERS, *DRY) if "--commit-state" not in w and w[0] != "trust"]
+    common = [w for w in (*READERS, *WRITERS, *DRY, TREES) if "--commit-state" not in w and w[0] != "trust"]
     if long:
         return [*ALWAYS, *common]
     chance = random.Random(f"{seed}:{state.name}")
@@ -149,10 +163,13 @@ class Course:
         return wrong
 
     def _volon(self, *words: str, seed: str) -> int:
+        spec = self._where / TREES[-1]
+        spec.write_text(_SPEC, encoding="ascii")
+
         def child() -> int:
             os.chdir(self.place.work)
             os.environ["VOLON_SEED"] = seed
-            return volon_main(list(words))
+            return volon_main([str(spec) if word == TREES[-1] else word for word in words])
 
         ran = call_freely(child)
         self._said = ran.err + ran.out

@@ -90,6 +90,9 @@ def abandon(repository: Repository, where: Path, reason: str) -> None:
         take_away(where, room(scratch / "tree"))
         for home in homes(repository.common_dir, where, reason):
             take_away(home, scratch)
+    # As git does itself with the last one.
+    with suppress(OSError):
+        (repository.common_dir / "worktrees").rmdir()
 
 
 def reasons(common_dir: Path) -> list[str]:

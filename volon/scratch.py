@@ -102,6 +102,12 @@ def take_away(path: Path, scratch: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def drop_empty(directory: Path) -> None:
+    """Remove a directory of git's if nothing is in it, as git does with those it needs no more."""
+    with suppress(OSError):
+        os.rmdir(directory)
+
+
 def room(path: Path) -> Path:
     """Make a directory in a scratch directory, and return it.
 

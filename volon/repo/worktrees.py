@@ -17,7 +17,7 @@ from volon.repo.blobs import decode
 from volon.repo.capped import start_of
 from volon.repo.fastimport import sync_directory, sync_file
 from volon.repo.git import GitFailed
-from volon.scratch import room, take_away
+from volon.scratch import drop_empty, room, take_away
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def abandon(repository: Repository, where: Path, reason: str) -> None:
         for home in homes(repository.common_dir, where, reason):
             take_away(home, scratch)
     # As git does itself with the last one.
-    with suppress(OSError):
-        (repository.common_dir / "worktrees").rmdir()
+    drop_empty(repository.common_dir / "worktrees")
 
 
 def reasons(common_dir: Path) -> list[str]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from volon.cli.edge import Edge
+    from volon.model.pipeline.records import Entry
+    from volon.workspace import Workspace
 
 _NEAR = 0.75
 _MODE_AND_NOTE = 2
@@ -159,6 +161,34 @@ def validate(
     from volon.render.formats import RENDERERS
 
     at.show(result, RENDERERS[form](result))
+
+
+def pause_pipeline(at: Edge, words: Sequence[str] = (), *, wait: bool = False, now: bool = False) -> None:
+    """Close a pipeline's gate; the word is its file."""
+    from volon.usecases.pipeline.gate import pause_pipeline as usecase
+
+    workspace = at.workspace()
+    at.show(usecase(workspace, _pipeline(at, workspace, words), _silently, wait=wait, now=now))
+
+
+def pipeline_status(at: Edge, words: Sequence[str] = (), name: str | None = None) -> None:
+    """Say how a pipeline stands; the word is its file, `name` the pipeline where that is known already."""
+    from volon.usecases.pipeline.gate import pipeline_status as usecase
+    from volon.usecases.pipeline.runs import read_pipeline
+
+    workspace = at.workspace()
+    name = name or _pipeline(at, workspace, words)
+    at.show(usecase(workspace, name, lambda: read_pipeline(workspace, at.start / words[0])))
+
+
+def _pipeline(at: Edge, workspace: Workspace, words: Sequence[str]) -> str | None:
+    from volon.usecases.pipeline.runs import named
+
+    return named(workspace, at.start / words[0]) if words else None
+
+
+def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:
+    """Say nothing while something is ended that another process left."""
 
 
 def _mode_and_note(words: Sequence[str], at: Edge) -> tuple[str, str | None]:

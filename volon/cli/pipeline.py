@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from volon.cli import everyday
 from volon.cli.complete import tickets
 from volon.cli.edge import Edge
 from volon.cli.options import with_edge
@@ -94,11 +95,7 @@ def pause(
     now: Annotated[bool, typer.Option("--now", help="End what runs, and wait for that.")] = False,
 ) -> None:
     """Start nothing any more, from this moment on; what runs may finish."""
-    from volon.usecases.pipeline.gate import pause_pipeline
-
-    workspace = at.workspace()
-    name = _named(at, file)
-    at.show(pause_pipeline(workspace, name, _quiet, wait=wait, now=now))
+    everyday.pause_pipeline(at, _words(file), wait=wait, now=now)
 
 
 @app.command()
@@ -142,14 +139,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Draw it as it goes on, until it is done or q.")] = False,
 ) -> None:
     """Say how a pipeline stands: what runs, what failed, what is next."""
-    from volon.usecases.pipeline.gate import pipeline_status
-    from volon.usecases.pipeline.runs import read_pipeline
-
-    workspace = at.workspace()
-    name = _named(at, file)
-    if watch:
-        name = _watched(at, file)
-    at.show(pipeline_status(workspace, name, lambda: read_pipeline(workspace, at.start / (file or ""))))
+    everyday.pipeline_status(at, _words(file), _watched(at, file) if watch else None)
 
 
 @app.command()
@@ -235,10 +225,8 @@ def _watched(at: Edge, file: Path | None) -> str | None:
         return following.file
 
 
-def _named(at: Edge, file: Path | None) -> str | None:
-    from volon.usecases.pipeline.runs import named
-
-    return None if file is None or at.opened is None else named(at.opened, at.start / file)
+def _words(file: Path | None) -> tuple[str, ...]:
+    return () if file is None else (str(file),)
 
 
 def _drive(at: Edge, request: RunPipelineRequest, *, plain: bool) -> None:
@@ -270,10 +258,6 @@ def _as_a_line(result: PipelineRunResult) -> str:
     from volon.render.machine import to_json
 
     return json.dumps(json.loads(to_json(result)), separators=(",", ":")) + "\n"
-
-
-def _quiet(_entry: Entry, _output: tuple[str, ...]) -> None:
-    """Say nothing while something is ended that another process left."""
 
 
 def _shown(at: Edge) -> Callable[[Entry, tuple[str, ...]], None]:

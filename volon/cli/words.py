@@ -84,6 +84,8 @@ FORMS: dict[tuple[str, ...], Form] = {
     ("continue",): Form("continue_task", 1, _GOING_ON),
     ("task", "list"): Form("list_tasks"),
     ("checkpoint", "list"): Form("list_checkpoints", flags={"--files": "files"}),
+    ("pipeline", "pause"): Form("pause_pipeline", 1, {"--wait": "wait", "--now": "now"}),
+    ("pipeline", "status"): Form("pipeline_status", 1),
     ("validate",): Form("validate", MANY, {"--staged": "staged", "--strict": "strict"}, {"--explain": "rule"}),
 }
 """The commands by their names; aliases like the command itself."""

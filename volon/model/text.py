@@ -70,8 +70,12 @@ def _offset(text: str | None) -> timedelta:
 
 def parse_date(text: str) -> date | None:
     """Read `YYYY-MM-DD`, or None."""
-    moment = parse_time(text)
-    return moment.date() if moment and len(text.strip()) == len("2026-11-19") else None
+    day = text.strip()
+    if day[4::3] != "--" or len(day) != len("2026-11-19"):
+        return None
+    with suppress(ValueError):
+        return date.fromisoformat(day)
+    return None
 
 
 def age(then: datetime, now: datetime) -> str:

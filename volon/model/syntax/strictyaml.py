@@ -74,7 +74,8 @@ class _Builder:
     def build(self) -> Mapping:
         if len(self.text.encode(errors="surrogatepass")) > self.limits.size:
             raise self.error("too-large", f"more than {self.limits.size // 1024} KiB of YAML", self.first_line, None)
-        if strange := _UNREADABLE.search(self.text):
+        plain = self.text.isascii() and self.text.replace("\n", "").isprintable()
+        if not plain and (strange := _UNREADABLE.search(self.text)):
             # Looked for here, because libyaml gives the place in bytes and cannot take every string.
             line = self.first_line + self.text[: strange.start()].count("\n")
             raise self.error("syntax", f"the character U+{ord(strange[0]):04X} may not stand in YAML", line, None)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from itertools import islice
-from pathlib import Path
 
 from volon.engine.journal import Journal, damaged
 from volon.errors import Corrupt, NotCommitted, UsageError
@@ -30,6 +29,7 @@ from volon.store import layout
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from volon.files import Place
     from volon.model.pipeline.spec import Spec
@@ -75,7 +75,7 @@ def read_pipeline(workspace: Workspace, path: Path) -> Pipeline:
 def named(workspace: Workspace, path: Path) -> str:
     """How records name a spec: relative to the working tree where it lies in it."""
     real, root = os.path.realpath(path), os.path.realpath(workspace.repository.root)
-    return Path(os.path.relpath(real, root)).as_posix() if Path(real).is_relative_to(root) else real
+    return os.path.relpath(real, root) if os.path.commonpath([real, root]) == root else real
 
 
 class Run:

@@ -70,6 +70,7 @@ _IN_FILES = tuple(
     if kind not in _TOO_COMMON
 )
 """What is hardly ever anything else: examples of URLs and headers with passwords are ordinary source text."""
+_SIGNS = tuple(sign for _, signs, _ in _IN_FILES for sign in signs)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """How a text begins that PowerShell and Notepad wrote: letters with zeros between them."""
 _HARMLESS = pattern(
@@ -98,12 +99,9 @@ def tokens(data: bytes) -> dict[bytes, str]:
     """Return each token of a well-known shape in the bytes of a file, with its kind; in linear time."""
     if data[:2] in _UTF_16:
         data = data.replace(b"\0", b"")
-    return {
-        match[0]: kind
-        for kind, signs, shape in _IN_FILES
-        if any(sign in data for sign in signs)
-        for match in shape.finditer(data)
-    }
+    if not any(sign in data for sign in _SIGNS):
+        return {}
+    return {match[0]: kind for kind, _, shape in _IN_FILES for match in shape.finditer(data)}
 
 
 def _assigned(match: re.Match[str], found: list[str]) -> str:

@@ -6,7 +6,7 @@ Source: contract §7 (dirty facts), reliability G14.
 """
 
 # Names are bytes here, which pathlib cannot hold.
-# ruff: noqa: PTH115, PTH118, PTH120
+# ruff: noqa: PTH115, PTH118
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Blobs:
 
     def parents_are_real(self, name: bytes) -> bool:
         """Return whether no directory on the way is a link: what lies behind one is not this path's content."""
-        parent = os.path.dirname(name)
+        parent = name.rpartition(b"/")[0]
         if parent not in self._real_dirs:
             try:
                 real = stat.S_ISDIR(os.lstat(os.path.join(self._root, parent)).st_mode)

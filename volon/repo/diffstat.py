@@ -88,6 +88,8 @@ def render(rows: list[tuple[int | None, int | None, str]]) -> str:
 
 def shown(path: str) -> str:
     """Return a path for display: control characters and bytes that are no text are written as escapes."""
+    if path.isprintable():
+        return path
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in path)
 
 

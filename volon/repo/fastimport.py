@@ -9,11 +9,11 @@ Source: reliability §0 (3, 4), §3.3.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 
 from volon.errors import NotCommitted
 from volon.files import SymlinkRefused
+from volon.patterns import pattern
 from volon.repo.blobs import decode, encode
 from volon.repo.git import GitFailed, is_object_id
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 COMMAND = ("fast-import", "--quiet", "--date-format=raw", "--done")
 _ONE_PACK = ("fastimport.unpackLimit=0", "pack.compression=1")
 """Hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
+_ODD = pattern(rb'[\x00-\x1f"\\\x7f-\xff]')
 REFS = "refs/volon/"
 _PARENTS = (b"from", b"merge", b"merge")
 ALONE = 4
@@ -226,9 +227,9 @@ def remove(path: str) -> bytes:
 def quoted(path: str) -> bytes:
     """Return a path as fast-import reads it, C-quoted where it must be."""
     name = encode(path)
-    if not re.search(rb'[\x00-\x1f"\\\x7f-\xff]', name):
+    if not _ODD.search(name):
         return name
-    return b'"' + re.sub(rb'[\x00-\x1f"\\\x7f-\xff]', lambda found: b"\\%03o" % found[0][0], name) + b'"'
+    return b'"' + _ODD.sub(lambda found: b"\\%03o" % found[0][0], name) + b'"'
 
 
 def refuse_links(common_dir: Path) -> None:

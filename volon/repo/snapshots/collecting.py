@@ -109,7 +109,12 @@ class Collector:
             return
         try:
             with os.scandir(os.path.join(self._root, encode(directory))) as found:
-                odd = [one.name for one in found if not (one.is_symlink() or one.is_file() or one.is_dir())]
+                # Mostly the first answers; without following a link each is known from the listing.
+                odd = [
+                    one.name
+                    for one in found
+                    if not (one.is_file(follow_symlinks=False) or one.is_dir(follow_symlinks=False) or one.is_symlink())
+                ]
         except OSError:
             return
         yield from (f"{top}{decode(name)}" for name in sorted(odd))

@@ -8,7 +8,7 @@ Source: contract §2.11, §4; seed 004 (FR1 to FR4).
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from rich.console import Console, ConsoleDimensions, Group
 from rich.live import Live
@@ -191,7 +191,7 @@ def watch(at: Edge, look: Callable[[], Board]) -> None:
     """
     terminal, clock = of_this_process(), at.world().clock
     display = Display(at, clock, terminal)
-    with suppress(KeyboardInterrupt), display.shown():
+    with display.shown():
         while _LEAVE not in terminal.pressed():
             if display.is_due():
                 board = look()

@@ -123,7 +123,7 @@ class Terminal:
 
         told: dict[int, Callable[[int, FrameType | None], None]] = {
             signal.SIGTSTP: stop,
-            **dict.fromkeys((signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP), end),
+            signal.SIGQUIT: end,
             signal.SIGCONT: go_on,
         }
         before = {number: signal.signal(number, to) for number, to in told.items() if _is_default(number)}

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from volon.model.pipeline.picture import GLYPHS as STROKES
-from volon.model.pipeline.picture import Picture
+from volon.render.graph.picture import GLYPHS as STROKES
+from volon.render.graph.picture import Picture
 from volon.tui.lines import GLYPHS, Choosing, fit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from volon.model.pipeline.picture import Cell, Line
     from volon.model.pipeline.spec import Spec
+    from volon.render.graph.picture import Cell, Line
 
 _NAME = 24
 _MARK = 3

@@ -47,14 +47,15 @@ class Placed:
 
 
 @dataclass(slots=True)
-class _Layered:
-    """The nodes of each layer in their order; a node is a number, tickets first."""
+class Layered:
+    """The nodes of each layer in their order, and what they are joined to; a node is a number, tickets first."""
 
     layers: list[list[int]]
     before: dict[int, list[int]] = field(default_factory=dict)
     after: dict[int, list[int]] = field(default_factory=dict)
 
     def join(self, left: int, right: int) -> None:
+        """Let a line lead from a node to one of the next layer."""
         self.before.setdefault(right, []).append(left)
         self.after.setdefault(left, []).append(right)
 
@@ -69,8 +70,8 @@ def placed(needs: Mapping[str, Sequence[str]], height: float, thin: float) -> Pl
     """
     names = list(needs)
     number = {name: place for place, name in enumerate(names)}
-    depth = _depths(needs)
-    graph = _Layered([[] for _ in range(max(depth.values(), default=-1) + 1)])
+    depth = depths(needs)
+    graph = Layered([[] for _ in range(max(depth.values(), default=-1) + 1)])
     for name in names:
         graph.layers[depth[name]].append(number[name])
     ways = {}
@@ -86,21 +87,22 @@ def placed(needs: Mapping[str, Sequence[str]], height: float, thin: float) -> Pl
             ways[need, one] = way
             for left, right in pairwise(way):
                 graph.join(left, right)
-    _order(graph)
+    order(graph)
     heights = _heights(graph, len(names), height, thin)
     where = {node: Spot(layer, heights[node]) for layer, nodes in enumerate(graph.layers) for node in nodes}
     spots = {name: where[number[name]] for name in names}
     return Placed(spots, {arrow: [where[node] for node in way] for arrow, way in ways.items()}, len(graph.layers))
 
 
-def _depths(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def depths(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """The layer of each ticket: one further right than all it needs."""
     depth: dict[str, int] = {}
     for one in TopologicalSorter(needs).static_order():
         depth[one] = 1 + max((depth[need] for need in needs[one]), default=-1)
     return depth
 
 
-def _order(graph: _Layered) -> None:
+def order(graph: Layered) -> None:
     """Sort layers by the middle of what they are joined to, from the left and from the right in turn."""
     place = {node: at for nodes in graph.layers for at, node in enumerate(nodes)}
     best, kept = _crossings(graph, place), [list(nodes) for nodes in graph.layers]
@@ -118,7 +120,7 @@ def _middle(places: Sequence[float], own: float) -> float:
     return sum(places) / len(places) if places else own
 
 
-def _crossings(graph: _Layered, place: Mapping[int, int]) -> int:
+def _crossings(graph: Layered, place: Mapping[int, int]) -> int:
     """How many arrows cross: inversions between neighbouring layers, counted by a tree of sums."""
     total = 0
     for nodes in graph.layers:
@@ -138,7 +140,7 @@ def _crossings(graph: _Layered, place: Mapping[int, int]) -> int:
     return total
 
 
-def _heights(graph: _Layered, tickets: int, height: float, thin: float) -> dict[int, float]:
+def _heights(graph: Layered, tickets: int, height: float, thin: float) -> dict[int, float]:
     sizes = [[height if node < tickets else thin for node in nodes] for nodes in graph.layers]
     y: dict[int, float] = {}
     for nodes, room in zip(graph.layers, sizes, strict=True):

@@ -8,9 +8,9 @@ Source: seed 004 (ticket states); issue "the pipeline" (graph).
 
 from __future__ import annotations
 
-from volon.model.pipeline.picture import DOWN, GLYPHS, LEFT, RIGHT, UP
 from volon.render.board import STYLES
 from volon.render.graph.colours import label
+from volon.render.graph.picture import DOWN, GLYPHS, LEFT, RIGHT, UP
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 

@@ -1,17 +1,16 @@
 """A pipeline as a picture: tickets in columns, each behind all it needs, and the lines between them.
 
 Column 0 needs nothing; every other ticket stands one column behind the last of its needs. A line that passes a column
-has a row of its own there. Rows are put in an order in which lines cross less. Between two columns each source has a
-track of its own; where that takes too much room nothing is drawn, and only the lines of one ticket can be asked for.
+has a row of its own there. Rows are in an order in which lines cross less (`placing`). Between two columns each source
+has a track of its own; where that takes too much room nothing is drawn, and only the lines of one can be asked for.
 
 Source: contract §6 (pipeline: graph, ui).
 """
 
 from __future__ import annotations
 
-from graphlib import TopologicalSorter
-
 from volon.plain import NamedTuple
+from volon.render.graph.placing import Layered, depths, order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,56 +59,46 @@ class Picture:
         for one, needs in self._needs.items():
             for need in needs:
                 self.needed_by[need].append(one)
-        levels = self._levels()
-        self.columns = self._columns(levels)
+        self.columns = self._columns(depths(self._needs))
         self.place: dict[str, tuple[int, int]] = {}
         self._passes: dict[tuple[str, int], int] = {}
         for number, column in enumerate(self.columns):
-            if number:
-                column.sort(key=lambda cell, number=number: self._wish(cell, number))  # type: ignore[misc]
             for row, cell in enumerate(column):
                 if cell.passing:
                     self._passes[cell.ticket, number] = row
                 else:
                     self.place[cell.ticket] = number, row
         self._lines: list[list[Line]] = [[] for _ in self.columns]
-        for one in self._needs:
-            for number, line in self._from(one):
+        for source, target in ((need, one) for one, needs in self._needs.items() for need in needs):
+            for number, line in self.way(source, target):
                 self._lines[number].append(line)
         self.tracks = [self._tracks(lines) for lines in self._lines]
 
-    def _levels(self) -> dict[str, int]:
-        levels: dict[str, int] = {}
-        for one in TopologicalSorter(self._needs).static_order():
-            levels[one] = max((levels[need] + 1 for need in self._needs[one]), default=0)
-        return levels
-
-    def _columns(self, levels: dict[str, int]) -> list[list[Cell]]:
-        columns: list[list[Cell]] = [[] for _ in range(max(levels.values()) + 1)]
-        for one in self._needs:
-            columns[levels[one]].append(Cell(one))
-        furthest = {one: max((levels[other] for other in by), default=0) for one, by in self.needed_by.items()}
-        if sum(max(furthest[one] - levels[one] - 1, 0) for one in levels) <= _PASSING:
-            for one, last in furthest.items():
-                for number in range(levels[one] + 1, last):
-                    columns[number].append(Cell(one, passing=True))
-        return columns
-
-    def _wish(self, cell: Cell, number: int) -> float:
-        """The middle of the rows that a cell's lines come from."""
-        sources = (cell.ticket,) if cell.passing else self._needs[cell.ticket]
-        rows = [row for one in sources if (row := self._row(one, number - 1)) is not None]
-        return sum(rows) / len(rows) if rows else 0
+    def _columns(self, depth: dict[str, int]) -> list[list[Cell]]:
+        cells = [Cell(one) for one in self._needs]
+        node_of = {cell.ticket: node for node, cell in enumerate(cells)}
+        graph = Layered([[] for _ in range(max(depth.values()) + 1)])
+        for node, one in enumerate(self._needs):
+            graph.layers[depth[one]].append(node)
+        last = {one: max((depth[other] for other in by), default=0) for one, by in self.needed_by.items()}
+        passing = sum(max(last[one] - depth[one] - 1, 0) for one in depth) <= _PASSING
+        for node, (one, by) in enumerate(self.needed_by.items()):
+            ways = {depth[one]: node}
+            for number in range(depth[one] + 1, last[one]) if passing else ():
+                ways[number] = len(cells)
+                graph.layers[number].append(len(cells))
+                graph.join(ways[number - 1], len(cells))
+                cells.append(Cell(one, passing=True))
+            for other in by:
+                if (before := ways.get(depth[other] - 1)) is not None:
+                    graph.join(before, node_of[other])
+        order(graph)
+        return [[cells[node] for node in nodes] for nodes in graph.layers]
 
     def _row(self, source: str, number: int) -> int | None:
         """The row in which a ticket's lines leave a column; None where they are not drawn."""
         column, row = self.place[source]
         return row if column == number else self._passes.get((source, number))
-
-    def _from(self, source: str) -> Iterator[tuple[int, Line]]:
-        """The pieces of all lines that begin at a ticket."""
-        for target in self.needed_by[source]:
-            yield from self.way(source, target)
 
     def way(self, source: str, target: str) -> Iterator[tuple[int, Line]]:
         """The pieces of the line from a ticket to one that needs it, each with the column before it."""

@@ -219,10 +219,12 @@ def wait(workers: Iterable[Worker], seconds: float) -> None:
     poll.poll(1000 * (min(seconds, _TICK_SECONDS) if blind else seconds))
 
 
-def signal_group(pid: int, number: signal.Signals) -> None:
-    """Send a signal to a ticket and whatever it started, as far as that has not left its group."""
+def signal_group(pid: int, number: signal.Signals) -> bool:
+    """Send a signal to a ticket and whatever it started, as far as that has not left its group; whether it was sent."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
+        return True
+    return False
 
 
 def witnesses(data: bytes, known: dict[str, Witnessed]) -> int:

@@ -271,22 +271,25 @@ class Attempts:
         return Over(over.ticket, Outcome.FAILED, 0, over.ms, f"it did not make {', '.join(missing)}")
 
     def _outlived(self, one: _Running) -> None:
+        one.deadline = self._clock.monotonic() + GRACE_SECONDS
         if one.stopped:
             self._signal(one, signal.SIGKILL)
-            one.deadline = self._clock.monotonic() + GRACE_SECONDS
         else:
             self._stop(one, Outcome.FAILED, f"it took longer than {one.timeout} s")
 
     def _stop(self, one: _Running, how: Outcome, why: str) -> None:
-        one.how, one.stopped = how, why
-        one.deadline = self._clock.monotonic() + GRACE_SECONDS
-        self._signal(one, signal.SIGTERM)
+        """Tell it to end; what has ended before that, or could not be told, is judged by what it did."""
+        if self._signal(one, signal.SIGTERM):
+            one.how, one.stopped, one.deadline = how, why, self._clock.monotonic() + GRACE_SECONDS
 
-    def _signal(self, one: _Running, number: signal.Signals) -> None:
+    def _signal(self, one: _Running, number: signal.Signals) -> bool:
+        """Whether there was still somebody to tell."""
         if one.worker is not None:
-            signal_group(one.worker.pid, number)
-        elif (found := self._known.get(one.tag)) is not None and self._files.is_open_by(one.log, found.pid):
-            signal_group(found.pid, number)
+            return not one.worker.is_over() and signal_group(one.worker.pid, number)
+        found = self._witness(one)
+        if found is None or found.exit_status is not None or not self._files.is_open_by(one.log, found.pid):
+            return False
+        return signal_group(found.pid, number)
 
     def _log(self, tag: str) -> Place:
         return self._logs / f"{tag}.log"

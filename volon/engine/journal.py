@@ -38,7 +38,7 @@ class Journal:
 
     Attributes:
         n: how many records were taken in.
-        unsynced: whether records of ours may not be durable yet.
+        unsynced: whether records may not be durable yet; those of others too, who may have died before they saw to it.
     """
 
     def __init__(self, file: Appended, clock: Clock, apply: Callable[[Entry], None], name: str) -> None:
@@ -70,6 +70,7 @@ class Journal:
             except ValueError as error:
                 raise damaged(self._name, self.n + 1, error) from error
             self.n += 1
+            self.unsynced = True
         self._offset += end
         return bool(lines)
 
@@ -100,7 +101,7 @@ class Journal:
         self.n += 1
 
     def sync(self) -> None:
-        """Make durable what was written."""
+        """Make durable what was written, by whomever."""
         if self.unsynced:
             self._file.sync()
             self.unsynced = False

@@ -102,10 +102,7 @@ class Runner:
             Corrupt: the journal is damaged.
             OSError: the journal or a log cannot be written; what runs goes on, and the next runner takes it over.
         """
-        before = self._course.state.boot
-        with self._journal.turn():
-            self._journal.write(Attached(identity.pid, identity.host, identity.boot, self._course.jobs))
-        self._adopt(rebooted=before != identity.boot or not before)
+        self._begin(identity)
         while not self._step():
             self._wait()
         self._journal.sync()
@@ -116,6 +113,12 @@ class Runner:
         self._news.append(entry)
         if isinstance(entry.record, Resumed):
             self._asked.resumed()
+
+    def _begin(self, identity: Identity) -> None:
+        before = self._course.state.boot
+        with self._journal.turn():
+            self._journal.write(Attached(identity.pid, identity.host, identity.boot, self._course.jobs))
+        self._adopt(rebooted=before != identity.boot or not before)
 
     def _adopt(self, *, rebooted: bool) -> None:
         tickets, running = self._course.spec.tickets, list(self._course.state.running.items())

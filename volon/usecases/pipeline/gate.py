@@ -52,16 +52,10 @@ def pause_pipeline(
     if run is None or run.state.phase is Phase.DONE:
         raise NothingToDo(f"{_name(run, file)} is not running, so there is nothing to pause.", hints=[_STATUS])
     with closing(run):
-        with run.journal.turn():
-            if run.state.finished_at:
-                raise NothingToDo(f"{run.file} has just finished.", hints=[_STATUS])
-            pause = run.state.pause
-            if pause is None or (now and not pause.now):
-                run.journal.write(Paused("volon pipeline pause", Reason.USER.value, now))
-        run.journal.sync()
+        already = write_pause(run, now=now)
         if wait or now:
             _settle(workspace, run, show)
-        result = PipelinePauseResult(already=pause is not None, pipeline=view_of(workspace, run, run.spec()))
+        result = PipelinePauseResult(already=already, pipeline=view_of(workspace, run, run.spec()))
     if result.already:
         return result
     from volon.usecases.pipeline.noting import noted  # noqa: PLC0415  the gate is closed before more is loaded
@@ -120,6 +114,22 @@ def not_paused(name: str, run: Run | None) -> NothingToDo:
 
 def _name(run: Run | None, file: str | None) -> str:
     return file or (run.file if run else "A pipeline")
+
+
+def write_pause(run: Run, *, now: bool = False) -> bool:
+    """Close the gate, durably; whether it was closed already.
+
+    Raises:
+        NothingToDo: the run has finished meanwhile.
+    """
+    with run.journal.turn():
+        if run.state.finished_at:
+            raise NothingToDo(f"{run.file} has just finished.", hints=[_STATUS])
+        pause = run.state.pause
+        if pause is None or (now and not pause.now):
+            run.journal.write(Paused("volon pipeline pause", Reason.USER.value, now))
+    run.journal.sync()
+    return pause is not None
 
 
 def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> None:

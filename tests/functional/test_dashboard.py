@@ -446,7 +446,7 @@ def test_how_it_looks(
 class TestInATerminal:
     def spawn(self, repo: RepoBuilder, *words: str, **env: str) -> pexpect.spawn[str]:
         program, *rest = volon_argv()
-        variables = volon_environment(env) | {"TERM": "xterm-256color"}
+        variables = volon_environment({"TERM": "xterm-256color"} | env)
         argv = [*rest, "pipeline", "ui", *words]
         return pexpect.spawn(
             program, argv, cwd=str(repo.root), env=variables, encoding="utf-8", dimensions=(24, 80), timeout=PATIENCE
@@ -478,6 +478,14 @@ class TestInATerminal:
         child.expect_exact("\x1b[?1049l")
         child.expect(pexpect.EOF)
         child.close()
+
+    @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"PYTHONIOENCODING": "latin-1"}], ids=str)
+    def test_a_terminal_that_cannot_show_it_is_told(self, repo: RepoBuilder, env: dict[str, str]) -> None:
+        child = self.spawn(repo, "p.yaml", **env)
+        child.expect_exact("Hint: volon pipeline status")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 2
 
     def test_without_textual_it_says_what_to_install(self, repo: RepoBuilder, tmp_path: Path) -> None:
         (tmp_path / "without/textual").mkdir(parents=True)

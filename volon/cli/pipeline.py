@@ -156,10 +156,10 @@ def ui(at: Edge, file: _Which = None) -> None:
     from volon.usecases.pipeline.runs import read_pipeline
     from volon.workspace import Workspace
 
-    if not at.interactive() or at.environ.get("TERM") == "dumb":
-        raise UsageError(
-            "The dashboard needs a terminal.", hints=["volon pipeline status", "volon pipeline status --json"]
-        )
+    shows = (at.stderr.encoding or "").lower().startswith("utf") and at.environ.get("TERM") != "dumb"
+    if not (at.interactive() and shows):
+        hints = ["volon pipeline status", "volon pipeline status --json"]
+        raise UsageError("The dashboard needs a terminal that shows UTF-8.", hints=hints)
     try:
         from volon.tui.app import show
     except ImportError as error:

@@ -123,7 +123,7 @@ class Dashboard(App[None]):
     def on_mount(self) -> None:
         """Look for the first time, and from then on."""
         with suppress(ValueError, RuntimeError):
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self.query_one(Table).focus()
         self._show()

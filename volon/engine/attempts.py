@@ -136,6 +136,11 @@ class Attempts:
         """Whether some were left by another process; those must be looked at from time to time."""
         return any(one.worker is None for one in self._running.values())
 
+    @property
+    def settling(self) -> bool:
+        """Whether working trees wait for `clear`."""
+        return bool(self._settling)
+
     def next_deadline(self) -> float | None:
         """When something has to be told or made to end, on the monotonic clock."""
         return min((one.deadline for one in self._running.values() if one.deadline is not None), default=None)

@@ -127,7 +127,7 @@ class Runner:
             for over in found:
                 if over is not None:
                     self._write_end(over)
-        self._attempts.clear()
+        self._clear()
 
     def _step(self) -> bool:
         """Take in, decide, write, act; whether this runner's work is over."""
@@ -150,7 +150,7 @@ class Runner:
                 for one_more in last:
                     self._journal.write(one_more)
         self._sync(starting)
-        self._attempts.clear()
+        self._clear()
         for record in starting:
             self._start(record)
         if (pause := self._course.state.pause) is not None and pause.now:
@@ -182,6 +182,12 @@ class Runner:
         if over is not None:
             with self._journal.turn():
                 self._write_end(over)
+            self._clear()
+
+    def _clear(self) -> None:
+        """Let working trees go of attempts whose end would outlast a power cut."""
+        if self._attempts.settling:
+            self._journal.sync()
             self._attempts.clear()
 
     def _write_end(self, over: Over) -> None:

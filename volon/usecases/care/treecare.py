@@ -16,6 +16,7 @@ from volon.model.ids import is_ulid
 from volon.model.pipeline.records import decode, whole_lines
 from volon.model.pipeline.state import RunState
 from volon.model.results.protocol import CheckView
+from volon.model.syntax.gitpath import shell_word
 from volon.plain import NamedTuple
 from volon.repo.runtrees import RunTrees
 from volon.runfiles import RunFiles
@@ -52,7 +53,7 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
         rows.append(CheckView(name="pipelines", state="note", sentence=sentence, detail=over, command=_FIX))
     if waiting:
         sentence = f"{_trees(len(waiting))} of a run that nobody goes on with"
-        command = f"volon pipeline run {waiting[0].waits}"
+        command = f"volon pipeline run {shell_word(waiting[0].waits)}"
         detail = tuple(one.shown for one in waiting)
         rows.append(CheckView(name="pipelines", state="note", sentence=sentence, detail=detail, command=command))
     return tuple(rows)

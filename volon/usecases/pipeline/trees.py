@@ -77,7 +77,8 @@ class TicketTrees:
         except joining.Conflict as error:
             raise NoTree(Outcome.CONFLICT, self._conflict(error)) from error
         except (VolonError, OSError) as error:
-            self._trees.abandon(tag)
+            with suppress(VolonError):
+                self._trees.abandon(tag)
             raise NoTree(Outcome.FAILED, f"its working tree could not be made: {_said(error)}") from error
         return self._trees.path(tag)
 

@@ -94,6 +94,10 @@ class Screen:
         local = termios.tcgetattr(self.child.child_fd)[3]
         return bool(local & termios.ECHO and local & termios.ICANON)
 
+    def hang_up(self) -> None:
+        """Take the terminal away, as when its window is closed."""
+        self.child.ptyproc.fileobj.close()  # type: ignore[attr-defined]  # the stubs leave it out
+
     def kill(self, number: int) -> None:
         """Send it a signal."""
         self.child.kill(number)

@@ -176,7 +176,7 @@ class Screen:
             asked.turns += self._terminal.pressed().count(_KEY)
             if self._display.is_due():
                 board = watch.board()
-                self._display.draw(board, _keys(board))
+                self._display.draw(board, _keys(board) if self._terminal.listens else "")
 
         with self._display.shown():
             yield look

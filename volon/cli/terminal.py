@@ -62,7 +62,7 @@ class Terminal:
     def take(self) -> None:
         """Set it up for us; call it only in front."""
         with suppress(termios.error):
-            if self._keys >= 0:
+            if self.listens:
                 self._before = self._before or termios.tcgetattr(self._keys)
                 first, (local, *rest) = self._before[:_LOCAL], self._before[_LOCAL:]
                 own = [*first, local & ~(termios.ICANON | termios.ECHO), *rest]
@@ -77,17 +77,25 @@ class Terminal:
             self._write(_AS_IT_WAS)
             with suppress(termios.error):
                 if self._before is not None:
-                    termios.tcsetattr(self._keys, termios.TCSADRAIN, self._before)
+                    termios.tcsetattr(self._keys, termios.TCSANOW, self._before)
             self._before = None
 
     def pressed(self) -> str:
-        """The keys that were pressed since."""
+        """The keys that were pressed since; a terminal that is gone has none."""
         found = b""
-        while self.ours and self._keys >= 0 and select.select([self._keys], [], [], 0)[0]:
-            if not (more := os.read(self._keys, 64)):
+        while self.ours and self.listens and select.select([self._keys], [], [], 0)[0]:
+            more = b""
+            with suppress(OSError):
+                more = os.read(self._keys, 64)
+            if not more:
                 self._keys = -1
             found += more
         return found.decode("ascii", "replace")
+
+    @property
+    def listens(self) -> bool:
+        """Whether keys can be heard at all."""
+        return self._keys >= 0
 
     def wrap(self, *, on: bool) -> None:
         """Let the terminal wrap lines that are too long for it, or cut them: it knows best how wide its letters are."""

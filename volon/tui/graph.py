@@ -46,8 +46,8 @@ class Graph(Choosing):
             for number, width in enumerate(self._widths):
                 self._starts.append(self._starts[-1] + _MARK + width + 1 + self._picture.width(number))
             self._find_ways()
-            self.resized(self._starts[-1] - self._picture.width(len(columns) - 1), max(map(len, columns)))
-        self.refresh()
+        columns = self._picture.columns
+        self.resized(self._starts[-1] - self._picture.width(len(columns) - 1), max(map(len, columns)))
 
     _picture: Picture
     _widths: list[int]

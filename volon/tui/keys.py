@@ -42,20 +42,20 @@ class Keys(Lines, can_focus=False):
         self._keys = keys
         self.resized(0, 1)
 
-    def _seen(self) -> Sequence[Key]:
+    def _fitting(self) -> Sequence[Key]:
         fits = sum(one.width for one in self._keys) <= self.size.width
         return self._keys if fits else [one for one in self._keys if one.works]
 
     def pieces(self, y: int) -> Iterator[tuple[str, str]]:  # noqa: ARG002  there is only one
         """The keys."""
-        for key, label, works in self._seen():
+        for key, label, works in self._fitting():
             yield f" {key}", "way" if works else "dim"
             yield f" {label} ", "" if works else "dim"
 
     def on_click(self, event: Click) -> None:
         """Press the key that was clicked."""
         x = event.x
-        for one in self._seen():
+        for one in self._fitting():
             if 0 <= x < one.width:
                 self.app.simulate_key(one.key)
             x -= one.width

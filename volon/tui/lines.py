@@ -18,7 +18,7 @@ from volon.render.safe import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import ClassVar
 
     from textual.events import Click
@@ -58,6 +58,7 @@ class Lines(ScrollView, can_focus=True):
     Lines > .lines--way { color: $text-accent; text-style: bold; }
     """
 
+    _seen: Sequence[object] = ()
     HEAD: ClassVar[int] = 0
     """How many lines at the top stay where they are."""
 
@@ -66,9 +67,12 @@ class Lines(ScrollView, can_focus=True):
         raise NotImplementedError
 
     def resized(self, width: int, height: int) -> None:
-        """Say how large all of it is, and draw it anew."""
-        self.virtual_size = Size(width, height + self.HEAD)
-        self.refresh()
+        """Say how large all of it is, and draw it anew where what is seen has changed."""
+        size, top = Size(width, height + self.HEAD), self.scroll_offset.y
+        seen = [list(self.pieces(y)) for y in range(top, min(top + self.size.height, height))]
+        if size != self.virtual_size or seen != self._seen:
+            self.virtual_size, self._seen = size, seen
+            self.refresh()
 
     def see(self, y: int, x: int = 0, width: int = 1) -> None:
         """Scroll no further than is needed to show a line, and so many columns of it."""

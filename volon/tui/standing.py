@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from volon.model.pipeline.spec import Ticket
     from volon.usecases.pipeline.following import Following
 
+_MINUTE = 60_000
 _STYLE = {"executing": "bold green", "paused": "bold yellow", "done": "bold green", "planning": "bold"}
+
+
+def whole(ms: int) -> str:
+    """How long something has taken so far, or will: in whole seconds, as the journal has them."""
+    return f"{ms // 1000} s" if ms < _MINUTE else took(ms)
+
+
+def spent(row: Row) -> str:
+    """How long a ticket took, or has taken so far."""
+    return whole(row.ms) if row.status == "running" else took(row.ms)
 
 
 def title(board: Board, file: str) -> Text:
@@ -35,7 +46,7 @@ def title(board: Board, file: str) -> Text:
         if word in board.counts:
             text.append(f", {board.counts[word]} {word}")
     if board.eta_ms:
-        text.append(f", {took(board.eta_ms)} left at least", "dim")
+        text.append(f", {whole(board.eta_ms)} left at least", "dim")
     return text
 
 
@@ -68,7 +79,7 @@ def about(row: Row, ticket: Ticket) -> Text:
     text.append(row.ticket, "bold")
     text.append(f"  {row.status}")
     if row.attempt:
-        text.append(f", attempt {row.attempt}, {took(row.ms)}")
+        text.append(f", attempt {row.attempt}, {spent(row)}")
     if row.exit_status:
         text.append(f", exit status {row.exit_status}", "bold")
     if row.usual_ms is not None and row.status != "done":

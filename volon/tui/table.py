@@ -5,8 +5,8 @@ Source: seed 004 (FR4), issue "the dashboard".
 
 from __future__ import annotations
 
-from volon.render.pipeline import took
 from volon.tui.lines import GLYPHS, Choosing, fit
+from volon.tui.standing import spent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ KINDS: dict[str, tuple[str, ...]] = {
 """Which tickets the table may be held to."""
 _STATUS, _TIME, _TRY = 8, 9, 3
 _NAME, _ROOM = (6, 32), 46
-_MINUTE = 60_000
 
 
 class Table(Choosing):
@@ -93,7 +92,7 @@ class Table(Choosing):
         row = self._rows[y]
         chosen = row.ticket == self.chosen
         mark = self._said.get(row.ticket, "")
-        time = f"{_time(row):>{_TIME}} {row.attempt or '':>{_TRY}}"
+        time = f"{spent(row) if row.attempt else '':>{_TIME}} {row.attempt or '':>{_TRY}}"
         yield f" {GLYPHS[row.status]} ", "chosen" if chosen else row.status
         yield f"{fit(row.ticket, name)} ", "chosen" if chosen else "strong" if row.status == "running" else ""
         yield (
@@ -102,10 +101,3 @@ class Table(Choosing):
         )
         yield f"{time}  ", "chosen" if chosen else "dim"
         yield fit(self._last(row), rest), "chosen" if chosen else "" if row.status == "running" else "dim"
-
-
-def _time(row: Row) -> str:
-    if not row.attempt:
-        return ""
-    # The journal has whole seconds.
-    return f"{row.ms // 1000} s" if row.status == "running" and row.ms < _MINUTE else took(row.ms)

@@ -20,10 +20,12 @@ from volon.files import NotAFile
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
 
     from volon.files import Place, Roots
 
 _MODE = 0o600
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NOFOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -79,6 +81,18 @@ class Appended:
         os.close(self.fd)
 
 
+class _OnlyRead(Appended):
+    """A file that this user, or this mount, does not let us write."""
+
+    def __init__(self, fd: int, refused: OSError) -> None:
+        super().__init__(fd)
+        self._refused = refused
+
+    def locked(self) -> NoReturn:
+        """Refuse, as the system did."""
+        raise self._refused
+
+
 class RunFiles(RealFiles):
     """The files of runs.
 
@@ -91,8 +105,13 @@ class RunFiles(RealFiles):
         self._held: dict[str, int] = {}
 
     def open_appended(self, place: Place) -> Appended:
-        """Open a file that is there."""
-        return Appended(self._opened(place, os.O_RDWR | os.O_APPEND))
+        """Open a file that is there; one that may only be read refuses when it is to be written."""
+        try:
+            return Appended(self._opened(place, os.O_RDWR | os.O_APPEND))
+        except OSError as error:
+            if error.errno not in _READ_ONLY:
+                raise
+            return _OnlyRead(self._opened(place, os.O_RDONLY), OSError(error.errno, error.strerror, self.shown(place)))
 
     def make_appended(self, place: Place) -> Appended:
         """Open a file, made where there is none."""

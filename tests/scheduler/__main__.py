@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.scheduler.machine import OnFile
 
 STEPS_EACH = 50
-PORTION = 500
+PORTION = 100
 """Examples at a time; Hypothesis keeps what it knows of all it has tried."""
 
 

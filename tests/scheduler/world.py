@@ -19,7 +19,6 @@ from volon.files import Place, Root, Roots
 from volon.runfiles import Appended, RunFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from volon.background import Launcher, Worker
@@ -179,7 +178,7 @@ class World(SystemClock):
     def is_open_by(self, place: Place, pid: int) -> bool:
         return pid in self.logs.get(place.name.removesuffix(".log"), ())
 
-    def start(self, tag: str, _argv: Sequence[str], _text: str, _env: Mapping[str, str], _log: int) -> Worker:
+    def start(self, tag: str, *_what: object, **_how: object) -> Worker:
         self.through()
         self._last_pid += 1
         one = self.processes[self._last_pid] = Process(self._last_pid, tag)

@@ -48,6 +48,11 @@ class Journal:
         self.n = 0
         self.unsynced = False
 
+    @property
+    def size(self) -> int:
+        """How much of it was taken in; what stands behind is half a record, or not read yet."""
+        return self._offset
+
     def listen(self, apply: Callable[[Entry], None]) -> None:
         """Let somebody else take in the records from here on."""
         self._apply = apply

@@ -16,7 +16,7 @@ from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.bringback import bring_back
-from volon.usecases.care import gitleftovers, mending, savedcare, treecare
+from volon.usecases.care import gitleftovers, mending, runcare, savedcare, treecare
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.running import hooks
@@ -45,7 +45,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     fixed = (
         _plan(workspace)
         if planned
-        else (*_fix(workspace), *gitleftovers.set_aside(workspace), *treecare.mend(workspace))
+        else (*_fix(workspace), *gitleftovers.set_aside(workspace), *treecare.mend(workspace), *runcare.mend(workspace))
         if fix
         else ()
     )
@@ -62,6 +62,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
         *savedcare.look(workspace, tasks),
         *gitleftovers.look(workspace),
         *treecare.look(workspace),
+        *runcare.look(workspace),
         *_settings(workspace),
     )
     bad = any(row.state == "problem" for row in checks) and not planned

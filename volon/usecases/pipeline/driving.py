@@ -74,6 +74,7 @@ def drive(
         show(entry, log_end(run, record.ticket, record.attempt) if failed and isinstance(record, Ended) else ())
 
     clock, asked = workspace.world.clock, Asked()
+    run.files.mkdir(run.logs)
     exits = run.files.make_appended(run.place / "exits")
     launcher = Launcher(workspace.world.env, exits.fd)
     trees = _trees(workspace, run, spec, asked)

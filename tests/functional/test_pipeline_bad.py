@@ -1,0 +1,162 @@
+"""`volon pipeline` where the world does not cooperate: files that are gone, read-only, in the way or no spec at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.functional import test_pipeline as ordinary
+from tests.functional.test_pipeline import SAY, ended, logs, pipeline, ran, tickets_of, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess, VolonProcess
+
+
+@pytest.fixture
+def failed(repo: RepoBuilder, volon: VolonInProcess) -> Path:
+    """A run in which `a` is done and `b` failed; its directory."""
+    repo.write("p.yaml", pipeline("a", f"b: a | run: test -e fixed && {SAY}"))
+    assert volon("pipeline", "run", "p.yaml").code == 1
+    return logs(repo)
+
+
+def checks(volon: VolonInProcess, *options: str) -> list[tuple[str, str]]:
+    """What doctor says of pipelines."""
+    found = json.loads(volon("doctor", "--json", *options).out)["checks"]
+    return [(one["state"], one["sentence"]) for one in found if one["name"] == "pipelines"]
+
+
+def test_a_journal_that_may_only_be_read_is_shown_and_named_when_it_must_be_written(
+    repo: RepoBuilder, volon: VolonInProcess, failed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = os.open
+
+    def refusing(path: Any, flags: int, *rest: Any, **named: Any) -> int:  # noqa: ANN401  as it stands there
+        if path == "journal" and flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return really(path, flags, *rest, **named)
+
+    repo.write("fixed", "")
+    monkeypatch.setattr(os, "open", refusing)
+    assert tickets_of(volon) == {"a": "done", "b": "failed"}
+    refused = volon("pipeline", "resume", "p.yaml")
+    assert (refused.code, f"{failed.relative_to(repo.root)}/journal" in refused.err) == (5, True), refused
+    monkeypatch.undo()
+    assert ran(repo) == ["a"]
+
+
+def test_logs_that_are_gone_stop_nobody(repo: RepoBuilder, volon: VolonInProcess, failed: Path) -> None:
+    for log in (failed / "logs").iterdir():
+        log.unlink()
+    (failed / "logs").rmdir()
+    assert any("logs is gone" in sentence for _, sentence in checks(volon))
+    repo.write("fixed", "")
+    volon.ok("pipeline", "resume", "p.yaml")
+    assert ran(repo) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", [".", "fifo", "nothing"])
+def test_what_is_no_file_is_no_spec(repo: RepoBuilder, volon: VolonInProcess, name: str) -> None:
+    os.mkfifo(repo.root / "fifo")
+    got = volon("pipeline", "run", name)
+    assert (got.code, "is not a file" in got.err or "there is no nothing" in got.err) == (5, True)
+
+
+def test_a_spec_outside_of_the_repository_runs_here_and_is_named_in_full(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/q.yaml").write_text(pipeline("a", "b: a | run: exit 1"))
+    got = volon("pipeline", "run", str(tmp_path / "out/q.yaml"))
+    assert (got.code, ran(repo)) == (1, ["a"])
+    assert f"volon pipeline resume {tmp_path}/out/q.yaml" in got.out
+
+
+def test_a_ticket_is_never_taken_for_an_option(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("p.yaml", "version: 1\ntickets:\n  - id: --now\n    run: [x]\n")
+    got = volon("pipeline", "run", "p.yaml")
+    assert (got.code, "p.yaml:3:9: tickets[0].id: `id: --now`" in got.err) == (9, True)
+
+
+def test_volons_own_hooks_run_no_pipeline(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("p.yaml", pipeline("a"))
+    for words in (("run", "p.yaml"), ("pause",), ("resume",)):
+        assert volon("pipeline", *words, env={"VOLON_IN_HOOK": "x"}).code == 4
+    assert ran(repo) == []
+
+
+def test_much_output_goes_to_its_log_and_only_its_end_is_read(
+    repo: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("p.yaml", pipeline('a | run: "truncate -s 3G /dev/stdout; echo; echo the end; exit 1"'))
+    read: list[int] = []
+    really = os.pread
+
+    def counting(fd: int, size: int, at: int) -> bytes:
+        read.append(size)
+        return really(fd, size, at)
+
+    monkeypatch.setattr(os, "pread", counting)
+    got = volon("pipeline", "run", "p.yaml")
+    assert (got.code, "    the end\n" in got.out) == (1, True)
+    assert (logs(repo) / "logs/a.1.log").stat().st_size > 3 << 30
+    assert max(read) <= 1 << 16
+
+
+class TestDoctor:
+    def test_runs_that_can_be_read_are_no_news_and_where_there_are_none_nothing_is_said(
+        self, volon: VolonInProcess, repo: RepoBuilder
+    ) -> None:
+        assert checks(volon) == []
+        repo.write("p.yaml", pipeline("a"))
+        volon.ok("pipeline", "run", "p.yaml")
+        assert checks(volon) == [("ok", "1 run, all can be read")]
+
+    def test_half_a_record_is_named_and_cut_off(self, volon: VolonInProcess, failed: Path) -> None:
+        journal = failed / "journal"
+        whole = journal.read_bytes()
+        journal.write_bytes(whole + b'{"n":')
+        [(state, sentence)] = checks(volon)
+        assert (state, sentence.startswith("half a record at the end of .git/volon/runs/")) == ("note", True)
+        assert [state for state, _ in checks(volon, "--fix")] == ["fixed", "ok"]
+        assert journal.read_bytes() == whole
+
+    def test_a_damaged_journal_is_a_problem_until_another_run_has_taken_its_place(
+        self, volon: VolonInProcess, failed: Path
+    ) -> None:
+        journal = failed / "journal"
+        journal.write_bytes(journal.read_bytes().replace(b'"attempt":1', b'"attempt":2', 1))
+        for options in ((), ("--fix",)):
+            [(state, sentence)] = checks(volon, *options)
+            assert (state, "is damaged" in sentence, "line 3" in sentence) == ("problem", True, True)
+        assert volon("doctor").code == 1
+        volon("pipeline", "run", "p.yaml", "--fresh")
+        assert [state for state, _ in checks(volon)] == ["note"]
+
+    def test_a_log_that_the_journal_does_not_know_is_named_and_stays(self, volon: VolonInProcess, failed: Path) -> None:
+        (failed / "logs/a.2.log").write_bytes(b"")
+        [(state, sentence)] = checks(volon, "--fix")
+        assert (state, "1 log of which the journal" in sentence) == ("note", True)
+        assert (failed / "logs/a.2.log").exists()
+
+    def test_a_runner_that_was_killed_is_told_with_what_to_do(
+        self, volon: VolonInProcess, volon_process: VolonProcess, repo: RepoBuilder
+    ) -> None:
+        repo.write("p.yaml", pipeline(ordinary.TestGate.WAITS, "b: a"))
+        runner = volon_process.start("pipeline", "run", "p.yaml")
+        until((repo.root / "begun").exists)
+        assert [state for state, _ in checks(volon)] == ["ok"]
+        runner.send_signal(signal.SIGKILL)
+        ended(runner)
+        assert checks(volon) == [("note", "the process that ran p.yaml is gone; 1 ticket was running")]
+        repo.write("go", "")
+        volon.ok("pipeline", "run", "p.yaml")
+        assert ran(repo) == ["a", "b"]

@@ -434,8 +434,8 @@ def test_how_it_looks(
     async def script(screen: Screen) -> None:
         await screen.sees("PAUSED - settled", "p resume")
         seen = [screen.text()]
-        for key in ("g", "l"):
-            await screen.press(key)
+        for keys in ("g", "l", "lgf"):
+            await screen.press(*keys)
             await screen.pilot.pause()
             seen.append(screen.text())
         golden(f"dashboard-{width}x{height}", "\n".join(seen))

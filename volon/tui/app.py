@@ -296,9 +296,7 @@ class Dashboard(App[None]):
 
     def action_kind(self) -> None:
         """Hold the table to some tickets."""
-        table = self.query_one(Table)
-        table.next_kind()
-        self.notify(f"shown: {table.kind}", markup=False, timeout=2)
+        self.query_one(Table).next_kind()
 
     def _upper(self) -> Choosing:
         return self.query_one(Graph) if self.screen.has_class("graph") else self.query_one(Table)

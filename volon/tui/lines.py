@@ -69,7 +69,8 @@ class Lines(ScrollView, can_focus=True):
     def resized(self, width: int, height: int) -> None:
         """Say how large all of it is, and draw it anew where what is seen has changed."""
         size, top = Size(width, height + self.HEAD), self.scroll_offset.y
-        seen = [list(self.pieces(y)) for y in range(top, min(top + self.size.height, height))]
+        lines = [*range(-self.HEAD, 0), *range(top, min(top + self.size.height, height))]
+        seen = [list(self.pieces(y)) for y in lines]
         if size != self.virtual_size or seen != self._seen:
             self.virtual_size, self._seen = size, seen
             self.refresh()

@@ -87,7 +87,8 @@ class Table(Choosing):
         rest = self.size.width - name - _STATUS - _TIME - _TRY - 8
         if y < 0:
             yield f"   {fit('ticket', name)} {'status':<{_STATUS}} {'time':>{_TIME}} {'try':>{_TRY}}", "dim"
-            yield f"  {fit('last line', rest)}", "dim"
+            only = f"  (only {self.kind})" if KINDS[self.kind] else ""
+            yield f"  {fit(f'last line{only}', rest)}", "dim"
             return
         row = self._rows[y]
         chosen = row.ticket == self.chosen

@@ -378,7 +378,7 @@ def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the
     b.ok("handoff", "push")
     a.ok("resume-task")
     assert as_json(a("status", "--json"))["warnings"] == []
-    a.ok("pause-task", "from a")
+    a.ok("pause-task", "from a", VOLON_FROZEN_NOW="2026-11-19T10:01:00Z")
     pulled, said = as_json(a("handoff", "pull", "--json")), as_json(a("status", "--json"))
     assert len(pulled["warnings"]) == 1
     assert pulled["warnings"] == said["warnings"]

@@ -52,12 +52,7 @@ class Display:
     def __init__(self, at: Edge, clock: Clock, terminal: Terminal) -> None:
         self._terminal, self._clock, self._styled = terminal, clock, at.colourful(at.stdout)
         self._console = Console(
-            file=at.stdout,
-            force_terminal=True,
-            force_interactive=True,
-            markup=False,
-            highlight=False,
-            emoji=False,
+            file=at.stdout, force_terminal=True, force_interactive=True, markup=False, highlight=False, emoji=False
         )
         self._live: Live | None = None
         self._drawn: tuple[object, ...] = ()

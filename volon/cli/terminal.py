@@ -138,9 +138,9 @@ class Terminal:
         try:
             yield
         finally:
+            self.give_back()
             for number, handler in before.items():
                 signal.signal(number, handler)
-            self.give_back()
 
 
 def _is_default(number: int) -> bool:

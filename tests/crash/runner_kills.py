@@ -19,6 +19,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tests.crash.bench import load_volon, scratch_directory, seal_this_process
+from tests.crash.nthkill import Action, Plan, trace_call
 from tests.support.repos import RepoBuilder
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ class Bench:
         self.trees = trees
         self.tickets = list(TICKETS[:3] if trees else TICKETS)
         ids = {name: f"id: {name}" for name in TICKETS}
-        self.repo.commit("Begin", {"p.yaml": TREES.format(**ids, ran=self.repo.root / "ran") if trees else SPEC})
+        spec = TREES.format(**ids, ran=self.repo.root / "ran") if trees else SPEC
+        safe = spec.replace("defaults:\n", "defaults:\n  rerun: safe\n")
+        self.repo.commit("Begin", {"p.yaml": spec, "safe.yaml": safe, "left.yaml": LEFT})
 
     def clean(self) -> None:
         """As if nothing had ever run."""
@@ -205,8 +208,7 @@ def doctor(bench: Bench, at: int) -> tuple[list[str], int]:
         What is wrong, and how many points it passed when it was not killed.
     """
     bench.clean()
-    bench.repo.write("p.yaml", LEFT)
-    bench.run()
+    bench.run(words=("pipeline", "run", "left.yaml", "--quiet"))
     (left,) = bench.repo.root.glob(".git/volon/runs/*/trees/a.1")
     ref = f"refs/volon/run/{left.parents[1].name}/a/1.saved"
     # As if the one who ran it had been killed before it kept anything.
@@ -220,6 +222,34 @@ def doctor(bench: Bench, at: int) -> tuple[list[str], int]:
     if left.exists() or bench.repo.git("worktree", "list").count("\n") != 1:
         wrong.append("the working tree is left")
     return [f"doctor killed at {at}: {each}" for each in wrong], passed
+
+
+def everything(bench: Bench, at: int) -> tuple[list[str], int]:
+    """Kill volon together with its git and the tickets, and say what is wrong once all is done.
+
+    Returns:
+        What is wrong, and how many points there are when nobody is killed.
+    """
+    from volon.cli.main import main as volon  # noqa: PLC0415  loaded by `load_volon`
+
+    words = ("pipeline", "run", "safe.yaml", "--jobs", "2", "--quiet")
+
+    def child() -> int:
+        os.chdir(bench.repo.root)
+        return volon(words)
+
+    bench.clean()
+    traced = trace_call(child, Plan(at, Action.KILL if at else Action.COUNT))
+    ended = traced.code
+    for _ in range(_MOST_RUNS):
+        ended = 0 if bench.finished() else bench.run(words=words)[0]
+        if ended == 0:
+            break
+    bench.run(words=DOCTOR)
+    wrong = [f"it exits with {ended}"] if ended else []
+    # What was killed may have run before, and be run again.
+    wrong += [each for each in bench.wrong() if not each.startswith("ran ")]
+    return [f"everything killed at {at}: {each}" for each in wrong], traced.count
 
 
 def chosen(total: int, *, long: bool, seed: str, few: int = 8) -> Iterator[tuple[int, ...]]:
@@ -249,13 +279,14 @@ def main() -> int:
         if found:
             print(*found, sep="\n", flush=True)
     if options.trees:
-        _, passed = doctor(bench, 0)
-        for point, *_ in chosen(passed, long=options.long, seed=options.seed, few=options.few):
-            found, _ = doctor(bench, point)
-            wrong += found
-            tried += 1
-            if found:
-                print(*found, sep="\n", flush=True)
+        for kill in (doctor, everything):
+            _, passed = kill(bench, 0)
+            for point, *_ in chosen(passed, long=options.long, seed=options.seed, few=options.few):
+                found, _ = kill(bench, point)
+                wrong += found
+                tried += 1
+                if found:
+                    print(*found, sep="\n", flush=True)
     print(f"runner kills: {tried} of {total} points and triples, {len(wrong)} findings")
     return 1 if wrong else 0
 

@@ -29,11 +29,11 @@ from volon.repo.fastimport import read_new_ref, refuse_links, settle
 from volon.repo.git import GitFailed
 from volon.repo.joining import settle_new, write_commit
 from volon.repo.repository import Repository
-from volon.scratch import room
+from volon.scratch import room, take_away
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from volon.model.snapshot import LeftOut, SavedFile
     from volon.paths import Path
@@ -165,6 +165,8 @@ class RunTrees:
         if self.is_there(tag):
             try:
                 tree = self._open(tag)
+                # Nothing of the attempt runs any more, and nobody else was given the working tree.
+                worktrees.take_locks(self._repository, tree.git_dir)
                 if (commit := self._kept_tree(tag)) is not None:
                     tree.git.run("update-ref", "--no-deref", "HEAD", commit)
                     tree.git.run("read-tree", "--reset", commit)
@@ -216,15 +218,14 @@ class RunTrees:
             return None
         anchored = tuple(f"/{one}" for one in outputs)
         rules = Rules(max_file=_LARGEST, max_total=_MOST, include_ignored=anchored)
-        try:
+
+        def take() -> None:
+            now = self._world.clock.now()
             with snapshots.begin() as importing:
-                snapshots.take(importing, self._run, facts, seen, rules, self._world.clock.now(), ref)
+                snapshots.take(importing, self._world.ids.ulid(now), facts, seen, rules, now, ref)
                 importing.end()
-        except GitFailed:
-            # The git of whoever was killed may have come first.
-            if self._known(ref) is None:
-                raise
-        return snapshots.read(self._known(ref) or "")
+
+        return snapshots.read(self._made(ref, take))
 
     def _commit(self, tag: str, snapshot: Snapshot, head: str) -> str:
         git = self._repository.git
@@ -257,13 +258,26 @@ class RunTrees:
     def _name(self, ref: str, commit: str) -> None:
         """Make a ref, once and for all."""
         refuse_links(self._repository.common_dir)
+        words = ("update-ref", "--no-deref", ref, commit, "0" * len(commit))
+        if self._made(ref, lambda: self._repository.git.run(*words)) != commit:
+            raise GitFailed(words, 0, f"{ref} is another commit")
+
+    def _made(self, ref: str, make: Callable[[], object]) -> str:
+        """Make a ref; where the git of whoever was killed came first, that counts, and a lock it left goes.
+
+        Nobody else writes below the refs of a run, and one process at a time has it.
+        """
         try:
-            self._repository.git.run("update-ref", "--no-deref", ref, commit, "0" * len(commit))
+            make()
         except GitFailed:
-            # The git of whoever was killed may have come first, and made the same one.
-            if self._read(ref) != commit:
-                raise
-        self._known(ref)
+            lock = self._repository.common_dir / f"{ref}.lock"
+            if self._read(ref) is None:
+                if not lock.exists():
+                    raise
+                with self._repository.scratch() as scratch:
+                    take_away(lock, scratch)
+                make()
+        return self._known(ref) or ""
 
     def _read(self, ref: str) -> str | None:
         return read_new_ref(self._repository.git, self._repository.common_dir, ref)

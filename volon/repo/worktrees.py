@@ -44,7 +44,7 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
     """
     for home in homes(repository.common_dir, where, reason):
         if _has_files(where, home):
-            _take_locks(repository, home)
+            take_locks(repository, home)
             return True
         with repository.scratch() as scratch:
             if _points_to(where, home):
@@ -53,7 +53,7 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
     words = ("--quiet", "--detach", "--lock", "--reason", reason)
     repository.git.run("worktree", "add", *words, str(where), commit)
     for home in homes(repository.common_dir, where, reason):
-        _take_locks(repository, home)
+        take_locks(repository, home)
     return False
 
 
@@ -99,7 +99,7 @@ def reasons(common_dir: Path) -> list[str]:
     return [decode(start_of(lock)).strip() for lock in _locks(common_dir)]
 
 
-def _take_locks(repository: Repository, home: Path) -> None:
+def take_locks(repository: Repository, home: Path) -> None:
     """Take away git's locks on index, HEAD and the like of a working tree that was handed to nobody yet.
 
     Only a git that was killed, or that could not remove them, can have left them: nobody else knows of it.

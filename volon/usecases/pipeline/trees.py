@@ -63,7 +63,9 @@ class TicketTrees:
             with run.journal.turn():
                 run.journal.write(Based(head))
             run.journal.sync()
-        self._trees.name(BASE, run.state.base)
+        # It keeps the commit from being collected, should every branch leave it; the run can do without.
+        with suppress(VolonError):
+            self._trees.name(BASE, run.state.base)
 
     def begin(self, ticket: Ticket, tag: str) -> Path | None:
         """See `volon.engine.attempts.Trees`."""

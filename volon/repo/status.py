@@ -8,7 +8,7 @@ Source: contract §7 (dirty facts), design §4, reliability G8, G9, G12.
 
 from __future__ import annotations
 
-from volon.model.facts import WITHOUT_STATE, Change, is_state_path
+from volon.model.facts import Change, is_state_path
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import decode
 from volon.repo.git import GitFailed, is_object_id
@@ -25,10 +25,9 @@ COMMAND = (
     "--untracked-files=all",
     "--no-renames",
     "--no-ahead-behind",
-    # Saves looking at every record volon ever wrote; the filter below stays, for git's answer is not ours to trust.
-    "--",
-    *WITHOUT_STATE,
 )
+"""Of the whole tree: to leave out volon's own records, git compares each path with five patterns, which takes longer than
+looking at the records that are not ignored."""
 ABSENT = "000000"
 _GITLINK = "160000"
 STAGED = "MTA"

@@ -26,8 +26,8 @@ COMMAND = (
     "--no-renames",
     "--no-ahead-behind",
 )
-"""Of the whole tree: to leave out volon's own records, git compares each path with five patterns, which takes longer than
-looking at the records that are not ignored."""
+"""Of the whole tree: for volon's records to be left out, git would compare each path with five patterns, and that takes
+longer than looking at those of them that are not ignored."""
 ABSENT = "000000"
 _GITLINK = "160000"
 STAGED = "MTA"

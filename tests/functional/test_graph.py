@@ -96,6 +96,15 @@ def test_text_draws_each_ticket_below_what_it_needs_with_lanes_that_lead_there(
     ]
 
 
+def test_where_nobody_could_follow_the_lanes_each_ticket_names_what_it_needs(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("p.yaml", pipeline(*(f"t{n}" for n in range(30)), "last: " + " ".join(f"t{n}" for n in range(30))))
+    lines = volon.ok("pipeline", "graph", "p.yaml").splitlines()
+    assert lines[1] == "t0    ready"
+    assert lines[-1].startswith("last  waiting  needs t0, t1, t2, ")
+
+
 def test_statuses_are_those_of_the_newest_run_and_a_changed_file_is_said(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:

@@ -32,9 +32,7 @@ def graph(page: Page, result: PipelineGraphResult) -> None:
         return
     page.add(Span(result.name, Style.STRONG), "" if result.run is None else f"  {result.status}")
     order = _order(result.tickets)
-    rows = _Lanes(order).rows()
-    if max((len(row) for row, _ in rows), default=0) > 2 * _MOST_LANES:
-        rows = [("", one) for one in order]
+    rows = _Lanes(order).rows() or [("", one) for one in order]
     width = max((len(row) for row, _ in rows), default=0)
     names = max((len(one.ticket) for one in order), default=0)
     for row, one in rows:
@@ -79,7 +77,7 @@ class _Lanes:
                 self._left[need] = self._left.get(need, 0) + 1
 
     def rows(self) -> list[tuple[str, GraphTicketView | None]]:
-        """The rows of the picture, with the ticket of those that have one."""
+        """The rows of the picture, with the ticket of those that have one; none when it has too many lanes."""
         rows: list[tuple[str, GraphTicketView | None]] = []
         for one in self._order:
             joined = [lane for lane, owner in enumerate(self._open) if owner in one.needs]
@@ -87,6 +85,8 @@ class _Lanes:
                 self._left[need] -= 1
             ending = [lane for lane in joined if not self._left[self._open[lane] or ""]]
             lane = ending[0] if ending else self._free()
+            if len(self._open) > _MOST_LANES:
+                return []
             if joined and joined != [lane]:
                 rows.append((self._joining(lane, joined, ending), None))
             for old in ending:

@@ -71,8 +71,9 @@ class Display:
                 self._away()
 
     def keep(self, page: Page) -> None:
-        """Print lines that stay."""
+        """Print lines that stay, and what follows from them, as soon as may be."""
         self._kept += page.lines
+        self._due = min(self._due, self._began + _SECONDS)
 
     def is_due(self) -> bool:
         """Whether it is time to draw; whoever pressed Ctrl-Z gets the terminal first."""

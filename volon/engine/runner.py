@@ -104,7 +104,9 @@ class Runner:
         """
         self._begin(identity)
         while not self._step():
-            self._wait()
+            # A key that was pressed waits for nothing.
+            if not self._asked.turns:
+                self._wait()
         self._journal.sync()
         self._announce()
 

@@ -45,7 +45,9 @@ TOKENS = (Field("limit", Kind.INT, "The token budget of a session."),)
 REPLAY = (Field("allow", Kind.LIST, "The first words of recorded commands that `--replay` may run again."),)
 PIPELINE = (
     Field("jobs", Kind.INT, "How many workers run at once."),
-    Field("executor", Kind.LINE, "Where they run.", choices=EXECUTORS),
+    Field(
+        "executor", Kind.LINE, "Where they run: here. `dask` is a word kept for later, and refused.", choices=EXECUTORS
+    ),
 )
 CONDUCT = (Field("workers", Kind.MAP, "A command line for each of implement, fix, merge, review and test."),)
 FIELDS = (

@@ -36,8 +36,9 @@ def test_the_picture_in_the_readme_is_what_volon_prints_today() -> None:
     assert done.returncode == 0, f"run: python docs/picture.py\n{done.stderr}"
 
 
-def test_the_picture_loads_nothing_from_anywhere() -> None:
-    picture = (PROJECT_ROOT / "docs/first-minute.svg").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["first-minute.svg", "dashboard.svg"])
+def test_a_picture_loads_nothing_from_anywhere(name: str) -> None:
+    picture = (PROJECT_ROOT / "docs" / name).read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[^\"' )]+", picture)) == {"http://www.w3.org/2000/svg"}
     assert "@import" not in picture
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import signal
 import time
 from contextlib import closing, suppress
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from tests.support.running import VolonInProcess, VolonProcess
     from volon.files import Place
 
-    Runner = Callable[[], subprocess.Popen[bytes]]
+    Runner = Callable[..., subprocess.Popen[bytes]]
     Script = Callable[["Screen"], Awaitable[None]]
 
 WAITS = "a | run: 'touch begun; echo one; while ! test -e go; do sleep 0.02; done; echo a >> ran'"
@@ -130,12 +131,12 @@ def _is_gone(pid: int) -> bool:
 
 
 @pytest.fixture
-def runner(repo: RepoBuilder, volon_process: VolonProcess) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def runner(repo: RepoBuilder, volon_process: VolonProcess) -> Iterator[Runner]:
     """Start a pipeline of which a ticket `a` waits for a file `go`."""
     started = []
 
-    def start() -> subprocess.Popen[bytes]:
-        started.append(process := volon_process.start("pipeline", "run", "p.yaml", "-j", "1"))
+    def start(*words: str, jobs: int = 1) -> subprocess.Popen[bytes]:
+        started.append(process := volon_process.start("pipeline", "run", "p.yaml", "-j", str(jobs), *words))
         until(lambda: process.poll() is not None or (repo.root / "begun").exists())
         assert process.poll() is None
         return process
@@ -441,6 +442,52 @@ def test_how_it_looks(
         golden(f"dashboard-{width}x{height}", "\n".join(seen))
 
     shown(script, size=(width, height))
+
+
+PICTURE = PROJECT_ROOT / "docs/dashboard.svg"
+
+
+def test_the_picture_in_the_manual_shows_what_is_shown_today(
+    repo: RepoBuilder,
+    volon: VolonInProcess,
+    runner: Runner,
+    shown: Callable[..., None],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits = "touch {}; while ! test -e go; do sleep 0.02; done"
+    tests = "echo tests/test_orders.py::test_refund PASSED; echo tests/test_orders.py::test_stock PASSED; "
+    repo.write(
+        "p.yaml",
+        pipeline(
+            "proto | run: echo wrote 14 files",
+            "server: proto | run: echo linked build/server",
+            "client: proto | run: echo added 214 packages",
+            "docs | run: 'echo no such page: refunds; exit 3'",
+            f"check-server: server | run: '{tests}{waits.format('first')}'",
+            f"check-client: client server | run: 'echo vitest run; {waits.format('begun')}'",
+            "package: check-server check-client",
+            "deploy: package docs",
+            head="name: shop",
+        ),
+    )
+    monkeypatch.delenv("NO_COLOR")
+    runner("--keep-going", jobs=2)
+    until((repo.root / "first").exists)
+    volon.ok("pipeline", "pause")
+
+    async def script(screen: Screen) -> None:
+        await screen.press("up", "down")
+        await screen.sees("PAUSED - waiting for 2: check-server, check-client", "test_stock PASSED", "vitest run")
+        drawn = screen.app.export_screenshot(title="volon pipeline ui", simplify=True)
+        drawn = re.sub(r"@font-face\s*\{[^}]*\}|<!--.*?-->|(?<=terminal-)\d+", "", drawn, flags=re.DOTALL)
+        if request.config.getoption("--update-golden"):
+            PICTURE.write_text(drawn, encoding="utf-8")
+        kept = PICTURE.read_text(encoding="utf-8")
+        words = [re.findall(r"<text[^>]*>([^<]*)</text>", one) for one in (drawn, kept)]
+        assert words[0] == words[1], "pytest --update-golden draws it anew"
+
+    shown(script, size=(96, 22))
 
 
 class TestInATerminal:

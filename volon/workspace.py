@@ -131,15 +131,22 @@ class Workspace:
         gone = undone(rows)
         return frozenset(row.ulid for row in rows if row.ulid not in gone and row.verb.startswith(ARRIVAL))
 
-    def close_pause(self, op: str, task_uid: str | None) -> None:
+    def close_pause(self, op: str, task_uid: str | None, uid: str | None = None) -> None:
         """Close a task's live pause, so that no other branch or worktree reports it as paused.
 
         It becomes true with operation `op`: until that is committed, readers ignore it. git passes over a directory it
         failed to read without a word, so that it is asked a second time before there is nothing to close.
+
+        Args:
+            op: the operation that ends it.
+            task_uid: the task.
+            uid: of the pause that somebody goes on from: where two machines went on from one pause, that ends, and not
+                the other machine's, only because it is the later one.
         """
         mine = self._live_pause(task_uid) or self._live_pause(task_uid)
         if mine is not None:
-            self.repository.events.record_close(op, mine.oid)
+            parted = (one for one in self.events(task_uid) if one.ulid == uid and bool(one.via) != bool(mine.via))
+            self.repository.events.record_close(op, next(parted, mine).oid)
 
     def _live_pause(self, task_uid: str | None) -> PauseEvent | None:
         return next((event for event in self.live_pauses() if event.task_uid == task_uid is not None), None)

@@ -368,26 +368,35 @@ def test_a_branch_that_was_only_fetched_is_made_by_the_command_that_is_named(two
     assert (again["status"], [row["code"] for row in again["findings"] if "branch" in row["code"]]) == ("doing", [])
 
 
-def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the_others(two: Two) -> None:
+@pytest.mark.parametrize("later", ["a", "b"])
+def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the_others(two: Two, later: str) -> None:
     a, b = two.at(two.a), two.at(two.b)
     two.paused_in_a()
     b.ok("handoff", "pull")
     b.ok("resume-task")
     two.b.write("src/app.py", "def run():\n    return 'b'\n")
-    b.ok("pause-task", "from b", "--next", "ship")
-    b.ok("handoff", "push")
     a.ok("resume-task")
-    assert as_json(a("status", "--json"))["warnings"] == []
-    a.ok("pause-task", "from a", VOLON_FROZEN_NOW="2026-11-19T10:01:00Z")
+    clock = "2026-11-19T10:30:00Z"
+    for name, machine in sorted({"a": a, "b": b}.items(), key=lambda one: one[0] == later):
+        assert as_json(machine("status", "--json"))["warnings"] == []
+        env = {"VOLON_FROZEN_NOW": clock} if name == later else {}
+        assert machine("pause-task", f"from {name}", env=env).code == 0
+    b.ok("handoff", "push")
     pulled, said = as_json(a("handoff", "pull", "--json")), as_json(a("status", "--json"))
-    assert len(pulled["warnings"]) == 1
+    assert (len(pulled["warnings"]), pulled["next_command"]) == (1, "volon status")
     assert pulled["warnings"] == said["warnings"]
+    assert (said["state"], said["next_command"]) == ("paused", "volon resume-task")
+    assert as_json(a("resume-task", "--json"))["note"] == "from a"
+    a.ok("undo")
     command = said["warnings"][0].rpartition("that one: ")[2].split(" ")[1:]
-    taken = as_json(a(*command, "--force", "--json"))
-    assert (taken["note"], taken["next_actions"]) == ("from b", ["ship"])
+    assert as_json(a(*command, "--force", "--json"))["note"] == "from b"
     a.ok("restore", command[-1], "--yes")
     assert (two.a.root / "src/app.py").read_bytes() == (two.b.root / "src/app.py").read_bytes()
     assert as_json(a("status", "--json"))["warnings"] == []
     notes = [row["note"] for row in as_json(a("checkpoint", "list", "--json"))["checkpoints"]]
     assert sorted(notes) == ["from a", "from b", "half way"]
     assert a("doctor").code == a("validate").code == 0
+    a.ok("pause-task", "both")
+    a.ok("handoff", "push")
+    assert as_json(b("handoff", "pull", "--json"))["warnings"] == []
+    assert as_json(b("resume-task", "--json"))["note"] == "both"

@@ -76,6 +76,8 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
 def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | None = None) -> tuple[PauseEvent, ...]:
     """Return the live pauses that came from another machine and whose records are not here yet, newest first.
 
+    One beside which work went on here as well waits for nobody: see `parted`.
+
     Args:
         workspace: where it is asked.
         reader: the records.
@@ -87,14 +89,19 @@ def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | N
     if not came:
         return ()
     files = {file.row.uid: file for file in records.read_tasks(reader)[0]}
-    return tuple(event for event in came if not _is_taken_up(workspace, reader, files.get(event.task_uid), event))
+    return tuple(
+        event
+        for event in came
+        if not _is_taken_up(workspace, reader, files.get(event.task_uid), event)
+        and parted(workspace, reader, event.task_uid) is None
+    )
 
 
 def parted(workspace: Workspace, reader: Reader, task_uid: str | None) -> PauseEvent | None:
-    """Return the newest pause of a task on another machine that is no part of what was done with the task here since.
+    """Return the newest pause of a task on another machine, if both went on from the same one: neither has the other's.
 
-    Two machines went on from the same pause, and neither has the other's work. Nothing ended that pause, and its
-    checkpoint is not here, as those are that a resume took up.
+    What ended a pause names it. So theirs has ours if it was ended there, and ours has theirs if it was ended here, or
+    its checkpoint is here, as those are that a resume took up.
 
     Args:
         workspace: where it is asked.
@@ -104,12 +111,15 @@ def parted(workspace: Workspace, reader: Reader, task_uid: str | None) -> PauseE
     if not workspace.repository.events.has_arrivals:
         return None
     events = sorted(workspace.events(task_uid), key=lambda event: event.ulid)
-    if not events or events[-1].via:
-        return None
     ended = {event.oid for event in events if event.kind == "closed"}
-    known = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]}
-    came = [event for event in events if event.via and event.oid not in ended and event.ulid not in known]
-    return came[-1] if came else None
+    uids = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]}
+    known = ended | {event.oid for event in events if event.ulid in uids}
+    pauses = [event for event in events if event.kind == "paused"]
+    own = next((one for one in reversed(pauses) if not one.via), None)
+    theirs = next((one for one in reversed(pauses) if one.via and one.oid not in known), None)
+    if own is None or theirs is None or (own.ulid < theirs.ulid and own.oid in ended):
+        return None
+    return theirs
 
 
 def parted_words(workspace: Workspace, task_id: str, event: PauseEvent) -> str:

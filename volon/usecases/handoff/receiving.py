@@ -19,7 +19,7 @@ from volon.repo.exchange import arrivals, bundles
 from volon.repo.exchange.remotes import Remote
 from volon.store import layout
 from volon.usecases import claims, records
-from volon.usecases.elsewhere import parted, parted_words, take_up_command
+from volon.usecases.elsewhere import parted, parted_words, take_up_command, waiting
 from volon.usecases.handoff.offered import Refused, check_snapshot, event_of
 from volon.usecases.handoff.sending import view
 from volon.usecases.statefiles import exclude_state
@@ -132,7 +132,7 @@ def _parted(workspace: Workspace, views: tuple[SentView, ...]) -> list[str]:
 
 def _next(workspace: Workspace, views: tuple[SentView, ...]) -> str:
     came = {one.ref.rpartition("/")[2] for one in views if one.task_id and one.ref.startswith("refs/volon/paused/")}
-    last = max((one for one in workspace.live_pauses() if one.ulid in came), key=lambda one: one.ulid, default=None)
+    last = next((one for one in waiting(workspace, workspace.store) if one.ulid in came), None)
     ids = {file.row.id: file.row.uid for file in records.read_tasks(workspace.store)[0]}
     return take_up_command(last, ids) if last else "volon status"
 

@@ -140,7 +140,7 @@ def _attempt(
         kept = _keep_edited(workspace, tx, choice)
         _put(tx, request, choice, checked, now)
         if not request.dry_run:
-            workspace.close_pause(tx.op, choice.file.task.uid)
+            workspace.close_pause(tx.op, choice.file.task.uid, subject.op)
         outcome = tx.commit(
             f"{choice.file.task.id}"
             + (f" from checkpoint {result.resumed_from:02d}" if result.resumed_from is not None else ""),

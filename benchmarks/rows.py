@@ -151,6 +151,28 @@ def durable(at: Places) -> list[Row]:
     ]
 
 
+def pausing(at: Places) -> list[Row]:
+    """Row 15: a process tells its own 99th percentile."""
+    script = str(Path(__file__).with_name("pauses.py"))
+    python = [str(at.bin / "python"), "-I"]
+    limit = Contender("the seed's limit, 500 ms", [*python, "-c", "print(0.5)"], at.home, reports=True)
+
+    def request(name: str, *options: str) -> Contender:
+        return Contender(name, [*python, script, str(at.home), *options], at.home, reports=True)
+
+    many = ("--requests", "10000")
+    return [
+        Row("15a", request("pause, p99 of 10,000", *many), [Goal(limit, limit.name, 1 / 50)], rounds=1),
+        Row("15b", request("the same beside 2 hogs", *many, "--hogs", "2"), [Goal(limit, limit.name, 3 / 50)], 1),
+        Row(
+            "15c",
+            request("`volon pipeline pause`, p99 of 200", "--requests", "200", "--processes"),
+            [Goal(limit, limit.name, float("inf"))],
+            rounds=1,
+        ),
+    ]
+
+
 def many_checkpoints(at: Places) -> list[Row]:
     """Row 16."""
     where = at.crowded / ".design/checkpoints"
@@ -195,6 +217,7 @@ GROUPS: dict[str, Callable[[Places], list[Row]]] = {
     "9": many_capsules,
     "11": many_tasks,
     "12": durable,
+    "15": pausing,
     "16": many_checkpoints,
 }
 """The groups by the number of their first row."""

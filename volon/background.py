@@ -33,13 +33,16 @@ NOT_STARTED = 125
 _AROUND = """\
 exec 3>&0 </dev/null
 trap : HUP INT TERM
-echo "S $0 $$" >&3 || exit 125
+echo "
+S $0 $$" >&3 || exit 125
 "$@" 3>&-
 set -- $?
-echo "E $0 $1" >&3
+echo "
+E $0 $1" >&3
 exit $1
 """
-"""No variable is set, because the environment may have one of that name."""
+"""No variable is set, because the environment may have one of that name. Each line
+begins with the end of the one before, of which power loss or a full disk may have left half."""
 _OF_ONE_REPOSITORY = frozenset(
     f"GIT_{name}"
     for name in (

@@ -12,6 +12,7 @@ import pytest
 
 from tests.functional import test_pipeline as ordinary
 from tests.functional.test_pipeline import SAY, ended, logs, pipeline, ran, tickets_of, until
+from volon.background import Witnessed, witnesses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,16 @@ def test_logs_that_are_gone_stop_nobody(repo: RepoBuilder, volon: VolonInProcess
     repo.write("fixed", "")
     volon.ok("pipeline", "resume", "p.yaml")
     assert ran(repo) == ["a", "b"]
+
+
+def test_half_a_witness_spoils_no_other(repo: RepoBuilder, volon: VolonInProcess, failed: Path) -> None:
+    with (failed / "exits").open("ab") as file:
+        file.write(b"E b")
+    repo.write("fixed", "")
+    volon.ok("pipeline", "resume", "p.yaml")
+    known: dict[str, Witnessed] = {}
+    witnesses((failed / "exits").read_bytes(), known)
+    assert known["b.2"].exit_status == 0
 
 
 @pytest.mark.parametrize("name", [".", "fifo", "nothing"])

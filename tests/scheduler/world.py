@@ -117,9 +117,9 @@ class World(SystemClock):
         """A process begins; or its command ends with a status, and its shell tells."""
         if not one.begun:
             one.begun = True
-            self.exits += f"S {one.tag} {one.pid}\n".encode()
+            self.exits += f"\nS {one.tag} {one.pid}\n".encode()
             return
-        self.exits += f"E {one.tag} {status}\n".encode()
+        self.exits += f"\nE {one.tag} {status}\n".encode()
         self._end(one, status)
 
     def kill(self, one: Process) -> None:

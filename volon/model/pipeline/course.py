@@ -40,7 +40,7 @@ class Course:
         self, spec: Spec, state: RunState, *, jobs: int, keep_going: bool = False, scope: Collection[str] | None = None
     ) -> None:
         self.spec, self.state, self.jobs = spec, state, jobs
-        self._keep_going, self._scope = keep_going, scope
+        self._keep_going = keep_going
         self._plan = Plan(spec, state, scope)
 
     def apply(self, entry: r.Entry) -> None:
@@ -49,11 +49,14 @@ class Course:
         Raises:
             ValueError: it breaks a rule.
         """
+        again = tuple(self.state.failed) if isinstance(entry.record, r.Resumed) else ()
         self.state.apply(entry)
         if isinstance(entry.record, r.Ended):
             self._plan.ended(entry.record.ticket, self.state.standing(entry.record.ticket).status)
-        elif isinstance(entry.record, r.Resumed | r.Decided):
-            self._plan = Plan(self.spec, self.state, self._scope)
+        elif isinstance(entry.record, r.Decided):
+            again = (entry.record.ticket,)
+        for ticket in again:
+            self._plan.turned(ticket, self.state.standing(ticket).status)
 
     def starts(self) -> Iterator[r.Started]:
         """What starts now, one after the other; each is to be written and applied before the next is asked for."""

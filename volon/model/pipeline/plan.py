@@ -77,6 +77,10 @@ class Plan:
             return
         self._held.difference_update(one.holds)
         self._wake(one.holds)
+        self.turned(ticket, status)
+
+    def turned(self, ticket: str, status: Status) -> None:
+        """Take in how a ticket that does not run stands from now on."""
         if ticket not in self.left:
             return
         if status is Status.PENDING:

@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.graphs import write_graph
 from benchmarks.places import run
 from benchmarks.timing import Contender, Goal, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from benchmarks.places import Places
 
@@ -151,6 +152,27 @@ def durable(at: Places) -> list[Row]:
     ]
 
 
+def pipelines(at: Places) -> list[Row]:
+    """Rows 13 and 14."""
+    return [
+        _graph(at, "13", 10_000, "argv", {"ninja": 0.65, "make": 1.15}),
+        _graph(at, "14a", 1_000, "shell", {"ninja": 1.3, "make": float("inf"), "doit": float("inf")}),
+        _graph(at, "14b", 10_000, "shell", {"ninja": 1.3, "make": float("inf")}),
+    ]
+
+
+def _graph(at: Places, number: str, size: int, kind: str, goals: Mapping[str, float]) -> Row:
+    where = write_graph(at.home / f"graph-{kind}-{size}", size, kind)
+    words = {"ninja": ("-j2", "--quiet"), "make": ("-j2", "-s"), "doit": ("-n", "2", "-P", "thread")}
+    own = Contender(f"{size} tickets", at.volon("pipeline", "run", "p.yaml", "-j", "2", "-q", "--fresh"), where)
+    others = []
+    for name, at_most in goals.items():
+        program = shutil.which(name, path=at.env["PATH"])
+        other = Contender(f"{name} of {size}", [program, *words[name]], where) if program else None
+        others.append(Goal(other, name, at_most))
+    return Row(number, own, others, rounds=3)
+
+
 def pausing(at: Places) -> list[Row]:
     """Row 15: a process tells its own 99th percentile."""
     script = str(Path(__file__).with_name("pauses.py"))
@@ -217,6 +239,7 @@ GROUPS: dict[str, Callable[[Places], list[Row]]] = {
     "9": many_capsules,
     "11": many_tasks,
     "12": durable,
+    "13": pipelines,
     "15": pausing,
     "16": many_checkpoints,
 }

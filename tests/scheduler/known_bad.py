@@ -194,6 +194,21 @@ def _taken_over(machine: OnFile) -> None:
     machine.step(0, 0)
 
 
+def _died_alone(machine: OnFile) -> None:
+    _begun(machine, Ticket("a", ("x",)))
+    machine.dies()
+    machine.doubt(one := machine.world.alive[0])
+    machine.world.kill(one)
+    machine.attach(0, 0)
+    machine.step(0, 0)
+
+
+def _fails(machine: OnFile) -> None:
+    _begun(machine, Ticket("a", ("x",)), Ticket("b", ("x",), needs=("a",)))
+    machine.advance_one(machine.world.alive[0], 1)
+    machine.step(0, 0)
+
+
 def _paused_without_power(machine: OnFile) -> None:
     _begun(machine, Ticket("a", ("x",)), Ticket("b", ("x",), needs=("a",)))
     machine.pause(now=False, kill=0, torn=0, late=False)
@@ -205,6 +220,9 @@ SCRIPTS: dict[str, Callable[[OnFile], None]] = {
         machine, *(Ticket(one, ("x",), locks=("l",) * (one in "ab")) for one in "abcd")
     ),
     "what lives is lost": _taken_over,
+    "half a witness": _taken_over,
+    "what died never began": _died_alone,
+    "everything ends well": _fails,
     "any log will do": lambda machine: _power_goes(machine, Rerun.ASK),
     "never is like any other": lambda machine: _power_goes(machine, Rerun.NEVER, 0),
     "told is ended": _ends_untold,

@@ -242,6 +242,8 @@ class OnFile(RuleBasedStateMachine):
         self.seen, state = {n: state for n, state in self.seen.items() if n <= self.other.state.n}, self.other.state
         # A ticket whose success was not durable is one of which nobody knows how it ended, or that never began.
         known = {one for one in self.spec.tickets if state.standing(one).status is Status.DONE}
+        told = self.world.exits.decode().split("\n")[:-1]
+        known |= {one for one, attempt in state.running.items() if f"E {one}.{attempt} 0" in told}
         forgotten = self.succeeded - known
         self.in_doubt |= {one for one in forgotten if self.spec.tickets[one].rerun is not Rerun.SAFE}
         self.succeeded &= known

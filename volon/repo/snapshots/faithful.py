@@ -43,6 +43,8 @@ MOST_FILES, MOST_BYTES = 5_000, 1 << 28
 
 _FILES = ("100644", "100755")
 _RULES = ".gitattributes"
+_OF_THE_SYSTEM = "/etc/gitattributes"
+"""Where a git that a system brings looks; one of another prefix looks below that."""
 _CONVERTING = r"^core\.(autocrlf|eol|attributesfile)$"
 _NOTED = pattern(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
 _PLAIN = ("unspecified", "unset")
@@ -164,7 +166,7 @@ def _may_convert(repository: Repository, seen: Status) -> bool:
         return True
     env = repository.git.environment
     homes = (("XDG_CONFIG_HOME", "git/attributes"), ("HOME", ".config/git/attributes"))
-    files = [Path(env[name], below) for name, below in homes if env.get(name)]
+    files = [Path(_OF_THE_SYSTEM), *(Path(env[name], below) for name, below in homes if env.get(name))]
     # The tree's own may be ignored, and count all the same.
     if any(file.exists() for file in (repository.root / _RULES, repository.common_dir / "info" / "attributes", *files)):
         return True

@@ -386,10 +386,14 @@ def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the
     assert (len(pulled["warnings"]), pulled["next_command"]) == (1, "volon status")
     assert pulled["warnings"] == said["warnings"]
     assert (said["state"], said["next_command"]) == ("paused", "volon resume-task")
+    command = said["warnings"][0].rpartition("that one: ")[2].split(" ")[1:]
+    for taken, note in ((["resume-task"], "from a"), (command, "from b")):
+        assert as_json(a(*taken, "--force", "--json"))["note"] == note
+        a.ok("undo")
+        assert as_json(a("status", "--json"))["warnings"] == said["warnings"]
     assert as_json(a("resume-task", "--json"))["note"] == "from a"
     a.ok("undo")
-    command = said["warnings"][0].rpartition("that one: ")[2].split(" ")[1:]
-    assert as_json(a(*command, "--force", "--json"))["note"] == "from b"
+    a.ok(*command, "--force")
     a.ok("restore", command[-1], "--yes")
     assert (two.a.root / "src/app.py").read_bytes() == (two.b.root / "src/app.py").read_bytes()
     assert as_json(a("status", "--json"))["warnings"] == []

@@ -111,13 +111,17 @@ def parted(workspace: Workspace, reader: Reader, task_uid: str | None) -> PauseE
     if not workspace.repository.events.has_arrivals:
         return None
     events = sorted(workspace.events(task_uid), key=lambda event: event.ulid)
-    ended = {event.oid for event in events if event.kind == "closed"}
+    # An undone resume makes a pause live again by an event of this clone; the pause is as old, and from where, it was.
+    pauses = {event.oid: event for event in reversed(events) if event.kind == "paused"}
+    last = {event.oid: event.kind for event in events}
+    came = {event.oid for event in events if event.via}
     uids = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]}
-    known = ended | {event.oid for event in events if event.ulid in uids}
-    pauses = [event for event in events if event.kind == "paused"]
-    own = next((one for one in reversed(pauses) if not one.via), None)
-    theirs = next((one for one in reversed(pauses) if one.via and one.oid not in known), None)
-    if own is None or theirs is None or (own.ulid < theirs.ulid and own.oid in ended):
+    taken_up = {event.oid for event in events if event.ulid in uids}
+    newest = sorted(pauses.values(), key=lambda event: event.ulid, reverse=True)
+    own = next((one for one in newest if one.oid not in came), None)
+    waits = (one for one in newest if one.oid in came - taken_up and last[one.oid] == "paused")
+    theirs = next(waits, None)
+    if own is None or theirs is None or (own.ulid < theirs.ulid and last[own.oid] == "closed"):
         return None
     return theirs
 

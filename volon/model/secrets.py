@@ -65,6 +65,15 @@ _IN_FILES = tuple(
     (kind, tuple(sign.encode() for sign in signs), pattern(shape.encode(), re.DOTALL))
     for kind, signs, shape in (
         *_SHAPES,
+        (
+            "AWS secret key",
+            ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "ecretAccessKey"),
+            (
+                r"(?:aws_secret_access_key|AWS_SECRET_ACCESS_KEY|[sS]ecretAccessKey)[\"']?\s{0,3}[=:]\s{0,3}[\"']?"
+                # The one of the manuals is nobody's.
+                r"(?![A-Za-z0-9/+]{30}EXAMPLEKEY)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])"
+            ),
+        ),
         ("vendor's API key", ("sk-ant-", "sk-proj-"), r"\bsk-(?:ant|proj)-[A-Za-z0-9_-]{32,250}"),
     )
     if kind not in _TOO_COMMON

@@ -51,6 +51,17 @@ def test_a_secret_in_a_file_is_found_in_the_encodings_that_shells_write(encoding
             assert kind in tokens(f"{mark}before {secret} after".encode(encoding)).values()
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['AWS_SECRET_ACCESS_KEY="{}"', "aws_secret_access_key = {}", '  "SecretAccessKey": "{}",', "secretAccessKey: {}"],
+)
+def test_the_second_half_of_an_aws_key_is_known_by_its_name(line: str) -> None:
+    key = "aB3/" * 10
+    assert list(tokens(f"# ours\n{line.format(key)}\n".encode()).values()) == ["AWS secret key"]
+    for other in ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", key[:-1], f"{key}a", "os.environ[name]"):
+        assert tokens(line.format(other).encode()) == {}
+
+
 def test_a_private_key_that_was_cut_off_goes_to_the_end() -> None:
     assert redact("x -----BEGIN " + "OPENSSH PRIVATE KEY-----\nb3Blbn\nabc") == (
         "x [redacted: private key]",

@@ -102,6 +102,19 @@ def known(workspace: Workspace, reader: Reader) -> dict[str, ClaimView]:
     }
 
 
+def held(workspace: Workspace, uid: str | None) -> ClaimView | None:
+    """Return who has a task, as it was seen last; None when nobody has."""
+    claim = known(workspace, workspace.store).get(uid or "")
+    return claim if claim is not None and claim.held else None
+
+
+def warning(claim: ClaimView | None, task_id: str) -> tuple[str, ...]:
+    """Say of a task that another clone has claimed that it has; it keeps nobody from anything."""
+    if claim is None or claim.mine:
+        return ()
+    return (f"{task_id} is claimed by {claim.who}, clone {claim.clone}, {claim.age}.",)
+
+
 def views(workspace: Workspace, found: Seen) -> tuple[ClaimView, ...]:
     """Return what was seen for people; what was given back is of no interest."""
     own = own_clone(workspace)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.results.elsewhere import ElsewhereView
     from volon.model.results.evidence import EvidenceView
-    from volon.model.results.handoff import ClaimView
     from volon.model.results.protocol import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
@@ -96,7 +95,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         newer=_newer(workspace, facts, last.checkpoint) if last else (),
         evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
-        claim=_claim(workspace, here),
+        claim=claims.held(workspace, here.row.uid),
         next_command='volon pause-task "where you are"',
         warnings=(*warnings, *_parted(workspace, here)),
     )
@@ -142,16 +141,11 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         findings=findings,
         newer=checked.changed_since,
         elsewhere=others,
-        claim=_claim(workspace, here),
+        claim=claims.held(workspace, here.row.uid),
         evidence=evidence_of(checked),
         next_command=_next(findings),
         warnings=(*warnings, *checked.warnings, *_since(workspace, here, others)),
     )
-
-
-def _claim(workspace: Workspace, here: TaskFile) -> ClaimView | None:
-    found = claims.known(workspace, workspace.store).get(here.row.uid or "")
-    return found if found is not None and found.held else None
 
 
 def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ...]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles, outgoing
 from volon.repo.exchange.remotes import Remote
 from volon.repo.snapshots.filtering import behind_filters
-from volon.usecases import records, select
+from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import is_here
 
 TYPE_CHECKING = False
@@ -101,7 +101,9 @@ def push(workspace: Workspace, request: HandoffRequest) -> HandoffSendResult:
                 else "ask whoever runs it about refs/volon, or: volon handoff export FILE"
             )
             raise NotCommitted(message, causes=refused.said, hints=[hint])
-    return _result(load, sent, to=remote.name, searched=searched, request=request, next_command="volon handoff pull")
+    done = _result(load, sent, to=remote.name, searched=searched, request=request, next_command="volon handoff pull")
+    whose = claims.warning(claims.held(workspace, load.event.task_uid), load.event.task_id)
+    return replace(done, warnings=(*done.warnings, *whose))
 
 
 def export(workspace: Workspace, request: HandoffRequest) -> HandoffSendResult:

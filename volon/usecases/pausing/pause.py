@@ -90,7 +90,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         subject = subject_of(workspace, tx, request, facts)
         unchanged = subject.unchanged(workspace, tx, request, (facts, seen))
         if unchanged and subject.file is not None and subject.previous is not None:
-            return _already(subject.file, subject.previous, facts, request)
+            return _already(workspace, subject.file, subject.previous, facts, request)
         material = gather(workspace, tx, request, (facts, seen), subject, ahead)
         saved = saving.save(workspace, tx, request, (facts, seen), stack)
         material = replace(material, facts=saved.facts, snapshot=saved.snapshot)
@@ -125,8 +125,23 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         hooks=on_pause.views(tx.op, dry_run=request.dry_run),
         state_commit=_commit_state(workspace, request, composed, material),
         dry_run=request.dry_run,
-        warnings=(*subject.warnings, *composed.warnings, *saved.warnings, *put_warnings, *why_no_hooks),
+        warnings=(
+            *subject.warnings,
+            *composed.warnings,
+            *saved.warnings,
+            *put_warnings,
+            *why_no_hooks,
+            *_claimed(workspace, composed.task),
+        ),
     )
+
+
+def _claimed(workspace: Workspace, task: Task) -> tuple[str, ...]:
+    if workspace.store.read(layout.HANDED) is None:
+        return ()
+    from volon.usecases import claims  # noqa: PLC0415  only where a remote has been looked at
+
+    return claims.warning(claims.held(workspace, task.uid), task.id)
 
 
 def _told(composed: Composed) -> dict[str, str]:
@@ -218,9 +233,17 @@ def _commit_state(workspace: Workspace, request: PauseRequest, composed: Compose
     return commit_state(workspace.repository, checkpoint.uid or "", files, material.facts, message, material.now)
 
 
-def _already(file: TaskFile, previous: Checkpoint, facts: GitFacts, request: PauseRequest) -> PauseResult:
-    base = _base(file.task, previous, facts)
-    return replace(base, mode=request.mode, note=previous.note or "", already=True, dry_run=request.dry_run)
+def _already(
+    workspace: Workspace, file: TaskFile, previous: Checkpoint, facts: GitFacts, request: PauseRequest
+) -> PauseResult:
+    return replace(
+        _base(file.task, previous, facts),
+        mode=request.mode,
+        note=previous.note or "",
+        already=True,
+        dry_run=request.dry_run,
+        warnings=_claimed(workspace, file.task),
+    )
 
 
 def _base(task: Task, checkpoint: Checkpoint, facts: GitFacts) -> PauseResult:

@@ -133,8 +133,7 @@ def _attempt(
             message = "The task was paused or changed while its hooks ran; nothing was changed here."
             raise Busy(message, hints=["Run the command again."])
         result = _result(tx, request, choice, checked, now)
-        if came is not None:
-            result = _come(workspace, result, came, choice.file)
+        result = _claimed(workspace, result, came, choice.file)
         if result.stopped:
             return result, subject
         kept = _keep_edited(workspace, tx, choice)
@@ -151,14 +150,14 @@ def _attempt(
     return replace(result, written=written, warnings=(*result.warnings, *kept)), subject
 
 
-def _come(workspace: Workspace, result: ResumeResult, came: Taken, file: TaskFile) -> ResumeResult:
-    """Say of work from another machine who has claimed it, or how to."""
-    claim = claims.known(workspace, workspace.store).get(file.task.uid or "")
-    if claim is None or not claim.held:
-        hints = (f"tell the other machines that you go on with it: volon handoff claim {came.task_id}",)
-        return replace(result, warnings=(*result.warnings, *came.warnings), hints=(*result.hints, *hints))
-    words = () if claim.mine else (f"{came.task_id} is claimed by {claim.who}, clone {claim.clone}, {claim.age}.",)
-    return replace(result, warnings=(*result.warnings, *came.warnings, *words))
+def _claimed(workspace: Workspace, result: ResumeResult, came: Taken | None, file: TaskFile) -> ResumeResult:
+    """Say who has claimed the task, and of work from another machine that nobody has how to."""
+    claim = claims.held(workspace, file.task.uid)
+    warnings = (*result.warnings, *(came.warnings if came else ()), *claims.warning(claim, file.task.id))
+    if came is None or claim is not None:
+        return replace(result, warnings=warnings)
+    hint = f"tell the other machines that you go on with it: volon handoff claim {came.task_id}"
+    return replace(result, warnings=warnings, hints=(*result.hints, hint))
 
 
 def _take_up(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Taken | None:

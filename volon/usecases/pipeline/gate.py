@@ -21,7 +21,7 @@ from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from volon.usecases.pipeline.driving import Show
     from volon.usecases.pipeline.runs import Pipeline, Run
@@ -142,6 +142,9 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
     with run.journal.turn():
         state = run.state
         strange = [one for one in (*rerun, *done) if one not in state.unknown and one not in state.failed]
+        tickets = run.spec().tickets if strange else {}
+        if unknown := [one for one in strange if one not in tickets]:
+            raise no_ticket(unknown[0], run.file, tickets)
         if strange or set(rerun) & set(done):
             said = f"{strange[0]} is {state.standing(strange[0]).status}" if strange else "one ticket was named twice"
             raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
@@ -153,6 +156,11 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
             run.journal.write(Decided(ticket, done=True))
         run.journal.write(Resumed("volon pipeline resume"))
     run.journal.sync()
+
+
+def no_ticket(name: str, file: str, tickets: Iterable[str]) -> UsageError:
+    """What is said where a named ticket is not in the file."""
+    return UsageError(f"There is no ticket {name} in {file}.", hints=[f"one of {', '.join(tickets)}"])
 
 
 def undecided(run: Run, tickets: list[str]) -> PipelinePaused:

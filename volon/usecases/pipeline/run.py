@@ -22,9 +22,9 @@ from volon.plain import dataclass
 from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.driving import drive
-from volon.usecases.pipeline.gate import not_paused, write_resume
+from volon.usecases.pipeline.gate import no_ticket, not_paused, write_resume
 from volon.usecases.pipeline.noting import noted
-from volon.usecases.pipeline.runs import begin, newest, read_pipeline, run_files, run_ids, spec_name, view_of
+from volon.usecases.pipeline.runs import LOCK, begin, newest, read_pipeline, run_files, runs_of, spec_name, view_of
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
@@ -114,8 +114,8 @@ def _chosen(
     if run is None or run.state.phase is Phase.DONE:
         if request.resume:
             raise not_paused(pipeline.file, run)
-        if request.fresh and (left := _left_running(files)):
-            raise Busy(f"something of the run before still runs: {left}", hints=["volon pipeline pause --now"])
+        if request.fresh:
+            _check_none_runs(workspace, files, pipeline.file)
         _scope(pipeline, RunState(), request)
         run = begin(workspace, files, pipeline)
         return run, _right(workspace, run)
@@ -177,7 +177,7 @@ def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> 
         return None
     tickets = pipeline.spec.tickets
     if unknown := [one for one in (*request.only, *request.until) if one not in tickets]:
-        raise UsageError(f"There is no ticket {unknown[0]} in {pipeline.file}.", hints=[f"one of {', '.join(tickets)}"])
+        raise no_ticket(unknown[0], pipeline.file, tickets)
     scope = pipeline.spec.with_needs(request.until) | frozenset(request.only)
     for one in request.only:
         missing = [n for n in tickets[one].needs if n not in scope and state.standing(n).status is not Status.DONE]
@@ -187,16 +187,19 @@ def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> 
     return scope
 
 
-def _left_running(files: RunFiles) -> str:
-    """The log of something that still runs, of any run there ever was; the journals may be damaged."""
-    for run in run_ids(files):
-        logs = layout.RUNS / run / "logs"
-        last = whole_lines(files.tail(layout.RUNS / run / "journal", _END))[0][-1:]
-        # Nothing runs once the last runner has said so.
-        for name in files.listdir(logs) if not any(word in line for line in last for word in _LAST_WORDS) else ():
+def _check_none_runs(workspace: Workspace, files: RunFiles, file: str) -> None:
+    """Refuse while anything runs of any run there ever was of this file; the journals may be damaged."""
+    for place in runs_of(workspace, files, file):
+        last = whole_lines(files.tail(place / "journal", _END))[0][-1:]
+        if any(word in line for line in last for word in _LAST_WORDS):
+            continue  # Nothing runs once the last runner has said so.
+        if files.is_held(place / LOCK):
+            _take(workspace, files, place / LOCK, f"another process runs {file}", file).release()
+        logs = place / "logs"
+        for name in files.listdir(logs):
             if files.is_held(logs / name):
-                return files.shown(logs / name)
-    return ""
+                hint = f"volon pipeline pause {shell_word(file)} --now"
+                raise Busy(f"something of the run before still runs: {files.shown(logs / name)}", hints=[hint])
 
 
 @contextmanager
@@ -212,14 +215,15 @@ def _alone(workspace: Workspace, files: RunFiles) -> Iterator[None]:
 
 def _right(workspace: Workspace, run: Run) -> Held:
     """The right to run it; a process that was killed a moment ago may still have it for as long."""
-    return _take(workspace, run.files, run.lock, f"another process runs {run.file}")
+    return _take(workspace, run.files, run.lock, f"another process runs {run.file}", run.file)
 
 
-def _take(workspace: Workspace, files: RunFiles, place: Place, message: str) -> Held:
+def _take(workspace: Workspace, files: RunFiles, place: Place, message: str, file: str = "") -> Held:
     clock = workspace.world.clock
     patience = clock.monotonic() + _WAIT_SECONDS
     while (held := files.lock(place, b"")) is None:
         if clock.monotonic() >= patience:
-            raise Busy(message, hints=["volon pipeline status", "volon pipeline pause"])
+            name = f" {shell_word(file)}" if file else ""
+            raise Busy(message, hints=[f"volon pipeline {word}{name}" for word in ("status", "pause")])
         clock.sleep(_PAUSE_SECONDS)
     return held

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _HEAD = 1 << 16
 _NEXT = 10
 _PRIVATE = 0o600
+LOCK = "runner.lock"
+"""The name in a run's directory that is held by the process that runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Run:
     @property
     def lock(self) -> Place:
         """Held by the process that runs it."""
-        return self.place / "runner.lock"
+        return self.place / LOCK
 
     @property
     def logs(self) -> Place:
@@ -191,6 +193,19 @@ def _mine(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[t
         opened = _opened(files, layout.RUNS / run)
         if opened is not None and opened.tree == tree and file in {None, opened.file}:
             yield layout.RUNS / run, opened
+
+
+def runs_of(workspace: Workspace, files: RunFiles, file: str) -> Iterator[Place]:
+    """All runs of a file in this working tree, and those whose beginning is damaged: they may have been of it."""
+    tree = workspace.relative(str(workspace.repository.root.resolve()))
+    for run in run_ids(files):
+        try:
+            opened = _opened(files, layout.RUNS / run)
+        except Corrupt:
+            yield layout.RUNS / run
+            continue
+        if opened is not None and (opened.tree, opened.file) == (tree, file):
+            yield layout.RUNS / run
 
 
 def earlier(workspace: Workspace, run: Run, most: int) -> Iterator[Place]:

@@ -1,0 +1,42 @@
+"""What `volon pipeline` says and proposes is about the pipeline that was named, and can be typed where it is said."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from tests.functional import test_pipeline as ordinary
+from tests.functional.test_pipeline import ended, pipeline, ran, until
+
+if TYPE_CHECKING:
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess, VolonProcess
+
+
+def test_fresh_minds_only_runs_of_its_own_file_and_names_it(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    repo.write("one.yaml", pipeline(ordinary.TestGate.WAITS))
+    repo.write("two.yaml", pipeline("x"))
+    runner = volon_process.start("pipeline", "run", "one.yaml")
+    until((repo.root / "begun").exists)
+    volon.ok("pipeline", "run", "two.yaml", "--fresh")
+    there = volon("pipeline", "run", "one.yaml", "--fresh")
+    assert (there.code, "another process runs one.yaml" in there.err) == (4, True), there
+    assert "volon pipeline pause one.yaml" in there.err
+    runner.send_signal(signal.SIGKILL)
+    ended(runner)
+    left = volon("pipeline", "run", "one.yaml", "--fresh")
+    assert (left.code, "a.1.log" in left.err) == (4, True), left
+    assert "volon pipeline pause one.yaml --now" in left.err
+    volon.ok("pipeline", "pause", "one.yaml", "--now")
+    assert ran(repo) == ["x"]
+
+
+def test_a_decision_about_a_ticket_that_is_not_there_is_told_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("p.yaml", pipeline("a | run: exit 1", "b: a"))
+    assert volon("pipeline", "run", "p.yaml").code == 1
+    for words in (("--rerun", "zz"), ("p.yaml", "--done", "zz")):
+        got = volon("pipeline", "resume", *words)
+        assert (got.code, "There is no ticket zz in p.yaml." in got.err) == (2, True), got
+    assert "There is nothing to decide: b is pending" in volon("pipeline", "resume", "--rerun", "b").err

@@ -140,13 +140,14 @@ class Workspace:
         Args:
             op: the operation that ends it.
             task_uid: the task.
-            uid: of the pause that somebody goes on from: where two machines went on from one pause, that ends, and not
-                the other machine's, only because it is the later one.
+            uid: of the pause that somebody goes on from, if they do. Where two machines went on from one pause, that
+                ends, and not the other machine's, only because it is later; what came and was not taken up stays.
         """
         mine = self._live_pause(task_uid) or self._live_pause(task_uid)
-        if mine is not None:
-            parted = (one for one in self.events(task_uid) if one.ulid == uid and bool(one.via) != bool(mine.via))
-            self.repository.events.record_close(op, next(parted, mine).oid)
+        if mine is None or (mine.via and uid is None):
+            return
+        parted = (one for one in self.events(task_uid) if one.ulid == uid and bool(one.via) != bool(mine.via))
+        self.repository.events.record_close(op, next(parted, mine).oid)
 
     def _live_pause(self, task_uid: str | None) -> PauseEvent | None:
         return next((event for event in self.live_pauses() if event.task_uid == task_uid is not None), None)

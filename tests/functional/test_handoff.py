@@ -404,3 +404,22 @@ def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the
     a.ok("handoff", "push")
     assert as_json(b("handoff", "pull", "--json"))["warnings"] == []
     assert as_json(b("resume-task", "--json"))["note"] == "both"
+
+
+def test_a_pause_there_is_told_of_and_reached_whatever_was_done_with_the_task_here(two: Two) -> None:
+    a, b = two.at(two.a), two.at(two.b)
+    two.paused_in_a()
+    b.ok("handoff", "pull")
+    b.ok("resume-task")
+    b.ok("pause-task", "from b")
+    b.ok("handoff", "push")
+    a.ok("resume-task")
+    pulled, said = as_json(a("handoff", "pull", "--json")), as_json(a("status", "--json"))
+    assert said["state"] == "doing"
+    assert pulled["warnings"] == said["warnings"]
+    assert "that one: when this is paused, volon resume-task --checkpoint " in said["warnings"][0]
+    a.ok("task", "done", TASK)
+    row = as_json(a("status", "--json"))["elsewhere"][0]
+    assert (row["came"], row["command"]) == (True, said["warnings"][0].rpartition("when this is paused, ")[2])
+    assert as_json(a(*row["command"].split(" ")[1:], "--json"))["note"] == "from b"
+    assert as_json(a("status", "--json"))["warnings"] == []

@@ -21,7 +21,7 @@ from volon.usecases import claims, records, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from volon.model.records.capsule import Capsule
@@ -64,9 +64,12 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     gone = {event.ulid for event in lost_here(workspace, lost)} if lost else ()
     came = waiting(workspace, workspace.store, live)
     newer = {event.task_uid for event in came}
+    apart = [one for uid, one in parted(workspace, workspace.store).items() if here is None or here.row.uid != uid]
+    ids = {file.row.id: file.row.uid for file in files}
     others = [f for f in files if f.row.status == Status.PAUSED and f is not here and f.row.uid not in newer]
     views = [
-        *(_view_of_arrival(workspace, event, {file.row.id: file.row.uid for file in files}) for event in came),
+        *(_view_of_arrival(workspace, event, take_up_command(event, ids)) for event in came),
+        *(_view_of_arrival(workspace, event, _by_name(event)) for event in apart),
         *(_view_of_file(workspace, file) for file in others),
         *(_view_of_event(workspace, event, lost=event.ulid in gone) for event in lost),
     ]
@@ -89,51 +92,66 @@ def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | N
     if not came:
         return ()
     files = {file.row.uid: file for file in records.read_tasks(reader)[0]}
-    return tuple(
-        event
-        for event in came
-        if not _is_taken_up(workspace, reader, files.get(event.task_uid), event)
-        and parted(workspace, reader, event.task_uid) is None
-    )
+    apart = parted(workspace, reader)
+    together = (event for event in came if event.task_uid not in apart)
+    return tuple(e for e in together if not _is_taken_up(workspace, reader, files.get(e.task_uid), e))
 
 
-def parted(workspace: Workspace, reader: Reader, task_uid: str | None) -> PauseEvent | None:
-    """Return the newest pause of a task on another machine, if both went on from the same one: neither has the other's.
+def parted(workspace: Workspace, reader: Reader) -> dict[str, PauseEvent]:
+    """Return pauses on other machines that are no part of what was done here, by task: neither side has the other's.
 
-    What ended a pause names it. So theirs has ours if it was ended there, and ours has theirs if it was ended here, or
-    its checkpoint is here, as those are that a resume took up.
+    The newest of each task, as long as nothing ended it and its checkpoint is not here, as those are that a resume took
+    up. What ended a pause names it: where theirs ended ours, and nobody here went on from ours as well, theirs has it.
 
     Args:
         workspace: where it is asked.
         reader: the records.
-        task_uid: the task.
     """
     if not workspace.repository.events.has_arrivals:
-        return None
-    events = sorted(workspace.events(task_uid), key=lambda event: event.ulid)
+        return {}
+    tasks = {event.task_uid for event in workspace.repository.events.list_events() if event.via}
+    uids = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]} if tasks else set()
+    found = ((uid, _parted(workspace.events(uid), uids)) for uid in tasks)
+    return {uid: event for uid, event in found if event is not None}
+
+
+def _parted(events: Sequence[PauseEvent], uids: Collection[str | None]) -> PauseEvent | None:
+    events = sorted(events, key=lambda event: event.ulid)
     # An undone resume makes a pause live again by an event of this clone; the pause is as old, and from where, it was.
     pauses = {event.oid: event for event in reversed(events) if event.kind == "paused"}
     last = {event.oid: event.kind for event in events}
-    came = {event.oid for event in events if event.via}
-    uids = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]}
+    ended_here = {event.oid: event.kind == "closed" for event in events if not event.via}
+    ended_there = {event.oid: event.kind == "closed" for event in events if event.via}
     taken_up = {event.oid for event in events if event.ulid in uids}
     newest = sorted(pauses.values(), key=lambda event: event.ulid, reverse=True)
-    own = next((one for one in newest if one.oid not in came), None)
-    waits = (one for one in newest if one.oid in came - taken_up and last[one.oid] == "paused")
-    theirs = next(waits, None)
-    if own is None or theirs is None or (own.ulid < theirs.ulid and last[own.oid] == "closed"):
+    own = next((one for one in newest if not one.via), None)
+    unsettled = (one for one in newest if one.via and one.oid not in taken_up and last[one.oid] == "paused")
+    theirs = next(unsettled, None)
+    if own is None or theirs is None or (ended_there.get(own.oid) and not ended_here[own.oid]):
         return None
     return theirs
 
 
-def parted_words(workspace: Workspace, task_id: str, event: PauseEvent) -> str:
-    """Say that another machine went on as well, and how to get at that."""
+def parted_words(workspace: Workspace, event: PauseEvent, task: TaskFile | None) -> str:
+    """Say that another machine went on as well, and how to get at that.
+
+    Args:
+        workspace: where.
+        event: the pause there.
+        task: as it is here, if it is.
+    """
     at = parse_time(event.paused_at)
     when = f", {age(at, workspace.now())}" if at else ""
+    first = "when this is paused, " if task is not None and task.row.status == Status.DOING else ""
     return (
-        f"{task_id} was paused on another machine as well{when} (checkpoint {event.checkpoint or 0:02d} there). "
-        f"Neither has the other's work, and both are kept; that one: volon resume-task --checkpoint {event.ulid}"
+        f"{task.row.id if task else event.task_id} was paused on another machine as well{when} (checkpoint "
+        f"{event.checkpoint or 0:02d} there). Neither has the other's work, and both are kept; "
+        f"that one: {first}{_by_name(event)}"
     )
+
+
+def _by_name(event: PauseEvent) -> str:
+    return f"volon resume-task --checkpoint {event.ulid}"
 
 
 def _is_taken_up(workspace: Workspace, reader: Reader, file: TaskFile | None, event: PauseEvent) -> bool:
@@ -241,7 +259,7 @@ def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> El
     )
 
 
-def _view_of_arrival(workspace: Workspace, event: PauseEvent, ids: Mapping[str, str | None]) -> ElsewhereView:
+def _view_of_arrival(workspace: Workspace, event: PauseEvent, command: str) -> ElsewhereView:
     paused_at = parse_time(event.paused_at)
     return ElsewhereView(
         task_id=event.task_id,
@@ -254,7 +272,7 @@ def _view_of_arrival(workspace: Workspace, event: PauseEvent, ids: Mapping[str, 
         age=age(paused_at, workspace.now()) if paused_at else "",
         came=True,
         claim=claims.known(workspace, workspace.store).get(event.task_uid),
-        command=take_up_command(event, ids),
+        command=command,
     )
 
 

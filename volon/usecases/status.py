@@ -161,8 +161,8 @@ def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ..
 
 
 def _parted(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
-    event = parted(workspace, workspace.store, here.row.uid)
-    return (parted_words(workspace, here.row.id, event),) if event else ()
+    event = parted(workspace, workspace.store).get(here.row.uid or "")
+    return (parted_words(workspace, event, here),) if event else ()
 
 
 def _next(findings: tuple[FindingView, ...]) -> str:

@@ -83,9 +83,9 @@ def _parted(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Pa
     named = (request.checkpoint or "").upper()
     if not is_ulid(named):
         return None
-    paused = (file for file in records.read_tasks(tx)[0] if file.row.status == Status.PAUSED)
-    found = (parted(workspace, tx, file.row.uid) for file in paused)
-    return next((event for event in found if event is not None and event.ulid == named), None)
+    doing = {file.row.uid for file in records.read_tasks(tx)[0] if file.row.status == Status.DOING}
+    found = parted(workspace, tx).items()
+    return next((event for uid, event in found if event.ulid == named and uid not in doing), None)
 
 
 def _take(workspace: Workspace, tx: Transaction, event: PauseEvent) -> Taken:

@@ -125,9 +125,9 @@ def _receive(
 def _parted(workspace: Workspace, views: tuple[SentView, ...]) -> list[str]:
     """Of each task that something came of, whether both sides went on with it."""
     came = {one.ref.rpartition("/")[2] for one in views}
-    tasks = [file.row for file in records.read_tasks(workspace.store)[0]] if came else []
-    found = ((row.id, parted(workspace, workspace.store, row.uid)) for row in tasks)
-    return [parted_words(workspace, task, event) for task, event in found if event is not None and event.ulid in came]
+    apart = [one for one in parted(workspace, workspace.store).values() if one.ulid in came] if came else []
+    tasks = {file.row.uid: file for file in records.read_tasks(workspace.store)[0]} if apart else {}
+    return [parted_words(workspace, one, tasks.get(one.task_uid)) for one in apart]
 
 
 def _next(workspace: Workspace, views: tuple[SentView, ...]) -> str:

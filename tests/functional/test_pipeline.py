@@ -11,12 +11,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
 from tests.support.running import volon_argv, volon_environment
+from volon.usecases.pipeline.following import Following
+from volon.workspace import Workspace
+from volon.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -490,6 +494,27 @@ class TestDeath:
         assert tickets_of(volon) == {"a": "done", "b": "failed"}
         assert ran(repo) == ["a"]
 
+    def test_what_ended_without_its_runner_is_not_shown_as_running_nor_with_a_time_nobody_knows(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
+    ) -> None:
+        spec(TestGate.WAITS, "b: a")
+        self.killed(volon_process, repo)
+        assert tickets_of(volon) == {"a": "running", "b": "pending"}
+        repo.write("go", "")
+        until(lambda: b"E a.1 0" in (logs(repo) / "exits").read_bytes())
+        journal = (logs(repo) / "journal").read_bytes()
+        said = volon.ok("pipeline", "status")
+        assert "running" not in said
+        assert "ended a: exit status 0, not yet written down" in said
+        (a, _) = status(volon)["tickets"]
+        assert (a["status"], a["exit_status"], a["ms"], status(volon)["settled"]) == ("ended", 0, 0, False)
+        drawn = json.loads(volon.ok("pipeline", "graph", "p.yaml", "--json"))["tickets"]
+        assert [(one["status"], one["ms"]) for one in drawn] == [("ended", 0), ("waiting", 0)]
+        with closing(Following(Workspace.open(World.real(os.environ), repo.root), None)) as following:
+            assert following.look().counts == {"ended": 1, "waiting": 1}
+        assert (logs(repo) / "journal").read_bytes() == journal
+        assert "done    a\n" in volon.ok("pipeline", "run", "p.yaml")
+
     @pytest.mark.parametrize("rerun", ["safe", "ask", "never"])
     def test_what_died_with_its_runner_runs_again_only_where_that_is_safe(
         self,
@@ -503,6 +528,7 @@ class TestDeath:
         self.killed(volon_process, repo)
         group = int((logs(repo) / "exits").read_text().split()[2])
         os.killpg(group, signal.SIGKILL)
+        until(lambda: "ended a: nothing of it runs any more" in volon.ok("pipeline", "status"))
         repo.write("go", "")
         got = volon("pipeline", "run", "p.yaml")
         if rerun == "safe":

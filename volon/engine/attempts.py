@@ -300,4 +300,5 @@ class Attempts:
         return self._logs / f"{tag}.log"
 
     def _ms(self, one: _Running) -> int:
-        return round(self._clock.since(one.began) * 1000)
+        """How long it took; 0, which nothing takes, where another process saw it begin."""
+        return max(round(self._clock.since(one.began) * 1000), 1) if one.worker is not None else 0

@@ -25,6 +25,7 @@ STYLES = {
     "unknown": Style.STOP,
     "blocked": Style.STOP,
     "running": Style.STRONG,
+    "ended": Style.WARN,
 }
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
 
 _SHORT = 12
-_ORDER = ("done", "running", "pending", "blocked", "failed", "unknown")
+_ORDER = ("done", "running", "ended", "pending", "blocked", "failed", "unknown")
 
 
 def event(entry: r.Entry, output: Sequence[str]) -> Page:
@@ -61,7 +61,9 @@ def event_line(entry: r.Entry, output: Sequence[str]) -> str:
 
 def _ended(page: Page, record: r.Ended, output: Sequence[str]) -> None:
     if record.how == Outcome.DONE:
-        page.add(Span("done    ", Style.OK), record.ticket, Span(f"  {took(record.ms)}", Style.DIM))
+        page.add(
+            Span("done    ", Style.OK), record.ticket, Span(f"  {took(record.ms)}" if record.ms else "", Style.DIM)
+        )
         return
     style = Style.STOP if record.how == Outcome.FAILED and not record.again else Style.WARN
     again = "; it runs again" if record.again else ""
@@ -150,9 +152,12 @@ def _standing(page: Page, view: PipelineView) -> None:
 
 
 def _troubled(page: Page, one: TicketView) -> None:
-    if one.status not in {"failed", "unknown"}:
+    if one.status not in {"failed", "unknown", "ended"}:
         return
-    page.add(Span(f"  {one.status} ", Style.STOP), f"{one.ticket}: {_how(one.exit_status, one.why)}")
+    page.add(
+        Span(f"  {one.status} ", Style.WARN if one.status == "ended" else Style.STOP),
+        f"{one.ticket}: {_how(one.exit_status, one.why)}",
+    )
     if one.log:
         page.add(Span(f"    {one.log}", Style.DIM))
     if one.saved:

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
-GLYPHS = {"done": "✓", "running": "▶", "ready": "○", "waiting": "·", "blocked": "⊘", "failed": "✗", "unknown": "?"}
+GLYPHS = {
+    "done": "✓",
+    "running": "▶",
+    "ended": "■",
+    "ready": "○",
+    "waiting": "·",
+    "blocked": "⊘",
+    "failed": "✗",
+    "unknown": "?",
+}
 """What stands for a status; the word stands beside it, or in the colour's stead."""
 
 _FAR = 1 << 30
@@ -47,6 +56,7 @@ class Lines(ScrollView, can_focus=True):
     Lines:focus { background: $surface-lighten-1; }
     Lines > .lines--done { color: $text-success; }
     Lines > .lines--running { color: $text-accent; text-style: bold; }
+    Lines > .lines--ended { color: $text-warning; }
     Lines > .lines--ready { color: $foreground; }
     Lines > .lines--waiting { color: $foreground 60%; }
     Lines > .lines--blocked { color: $text-warning 80%; }

@@ -30,8 +30,8 @@ def whole(ms: int) -> str:
 
 
 def spent(row: Row) -> str:
-    """How long a ticket took, or has taken so far."""
-    return whole(row.ms) if row.status == "running" else took(row.ms)
+    """How long a ticket took, or has taken so far; nothing where nobody knows."""
+    return whole(row.ms) if row.status == "running" else took(row.ms) if row.ms else ""
 
 
 def title(board: Board, file: str) -> Text:
@@ -42,7 +42,7 @@ def title(board: Board, file: str) -> Text:
     text.append(board.status, _STYLE.get(board.status, ""))
     done = board.counts.get("done", 0)
     text.append(f"  {done} of {count(len(board.rows), 'ticket')} done")
-    for word in ("running", "failed", "unknown", "blocked"):
+    for word in ("running", "ended", "failed", "unknown", "blocked"):
         if word in board.counts:
             text.append(f", {board.counts[word]} {word}")
     if board.eta_ms:
@@ -62,8 +62,10 @@ def banner(board: Board, following: Following, said: Mapping[str, str], *, can_r
     if board.status != "paused":
         return Text(safe(board.banner) + ("; s runs it" if board.banner and can_run else ""))
     # Also what the spec has no more, since a changed one was accepted.
-    running = list(following.state.running)
-    lines = [f"PAUSED - waiting for {len(running)}: {some(running)}" if running else "PAUSED - settled"]
+    over = {row.ticket for row in board.rows if row.status == "ended"}
+    running = [one for one in following.state.running if one not in over]
+    settled = "PAUSED - settled" if board.settled else f"PAUSED - not written down yet: {some(sorted(over))}"
+    lines = [f"PAUSED - waiting for {len(running)}: {some(running)}" if running else settled]
     if (pause := following.state.pause) is not None:
         lines[0] += f"   (by {pause.by}: {pause.reason})"
         ran = f"ran then: {some(pause.running)}" if pause.running else "nothing ran then"
@@ -79,7 +81,7 @@ def about(row: Row, ticket: Ticket) -> Text:
     text.append(row.ticket, "bold")
     text.append(f"  {row.status}")
     if row.attempt:
-        text.append(f", attempt {row.attempt}, {spent(row)}")
+        text.append(", ".join(filter(None, [f", attempt {row.attempt}", spent(row)])))
     if row.exit_status:
         text.append(f", exit status {row.exit_status}", "bold")
     if row.usual_ms is not None and row.status != "done":

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, tuple[str, ...]] = {
     "all": (),
-    "running or in trouble": ("running", "failed", "unknown"),
-    "still to do": ("running", "ready", "waiting", "blocked"),
+    "running or in trouble": ("running", "ended", "failed", "unknown"),
+    "still to do": ("running", "ended", "ready", "waiting", "blocked"),
 }
 """Which tickets the table may be held to."""
 _STATUS, _TIME, _TRY = 8, 9, 3

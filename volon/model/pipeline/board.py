@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from volon.model.pipeline.spec import Spec
     from volon.model.pipeline.state import RunState
 
-COUNTED = ("done", "running", "ready", "waiting", "blocked", "failed", "unknown")
+ENDED = "ended"
+"""What runs by the journal, and does not any more: nobody was there to write it down. Never written itself."""
+COUNTED = ("done", "running", ENDED, "ready", "waiting", "blocked", "failed", "unknown")
 """What tickets are counted by: `ready` and `waiting` are the two kinds of pending ones."""
 _SHOWN = 10
 _LONGEST_LINE = 500
@@ -40,7 +42,7 @@ class Row(NamedTuple):
     Attributes:
         status: one of `COUNTED`.
         attempt: the last one; 0 when it was never started.
-        ms: how long it has been running, or how long its last attempt took.
+        ms: how long it has been running, or how long its last attempt took; 0 when nobody knows.
         usual_ms: how long it took before; None when nobody knows.
         line: the last line of the output of what runs.
         why: in words, where the exit status does not say it.
@@ -62,7 +64,7 @@ class Board:
 
     Attributes:
         status: `executing`, `paused` or `done`.
-        settled: whether nothing runs.
+        settled: whether nothing runs, and how all of it ended is written down.
         attended: whether a process runs it.
         rows: every ticket, in the order of the file.
         counts: tickets by the words of `COUNTED`; the sum is all of them.
@@ -110,7 +112,15 @@ class Boards:
             for name in one.holds:
                 self._locks[name] = self._locks.get(name, 0) + self._share[one.id]
 
-    def board(self, state: RunState, now: datetime, lines: Mapping[str, str], *, attended: bool) -> Board:
+    def board(
+        self,
+        state: RunState,
+        now: datetime,
+        lines: Mapping[str, str],
+        *,
+        attended: bool,
+        over: Mapping[str, int | None] | None = None,
+    ) -> Board:
         """How the run stands.
 
         Args:
@@ -118,7 +128,9 @@ class Boards:
             now: the instant, for how long things have been running.
             lines: the last lines of the output of what runs.
             attended: whether a process runs it.
+            over: tickets that only the journal has running, with their exit status where that is known.
         """
+        over = over or {}
         stuck = blocked(self._spec, state)
         done = {ticket for ticket, one in state.tickets.items() if one.status is Status.DONE}
         rows, counts = [], dict.fromkeys(COUNTED, 0)
@@ -127,10 +139,16 @@ class Boards:
             status: str = standing.status
             if standing.status is Status.PENDING:
                 status = "blocked" if one.id in stuck else "ready" if done.issuperset(one.needs) else "waiting"
+            elif one.id in over:
+                status = ENDED
             counts[status] += 1
-            ms = _running_ms(standing, now) if standing.status is Status.RUNNING else standing.ms
+            ms, exit_status, why = standing.ms, standing.exit_status, standing.why
+            if status == ENDED:
+                ms, exit_status, why = 0, over[one.id], unwritten(over[one.id])
+            elif standing.status is Status.RUNNING:
+                ms = _running_ms(standing, now)
             line, usual = lines.get(one.id, ""), self._past.get(one.id)
-            rows.append(Row(one.id, status, standing.attempt, ms, usual, line, standing.exit_status, standing.why))
+            rows.append(Row(one.id, status, standing.attempt, ms, usual, line, exit_status, why))
         goes_on = state.phase is Phase.EXECUTING and attended
         return Board(
             name=self._spec.name,
@@ -140,7 +158,7 @@ class Boards:
             rows=tuple(rows),
             counts={word: number for word, number in counts.items() if number},
             eta_ms=self._eta(rows, max(state.jobs, 1)) if goes_on else None,
-            banner=banner(state.phase, list(state.running), attended=attended),
+            banner=banner(state.phase, [one for one in state.running if one not in over], attended=attended),
             may={Phase.EXECUTING: "pause", Phase.PAUSED: "" if state.unknown else "resume"}.get(state.phase, ""),
             undecided=tuple(state.unknown),
         )
@@ -176,6 +194,12 @@ def banner(phase: Phase | str, running: Sequence[str], *, attended: bool) -> str
     return "executing, but nobody runs it" if phase == Phase.EXECUTING and not attended else ""
 
 
+def unwritten(exit_status: int | None) -> str:
+    """What is said of a ticket that has ended without anybody there to write it down."""
+    known = "nothing of it runs any more" if exit_status is None else f"exit status {exit_status}"
+    return f"{known}, not yet written down"
+
+
 def some(names: Sequence[str]) -> str:
     """The first names of many, and how many there are besides."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
@@ -203,7 +227,7 @@ def usual(states: Iterable[RunState], tickets: Collection[str]) -> dict[str, int
     found: dict[str, int] = {}
     for state in states:
         for ticket, one in state.tickets.items():
-            if one.status is Status.DONE and one.exit_status is not None and ticket in tickets:
+            if one.status is Status.DONE and one.ms and ticket in tickets:
                 found.setdefault(ticket, one.ms)
         if len(found) == len(tickets):
             break

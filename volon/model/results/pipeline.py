@@ -18,8 +18,10 @@ class TicketView:
     """One ticket.
 
     Attributes:
-        status: `pending`, `running`, `done`, `failed`, `unknown`, or `blocked` by one of the last two.
+        status: `pending`, `running`, `done`, `failed`, `unknown`, or `blocked` by one of the last two; `ended` when its
+            command has, and nobody was there to write it down.
         attempt: the last one; 0 when it was never started.
+        ms: how long the last attempt took, as far as it is over; 0 when nobody knows.
         why: in words, where the exit status does not say it.
         log: of the last attempt, where there was one.
         output: the end of it, of a ticket that failed just now.
@@ -46,7 +48,7 @@ class PipelineView:
     Attributes:
         run: its id; None when it never ran.
         status: `idle`, `planning` (a file that never ran), `executing`, `paused` or `done`.
-        settled: whether nothing runs.
+        settled: whether nothing runs, and how all of it ended is written down.
         attended: whether a process runs it.
         reason: why it is paused: `user`, `failure`, `conflict` or `unknown-outcome`.
         running_at_pause: the tickets that ran when it was paused.
@@ -125,9 +127,9 @@ class GraphTicketView:
     """One ticket of a graph.
 
     Attributes:
-        status: `done`, `running`, `ready`, `waiting`, `blocked`, `failed` or `unknown`, in the newest run.
+        status: `done`, `running`, `ended`, `ready`, `waiting`, `blocked`, `failed` or `unknown`, in the newest run.
         needs: the tickets that must be done before.
-        ms: how long it has been running, or how long its last attempt took; 0 when there was none.
+        ms: how long it has been running, or how long its last attempt took; 0 when nobody knows.
     """
 
     ticket: str

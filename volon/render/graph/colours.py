@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "done": ("#d9f2e0", "#2e8b57", "#14492c"),
     "running": ("#d8e8fd", "#2f6fd0", "#123f80"),
+    "ended": ("#fdf3d0", "#b8941f", "#6b5410"),
     "ready": ("#ffffff", "#5b6675", "#252c36"),
     "waiting": ("#f1f3f6", "#aab3c0", "#5b6675"),
     "blocked": ("#f7e9da", "#b87a33", "#6b4312"),

@@ -37,10 +37,11 @@ def pipeline_graph(workspace: Workspace, path: Path) -> PipelineGraphResult:
     pipeline = read_pipeline(workspace, path)
     run = newest(workspace, run_files(workspace), pipeline.file)
     state, changed = RunState(), False
+    over: dict[str, int | None] = {}
     if run is not None:
         with closing(run):
-            state, changed = run.state, run.state.spec != pipeline.digest
-    board = Boards(pipeline.spec, {}).board(state, workspace.world.clock.now(), {}, attended=False)
+            state, changed, over = run.state, run.state.spec != pipeline.digest, run.over(pipeline.spec)
+    board = Boards(pipeline.spec, {}).board(state, workspace.world.clock.now(), {}, attended=False, over=over)
     needs = pipeline.spec.tickets
     return PipelineGraphResult(
         name=pipeline.spec.name,

@@ -16,6 +16,7 @@ from volon.engine.journal import Journal, damaged
 from volon.errors import Corrupt, NotCommitted, UsageError
 from volon.files import Roots
 from volon.model.ids import is_ulid
+from volon.model.pipeline.board import ENDED, unwritten
 from volon.model.pipeline.plan import Plan, blocked
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HEAD = 1 << 16
 _NEXT = 10
 _PRIVATE = 0o600
+_WITNESSES = 1 << 24
 LOCK = "runner.lock"
 """The name in a run's directory that is held by the process that runs it."""
 
@@ -117,6 +119,24 @@ class Run:
     def attended(self) -> bool:
         """Whether a process runs it."""
         return self.files.is_held(self.lock)
+
+    def over(self, spec: Spec) -> dict[str, int | None]:
+        """The tickets that run by the journal only, because nobody was there to see how they ended; by exit status.
+
+        Witnesses are read, and nothing is written: that is for whoever runs it next.
+        """
+        # A journal that a stranger wrote may name anything.
+        running = {one: f"{one}.{attempt}" for one, attempt in self.state.running.items() if one in spec.tickets}
+        if not running or self.attended():
+            return {}
+        from volon.background import Witnessed, witnesses  # noqa: PLC0415  only after a runner has died
+
+        known: dict[str, Witnessed] = {}
+        # In this order: what ends between the two has written its end.
+        held = {one for one, tag in running.items() if self.files.is_held(self.logs / f"{tag}.log")}
+        witnesses(self.files.tail(self.place / "exits", _WITNESSES), known)
+        ends = {one: known[tag].exit_status if tag in known else None for one, tag in running.items()}
+        return {one: status for one, status in ends.items() if status is not None or one not in held}
 
     def spec(self) -> Spec:
         """The spec it goes by, as it was written down when it began, or when a change was accepted.
@@ -287,16 +307,16 @@ def plan_of(pipeline: Pipeline) -> PipelineView:
 
 
 def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
-    stuck = blocked(spec, run.state)
+    stuck, over = blocked(spec, run.state), run.over(spec)
     for ticket in spec.tickets:
         one = run.state.standing(ticket)
         yield TicketView(
             ticket=ticket,
-            status="blocked" if ticket in stuck else one.status.value,
+            status="blocked" if ticket in stuck else ENDED if ticket in over else one.status.value,
             attempt=one.attempt,
-            exit_status=one.exit_status,
+            exit_status=over.get(ticket, one.exit_status),
             ms=one.ms,
-            why=one.why,
+            why=unwritten(over[ticket]) if ticket in over else one.why,
             result=one.result or None,
             saved=one.saved or None,
             log=run.files.shown(run.logs / f"{ticket}.{one.attempt}.log") if one.attempt else None,

@@ -47,7 +47,9 @@ class Watch:
         # A journal that a stranger wrote may name anything.
         known = ((ticket, attempt) for ticket, attempt in state.running.items() if ticket in self._spec.tickets)
         lines = {ticket: self._line(f"{ticket}.{attempt}.log") for ticket, attempt in known}
-        return self._boards.board(state, self._clock.now(), lines, attended=self._run.attended())
+        return self._boards.board(
+            state, self._clock.now(), lines, attended=self._run.attended(), over=self._run.over(self._spec)
+        )
 
     def _line(self, log: str) -> str:
         end = self._run.files.tail(self._run.logs / log, _END)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.functional import test_pipeline as ordinary
-from tests.functional.test_pipeline import ended, pipeline, ran, until
+from tests.functional.test_pipeline import ended, pipeline, ran, tickets_of, until
+from tests.support.running import volon_argv, volon_environment
 
 if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
@@ -40,3 +45,33 @@ def test_a_decision_about_a_ticket_that_is_not_there_is_told_so(repo: RepoBuilde
         got = volon("pipeline", "resume", *words)
         assert (got.code, "There is no ticket zz in p.yaml." in got.err) == (2, True), got
     assert "There is nothing to decide: b is pending" in volon("pipeline", "resume", "--rerun", "b").err
+
+
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_who_closes_the_output_ends_no_run_and_the_exit_code_is_that_of_the_run(
+    repo: RepoBuilder, volon: VolonInProcess, options: str
+) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a", "c: b | run: exit 1" if options else "c: b"))
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [*volon_argv(), "pipeline", "run", "p.yaml", *options.split()]
+    try:
+        run = subprocess.run(
+            argv, cwd=repo.root, env=volon_environment(), stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60
+        )
+    finally:
+        os.close(writer)
+    assert (run.returncode, run.stderr) == (1 if options else 0, b"")
+    assert tickets_of(volon) == {"a": "done", "b": "done", "c": "failed" if options else "done"}
+
+
+def test_after_a_resume_that_nobody_was_there_to_hear_a_resume_of_the_file_goes_on(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("p.yaml", pipeline("a", f"b: a | run: test -e fixed && {ordinary.SAY}"))
+    assert volon("pipeline", "run", "p.yaml").code == 1
+    assert "nobody runs it" in volon.ok("pipeline", "resume")
+    assert volon("pipeline", "resume", "p.yaml", "--done", "b").code == 10
+    repo.write("fixed", "")
+    volon.ok("pipeline", "resume", "p.yaml")
+    assert ran(repo) == ["a", "b"]

@@ -205,6 +205,11 @@ class Edge:
         """Whether a person is there to answer: a terminal on both ends, and neither `--json` nor `--quiet`."""
         return self.stdin.isatty() and self.stderr.isatty() and not (self.json or self.quiet)
 
+    def fall_silent(self) -> None:
+        """Say nothing more on standard output: who read it is gone. What was not written yet goes nowhere, too."""
+        if self.stdout is sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
     def ask(self, question: str) -> str:
         """Ask one question on the terminal and return the answer, stripped; only call when `interactive`."""
         self.stderr.write(f"{question} ")

@@ -134,8 +134,7 @@ def _reporting(edge: Edge, error: VolonError) -> int:
         edge.stdout.flush()
         return _report(edge, error)
     except OSError:
-        if edge.stdout is sys.stdout:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        edge.fall_silent()
         from volon.render.problems import error_page
 
         edge.print(error_page(error), edge.stderr)
@@ -144,8 +143,7 @@ def _reporting(edge: Edge, error: VolonError) -> int:
 
 def _reader_gone(edge: Edge) -> int:
     """The reader of our output closed it: go quietly, as other tools do."""
-    if edge.stdout is sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    edge.fall_silent()
     return int(ExitCode.FAILED)
 
 

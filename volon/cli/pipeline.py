@@ -12,7 +12,7 @@ import typer
 
 from volon.cli import everyday
 from volon.cli.complete import tickets
-from volon.cli.edge import Edge
+from volon.cli.edge import Edge, Finished
 from volon.cli.options import with_edge
 from volon.plain import replace
 
@@ -239,7 +239,14 @@ def _drive(at: Edge, request: RunPipelineRequest, *, plain: bool) -> None:
         result = run_pipeline(at.workspace(), request, screen.show, screen)
     else:
         result = run_pipeline(at.workspace(), request, _shown(at))
-    at.show(result, text=_as_a_line(result) if at.json else None)
+    try:
+        try:
+            at.show(result, text=_as_a_line(result) if at.json else None)
+        finally:
+            at.stdout.flush()
+    except BrokenPipeError:
+        at.fall_silent()
+        raise Finished(result.exit_code) from None
 
 
 def _drawable(at: Edge) -> bool:
@@ -264,10 +271,14 @@ def _shown(at: Edge) -> Callable[[Entry, tuple[str, ...]], None]:
     from volon.render.pipeline import event, event_line
 
     def show(entry: Entry, output: tuple[str, ...]) -> None:
-        if at.json:
-            at.stdout.write(event_line(entry, output))
-        elif not at.quiet:
-            at.print(event(entry, output), at.stdout)
-        at.stdout.flush()
+        try:
+            if at.json:
+                at.stdout.write(event_line(entry, output))
+            elif not at.quiet:
+                at.print(event(entry, output), at.stdout)
+            at.stdout.flush()
+        except BrokenPipeError:
+            # Tickets matter more than what is shown of them: the run goes on, and its end decides the exit code.
+            at.fall_silent()
 
     return show

@@ -17,6 +17,7 @@ from volon.model.pipeline.records import Ended
 from volon.model.pipeline.spec import Isolation
 from volon.model.pipeline.state import Outcome, Phase, Reason, Status
 from volon.model.results.pipeline import PipelineRunResult
+from volon.model.syntax.gitpath import shell_word
 from volon.plain import replace
 from volon.usecases.pipeline.runs import view_of
 from volon.usecases.pipeline.watching import Watch
@@ -89,12 +90,9 @@ def drive(
             Runner(run.journal, course, attempts, clock, tell, asked, run.id, look).drive(Identity.own())
             if trees is not None and run.state.finished_at:
                 trees.join()
-    except BrokenPipeError:
-        # Whoever read what is said here is gone; that is no fault of the run's, which goes on when it is run again.
-        raise
     except OSError as error:
         message = "what happens could not be written down; what runs goes on"
-        hints = [f"volon pipeline run {run.file}"]
+        hints = [f"volon pipeline run {shell_word(run.file)}"]
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:
         exits.close()

@@ -121,7 +121,7 @@ def _chosen(
         return run, _right(workspace, run)
     _check_paused(run, request)
     _check_spec(run, pipeline, request)
-    if request.resume and _is_told(run, request):
+    if request.resume and run.state.pause is not None and _is_told(run, request):
         return run, None
     with ExitStack() as undone:
         held = _right(workspace, run)
@@ -145,7 +145,7 @@ def _is_told(run: Run, request: RunPipelineRequest) -> bool:
 
 def _check_paused(run: Run, request: RunPipelineRequest) -> None:
     pause = run.state.pause
-    if request.resume and pause is None:
+    if request.resume and pause is None and (run.attended() or request.rerun or request.done):
         raise not_paused(run.file, run)
     if pause is not None and not request.resume:
         hints = [f"volon pipeline {word} {shell_word(run.file)}" for word in ("resume", "status")]

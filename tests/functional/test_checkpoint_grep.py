@@ -61,10 +61,11 @@ def test_options_and_paths_mean_what_they_mean_for_git_grep(repo: RepoBuilder, v
 
 
 @pytest.mark.usefixtures("many")
-def test_records_are_searched_as_well_unless_files_are_named(volon: VolonInProcess) -> None:
-    found = json.loads(volon.ok("checkpoint", "grep", "haystack", "--json"))["hits"]
+def test_records_are_searched_where_they_are_named_and_nowhere_else(volon: VolonInProcess) -> None:
+    for paths in ([], ["."], ["stays.txt"]):
+        assert volon("checkpoint", "grep", "haystack", *paths).code == 1
+    found = json.loads(volon.ok("checkpoint", "grep", "haystack", ".design/checkpoints", "--json"))["hits"]
     assert {(hit["record"], *hit["checkpoints"]) for hit in found} == {(True, number) for number in (1, 2, 3, 4)}
-    assert volon("checkpoint", "grep", "haystack", "stays.txt").code == 1
 
 
 @pytest.mark.usefixtures("many")

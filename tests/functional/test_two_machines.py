@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,3 +32,37 @@ def test_the_machine_that_paused_is_warned_of_a_claim_when_it_goes_on(two: Two) 
     b.ok("handoff", "release")
     a.ok("handoff", "pull")
     assert "claimed" not in a("resume-task").out
+
+
+def test_an_undone_pull_names_no_files_for_it_touched_none(two: Two) -> None:
+    two.paused_in_a()
+    b = two.at(two.b)
+    b.ok("task", "start", "Mine")
+    b.ok("handoff", "pull")
+    assert "as before" not in b.ok("undo")
+
+
+def test_a_later_pause_of_the_same_task_is_not_counted_as_one_more(two: Two) -> None:
+    a, b = two.at(two.a), two.at(two.b)
+    two.paused_in_a()
+    b.ok("handoff", "pull")
+    b.ok("resume-task")
+    b.ok("pause-task", "further")
+    b.ok("handoff", "push")
+    a.ok("handoff", "pull")
+    said = a.ok("status")
+    assert "was paused again on another machine" in said
+    assert "more paused" not in said
+    assert "also" not in said
+
+
+def test_restoring_what_only_came_changes_nothing_and_names_the_two_commands_that_do(two: Two) -> None:
+    two.paused_in_a()
+    b = two.at(two.b)
+    b.ok("handoff", "pull")
+    ran = b("resume-task", "--restore", "--json")
+    hint = json.loads(ran.out)["hints"][0]
+    assert (ran.code, (two.b.root / ".design").exists()) == (3, False)
+    for command in hint.partition(": ")[2].split(" && "):
+        b.ok(*command.split()[1:])
+    assert two.b.read("src/app.py") == two.a.read("src/app.py")

@@ -164,6 +164,27 @@ def test_an_earlier_operation_whose_files_were_written_since_stays(repo: RepoBui
     assert state(repo) == before
 
 
+def test_what_must_be_undone_first_is_named_and_then_it_can_be(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    pristine = state(repo)
+    volon.ok("pause-task", "one")
+    first = ids(volon)["pause"]
+    volon.ok("resume-task")
+    volon.ok("pause-task", "two")
+    volon.ok("undo")
+    resumed = ids(volon)["resume"]
+    before = state(repo)
+    ran = volon("undo", first)
+    chain = f"volon undo {resumed[-6:]} && volon undo {first[-6:]}\n"
+    assert (ran.code, chain in ran.err, "as volon left it" in ran.err) == (7, True, False), ran
+    assert state(repo) == before
+    repo.write(".design/HANDOFF.md", "mine\n")
+    assert "HANDOFF.md is not as volon left it" in volon("undo", first).err
+    (repo.root / ".design/HANDOFF.md").write_bytes(before[".design/HANDOFF.md"])
+    volon.ok("undo", resumed)
+    volon.ok("undo", first)
+    assert state(repo) == pristine
+
+
 def test_an_operation_that_is_not_here_is_an_error_with_a_way_on(volon: VolonInProcess) -> None:
     volon.ok("pause-task", "one")
     for op in ("nothing", "", "../x"):

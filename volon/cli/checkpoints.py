@@ -81,7 +81,10 @@ def grep(
     ] = False,
     fixed: Annotated[bool, typer.Option("--fixed-strings", "-F", help="PATTERN is plain text.")] = False,
 ) -> None:
-    """Search the files and records of all checkpoints, uncommitted work included; exit 1 when nothing matches."""
+    """Search the files of all checkpoints, uncommitted work included; exit 1 when nothing matches.
+
+    Their records are searched where they are named: .design/checkpoints.
+    """
     from volon.repo.trials.grepping import Pattern
     from volon.usecases.travel.searching import grep_checkpoints
 

@@ -155,7 +155,8 @@ def _undo(page: Page, result: o.UndoResult) -> None:
     times, what = _undone(result.undone)
     undid, again = ("Would undo", "Would do again") if result.dry_run else ("Undid", "Did again")
     page.add(Span(f"{again if times % 2 else undid}: {what}", Style.STRONG))
-    page.field("as before", ", ".join(result.written))
+    if result.written:
+        page.field("as before", ", ".join(result.written))
     if result.dry_run:
         page.add(Span("Dry run: nothing was changed.", Style.DIM))
     else:

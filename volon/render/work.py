@@ -223,6 +223,9 @@ def _where(row: ElsewhereView, result: r.StatusResult) -> str:
 def _more(page: Page, result: r.StatusResult, shown: int, room: int = WIDTH) -> str:
     """What else is paused: its command where there is one and room for it; a command is never cut."""
     rows = result.elsewhere[shown:]
+    if result.state == "paused" and result.task is not None:
+        # A later pause of this very task, which a warning tells of and the next command is about.
+        rows = tuple(row for row in rows if row.command != f"volon resume-task --task {result.task.task_id}")
     one = f"   (also {rows[0].task_id}: {rows[0].command})" if len(rows) == 1 and not shown else ""
     if not rows or (one and len(one) <= room):
         return one

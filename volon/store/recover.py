@@ -79,6 +79,16 @@ def conflict_error(fs: FileSystem, op: str, conflicts: tuple[Conflict, ...]) -> 
     )
 
 
+def edited_error(fs: FileSystem, journal: Journal, edited: Sequence[Place]) -> HumanConflict:
+    """The error that names every target of an operation that holds something else now."""
+    what = f"{journal.verb} {journal.header.get('summary', '')}".rstrip()
+    return HumanConflict(
+        f"{what} cannot be taken back, because of what was changed since; everything is as it was.",
+        causes=[f"{fs.shown(place)} is not as volon left it" for place in edited],
+        hints=["Keep the change and go on, or put it back as it was and run `volon undo` again.", "volon undo --list"],
+    )
+
+
 def _checked(fs: FileSystem, data: bytes) -> Journal:
     try:
         return decode(data)

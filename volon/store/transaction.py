@@ -51,7 +51,7 @@ from volon.store.apply import roll_forward
 from volon.store.checking import check, holds
 from volon.store.journal import Entry, Journal, Kind, digest, encode
 from volon.store.reader import forget
-from volon.store.recover import conflict_error
+from volon.store.recover import conflict_error, edited_error
 from volon.store.views import legible
 
 TYPE_CHECKING = False
@@ -234,26 +234,24 @@ class Transaction:
         Raises:
             HumanConflict: a target no longer holds what that operation left there; nothing is planned.
         """
-        entries = [entry for entry in journal.entries if entry.kind is not Kind.APPEND]
-        ran = [e.place for e in entries if e.place.parent == layout.OUTBOX and self._before(e.place) != e.after]
-        backwards = [entry for entry in reversed(entries) if entry.place not in ran]
-        made = {entry.place for entry in backwards if entry.before is None}
-        edited = [e.place for e in backwards if not holds(e.place, self._before(e.place), e.after, made)]
-        if edited:
-            what = f"{journal.verb} {journal.header.get('summary', '')}".rstrip()
-            raise HumanConflict(
-                f"{what} cannot be taken back, because of what was changed since; everything is as it was.",
-                causes=[f"{self._fs.shown(place)} is not as volon left it" for place in edited],
-                hints=[
-                    "Keep the change and go on, or put it back as it was and run `volon undo` again.",
-                    "volon undo --list",
-                ],
-            )
+        backwards = self._backwards(journal)
+        if edited := self.changed(journal):
+            raise edited_error(self._fs, journal, edited)
         for entry in backwards:
             self._stage(_reversed(entry, None if entry.after is None else self._stat(entry.place)))
         added = [entry.place for entry in journal.entries if entry.place.root is Root.INFO and self._remove(entry)]
         self._undoes = journal.op
         return (*(entry.place for entry in backwards), *added)
+
+    def changed(self, journal: Journal) -> list[Place]:
+        """The targets of an operation that no longer hold what it left there."""
+        entries = self._backwards(journal)
+        made = {entry.place for entry in entries if entry.before is None}
+        return [e.place for e in entries if not holds(e.place, self._before(e.place), e.after, made)]
+
+    def _backwards(self, journal: Journal) -> list[Entry]:
+        entries = [entry for entry in reversed(journal.entries) if entry.kind is not Kind.APPEND]
+        return [e for e in entries if e.place.parent != layout.OUTBOX or self._before(e.place) == e.after]
 
     def _remove(self, added: Entry) -> bool:
         """Take what was added to a file of the user's out again; whatever else is in it stays."""

@@ -8,9 +8,10 @@ Source: contract §7 (undo, op log).
 
 from __future__ import annotations
 
-from volon.errors import NothingToDo, UsageError
+from volon.errors import HumanConflict, NothingToDo, UsageError
 from volon.model.results.operations import OperationView, UndoListResult, UndoResult
 from volon.store import layout
+from volon.store.journal import Kind
 from volon.store.operations import undone
 from volon.usecases.restoring import unrestoring
 
@@ -18,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from volon.files import Place
     from volon.store.journal import Journal
     from volon.store.operations import Operation
     from volon.store.transaction import Transaction
@@ -41,6 +43,8 @@ def undo(workspace: Workspace, op: str | None = None, *, dry_run: bool = False) 
         operations = workspace.store.operations()
         last = _last(workspace, operations) if op is None else _named(workspace, operations, op)
         journal = unrestoring.as_left(workspace, workspace.store.operation(last.ulid))
+        if later := _in_the_way(workspace, tx, operations, journal):
+            raise _not_before(workspace, last, later)
         written = tx.take_back(journal)
         if not dry_run:
             unrestoring.save_first(workspace, tx, journal)
@@ -84,6 +88,48 @@ def _named(workspace: Workspace, operations: Sequence[Operation], op: str) -> Op
         message = f"{found[0].verb} {found[0].summary}".rstrip() + " is undone already."
         raise NothingToDo(message, hints=[f"To do it again: volon undo {_view(workspace, undoing).short}"])
     return found[0]
+
+
+def _in_the_way(
+    workspace: Workspace, tx: Transaction, operations: Sequence[Operation], journal: Journal
+) -> list[Operation]:
+    """Return the later operations that must be undone before this one, newest first; none if others changed it, too."""
+    edited = tx.changed(journal)
+    if not edited:
+        return []
+    taken = undone(operations)
+    standing = [row for row in _mine(workspace, operations) if row.ulid > journal.op and row.ulid not in taken]
+    # What was done and undone since is as if it had never been.
+    rows = [row for row in standing if row.undoes is None or row.undoes < journal.op]
+    later = [(row, unrestoring.as_left(workspace, workspace.store.operation(row.ulid))) for row in rows]
+    for place in edited:
+        newest = next((one for _, one in later if place in _targets(one)), None)
+        if newest is None or place in tx.changed(newest):
+            return []
+    reached = _targets(journal)
+    found: list[Operation] = []
+    for row, one in reversed(later):
+        if reached & (targets := _targets(one)):
+            reached |= targets
+            found.insert(0, row)
+    return found
+
+
+def _targets(journal: Journal) -> set[Place]:
+    """What an operation wrote, lines of logs and what is owed left out."""
+    kept = (entry for entry in journal.entries if entry.kind is not Kind.APPEND)
+    return {entry.place for entry in kept if entry.place.parent != layout.OUTBOX}
+
+
+def _not_before(workspace: Workspace, last: Operation, later: Sequence[Operation]) -> HumanConflict:
+    views = [_view(workspace, row) for row in later]
+    commands = " && ".join(f"volon undo {view.short}" for view in (*views, _view(workspace, last)))
+    return HumanConflict(
+        f"{last.verb} {last.summary}".rstrip()
+        + " cannot be taken back before what was built on it; nothing was changed.",
+        causes=[f"{view.short}  {f'{view.verb} {view.summary}'.rstrip()}" for view in views],
+        hints=[f"undo these first, the newest before the others: {commands}", "volon undo --list"],
+    )
 
 
 def _mine(workspace: Workspace, operations: Sequence[Operation]) -> list[Operation]:

@@ -1,4 +1,4 @@
-"""`volon checkpoint grep`: a text in the files of all checkpoints, uncommitted work included, and in their records.
+"""`volon checkpoint grep`: a text in the files of all checkpoints, uncommitted work included, or in their records.
 
 Source: issue "Every byte back" (time travel).
 """
@@ -33,7 +33,7 @@ def grep_checkpoints(
         workspace: where.
         pattern: what for.
         numbers: the checkpoints to search; all without.
-        paths: absolute; only these files are searched, and no records.
+        paths: absolute; only these files are searched, and those records.
 
     Raises:
         UsageError: there is no such checkpoint, a path lies outside, or the pattern makes no sense.
@@ -54,11 +54,12 @@ def grep_checkpoints(
     for (_, commit), before in zip(there, (None, *(commit for _, commit in there)), strict=False):
         versions.add(workspace.repository.git, before, commit, wanted)
     places = versions.blobs()
-    texts = {} if wanted else {file.place.path: file.document.data for file in chosen}
+    asked = [file for file in chosen if any(_is_in(file.place.path, path) for path in wanted)]
+    texts = [file.document.data for file in asked]
     lines, gone = search(workspace.repository, pattern, list(places), _named(texts))
     if gone:
         warnings += (f"Not searched, because git does not have them here: {gone} versions of files.",)
-    found = [*_files(lines, places, [number for number, _ in there]), *_records(lines, chosen)]
+    found = [*_files(lines, places, [number for number, _ in there]), *_records(lines, asked)]
     return CheckpointGrepResult(
         pattern=pattern.text,
         searched=tuple(file.checkpoint.number for file in chosen),
@@ -78,9 +79,14 @@ def _chosen(workspace: Workspace, numbers: Sequence[str]) -> tuple[list[Checkpoi
     return sorted(named.values(), key=lambda file: file.checkpoint.number), ()
 
 
-def _named(texts: dict[str, bytes]) -> dict[str, bytes]:
+def _is_in(path: str, named: str) -> bool:
+    """Whether a record was asked for; whoever names the whole tree means what is theirs."""
+    return bool(named) and (path == named or path.startswith(f"{named}/"))
+
+
+def _named(texts: Sequence[bytes]) -> dict[str, bytes]:
     """Names that no version of a file has."""
-    return {f"record-{number}": data for number, data in enumerate(texts.values())}
+    return {f"record-{number}": data for number, data in enumerate(texts)}
 
 
 def _records(lines: Sequence[Line], chosen: Sequence[CheckpointFile]) -> list[GrepHitView]:

@@ -103,9 +103,8 @@ class Boards:
 
     def __init__(self, spec: Spec, past: Mapping[str, int], scope: Collection[str] | None = None) -> None:
         self._spec, self._past = spec, past
-        # Without any durations, whatever a ticket takes is counted in tickets.
-        usual = sum(past.values()) // len(past) if past else 1
-        self._share = {one: past.get(one, usual) if scope is None or one in scope else 0 for one in spec.tickets}
+        # What nobody knows counts as nothing: it is the least that is said.
+        self._share = {one: past.get(one, 0) if scope is None or one in scope else 0 for one in spec.tickets}
         self._chain = _chains(spec, self._share)
         self._locks: dict[str, int] = {}
         for one in spec.tickets.values():
@@ -165,26 +164,22 @@ class Boards:
 
     def _eta(self, rows: Sequence[Row], jobs: int) -> int | None:
         """The longest of: what needs one another, all of it on so many workers, what shares a lock."""
-        unit = 1
         if not self._past:
-            took = [row.ms for row in rows if row.status == Status.DONE]
-            if not took:
-                return None
-            unit = max(sum(took) // len(took), 1)
+            return None
         work, chain, locks = 0, 0, dict(self._locks)
         for row in rows:
-            share = left = self._share[row.ticket] * unit
+            share = left = self._share[row.ticket]
             if row.status == Status.RUNNING:
                 left = max(share - row.ms, 0)
             elif row.status not in {"ready", "waiting"}:
                 left = 0
             work += left
             if row.status in {"running", "ready"}:
-                chain = max(chain, self._chain[row.ticket] * unit - share + left)
+                chain = max(chain, self._chain[row.ticket] - share + left)
             if left != share:
                 for name in self._spec.tickets[row.ticket].holds:
-                    locks[name] -= (share - left) // unit
-        return max([work // jobs, chain, *(left * unit for left in locks.values())])
+                    locks[name] -= share - left
+        return max([work // jobs, chain, *locks.values()])
 
 
 def banner(phase: Phase | str, running: Sequence[str], *, attended: bool) -> str:

@@ -61,11 +61,13 @@ def test_what_is_left_takes_as_long_as_the_longest_of_chain_work_and_lock() -> N
     assert Boards(of, past, {"a"}).board(two, NOW, {}, attended=True).eta_ms == 10_000
 
 
-def test_a_ticket_of_which_nothing_is_known_is_taken_to_be_like_the_others() -> None:
-    of = spec("a", "b", "c")
+def test_a_ticket_of_which_nothing_is_known_counts_as_nothing_in_what_is_left_at_least() -> None:
+    of = spec("a", "b", "c: b")
     assert board(of, state(ONE)).eta_ms is None
-    assert board(of, state(ONE, ended("a", ms=3000))).eta_ms == 6000
-    assert board(of, state(ONE, ended("a", ms=3000)), b=1000, c=2000).eta_ms == 3000
+    assert board(of, state(ONE, ended("a", ms=4000))).eta_ms is None
+    assert board(of, state(ONE, ended("a", ms=4000)), a=4000).eta_ms == 0
+    assert board(of, state(ONE, ended("a", ms=4000)), a=4000, b=1000).eta_ms == 1000
+    assert usual([state(ONE, ended("a", ms=0))], {"a"}) == {}
 
 
 def test_the_banner_says_what_a_pause_waits_for_and_what_may_be_done_follows() -> None:

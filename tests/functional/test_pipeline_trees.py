@@ -68,7 +68,7 @@ def trees(repo: RepoBuilder) -> list[str]:
 
 
 class TestResults:
-    def test_a_ticket_begins_from_what_it_needs_and_all_it_made_is_a_commit_that_the_user_merges(
+    def test_a_ticket_begins_from_what_it_needs_and_all_it_made_is_a_commit_that_the_user_merges_once(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
     ) -> None:
         spec(
@@ -89,7 +89,9 @@ class TestResults:
         assert repo.git(
             "log", "-1", "--format=%an %s %(trailers:key=Volon-Ticket,valueonly,separator=)", whole
         ).split()[-3:] == ["Ticket", "c", "c"]
+        assert f"git merge {whole[:12]}" in volon.ok("pipeline", "status")
         repo.git("merge", "-q", whole)
+        assert "git merge" not in volon.ok("pipeline", "status")
         assert (repo.read("c.txt"), (repo.root / "base.txt").exists()) == (b"a\nb\nout\n", False)
         assert repo.git("fsck", "--strict") == ""
 

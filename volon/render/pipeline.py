@@ -168,7 +168,7 @@ def _next(page: Page, view: PipelineView) -> None:
     word = "resume" if view.status == "paused" else "run"
     unknown = next((one.ticket for one in view.tickets if one.status == "unknown"), None)
     ways = [f" --{way} {unknown}" for way in ("rerun", "done")] if unknown and word == "resume" else [""]
-    for one in view.results if view.status == "done" else ():
+    for one in view.unmerged if view.status == "done" else ():
         page.add(Span("Next: ", Style.DIM), f"git merge {one[:_SHORT]}")
     if view.status == "done" or (view.status == "executing" and view.attended):
         return

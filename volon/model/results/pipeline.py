@@ -56,6 +56,7 @@ class PipelineView:
         counts: tickets by status.
         base: the commit from which tickets with working trees of their own went out.
         results: the commits that hold, together, all that those made: one, unless they have not been merged.
+        unmerged: those of `results` that HEAD does not contain.
         trees: their working trees that are left, because something in them could be lost.
     """
 
@@ -74,6 +75,7 @@ class PipelineView:
     tickets: tuple[TicketView, ...]
     base: str | None = None
     results: tuple[str, ...] = ()
+    unmerged: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
 
 

@@ -252,7 +252,7 @@ def _opened(files: RunFiles, place: Place) -> Opened | None:
 def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
     """How a run stands."""
     state, pause = run.state, run.state.pause
-    results, trees = _kept(workspace, run, spec) if state.base else ((), ())
+    results, apart, trees = _kept(workspace, run, spec) if state.base else ((), (), ())
     tickets = tuple(_tickets(run, spec))
     counts: dict[str, int] = {}
     for one in tickets:
@@ -273,14 +273,16 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
         tickets=tickets,
         base=state.base or None,
         results=results,
+        unmerged=apart,
         trees=trees,
     )
 
 
-def _kept(workspace: Workspace, run: Run, spec: Spec) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from volon.usecases.pipeline.trees import left_of, results_of  # noqa: PLC0415  most pipelines have none
+def _kept(workspace: Workspace, run: Run, spec: Spec) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    from volon.usecases.pipeline.trees import left_of, results_of, unmerged  # noqa: PLC0415  most pipelines have none
 
-    return results_of(workspace, run, spec), left_of(workspace, run)
+    results = results_of(workspace, run, spec)
+    return results, unmerged(workspace, results), left_of(workspace, run)
 
 
 def plan_of(pipeline: Pipeline) -> PipelineView:

@@ -179,6 +179,17 @@ def results_of(workspace: Workspace, run: Run, spec: Spec) -> tuple[str, ...]:
     return tuple(found)
 
 
+def unmerged(workspace: Workspace, results: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the results that HEAD does not contain."""
+    head = workspace.repository.git.resolve("HEAD") if results else None
+    if head is None:
+        return results
+    with suppress(VolonError):
+        apart = joining.independent(workspace.repository, [head, *results])
+        return tuple(one for one in results if one in apart and one != head)
+    return results
+
+
 def left_of(workspace: Workspace, run: Run) -> tuple[str, ...]:
     """The working trees that are there although their attempts are over."""
     running = {f"{ticket}.{attempt}" for ticket, attempt in run.state.running.items()}

@@ -172,6 +172,13 @@ class TestRunning:
         volon.ok("pipeline", "resume", "p.yaml")
         assert ran(repo) == ["a", "b", "c"]
 
+    def test_what_a_resume_tries_again_is_next_in_the_order_in_which_it_will_start(
+        self, volon: VolonInProcess, spec: Callable[..., str]
+    ) -> None:
+        spec("a", "b | run: exit 1 | priority: 1", "c: b")
+        assert volon("pipeline", "run", "p.yaml", "-j", "1").code == 1
+        assert status(volon)["next"] == ["b", "a"]
+
     def test_retries_are_made_and_counted_anew_after_a_resume(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]
     ) -> None:

@@ -108,6 +108,14 @@ class Plan:
                 heappush(self._ready, heappop(parked))
 
 
+def upcoming(spec: Spec, state: RunState) -> list[str]:
+    """The tickets that start next, or on resume, first things first; a resume tries again what failed."""
+    plan = Plan(spec, state)
+    for ticket in state.failed if state.pause else ():
+        plan.turned(ticket, Status.PENDING)
+    return plan.next()
+
+
 def blocked(spec: Spec, state: RunState) -> set[str]:
     """The pending tickets that cannot start, because something they need, directly or not, failed or is not known."""
     todo = [*state.failed, *state.unknown]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from volon.errors import NothingToDo
 from volon.model.pipeline.board import Boards, log_lines
-from volon.model.pipeline.plan import Plan
+from volon.model.pipeline.plan import upcoming
 from volon.model.pipeline.state import RunState
 from volon.plain import replace
 from volon.store import layout
@@ -107,9 +107,8 @@ class Following:
             self.run = run
 
     def next(self) -> list[str]:
-        """The tickets that start next, or on resume, first things first; a resume tries again what failed."""
-        again = [one for one in self.spec.tickets if one in self.state.failed]
-        return [*again, *Plan(self.spec, self.state).next()]
+        """See `upcoming`."""
+        return upcoming(self.spec, self.state)
 
     def log(self, ticket: str, *, last: bool = False) -> list[str]:
         """The end of what a ticket's last attempt wrote, without secrets; no more of it is read than is shown.

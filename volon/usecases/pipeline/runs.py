@@ -17,7 +17,7 @@ from volon.errors import Corrupt, NotCommitted, UsageError
 from volon.files import Roots
 from volon.model.ids import is_ulid
 from volon.model.pipeline.board import ENDED, unwritten
-from volon.model.pipeline.plan import Plan, blocked
+from volon.model.pipeline.plan import blocked, upcoming
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
@@ -268,7 +268,7 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
         paused_by=pause.by if pause else None,
         paused_at=pause.at if pause else None,
         running_at_pause=pause.running if pause else (),
-        next=tuple(Plan(spec, state).next()[:_NEXT]),
+        next=tuple(upcoming(spec, state)[:_NEXT]),
         counts=counts,
         tickets=tickets,
         base=state.base or None,
@@ -299,7 +299,7 @@ def plan_of(pipeline: Pipeline) -> PipelineView:
         paused_by=None,
         paused_at=None,
         running_at_pause=(),
-        next=tuple(Plan(pipeline.spec, nothing).next()[:_NEXT]),
+        next=tuple(upcoming(pipeline.spec, nothing)[:_NEXT]),
         counts={Status.PENDING.value: len(pipeline.spec.tickets)},
         tickets=tuple(
             TicketView(ticket=one, status=Status.PENDING.value, attempt=0, exit_status=None, ms=0, why="", log=None)

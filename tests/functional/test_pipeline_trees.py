@@ -49,6 +49,11 @@ def files(repo: RepoBuilder, commit: str) -> dict[str, str]:
     return {name: repo.git("show", f"{commit}:{name}") for name in names}
 
 
+def run_of(repo: RepoBuilder) -> str:
+    """The refs of the only run begin like that."""
+    return repo.git("for-each-ref", "--format=%(refname:rstrip=-4)", "refs/volon/run/*/_base").strip()
+
+
 def untouched(repo: RepoBuilder) -> tuple[str, ...]:
     """What no ticket may change: HEAD, branches, index, files, stash."""
     return (
@@ -241,3 +246,99 @@ class TestConflicts:
         assert (
             repo.git("-c", "core.fsmonitor=false", "ls-tree", "--name-only", result(volon, "e"), "d.txt") == "d.txt\n"
         )
+
+
+class TestNothingIsLost:
+    def test_what_lies_in_a_repository_within_stays_with_its_working_tree_also_where_git_ignores_it(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None], tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other"
+        repo.git("init", "-q", str(other))
+        repo.git("-C", str(other), "commit", "-q", "--allow-empty", "-m", "First")
+        repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sm")
+        fill = (
+            "git -c protocol.file.allow=always submodule update -q --init; cd sm; git commit -q --allow-empty -m Mine"
+        )
+        spec(
+            f"failed | run: '{fill}; exit 1'",
+            f"done | run: '{fill}'",
+            "ignored | run: 'git init -q build/in; cd build/in; git commit -q --allow-empty -m Mine'",
+            "bare | run: git init -q --bare build/in.git",
+            "plain | run: mkdir -p build/in",
+        )
+        volon("pipeline", "run", "p.yaml", "-k")
+        stay = ["bare.1", "done.1", "failed.1", "ignored.1"]
+        assert trees(repo) == stay
+        volon("doctor", "--fix")
+        assert (trees(repo), len(status(volon)["trees"])) == (stay, 4)
+        (one,) = repo.root.glob(".git/volon/runs/0*/trees/failed.1/sm")
+        assert repo.git("-C", str(one), "log", "-1", "--format=%s") == "Mine\n"
+
+    def test_a_ticket_whose_working_tree_is_gone_is_not_done_and_its_commits_are_kept(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None], tmp_path: Path
+    ) -> None:
+        work = "echo $VOLON_TICKET > keep; git add keep; git commit -qm Precious"
+        spec(
+            f"deleted | run: '{work}; cd /; rm -rf \"$OLDPWD\"'",
+            f"moved | run: '{work}; mv \"$PWD\" {tmp_path}/elsewhere'",
+            "staged | run: 'echo k > keep; git add keep; cd /; rm -rf \"$OLDPWD\"'",
+        )
+        got = volon("pipeline", "run", "p.yaml", "-k")
+        assert (got.code, got.out.count("its working tree is gone") >= 3) == (1, True)
+        volon("doctor", "--fix")
+        for one in status(volon)["tickets"][:2]:
+            kept = repo.git("rev-parse", f"{run_of(repo)}/{one['ticket']}/1.commits").strip()
+            assert one["why"].endswith(f"; the commits made there: git log {kept[:12]}")
+            assert files(repo, kept)["keep"] == f"{one['ticket']}\n"
+        assert [one.rpartition("/")[2] for one in status(volon)["trees"]] == ["staged.1"]
+
+    def test_commits_that_only_a_reflog_knows_are_kept_before_it_goes(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        make = "git commit -q --allow-empty -m"
+        spec(f"a | run: '{make} One; git reset -q --hard HEAD~; {make} Two; git update-ref refs/worktree/x HEAD'")
+        volon.ok("pipeline", "run", "p.yaml")
+        assert trees(repo) == []
+        (kept,) = repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/run/*/a/1.commits").split()
+        assert repo.git("log", "-1", "--format=%s", kept) == "One\n"
+
+    def test_a_working_tree_in_which_a_process_still_stands_stays(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        wait = f"until test -e {repo.root}/go; do sleep 0.02; done; rm {repo.root}/go"
+        spec(f"a | run: '({wait}) > /dev/null 2>&1 &'")
+        volon.ok("pipeline", "run", "p.yaml")
+        assert trees(repo) == ["a.1"]
+        repo.write("go")
+        until(lambda: not (repo.root / "go").exists())
+        until(lambda: "taken away" in volon("doctor", "--fix").out)
+        assert trees(repo) == []
+
+    def test_what_ended_well_and_could_not_be_kept_runs_again_only_when_somebody_says_so(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        ran = f"echo x >> {repo.root}/.git/ran"
+        spec(
+            f"a | run: '{ran}; git init -q inner' | rerun: never | retries: 2",
+            f"b | run: '{ran}; git init -q inner' | rerun: safe",
+        )
+        assert volon("pipeline", "run", "p.yaml", "-k", "-j", "1").code == 1
+        got = volon("pipeline", "resume", "p.yaml")
+        assert (got.code, "Look at what became of these tickets first" in got.err) == (11, True)
+        assert repo.read(".git/ran") == b"x\n" * 2
+        volon("pipeline", "resume", "p.yaml", "--done", "a")
+        assert repo.read(".git/ran") == b"x\n" * 3
+
+    def test_a_merge_that_was_not_brought_to_its_end_is_no_result(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        spec(
+            "a | run: 'git checkout -q -b s1; echo 1 > base.txt; git commit -qam 1; git checkout -q --detach HEAD~; "
+            "echo 2 > base.txt; git commit -qam 2; git merge -q s1 || true'",
+            "b: a | run: 'true'",
+        )
+        got = volon("pipeline", "run", "p.yaml")
+        assert "its result cannot be kept whole: base.txt (a conflict), a merge in progress" in got.out
+        (one, _) = status(volon)["tickets"]
+        assert one["result"] is None
+        assert "<<<<<<<" in files(repo, f"{one['saved']}^3")["base.txt"]

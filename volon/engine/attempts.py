@@ -68,7 +68,7 @@ class Trees(Protocol):
         """Where it is."""
 
     def keep(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
-        """Keep what is in it, and say what became of the attempt now that this was tried."""
+        """Keep what is in it, wherever it is, and say what became of the attempt now that this was tried."""
 
     def clear(self, tag: str) -> None:
         """Take it away, if nothing in it could be lost."""
@@ -218,9 +218,12 @@ class Attempts:
         """What became of an attempt, now that its outputs were looked for and its own working tree was kept."""
         where = self._trees.find(tag) if self._trees else None
         over = self._with_outputs(over, ticket, where or self._root)
-        if self._trees is None or where is None:
+        if self._trees is None:
             return over
-        self._settling.append(tag)
+        if where is not None:
+            self._settling.append(tag)
+        elif over.how is Outcome.UNSTARTED:
+            return over
         return self._trees.keep(over, tag, ticket)
 
     def _judged(self, one: _Running) -> Over | None:

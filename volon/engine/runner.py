@@ -174,7 +174,7 @@ class Runner:
         if odd and state.pause is None:
             self._journal.write(Paused(KEY, Reason.USER.value, now=False))
             asked.by_hand = asked.stays = True
-        elif odd and not state.unknown:
+        elif odd and not self._course.asks:
             self._journal.write(Resumed(KEY))
 
     def _start(self, record: Started) -> None:

@@ -9,7 +9,10 @@ kill finds them and makes none twice:
 
 The result holds what git would commit, and the outputs that git ignores. Whatever would be missing from it (what looks
 secret, a repository in the repository) is named instead. Before a working tree is taken away it is put on the commit
-that was kept; it goes only where git then sees nothing else in it, and at one stroke: by a rename.
+that was kept; it goes only where git then sees nothing else in it, no repository is in it (a submodule's neither), and
+no process stands in it; and at one stroke: by a rename. Commits that only its administrative directory knows get a ref:
+
+    refs/volon/run/<run>/<ticket>/<attempt>.commits   one of them, or a commit with all of them as parents
 
 Source: issue "the pipeline" (worktrees); reliability §0 (3, 6), §3.7, S7.
 """
@@ -21,13 +24,14 @@ from contextlib import suppress
 
 from volon.errors import NotCommitted
 from volon.model.pipeline.spec import TICKET_ID
+from volon.model.pipeline.state import UNKEPT
 from volon.model.saving import Rules
 from volon.patterns import pattern
-from volon.repo import worktrees
+from volon.repo import remains, worktrees
 from volon.repo.blobs import decode, encode
 from volon.repo.fastimport import read_new_ref, refuse_links, settle
 from volon.repo.git import GitFailed
-from volon.repo.joining import settle_new, write_commit
+from volon.repo.joining import independent, settle_new, write_commit
 from volon.repo.repository import Repository
 from volon.scratch import room, take_away
 
@@ -83,6 +87,10 @@ class RunTrees:
     def is_there(self, tag: str) -> bool:
         """Whether there is one."""
         return self._is_real() and os.path.lexists(self.path(tag))
+
+    def is_missing(self, tag: str) -> bool:
+        """Whether there was one, and git still has it in its books."""
+        return not self.is_there(tag) and self._reason(tag) in worktrees.reasons(self._repository.common_dir)
 
     def left(self) -> list[str]:
         """The attempts that have one."""
@@ -140,7 +148,7 @@ class RunTrees:
         snapshot = self._saved(tag, tree, outputs, result=True)
         left = [] if snapshot is None else [one for one in snapshot.manifest.left_out if one.why != _NO_BYTES]
         if left:
-            raise NotWhole("its result cannot be kept whole", causes=[", ".join(map(_named, left))])
+            raise NotWhole(f"{UNKEPT} whole", causes=[", ".join(map(_named, left))])
         head = tree.git.resolve("HEAD")
         if head is None:
             raise NotWhole("its HEAD is no commit")
@@ -162,20 +170,61 @@ class RunTrees:
 
     def remove(self, tag: str) -> bool:
         """Take away a working tree of which everything is kept; whether it is gone, because nothing else was there."""
-        if self.is_there(tag):
-            try:
-                tree = self._open(tag)
-                # Nothing of the attempt runs any more, and nobody else was given the working tree.
-                worktrees.take_locks(self._repository, tree.git_dir)
-                if (commit := self._kept_tree(tag)) is not None:
-                    tree.git.run("update-ref", "--no-deref", "HEAD", commit)
-                    tree.git.run("read-tree", "--reset", commit)
-                if tree.git.run("status", "--porcelain", "-z", "--untracked-files=normal"):
-                    return False
-            except NotCommitted:
+        try:
+            if not (self._is_emptied(tag) if self.is_there(tag) else self._is_spent(tag)):
                 return False
+            self.keep_commits(tag)
+        except (NotCommitted, OSError):
+            return False
         self.abandon(tag)
         return True
+
+    def keep_commits(self, tag: str) -> str | None:
+        """Keep the commits of an attempt to which no ref leads, wherever its working tree is; None if there are none.
+
+        Raises:
+            GitFailed, NotCommitted: git could not, or the disk.
+        """
+        ref = f"{self._ref(tag)}.commits"
+        homes = worktrees.homes(self._repository.common_dir, self.path(tag), self._reason(tag))
+        found = remains.strays(self._repository, homes)
+        if found and self._read(ref) is not None:
+            raise NotCommitted(f"{ref} is made once, and there are more commits now")
+        if found:
+            tips = independent(self._repository, found)
+            commit = tips[0] if len(tips) == 1 else self._all_of(tag, tips)
+            self._name(ref, commit)
+        return self._known(ref)
+
+    def _all_of(self, tag: str, tips: list[str]) -> str:
+        git = self._repository.git
+        tree = decode(git.run("rev-parse", f"{tips[0]}^{{tree}}")).strip()
+        commit = write_commit(self._repository, tree, tips, f"Commits of {tag} that nothing else leads to\n", tips)
+        settle_new(self._repository, commit, tips)
+        return commit
+
+    def _is_emptied(self, tag: str) -> bool:
+        """Whether nothing is left in a working tree, now that what was kept of it counts as committed."""
+        tree = self._open(tag)
+        if (tree.git_dir / "modules").exists() or remains.is_in_use(tree.root):
+            return False
+        # Nothing of the attempt runs any more, and nobody else was given the working tree.
+        worktrees.take_locks(self._repository, tree.git_dir)
+        if (commit := self._kept_tree(tag)) is not None:
+            tree.git.run("update-ref", "--no-deref", "HEAD", commit)
+            tree.git.run("read-tree", "--reset", commit)
+        words = ("status", "--porcelain", "-z", "--untracked-files=normal", "--ignored=traditional")
+        rows = decode(tree.git.run(*words)).split("\0")[:-1]
+        ignored = [row.removeprefix("!! ") for row in rows if row.startswith("!! ")]
+        return len(ignored) == len(rows) and not remains.has_repository(tree.root, ignored)
+
+    def _is_spent(self, tag: str) -> bool:
+        """Whether a working tree that is gone has left nothing but commits behind."""
+        homes = worktrees.homes(self._repository.common_dir, self.path(tag), self._reason(tag))
+        if self.is_missing(tag) and not homes:
+            # git knows it at another place.
+            return False
+        return all(remains.is_spent(self._repository, home) for home in homes)
 
     def _kept_tree(self, tag: str) -> str | None:
         """The commit whose tree is what was kept; of a snapshot that is the last parent."""
@@ -208,12 +257,15 @@ class RunTrees:
     ) -> Snapshot | None:
         """The snapshot of a working tree; None where nothing needs one, unless it is to be made in any case."""
         snapshots, ref = tree.snapshots, f"{self._ref(tag)}.saved"
+        facts, seen = tree.look()
+        if result:
+            causes = [f"{one} (a repository of its own)" for one in facts.nested]
+            causes += [f"{one.path} (a conflict)" for one in seen.entries if one.stages]
+            causes += [f"a {facts.operation} in progress"] if facts.operation else []
+            if causes:
+                raise NotWhole(f"{UNKEPT} whole", causes=[", ".join(causes)])
         if (known := self._known(ref)) is not None:
             return snapshots.read(known)
-        facts, seen = tree.look()
-        if result and facts.nested:
-            causes = [f"{one} (a repository of its own)" for one in facts.nested]
-            raise NotWhole("its result cannot be kept whole", causes=[", ".join(causes)])
         if not (always or outputs or snapshots.is_needed(facts, seen)):
             return None
         anchored = tuple(f"/{one}" for one in outputs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from volon.model.pipeline import records as r
 from volon.model.pipeline.plan import Plan
 from volon.model.pipeline.spec import Rerun
-from volon.model.pipeline.state import Outcome, Reason, Status
+from volon.model.pipeline.state import UNKEPT, Outcome, Reason, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class Course:
             yield r.Started(ticket.id, self.state.standing(ticket.id).attempt + 1)
 
     @property
+    def asks(self) -> list[str]:
+        """The tickets that do not run again before a person has said so."""
+        return [*self.state.unknown, *unkept(self.state, self.spec)]
+
+    @property
     def _open(self) -> bool:
         return self.state.pause is None and (self._keep_going or not self.state.failed) and not self.state.unknown
 
@@ -73,7 +78,8 @@ class Course:
         """How the end of a running ticket is written down: with whether it runs again by itself."""
         one, standing = self.spec.tickets.get(ticket), self.state.standing(ticket)
         if how is Outcome.FAILED:
-            again = one is not None and standing.failures < one.retries
+            unasked = one is not None and (one.rerun is Rerun.SAFE or not why.startswith(UNKEPT))
+            again = one is not None and unasked and standing.failures < one.retries
         elif how in {Outcome.LOST, Outcome.STOPPED}:
             again = one is not None and one.rerun is Rerun.SAFE and standing.losses + 1 < MOST_LOSSES
         else:
@@ -107,3 +113,9 @@ class Course:
         if all(self.state.standing(one).status is Status.DONE for one in self.spec.tickets):
             return r.Left("finished"), r.Finished()
         return (r.Left("reached"),)
+
+
+def unkept(state: RunState, spec: Spec) -> list[str]:
+    """The failed tickets whose command ended well, and that must not run again unasked."""
+    failed = {one: spec.tickets.get(one) for one in state.failed if state.standing(one).is_unkept}
+    return [one for one, ticket in failed.items() if ticket and ticket.rerun is not Rerun.SAFE]

@@ -14,6 +14,9 @@ from volon.model.ids import is_commit
 from volon.model.pipeline import records as r
 from volon.plain import dataclass, field, replace
 
+UNKEPT = "its result cannot be kept"
+"""How the reason begins why an attempt failed whose command ended well: it must not run again unasked."""
+
 
 class Status(StrEnum):
     """How a ticket stands; that it is blocked follows from others, and is never written."""
@@ -81,6 +84,11 @@ class Standing:
     how: str = ""
     result: str = ""
     saved: str = ""
+
+    @property
+    def is_unkept(self) -> bool:
+        """Whether its command ended well, and only what it made could not be kept."""
+        return self.status is Status.FAILED and self.why.startswith(UNKEPT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from volon.errors import NothingToDo, PipelinePaused, UsageError
+from volon.model.pipeline.course import unkept
 from volon.model.pipeline.records import Decided, Paused, Resumed
 from volon.model.pipeline.state import Phase, Reason
 from volon.model.results.pipeline import PipelinePauseResult, PipelineRunResult, PipelineStatusResult
@@ -148,7 +149,8 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
         if strange or set(rerun) & set(done):
             said = f"{strange[0]} is {state.standing(strange[0]).status}" if strange else "one ticket was named twice"
             raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
-        if left := [one for one in state.unknown if one not in rerun and one not in done]:
+        asked = (*state.unknown, *unkept(state, run.spec()))
+        if left := [one for one in asked if one not in rerun and one not in done]:
             raise undecided(run, left)
         for ticket in rerun:
             run.journal.write(Decided(ticket, done=False))

@@ -15,7 +15,7 @@ from volon.engine.attempts import NoTree
 from volon.errors import NotCommitted, VolonError
 from volon.model.pipeline.records import Based
 from volon.model.pipeline.spec import Isolation
-from volon.model.pipeline.state import Outcome
+from volon.model.pipeline.state import UNKEPT, Outcome
 from volon.repo import joining
 from volon.repo.runtrees import ALL, BASE, RunTrees
 
@@ -93,16 +93,34 @@ class TicketTrees:
         if over.how is Outcome.UNSTARTED:
             self._trees.abandon(tag)
             return over
+        if not self._trees.is_there(tag):
+            return self._without(over, tag, ticket)
         if over.how is Outcome.DONE:
             try:
                 outputs = ticket.outputs if ticket else ()
                 return over._replace(commit=self._undisturbed(lambda: self._trees.keep_result(tag, outputs)))
             except (VolonError, OSError) as error:
-                over = over._replace(how=Outcome.FAILED, why=_said(error))
+                said = _said(error)
+                why = said if said.startswith(UNKEPT) else f"{UNKEPT}: {said}"
+                over = over._replace(how=Outcome.FAILED, why=why)
         try:
             return over._replace(commit=self._undisturbed(lambda: self._trees.salvage(tag)) or "")
         except (VolonError, OSError) as error:
             return over._replace(why=f"{over.why or 'failed'}; its working tree stays as it is: {_said(error)}")
+
+    def _without(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
+        """What became of an attempt that has no working tree of its own: it shared the run's, or its own is gone."""
+        missing, why = self._trees.is_missing(tag), ""
+        if over.how is Outcome.DONE and (missing or (ticket and ticket.isolation is Isolation.WORKTREE)):
+            over, why = over._replace(how=Outcome.FAILED), f"{UNKEPT}: its working tree is gone"
+        elif missing:
+            why = f"{over.why or over.how}; its working tree is gone"
+        if missing:
+            # What cannot be kept stays known to git's books of the working tree, which stay.
+            with suppress(VolonError, OSError):
+                commit = self._undisturbed(lambda: self._trees.keep_commits(tag))
+                why += f"; the commits made there: git log {commit[:_SHORT]}" if commit else ""
+        return over._replace(why=why or over.why)
 
     def clear(self, tag: str) -> None:
         """See `volon.engine.attempts.Trees`; while something of the attempt still runs, or is left, it stays."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.repos import RepoBuilder
-    from tests.support.running import VolonInProcess
+    from tests.support.running import VolonInProcess, VolonProcess
 
 EVIL = (
     *('a"b', "x]y[z](q)", "-->", "</script><script>alert(1)</script>", "é世界", "back\\nslash\\", "#quot; &lt; &amp;"),
@@ -86,14 +86,25 @@ def test_text_draws_each_ticket_below_what_it_needs_with_lanes_that_lead_there(
         "○        lint         ready",
         "│ ○      proto        ready",
         "│ ├─╮",
-        "│ │ ○    client       waiting",
+        "│ │ ·    client       waiting",
         "│ ├─│─╮",
-        "│ │ │ ○  server       waiting",
+        "│ │ │ ·  server       waiting",
         "├─│─┴─╯",
-        "○ │      test         waiting",
-        "  ○      proto.check  waiting",
+        "· │      test         waiting",
+        "  ·      proto.check  waiting",
         "○        docs         ready",
     ]
+
+
+def test_text_marks_each_ticket_as_the_dashboard_does_in_ascii_where_the_terminal_cannot(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a | run: exit 3", "c: b"))
+    assert volon("pipeline", "run", "p.yaml").code == 1
+    drawn = volon.ok("pipeline", "graph", "p.yaml").splitlines()[1:]
+    assert [row[0] for row in drawn] == ["✓", "✗", "⊘"]
+    said = volon_process("pipeline", "graph", "p.yaml", env={"PYTHONIOENCODING": "ascii"}).out.splitlines()[1:]
+    assert [row[0] for row in said] == ["*", "x", "/"]
 
 
 def test_where_nobody_could_follow_the_lanes_each_ticket_names_what_it_needs(

@@ -205,6 +205,10 @@ def graph(
         from volon.render.graph.formats import RENDERERS
 
         text = RENDERERS[form](result)
+    elif not (at.json or at.quiet or (at.stdout.encoding or "").lower().startswith("utf")):
+        from volon.render.graph.text import ASCII
+
+        text = at.page(result).text().translate(ASCII)
     if output is not None:
         path = Path(os.path.abspath(at.start / output))  # noqa: PTH100  without `..`, and links as they are
         write_graph(workspace, path, at.page(result).text() if text is None else text)

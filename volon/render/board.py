@@ -19,6 +19,17 @@ _LEAST_BAR = 8
 _MINUTE, _HOUR = 60, 3600
 _TIMES_FROM = 60
 """Terminals of so many columns have room for how long a ticket took before."""
+MARKS = {
+    "done": "✓",
+    "running": "▶",
+    "ended": "■",
+    "ready": "○",
+    "waiting": "·",
+    "blocked": "⊘",
+    "failed": "✗",
+    "unknown": "?",
+}
+"""What stands for a status; the word stands beside it, or in the colour's stead."""
 STYLES = {
     "done": Style.OK,
     "failed": Style.STOP,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from volon.render.board import MARKS
 from volon.render.graph.picture import GLYPHS as STROKES
 from volon.render.graph.picture import Picture
-from volon.tui.lines import GLYPHS, Choosing, fit
+from volon.tui.lines import Choosing, fit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Graph(Choosing):
             return
         status = self._status[cell.ticket]
         name = fit(cell.ticket, min(len(cell.ticket), width))
-        yield f" {GLYPHS[status]} {name} ", "chosen" if cell.ticket == self.chosen else status
+        yield f" {MARKS[status]} {name} ", "chosen" if cell.ticket == self.chosen else status
         yield stroke * (width - len(name)), style
 
     def _lines(self, number: int) -> dict[tuple[int, int], int]:

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from volon.render.board import MARKS
 from volon.render.safe import safe
 
 TYPE_CHECKING = False
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from textual.events import Click
-
-GLYPHS = {
-    "done": "✓",
-    "running": "▶",
-    "ended": "■",
-    "ready": "○",
-    "waiting": "·",
-    "blocked": "⊘",
-    "failed": "✗",
-    "unknown": "?",
-}
-"""What stands for a status; the word stands beside it, or in the colour's stead."""
 
 _FAR = 1 << 30
 
@@ -50,7 +39,7 @@ class Lines(ScrollView, can_focus=True):
     """A pane of lines."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{one}" for one in (*GLYPHS, "chosen", "dim", "strong", "way")}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{one}" for one in (*MARKS, "chosen", "dim", "strong", "way")}
     DEFAULT_CSS = """
     Lines { background: $surface; color: $foreground; overflow: auto; scrollbar-size: 1 1; }
     Lines:focus { background: $surface-lighten-1; }

@@ -5,7 +5,8 @@ Source: seed 004 (FR4), issue "the dashboard".
 
 from __future__ import annotations
 
-from volon.tui.lines import GLYPHS, Choosing, fit
+from volon.render.board import MARKS
+from volon.tui.lines import Choosing, fit
 from volon.tui.standing import spent
 
 TYPE_CHECKING = False
@@ -94,7 +95,7 @@ class Table(Choosing):
         chosen = row.ticket == self.chosen
         mark = self._said.get(row.ticket, "")
         time = f"{spent(row) if row.attempt else '':>{_TIME}} {row.attempt or '':>{_TRY}}"
-        yield f" {GLYPHS[row.status]} ", "chosen" if chosen else row.status
+        yield f" {MARKS[row.status]} ", "chosen" if chosen else row.status
         yield f"{fit(row.ticket, name)} ", "chosen" if chosen else "strong" if row.status == "running" else ""
         yield (
             f"{f'→ {mark}' if mark else row.status:<{_STATUS}} ",

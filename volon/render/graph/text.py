@@ -8,7 +8,7 @@ Source: seed 004 (ticket states); issue "the pipeline" (graph).
 
 from __future__ import annotations
 
-from volon.render.board import STYLES
+from volon.render.board import MARKS, STYLES
 from volon.render.graph.colours import label
 from volon.render.graph.picture import DOWN, GLYPHS, LEFT, RIGHT, UP
 from volon.render.page import Page, Span, Style
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _MOST_LANES = 24
 """With more of them nobody can follow any; then each row names what it needs."""
-_TOUCHED, _UNTOUCHED = "●", "○"
+ASCII = str.maketrans(
+    dict.fromkeys(GLYPHS[1:], "+") | {"│": "|", "─": "-"} | dict(zip(MARKS.values(), "*>=o./x?", strict=True))
+)
+"""What is drawn instead where a terminal may not know other letters."""
 
 
 def graph(page: Page, result: PipelineGraphResult) -> None:
@@ -92,8 +95,7 @@ class _Lanes:
             for old in ending:
                 self._open[old] = None
             self._open[lane] = one.ticket
-            mark = _UNTOUCHED if one.status in {"ready", "waiting", "blocked"} else _TOUCHED
-            rows.append((self._upright(lane, mark), one))
+            rows.append((self._upright(lane, MARKS[one.status]), one))
             if not self._left.get(one.ticket):
                 self._open[lane] = None
             while self._open and self._open[-1] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -75,3 +76,19 @@ def test_after_a_resume_that_nobody_was_there_to_hear_a_resume_of_the_file_goes_
     repo.write("fixed", "")
     volon.ok("pipeline", "resume", "p.yaml")
     assert ran(repo) == ["a", "b"]
+
+
+def test_commands_and_logs_are_named_as_they_are_typed_where_volon_was_called(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("sub/p q.yaml", pipeline("a | run: exit 1"))
+    deep = repo.root / "deep/er"
+    deep.mkdir(parents=True)
+    for cwd, directory in ((deep, ()), (repo.root, ("-C", "deep/er")), (deep, ("-C", "../..")), (repo.root, ())):
+        file = os.path.relpath(repo.root / "sub/p q.yaml", cwd.joinpath(*directory[1:]).resolve())
+        got = volon(*directory, "pipeline", "run", file, "--fresh", cwd=cwd)
+        prefix = shlex.join(["volon", *directory, "pipeline"])
+        assert (got.code, f"Next: {prefix} resume '{file}'\n" in got.out) == (1, True), got
+        (log,) = (line.strip() for line in got.out.splitlines() if line.endswith("a.1.log"))
+        assert (cwd / log).is_file()
+        assert f"Hint: {prefix} status '{file}'\n" in volon(*directory, "pipeline", "run", file, cwd=cwd).err

@@ -156,7 +156,7 @@ class Edge:
         elif self.json:
             from volon.render.machine import to_json
 
-            spelling = self.spelling()
+            spelling = self.spelling(result)
             self.stdout.write(to_json(result if spelling is None else spelling.result(result)))
         else:
             self.print(self.page(result), stream or self.stdout)
@@ -168,18 +168,34 @@ class Edge:
 
         if self.quiet:
             return human.quiet_page_of(result)
-        spelling = self.spelling()
-        return human.page_of(result) if spelling is None else human.page_of(spelling.result(result), spelling.text)
+        spelling = self.spelling(result)
+        return (
+            human.page_of(result)
+            if spelling is None
+            else human.page_of(spelling.result(result), spelling.text, spelling.path)
+        )
 
-    def spelling(self) -> Spelling | None:
-        """Return how commands are to be typed where this run was started; None where they are right as they are."""
+    def spelling(self, result: Result | None = None) -> Spelling | None:
+        """Return how commands are to be typed where this run was started; None where they are right as they are.
+
+        Args:
+            result: what says them; only one about a pipeline, or an error, names files in them.
+        """
         started = sys.argv[0] if os.path.basename(sys.argv[0]) == "volon" else "volon"  # noqa: PTH119  cheaper
         found = started == "volon" or _in_path("volon", self.environ.get("PATH", ""))
-        if found and self.directory is None:
+        top, start = self._apart() if result is None or hasattr(result, "pipeline") else ("", "")
+        if found and self.directory is None and not top:
             return None
         from volon.cli.spelling import Spelling
 
-        return Spelling(self.directory, "volon" if found else started)
+        return Spelling(self.directory, "volon" if found else started, top, start)
+
+    def _apart(self) -> tuple[str, str]:
+        """The top of the working tree and the directory volon works in, where these differ."""
+        if self.opened is None:
+            return "", ""
+        top, start = (os.path.realpath(one) for one in (self.opened.repository.root, self.start))
+        return ("", "") if top == start else (top, start)
 
     def print(self, page: Page, stream: TextIO) -> None:
         """Write a page; with styles only on a terminal that wants them."""

@@ -1,6 +1,7 @@
 """Commands as they are to be typed where volon was called, in the places where they are not so anyway.
 
-That is with `-C DIR` where that was said, and by the path of the program where `volon` alone would not be found.
+That is with `-C DIR` where that was said, and by the path of the program where `volon` alone would not be found. The
+file of a pipeline, which records name from the top of the working tree, is named from the directory volon works in.
 What is respelled are the commands that volon says, never the words of people: the fields of results that hold commands
 or sentences of volon's own.
 
@@ -25,8 +26,9 @@ _SPOKEN = {"command", "next_command", "resume_command", "undo_command", "hint", 
 _ELSEWHERE = re.compile(r"\bvolon -C ('[^']*'|[^\s']+)")
 _VOLON = re.compile(
     r"(?<![\w./-])volon (?=(?:init|task|pause-task|resume-task|continue|status|restore|undo|validate|doctor|checkpoint"
-    r"|handoff|run|trust|schema)\b)"
+    r"|handoff|pipeline|run|trust|schema)\b)"
 )
+_PIPELINE = re.compile(r"""\b(volon pipeline \w+ )(?!-|FILE\b)((?:'[^']*'|"[^"]*"|[\w@%+=:,./-])+)""")
 _GIT = re.compile(r"(^|: |&& )git (?=[a-z])")
 
 
@@ -36,18 +38,31 @@ class Spelling:
     Args:
         directory: what `-C` said; None without.
         program: what starts volon here.
+        top, start: the top of the working tree and the directory volon works in, as real paths, where these differ.
     """
 
-    def __init__(self, directory: str | None, program: str) -> None:
-        self._directory, self._program = directory, program
+    def __init__(self, directory: str | None, program: str, top: str = "", start: str = "") -> None:
+        self._directory, self._program, self._top, self._start = directory, program, top, start
         there = "" if directory is None else f" -C {shell_word(directory)}"
         self._volon, self._git = f"{program}{there} ", f"git{there} "
 
     def text(self, said: str) -> str:
         """Respell the commands in a sentence of volon's."""
+        said = _PIPELINE.sub(self._of_file, said) if self._top else said
         said = _ELSEWHERE.sub(self._beside, said)
         said = _VOLON.sub(lambda _: self._volon, said)
         return said if self._directory is None else _GIT.sub(lambda found: f"{found[1]}{self._git}", said)
+
+    def path(self, path: str) -> str:
+        """Return a path, given from the top of the working tree, as it is from where volon was called."""
+        return os.path.join(self._directory or "", self._from_start(path))  # noqa: PTH118  `link/..` stays as it is
+
+    def _from_start(self, path: str) -> str:
+        absolute = os.path.isabs(path)  # noqa: PTH117  text, as everything here
+        return path if absolute or not self._top else os.path.relpath(f"{self._top}/{path}", self._start)
+
+    def _of_file(self, found: re.Match[str]) -> str:
+        return found[1] + shell_word(self._from_start("".join(shlex.split(found[2]))))
 
     def _beside(self, found: re.Match[str]) -> str:
         """Another working tree is named as seen from the top of this one."""

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from volon.model.results.restore import RestoreResult
 
 
-def page_of(result: Result, spelled: Callable[[str], str] = str) -> Page:
-    """Return the page for any result; `spelled` says how a command of volon's is typed here."""
-    page = Page(spelled=spelled)
+def page_of(result: Result, spelled: Callable[[str], str] = str, path: Callable[[str], str] = str) -> Page:
+    """Return the page for any result; `spelled` says how a command of volon's is typed here, `path` a path."""
+    page = Page(spelled=spelled, path=path)
     renderer(type(result).__name__)(page, result)
     for warning in result.warnings:
         page.told(Span("Warning: ", Style.WARN), warning)

@@ -58,10 +58,12 @@ class Page:
 
     Attributes:
         spelled: how a command that the page itself has to say is typed here.
+        path: how a path from the top of the working tree is typed here.
     """
 
     lines: list[Line] = field(default_factory=list)
     spelled: Callable[[str], str] = str
+    path: Callable[[str], str] = str
 
     def add(self, *parts: str | Span) -> None:
         """Append one line made of plain strings and spans."""

@@ -118,7 +118,7 @@ def status(page: Page, result: PipelineStatusResult) -> None:
     view = result.pipeline
     if view is None:
         page.add("idle: no pipeline has run here.")
-        page.add(Span("Next: ", Style.DIM), "volon pipeline run FILE")
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon pipeline run FILE"))
         return
     _standing(page, view)
     for one in view.tickets:
@@ -130,7 +130,7 @@ def status(page: Page, result: PipelineStatusResult) -> None:
 def _trees(page: Page, view: PipelineView) -> None:
     """Write what came of tickets in working trees of their own, where that is not in the way to go on."""
     for one in view.trees:
-        page.field("left", f"{one}: not all in it is kept, or something of it still runs", width=12)
+        page.field("left", f"{page.path(one)}: not all in it is kept, or something of it still runs", width=12)
     if view.status != "done" and view.results:
         page.field("results", ", ".join(one[:_SHORT] for one in view.results), lines=3)
 
@@ -159,9 +159,9 @@ def _troubled(page: Page, one: TicketView) -> None:
         f"{one.ticket}: {_how(one.exit_status, one.why)}",
     )
     if one.log:
-        page.add(Span(f"    {one.log}", Style.DIM))
+        page.add(Span(f"    {page.path(one.log)}", Style.DIM))
     if one.saved:
-        page.add(Span(f"    its files: git show --stat {one.saved[:_SHORT]}^3", Style.DIM))
+        page.add(Span(page.spelled(f"    its files: git show --stat {one.saved[:_SHORT]}^3"), Style.DIM))
 
 
 def _next(page: Page, view: PipelineView) -> None:
@@ -169,8 +169,8 @@ def _next(page: Page, view: PipelineView) -> None:
     unknown = next((one.ticket for one in view.tickets if one.status == "unknown"), None)
     ways = [f" --{way} {unknown}" for way in ("rerun", "done")] if unknown and word == "resume" else [""]
     for one in view.unmerged if view.status == "done" else ():
-        page.add(Span("Next: ", Style.DIM), f"git merge {one[:_SHORT]}")
+        page.add(Span("Next: ", Style.DIM), page.spelled(f"git merge {one[:_SHORT]}"))
     if view.status == "done" or (view.status == "executing" and view.attended):
         return
     for way in ways:
-        page.add(Span("Next: ", Style.DIM), f"volon pipeline {word} {shell_word(view.file)}{way}")
+        page.add(Span("Next: ", Style.DIM), page.spelled(f"volon pipeline {word} {shell_word(view.file)}{way}"))

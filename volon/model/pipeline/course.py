@@ -15,7 +15,7 @@ from volon.model.pipeline.state import UNKEPT, Outcome, Reason, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from volon.model.pipeline.spec import Spec
     from volon.model.pipeline.state import RunState
@@ -66,7 +66,7 @@ class Course:
     @property
     def asks(self) -> list[str]:
         """The tickets that do not run again before a person has said so."""
-        return [*self.state.unknown, *unkept(self.state, lambda: self.spec)]
+        return [*self.state.unknown, *unkept(self.state, self.spec)]
 
     @property
     def _open(self) -> bool:
@@ -115,8 +115,7 @@ class Course:
         return (r.Left("reached"),)
 
 
-def unkept(state: RunState, spec: Callable[[], Spec]) -> list[str]:
-    """The failed tickets whose command ended well, and that must not run again unasked; by a spec read when needed."""
-    found = [one for one in state.failed if state.standing(one).is_unkept]
-    tickets = spec().tickets if found else {}
-    return [one for one in found if one in tickets and tickets[one].rerun is not Rerun.SAFE]
+def unkept(state: RunState, spec: Spec) -> list[str]:
+    """The failed tickets whose command ended well, and that must not run again unasked."""
+    failed = {one: spec.tickets.get(one) for one in state.unkept}
+    return [one for one, ticket in failed.items() if ticket and ticket.rerun is not Rerun.SAFE]

@@ -85,11 +85,6 @@ class Standing:
     result: str = ""
     saved: str = ""
 
-    @property
-    def is_unkept(self) -> bool:
-        """Whether its command ended well, and only what it made could not be kept."""
-        return self.status is Status.FAILED and self.why.startswith(UNKEPT)
-
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -145,6 +140,11 @@ class RunState:
     def settled(self) -> bool:
         """Whether nothing runs."""
         return not self.running
+
+    @property
+    def unkept(self) -> list[str]:
+        """The failed tickets whose command ended well: only what they made could not be kept."""
+        return [one for one in self.failed if self.tickets[one].why.startswith(UNKEPT)]
 
     def standing(self, ticket: str) -> Standing:
         """How a ticket stands; one that no record names is pending."""

@@ -149,7 +149,7 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
         if strange or set(rerun) & set(done):
             said = f"{strange[0]} is {state.standing(strange[0]).status}" if strange else "one ticket was named twice"
             raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
-        asked = (*state.unknown, *unkept(state, run.spec))
+        asked = (*state.unknown, *(unkept(state, run.spec()) if state.unkept else ()))
         if left := [one for one in asked if one not in rerun and one not in done]:
             raise undecided(run, left)
         for ticket in rerun:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.functional.restore.helpers import result, work, wreck
+from tests.functional.restore.helpers import result, starved, work, wreck
 from tests.support.digests import user_digest
 from volon.errors import NotCommitted
+from volon.store import transaction
 from volon.usecases.resuming import return_with_files
 from volon.usecases.resuming.resume import resume
 
@@ -70,3 +71,19 @@ def test_that_files_were_put_back_is_said_when_the_task_then_cannot_be_resumed(
     assert (paused.root / "staged.txt").exists()
     # With nothing to put back, nothing was changed is true.
     assert volon("resume-task", "--restore").code == 5
+
+
+def test_that_the_task_was_not_resumed_is_said_when_files_are_still_to_come(
+    paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (paused.root / "staged.txt").unlink()
+    with monkeypatch.context() as stopped:
+        stopped.setattr(transaction, "roll_forward", starved)
+        ran = volon("resume-task", "--restore")
+    said = " ".join(ran.err.split())
+    assert (ran.code, "and the task was not resumed. " in said) == (6, True)
+    assert "then: volon resume-task --restore" in said
+    assert "paused" in volon.ok("task", "list")
+    volon.ok("resume-task", "--restore")
+    assert (paused.root / "staged.txt").read_bytes() == b"two\n"
+    assert "doing" in volon.ok("task", "list")

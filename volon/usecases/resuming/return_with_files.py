@@ -31,6 +31,7 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
 
     Raises:
         CheckFailed: there is no checkpoint, or the files were put back and then the task could not be resumed.
+        CommittedNotApplied: the restore, of which the message says that the task was not resumed; or the resume.
         PreflightStopped: it came from another machine and is not taken up yet, or files would be
             overwritten or deleted; nothing was changed.
         VolonError: as `resume` and `restore`.
@@ -54,7 +55,15 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     asked = RestoreRequest(
         checkpoint=looked.uid or number, dry_run=request.dry_run, typed=f"volon restore {request.checkpoint or number}"
     )
-    done = restore(workspace, asked)
+    try:
+        done = restore(workspace, asked)
+    except CommittedNotApplied as error:
+        # Of the two this one is committed: the next command finishes it, and resumes nothing.
+        message = (
+            f"Checkpoint {number} is committed but not all of it is in the files yet, and the task was not resumed."
+        )
+        hints = [*error.hints, f"then: {again} --restore"]
+        raise CommittedNotApplied(message, causes=[error.message, *error.causes], hints=hints) from error
     if done.stopped:
         which = f"{len(done.asked)} changed {'file' if len(done.asked) == 1 else 'files'}"
         raise PreflightStopped(

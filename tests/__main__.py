@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
+_TAIL = 12
+"""How many lines of a failed step are said again at the end, where a record of the run keeps them."""
 NOT_VERIFIED = 77
 """What a harness exits with when a system tool that it needs is missing."""
 
@@ -64,13 +66,26 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Ended:
-    """A step that has run: how it ended, how long it took, how much of the processors, and its last line of output."""
+    """A step that has run: how it ended, how long it took, how much of the processors, and its last line of output.
+
+    Attributes:
+        step: what ran.
+        result: how it ended.
+        seconds: how long it took.
+        processor: seconds of processor time, with that of all its children.
+        tail: its last lines of output that say something.
+    """
 
     step: Step
     result: Result
     seconds: float
     processor: float
-    closing: str
+    tail: tuple[str, ...]
+
+    @property
+    def closing(self) -> str:
+        """Its last line."""
+        return self.tail[-1] if self.tail else ""
 
     def line(self) -> str:
         """The one line of the table."""
@@ -171,7 +186,7 @@ def _run(step: Step, voice: Voice, *, long: bool) -> Ended:
     if result is not Result.OK and not step.live:
         voice.say(f"{output.rstrip()}\n")
     lines = [line.strip("= ") for line in output.splitlines() if line.strip("= ")]
-    ended = Ended(step, result, seconds, processor, lines[-1] if lines else "")
+    ended = Ended(step, result, seconds, processor, tuple(lines[-_TAIL:]))
     voice.say(f"{ended.line()}\n")
     return ended
 
@@ -198,7 +213,9 @@ def _conclude(ended: list[Ended], seconds: float, *, strict: bool) -> int:
     for each in ended:
         print(f"  {each.line()}")
     if failed:
-        print(f"FAILED: {', '.join(each.step.name for each in failed)}")
+        for each in failed:
+            print(f"\n{each.step.name}:", *each.tail, sep="\n  ")
+        print(f"\nFAILED: {', '.join(each.step.name for each in failed)}")
         return 1
     # The count of tests stays the last word, where people and programs look for it.
     for each in ended:

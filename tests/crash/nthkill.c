@@ -5,7 +5,9 @@
  *   them only at system calls which change files. Those calls are counted over the whole tree, in the order in which
  *   they happen. Before the Nth one runs, one thing happens:
  *       kill     every process of the tree gets SIGKILL; the Nth call is never executed
- *       errno    the Nth call (sticky: the Nth and every later one) fails with a given error; it is never executed
+ *       errno    the Nth call (sticky: the Nth and every later one) fails with a given error; it is never executed.
+ *                Reading on in an open directory fails once: where it fails for ever, git asks again for ever
+ *                (dir-iterator.c), whoever calls it; opening the directory does fail for ever
  *       signal   the root process, or the whole tree as Ctrl-C does it, gets a signal; the call then goes on
  *   With N = 0 nothing happens and the calls are only counted. Whoever uses it must check `hit`: a run that was not
  *   hit proves nothing.
@@ -213,7 +215,8 @@ static int meet(pid_t pid, pid_t root, const struct nk_plan *plan, struct nk_out
         source_of_call(pid, &r, source, sizeof source);
         dprintf(plan->trace_fd, "%ld %s %s%s%s\n", out->count, name_of((long)r.orig_rax), source, *source ? " -> " : "", path);
     }
-    int due = plan->at && (out->count == plan->at || (plan->sticky && out->count > plan->at));
+    int again = plan->sticky && out->count > plan->at && !(plan->action == NK_ERRNO && r.orig_rax == SYS_getdents64);
+    int due = plan->at && (out->count == plan->at || again);
     if (!due || plan->action == NK_COUNT) return 0;
     if (!out->hit) { out->hit = 1; out->number = (int)r.orig_rax; }
     switch (plan->action) {

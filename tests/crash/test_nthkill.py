@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,18 @@ def test_below_a_directory_reading_can_fail_too(tmp_path: Path) -> None:
 
     plan = Plan(1, Action.ERRNO, errno.EMFILE, below=tmp_path / "here")
     assert trace_call(read_both, plan).code == errno.EMFILE
+
+
+def test_where_directories_fail_for_ever_git_is_not_kept_for_ever(tmp_path: Path) -> None:
+    git, environment = shutil.which("git") or "git", dict(os.environ)
+    subprocess.run([git, "init", "-q", tmp_path], check=True)
+    subprocess.run([git, "-C", tmp_path, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+    argv = [git, "rev-list", "--reflog"]
+    calls = trace_command(argv, Plan(below=tmp_path), cwd=tmp_path, env=environment, listed=True).calls
+    at = next(number for number, call in enumerate(calls, 1) if "getdents64" in call and "logs" in call)
+    plan = Plan(at, Action.ERRNO, errno.EIO, sticky=True, below=tmp_path)
+    traced = trace_command(argv, plan, cwd=tmp_path, env=environment)
+    assert (traced.hit, traced.hung) == (True, False)
 
 
 def test_a_signal_arrives_and_the_call_still_runs(tmp_path: Path) -> None:

@@ -83,10 +83,7 @@ _LOOKS = {
 
 
 def test_the_end_of_a_pause_travels_too(two: Two) -> None:
-    a, b = two.at(two.a), two.at(two.b)
-    two.paused_in_a()
-    b.ok("handoff", "pull")
-    b.ok("resume-task")
+    a, b = two.at(two.a), two.taken_up_in_b()
     b.ok("handoff", "push")
     a.ok("handoff", "pull")
     assert "was resumed on another machine" in a.ok("status")
@@ -123,10 +120,7 @@ def test_another_task_of_the_same_id_keeps_it_and_each_keeps_its_checkpoint(two:
 
 
 def test_a_task_in_progress_here_is_not_overwritten_by_what_came(two: Two) -> None:
-    a, b = two.at(two.a), two.at(two.b)
-    two.paused_in_a()
-    b.ok("handoff", "pull")
-    b.ok("resume-task")
+    a, b = two.at(two.a), two.taken_up_in_b()
     two.b.write("src/app.py", "b\n")
     b.ok("pause-task", "by b")
     b.ok("handoff", "push")
@@ -370,10 +364,7 @@ def test_a_branch_that_was_only_fetched_is_made_by_the_command_that_is_named(two
 
 @pytest.mark.parametrize("later", ["a", "b"])
 def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the_others(two: Two, later: str) -> None:
-    a, b = two.at(two.a), two.at(two.b)
-    two.paused_in_a()
-    b.ok("handoff", "pull")
-    b.ok("resume-task")
+    a, b = two.at(two.a), two.taken_up_in_b()
     two.b.write("src/app.py", "def run():\n    return 'b'\n")
     a.ok("resume-task")
     clock = "2026-11-19T10:30:00Z"
@@ -407,10 +398,7 @@ def test_of_two_who_went_on_from_the_same_pause_each_is_told_and_can_take_up_the
 
 
 def test_a_pause_there_is_told_of_and_reached_whatever_was_done_with_the_task_here(two: Two) -> None:
-    a, b = two.at(two.a), two.at(two.b)
-    two.paused_in_a()
-    b.ok("handoff", "pull")
-    b.ok("resume-task")
+    a, b = two.at(two.a), two.taken_up_in_b()
     b.ok("pause-task", "from b")
     b.ok("handoff", "push")
     a.ok("resume-task")

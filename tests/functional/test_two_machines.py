@@ -43,10 +43,7 @@ def test_an_undone_pull_names_no_files_for_it_touched_none(two: Two) -> None:
 
 
 def test_a_later_pause_of_the_same_task_is_not_counted_as_one_more(two: Two) -> None:
-    a, b = two.at(two.a), two.at(two.b)
-    two.paused_in_a()
-    b.ok("handoff", "pull")
-    b.ok("resume-task")
+    a, b = two.at(two.a), two.taken_up_in_b()
     b.ok("pause-task", "further")
     b.ok("handoff", "push")
     a.ok("handoff", "pull")

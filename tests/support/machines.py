@@ -62,3 +62,11 @@ class Two:
         self.a.write("src/app.py", "def run():\n    return 2\n")
         self.at(self.a).ok("pause-task", "half way", "--next", "pytest")
         return self.at(self.a).ok("handoff", "push")
+
+    def taken_up_in_b(self) -> Machine:
+        """Pause in the first clone, send it, and go on in the second one; returns volon there."""
+        self.paused_in_a()
+        b = self.at(self.b)
+        b.ok("handoff", "pull")
+        b.ok("resume-task")
+        return b

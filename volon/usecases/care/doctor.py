@@ -42,13 +42,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     if blocked := _blocked(workspace):
         return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
     planned = fix and dry_run
-    fixed = (
-        _plan(workspace)
-        if planned
-        else (*_fix(workspace), *gitleftovers.set_aside(workspace), *treecare.mend(workspace), *runcare.mend(workspace))
-        if fix
-        else ()
-    )
+    fixed = _plan(workspace) if planned else _mend(workspace) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
     damaged = mending.look(workspace, workspace.store)
     checks = (
@@ -181,6 +175,15 @@ def _lost(workspace: Workspace, *, whole: bool) -> tuple[CheckView, ...]:
     what = "a paused task are" if len(lost) == 1 else f"{len(lost)} paused tasks are"
     sentence = f"the files of {what} gone; git still has them"
     return (CheckView(name="pauses", state="problem", sentence=sentence, detail=detail, command="volon doctor --fix"),)
+
+
+def _mend(workspace: Workspace) -> tuple[CheckView, ...]:
+    return (
+        *_fix(workspace),
+        *gitleftovers.set_aside(workspace),
+        *treecare.mend(workspace),
+        *runcare.mend(workspace),
+    )
 
 
 def _fix(workspace: Workspace) -> tuple[CheckView, ...]:

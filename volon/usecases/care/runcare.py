@@ -12,14 +12,12 @@ from contextlib import closing, suppress
 
 from volon.engine.journal import Journal
 from volon.errors import Corrupt
-from volon.files import Roots
-from volon.model.ids import is_ulid
 from volon.model.pipeline.state import Phase, RunState
 from volon.model.results.protocol import CheckView
 from volon.model.syntax.gitpath import shell_word
 from volon.plain import dataclass
-from volon.runfiles import RunFiles
 from volon.store import layout
+from volon.usecases.pipeline.runs import LOCK, run_files, run_ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     from volon.files import Place
     from volon.model.pipeline.records import Entry
+    from volon.runfiles import RunFiles
     from volon.workspace import Workspace
 
 _NAME = "pipelines"
@@ -35,7 +34,7 @@ _FIX = "volon doctor --fix"
 
 def look(workspace: Workspace) -> tuple[CheckView, ...]:
     """Return what is to be said of runs; nothing where there is none."""
-    files = _files(workspace)
+    files = run_files(workspace)
     rows, latest, good = [], set[str](), 0
     for place in _runs(files):
         found = _Found(files, place)
@@ -59,7 +58,7 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
 
 def mend(workspace: Workspace) -> tuple[CheckView, ...]:
     """Cut off half records, and make directories of logs that are gone."""
-    files = _files(workspace)
+    files = run_files(workspace)
     rows = []
     for place in _runs(files):
         found = _Found(files, place)
@@ -110,7 +109,7 @@ class _Found:
     @property
     def attended(self) -> bool:
         """Whether a process runs it."""
-        return self._files.is_held(self._place / "runner.lock")
+        return self._files.is_held(self._place / LOCK)
 
     def said(self, *, newest: bool) -> Iterator[CheckView]:
         """What is to be said of it; that nobody goes on with it only of the newest of its file."""
@@ -156,14 +155,7 @@ class _Found:
         return tuple(self._files.shown(logs / name) for name in self._files.listdir(logs) if name not in known)
 
 
-def _files(workspace: Workspace) -> RunFiles:
-    own = workspace.repository
-    return RunFiles(Roots(str(own.root), str(own.git_dir), str(own.common_dir)))
-
-
 def _runs(files: RunFiles) -> Iterator[Place]:
     """All of them, newest first; one whose journal was never made never began."""
-    for name in reversed(files.listdir(layout.RUNS)):
-        place = layout.RUNS / name
-        if is_ulid(name) and files.stat(place / "journal") is not None:
-            yield place
+    places = (layout.RUNS / run for run in run_ids(files))
+    return (place for place in places if files.stat(place / "journal") is not None)

@@ -8,29 +8,26 @@ Source: contract §4 (`doctor`); issue "the pipeline" (worktrees).
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from volon.errors import VolonError
-from volon.files import Roots
-from volon.model.ids import is_ulid
-from volon.model.pipeline.records import decode, whole_lines
 from volon.model.pipeline.state import RunState
 from volon.model.results.protocol import CheckView
 from volon.model.syntax.gitpath import shell_word
 from volon.plain import NamedTuple
 from volon.repo.runtrees import RunTrees
-from volon.runfiles import RunFiles
 from volon.store import layout
+from volon.usecases.pipeline.runs import LOCK, Run, opened, run_files, run_ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from volon.files import Place
+    from volon.runfiles import RunFiles
     from volon.workspace import Workspace
 
 _FIX = "volon doctor --fix"
-_LARGEST = 128 << 20
 
 
 class _Left(NamedTuple):
@@ -85,15 +82,14 @@ def _taken_away(one: _Left) -> bool:
 
 
 def _found(workspace: Workspace) -> Iterator[_Left]:
-    own = workspace.repository
-    files = RunFiles(Roots(str(own.root), str(own.git_dir), str(own.common_dir)))
-    for run in filter(is_ulid, files.listdir(layout.RUNS)):
+    files = run_files(workspace)
+    for run in run_ids(files):
         place = layout.RUNS / run
-        trees = RunTrees.of(workspace.world, own, run)
+        trees = RunTrees.of(workspace.world, workspace.repository, run)
         tags = trees.left()
-        if not tags or files.is_held(place / "runner.lock"):
+        if not tags or files.is_held(place / LOCK):
             continue
-        state = _state(files, place)
+        state = _state(workspace, files, place)
         running = {f"{ticket}.{attempt}" for ticket, attempt in state.running.items()}
         for tag in tags:
             if not files.is_held(place / "logs" / f"{tag}.log"):
@@ -101,16 +97,15 @@ def _found(workspace: Workspace) -> Iterator[_Left]:
                 yield _Left(trees, tag, files.shown(place / "trees" / tag), file if tag in running else "")
 
 
-def _state(files: RunFiles, place: Place) -> RunState:
-    """Where a run stands; of one with a damaged journal, which nobody goes on with, nothing runs."""
-    state = RunState()
+def _state(workspace: Workspace, files: RunFiles, place: Place) -> RunState:
+    """Where a run stands; of one that never began, or has a damaged journal, nothing runs: nobody goes on with it."""
     try:
-        lines, _ = whole_lines(files.read(place / "journal", _LARGEST) or b"")
-        for number, line in enumerate(lines, 1):
-            state.apply(decode(line, number))
-    except (ValueError, OSError, VolonError):
+        if opened(files, place) is None:
+            return RunState()
+        with closing(Run(workspace, files, place)) as run:
+            return run.state
+    except (OSError, VolonError):
         return RunState()
-    return state
 
 
 def _trees(number: int) -> str:

@@ -171,11 +171,11 @@ def begin(workspace: Workspace, files: RunFiles, pipeline: Pipeline) -> Run:
     run = workspace.world.ids.ulid(now, after=next(run_ids(files), None))
     place = layout.RUNS / run
     tree = workspace.relative(str(workspace.repository.root.resolve()))
-    opened = Entry(1, iso(now), Opened(VERSION, run, tree, pipeline.file, pipeline.digest))
+    first = Entry(1, iso(now), Opened(VERSION, run, tree, pipeline.file, pipeline.digest))
     files.mkdir(place / "logs")
     files.create(place / spec_name(pipeline.digest), pipeline.data, _PRIVATE)
     files.create(place / "exits", b"", _PRIVATE)
-    files.create(place / "journal", encode(opened), _PRIVATE)
+    files.create(place / "journal", encode(first), _PRIVATE)
     files.sync_parents([place / "journal", place / "logs", place, layout.RUNS])
     return Run(workspace, files, place)
 
@@ -194,8 +194,8 @@ def wanted(workspace: Workspace, files: RunFiles, file: str | None) -> Run | Non
     if file is not None:
         return newest(workspace, files, file)
     of_file: dict[str, Place] = {}
-    for place, opened in _mine(workspace, files, None):
-        of_file.setdefault(opened.file, place)
+    for place, found in _mine(workspace, files, None):
+        of_file.setdefault(found.file, place)
     under_way = []
     for name, place in of_file.items():
         with closing(Run(workspace, files, place)) as run:
@@ -208,24 +208,28 @@ def wanted(workspace: Workspace, files: RunFiles, file: str | None) -> Run | Non
 
 
 def _mine(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[tuple[Place, Opened]]:
-    tree = workspace.relative(str(workspace.repository.root.resolve()))
-    for run in run_ids(files):
-        opened = _opened(files, layout.RUNS / run)
-        if opened is not None and opened.tree == tree and file in {None, opened.file}:
-            yield layout.RUNS / run, opened
+    for place, found in _of_this_tree(workspace, files, file):
+        if isinstance(found, Corrupt):
+            raise found
+        yield place, found
 
 
 def runs_of(workspace: Workspace, files: RunFiles, file: str) -> Iterator[Place]:
     """All runs of a file in this working tree, and those whose beginning is damaged: they may have been of it."""
+    return (place for place, _ in _of_this_tree(workspace, files, file))
+
+
+def _of_this_tree(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[tuple[Place, Opened | Corrupt]]:
+    """Runs of a file, or of any, newest first, with how each began, or what is wrong with that."""
     tree = workspace.relative(str(workspace.repository.root.resolve()))
-    for run in run_ids(files):
+    for place in (layout.RUNS / run for run in run_ids(files)):
         try:
-            opened = _opened(files, layout.RUNS / run)
-        except Corrupt:
-            yield layout.RUNS / run
+            found = opened(files, place)
+        except Corrupt as damage:
+            yield place, damage
             continue
-        if opened is not None and (opened.tree, opened.file) == (tree, file):
-            yield layout.RUNS / run
+        if found is not None and found.tree == tree and file in {None, found.file}:
+            yield place, found
 
 
 def earlier(workspace: Workspace, run: Run, most: int) -> Iterator[Place]:
@@ -239,8 +243,12 @@ def run_ids(files: RunFiles) -> Iterator[str]:
     return (name for name in reversed(files.listdir(layout.RUNS)) if is_ulid(name))
 
 
-def _opened(files: RunFiles, place: Place) -> Opened | None:
-    """How a run began; None of one that never did."""
+def opened(files: RunFiles, place: Place) -> Opened | None:
+    """How a run began; None of one that never did.
+
+    Raises:
+        Corrupt: its journal is damaged there.
+    """
     lines, _ = whole_lines(files.read(place / "journal", _HEAD) or b"")
     try:
         record = decode(lines[0], 1).record if lines else None
@@ -252,7 +260,7 @@ def _opened(files: RunFiles, place: Place) -> Opened | None:
 def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
     """How a run stands."""
     state, pause = run.state, run.state.pause
-    results, apart, trees = _kept(workspace, run, spec) if state.base else ((), (), ())
+    results, not_merged, trees = _kept(workspace, run, spec) if state.base else ((), (), ())
     tickets = tuple(_tickets(run, spec))
     counts: dict[str, int] = {}
     for one in tickets:
@@ -273,7 +281,7 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
         tickets=tickets,
         base=state.base or None,
         results=results,
-        unmerged=apart,
+        unmerged=not_merged,
         trees=trees,
     )
 

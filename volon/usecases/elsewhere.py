@@ -21,7 +21,7 @@ from volon.usecases import claims, records, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from volon.model.records.capsule import Capsule
@@ -62,29 +62,36 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     live = workspace.live_pauses()
     lost = [event for event in live if event.task_uid not in known and not event.via]
     gone = {event.ulid for event in lost_here(workspace, lost)} if lost else ()
-    came = waiting(workspace, workspace.store, live)
+    forks = forked(workspace, workspace.store)
+    came = waiting(workspace, workspace.store, live, forks)
     newer = {event.task_uid for event in came}
-    apart = [one for uid, one in parted(workspace, workspace.store).items() if here is None or here.row.uid != uid]
+    beside = [one for uid, one in forks.items() if here is None or here.row.uid != uid]
     ids = {file.row.id: file.row.uid for file in files}
     others = [f for f in files if f.row.status == Status.PAUSED and f is not here and f.row.uid not in newer]
     views = [
         *(_view_of_arrival(workspace, event, take_up_command(event, ids)) for event in came),
-        *(_view_of_arrival(workspace, event, _by_name(event)) for event in apart),
+        *(_view_of_arrival(workspace, event, event.resume_command) for event in beside),
         *(_view_of_file(workspace, file) for file in others),
         *(_view_of_event(workspace, event, lost=event.ulid in gone) for event in lost),
     ]
     return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
 
 
-def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | None = None) -> tuple[PauseEvent, ...]:
+def waiting(
+    workspace: Workspace,
+    reader: Reader,
+    live: Sequence[PauseEvent] | None = None,
+    forks: Mapping[str, PauseEvent] | None = None,
+) -> tuple[PauseEvent, ...]:
     """Return the live pauses that came from another machine and whose records are not here yet, newest first.
 
-    One beside which work went on here as well waits for nobody: see `parted`.
+    One beside which work went on here as well waits for nobody.
 
     Args:
         workspace: where it is asked.
         reader: the records.
         live: the live pauses, when they are known already.
+        forks: the same of `forked`.
     """
     if not workspace.repository.events.has_arrivals:
         return ()
@@ -92,66 +99,18 @@ def waiting(workspace: Workspace, reader: Reader, live: Sequence[PauseEvent] | N
     if not came:
         return ()
     files = {file.row.uid: file for file in records.read_tasks(reader)[0]}
-    apart = parted(workspace, reader)
-    together = (event for event in came if event.task_uid not in apart)
-    return tuple(e for e in together if not _is_taken_up(workspace, reader, files.get(e.task_uid), e))
+    forks = forked(workspace, reader) if forks is None else forks
+    alone = (event for event in came if event.task_uid not in forks)
+    return tuple(e for e in alone if not _is_taken_up(workspace, reader, files.get(e.task_uid), e))
 
 
-def parted(workspace: Workspace, reader: Reader) -> dict[str, PauseEvent]:
-    """Return pauses on other machines that are no part of what was done here, by task: neither side has the other's.
-
-    The newest of each task, as long as nothing ended it and its checkpoint is not here, as those are that a resume took
-    up. What ended a pause names it: where theirs ended ours, and nobody here went on from ours as well, theirs has it.
-
-    Args:
-        workspace: where it is asked.
-        reader: the records.
-    """
+def forked(workspace: Workspace, reader: Reader) -> dict[str, PauseEvent]:
+    """See `forks`; most clones never hear of another machine."""
     if not workspace.repository.events.has_arrivals:
         return {}
-    tasks = {event.task_uid for event in workspace.repository.events.list_events() if event.via}
-    uids = {row.uid for _name, row in records.read_checkpoint_rows(reader)[0]} if tasks else set()
-    found = ((uid, _parted(workspace.events(uid), uids)) for uid in tasks)
-    return {uid: event for uid, event in found if event is not None}
+    from volon.usecases.forks import forks  # noqa: PLC0415
 
-
-def _parted(events: Sequence[PauseEvent], uids: Collection[str | None]) -> PauseEvent | None:
-    events = sorted(events, key=lambda event: event.ulid)
-    # An undone resume makes a pause live again by an event of this clone; the pause is as old, and from where, it was.
-    pauses = {event.oid: event for event in reversed(events) if event.kind == "paused"}
-    last = {event.oid: event.kind for event in events}
-    ended_here = {event.oid: event.kind == "closed" for event in events if not event.via}
-    ended_there = {event.oid: event.kind == "closed" for event in events if event.via}
-    taken_up = {event.oid for event in events if event.ulid in uids}
-    newest = sorted(pauses.values(), key=lambda event: event.ulid, reverse=True)
-    own = next((one for one in newest if not one.via), None)
-    unsettled = (one for one in newest if one.via and one.oid not in taken_up and last[one.oid] == "paused")
-    theirs = next(unsettled, None)
-    if own is None or theirs is None or (ended_there.get(own.oid) and not ended_here[own.oid]):
-        return None
-    return theirs
-
-
-def parted_words(workspace: Workspace, event: PauseEvent, task: TaskFile | None) -> str:
-    """Say that another machine went on as well, and how to get at that.
-
-    Args:
-        workspace: where.
-        event: the pause there.
-        task: as it is here, if it is.
-    """
-    at = parse_time(event.paused_at)
-    when = f", {age(at, workspace.now())}" if at else ""
-    first = "when this is paused, " if task is not None and task.row.status == Status.DOING else ""
-    return (
-        f"{task.row.id if task else event.task_id} was paused on another machine as well{when} (checkpoint "
-        f"{event.checkpoint or 0:02d} there). Neither has the other's work, and both are kept; "
-        f"that one: {first}{_by_name(event)}"
-    )
-
-
-def _by_name(event: PauseEvent) -> str:
-    return f"volon resume-task --checkpoint {event.ulid}"
+    return forks(workspace, reader)
 
 
 def _is_taken_up(workspace: Workspace, reader: Reader, file: TaskFile | None, event: PauseEvent) -> bool:
@@ -284,7 +243,7 @@ def take_up_command(event: PauseEvent, ids: Mapping[str, str | None]) -> str:
         ids: the uid of each task here, by its id.
     """
     foreign = ids.get(event.task_id, event.task_uid) != event.task_uid
-    return f"volon resume-task {f'--checkpoint {event.ulid}' if foreign else f'--task {event.task_id}'}"
+    return event.resume_command if foreign else f"volon resume-task --task {event.task_id}"
 
 
 def _way(workspace: Workspace, place: Place) -> str | None:

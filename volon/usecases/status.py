@@ -11,7 +11,7 @@ from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
 from volon.usecases import claims, records, select
-from volon.usecases.elsewhere import elsewhere, is_here, parted, parted_words
+from volon.usecases.elsewhere import elsewhere, forked, is_here
 from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
 from volon.usecases.resuming.check import check
 from volon.usecases.running.evidence import runs_since
@@ -97,7 +97,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         elsewhere=elsewhere(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
         next_command='volon pause-task "where you are"',
-        warnings=(*warnings, *_parted(workspace, here)),
+        warnings=(*warnings, *_forked(workspace, here)),
     )
 
 
@@ -157,12 +157,16 @@ def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ..
     last = max(workspace.events(here.row.uid), key=lambda e: e.ulid, default=None)
     if last is not None and last.kind == "closed" and last.via:
         return (f"{here.row.id} was resumed on another machine. Who has it: volon handoff claim --dry-run",)
-    return _parted(workspace, here)
+    return _forked(workspace, here)
 
 
-def _parted(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
-    event = parted(workspace, workspace.store).get(here.row.uid or "")
-    return (parted_words(workspace, event, here),) if event else ()
+def _forked(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
+    event = forked(workspace, workspace.store).get(here.row.uid or "")
+    if event is None:
+        return ()
+    from volon.usecases.forks import fork_words  # noqa: PLC0415  most clones never hear of another machine
+
+    return (fork_words(workspace, event, here),)
 
 
 def _next(findings: tuple[FindingView, ...]) -> str:

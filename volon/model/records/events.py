@@ -53,6 +53,11 @@ class PauseEvent:
         """The operation of this clone by which it counts: the one that made it, or the arrival that brought it."""
         return self.via or self.ulid
 
+    @property
+    def resume_command(self) -> str:
+        """How to go on with exactly this one, whatever else its task has."""
+        return f"volon resume-task --checkpoint {self.ulid}"
+
     def text(self) -> str | None:
         """What its commit says, on one line; None when that cannot be told apart from nothing."""
         optional = (self.branch, None if self.checkpoint is None else str(self.checkpoint), self.commit)

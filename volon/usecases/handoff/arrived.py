@@ -17,7 +17,7 @@ from volon.plain import dataclass
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.bringback import free_label, relabelled
-from volon.usecases.elsewhere import is_here, parted, waiting
+from volon.usecases.elsewhere import forked, is_here, waiting
 from volon.usecases.handoff import offered
 from volon.usecases.pointers import point_to_newest
 
@@ -47,7 +47,7 @@ def take_up(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Ta
         Corrupt: what came is not as volon writes it.
     """
     pauses = waiting(workspace, tx)
-    event = (_meant(workspace, tx, pauses, request) if pauses else None) or _parted(workspace, tx, request)
+    event = (_meant(workspace, tx, pauses, request) if pauses else None) or _forked(workspace, tx, request)
     if event is None:
         return None
     try:
@@ -78,13 +78,13 @@ def _meant(
     return next((one for one in free if one.task_uid == chosen.row.uid), None)
 
 
-def _parted(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> PauseEvent | None:
+def _forked(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> PauseEvent | None:
     """The pause that is named and was made while somebody went on here as well."""
     named = (request.checkpoint or "").upper()
     if not is_ulid(named):
         return None
     doing = {file.row.uid for file in records.read_tasks(tx)[0] if file.row.status == Status.DOING}
-    found = parted(workspace, tx).items()
+    found = forked(workspace, tx).items()
     return next((event for uid, event in found if event.ulid == named and uid not in doing), None)
 
 

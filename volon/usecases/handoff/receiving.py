@@ -19,7 +19,8 @@ from volon.repo.exchange import arrivals, bundles
 from volon.repo.exchange.remotes import Remote
 from volon.store import layout
 from volon.usecases import claims, records
-from volon.usecases.elsewhere import parted, parted_words, take_up_command, waiting
+from volon.usecases.elsewhere import forked, take_up_command, waiting
+from volon.usecases.forks import fork_words
 from volon.usecases.handoff.offered import Refused, check_snapshot, event_of
 from volon.usecases.handoff.sending import view
 from volon.usecases.statefiles import exclude_state
@@ -116,18 +117,18 @@ def _receive(
         refused=tuple(refused),
         claims=claims.views(workspace, seen) if seen else (),
         next_command=_next(workspace, views),
-        warnings=(*(f"Not taken: {one}" for one in refused), *_parted(workspace, views)),
+        warnings=(*(f"Not taken: {one}" for one in refused), *_forked(workspace, views)),
         exit_code=ExitCode.FAILED if refused else ExitCode.DONE,
         dry_run=request.dry_run,
     )
 
 
-def _parted(workspace: Workspace, views: tuple[SentView, ...]) -> list[str]:
+def _forked(workspace: Workspace, views: tuple[SentView, ...]) -> list[str]:
     """Of each task that something came of, whether both sides went on with it."""
     came = {one.ref.rpartition("/")[2] for one in views}
-    apart = [one for one in parted(workspace, workspace.store).values() if one.ulid in came] if came else []
-    tasks = {file.row.uid: file for file in records.read_tasks(workspace.store)[0]} if apart else {}
-    return [parted_words(workspace, one, tasks.get(one.task_uid)) for one in apart]
+    forks = [one for one in forked(workspace, workspace.store).values() if one.ulid in came] if came else []
+    tasks = {file.row.uid: file for file in records.read_tasks(workspace.store)[0]} if forks else {}
+    return [fork_words(workspace, one, tasks.get(one.task_uid)) for one in forks]
 
 
 def _next(workspace: Workspace, views: tuple[SentView, ...]) -> str:

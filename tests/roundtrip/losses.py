@@ -121,6 +121,13 @@ def render(results: dict[str, Any]) -> str:
     )
 
 
+def in_short(found: dict[str, dict[str, int]]) -> str:
+    """The row of the README: how many each contender saved, and how many came back without a loss."""
+    pairs = [f"{one['repositories'] - one['refused to save']} / {one['all well']}" for one in found.values()]
+    title = f"{found['volon']['repositories']} hard repositories: saved / back without loss"
+    return f"| {title} | **{pairs[0]}** | {pairs[1]} | {pairs[2]} |"
+
+
 def _row(found: dict[str, dict[str, int]], column: str) -> str:
     return f"| {column} | {' | '.join(str(one[column]) for one in found.values())} |"
 

@@ -13,7 +13,7 @@ import pytest
 from tests.roundtrip import census, oracle, rivals
 from tests.roundtrip.drawing import each
 from tests.roundtrip.ledger import Ledger, summary
-from tests.roundtrip.losses import COLUMNS, render
+from tests.roundtrip.losses import COLUMNS, in_short, render
 from tests.support.running import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def test_the_census_says_what_was_missed() -> None:
 
 def test_the_published_table_of_losses_is_the_one_that_was_measured() -> None:
     assert render(RESULTS) in (PROJECT_ROOT / "docs/RESTORE.md").read_text(encoding="utf-8")
+    assert in_short(RESULTS["all"]) in (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     assert len({found["repositories"] for found in RESULTS["all"].values()}) == 1, "not all tried the same"
     assert set(RESULTS["all"]) == {*rivals.contenders(Path("stepback"))}
 

@@ -53,13 +53,24 @@ def test_a_later_pause_of_the_same_task_is_not_counted_as_one_more(two: Two) -> 
     assert "also" not in said
 
 
-def test_restoring_what_only_came_changes_nothing_and_names_the_two_commands_that_do(two: Two) -> None:
+def test_what_came_is_put_back_and_taken_up_by_one_command(two: Two) -> None:
     two.paused_in_a()
     b = two.at(two.b)
     b.ok("handoff", "pull")
+    assert json.loads(b.ok("resume-task", "--restore", "--json"))["restored"] == ["src/app.py"]
+    assert two.b.read("src/app.py") == two.a.read("src/app.py")
+    assert "doing" in b.ok("task", "list")
+    b.ok("undo")
+    assert "Paused on another machine" in b.ok("status")
+
+
+def test_what_came_overwrites_no_work_here_and_both_ways_on_are_named(two: Two) -> None:
+    two.paused_in_a()
+    b = two.at(two.b)
+    b.ok("handoff", "pull")
+    two.b.write("src/app.py", "mine\n")
     ran = b("resume-task", "--restore", "--json")
-    hint = json.loads(ran.out)["hints"][0]
-    assert (ran.code, (two.b.root / ".design").exists()) == (3, False)
-    for command in hint.partition(": ")[2].split(" && "):
+    assert (ran.code, two.b.read("src/app.py"), (two.b.root / ".design").exists()) == (3, b"mine\n", False)
+    for command in json.loads(ran.out)["hints"][0].partition(": ")[2].split(" && "):
         b.ok(*command.split()[1:])
     assert two.b.read("src/app.py") == two.a.read("src/app.py")

@@ -71,8 +71,13 @@ class Ready:
     asked: tuple[str, ...] = ()
 
 
-def restore(workspace: Workspace, request: RestoreRequest) -> RestoreResult:
+def restore(workspace: Workspace, request: RestoreRequest, saved: Saved | None = None) -> RestoreResult:
     """Put back what a checkpoint saved; see the module.
+
+    Args:
+        workspace: where.
+        request: what was asked for.
+        saved: what the checkpoint saved, when its record is not here yet.
 
     Raises:
         UsageError: there is no such checkpoint, commit or path.
@@ -85,8 +90,8 @@ def restore(workspace: Workspace, request: RestoreRequest) -> RestoreResult:
         from volon.usecases.restoring.onto import restore_onto  # noqa: PLC0415  seldom needed
 
         return restore_onto(workspace, request)
-    saved = finding.find_saved(workspace, workspace.store, request.checkpoint)
-    return carry_out(workspace, request, lambda tx: prepare(workspace, tx, request, saved))
+    found = saved or finding.find_saved(workspace, workspace.store, request.checkpoint)
+    return carry_out(workspace, request, lambda tx: prepare(workspace, tx, request, found))
 
 
 def carry_out(workspace: Workspace, request: RestoreRequest, prepare_: Callable[[Transaction], Ready]) -> RestoreResult:

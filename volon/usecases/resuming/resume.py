@@ -123,7 +123,7 @@ def _attempt(
 ) -> tuple[ResumeResult, _Subject]:
     with workspace.store.begin("resume", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         now = workspace.now()
-        came = _take_up(workspace, tx, request)
+        came = take_up(workspace, tx, request)
         if came is not None:
             request = replace(request, task=came.task_id, checkpoint=None)
         choice = _choose(workspace, tx, request)
@@ -160,12 +160,13 @@ def _claimed(workspace: Workspace, result: ResumeResult, came: Taken | None, fil
     return replace(result, warnings=warnings, hints=(*result.hints, hint))
 
 
-def _take_up(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Taken | None:
+def take_up(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> Taken | None:
+    """See `arrived.take_up`."""
     if not workspace.repository.events.has_arrivals:
         return None
-    from volon.usecases.handoff.arrived import take_up  # noqa: PLC0415  most clones never hear of another machine
+    from volon.usecases.handoff import arrived  # noqa: PLC0415  most clones never hear of another machine
 
-    return take_up(workspace, tx, request)
+    return arrived.take_up(workspace, tx, request)
 
 
 def _subject(tx: Transaction, choice: _Choice, checked: Checked) -> _Subject:

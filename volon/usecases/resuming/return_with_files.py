@@ -14,14 +14,15 @@ from volon.errors import CheckFailed, CommittedNotApplied, PreflightStopped, Vol
 from volon.model.requests import RestoreRequest
 from volon.model.restoring import UNSAVED
 from volon.plain import replace
-from volon.usecases import records
+from volon.usecases.restoring.restorable import find_saved
 from volon.usecases.restoring.restore import restore
-from volon.usecases.resuming.resume import resume
+from volon.usecases.resuming.resume import resume, take_up
 
 if TYPE_CHECKING:
     from volon.model.requests import ResumeRequest
     from volon.model.results.protocol import ResumeResult
     from volon.model.results.restore import RestoreResult
+    from volon.usecases.restoring.restorable import Saved
     from volon.usecases.running.hooks import OnStart
     from volon.workspace import Workspace
 
@@ -32,8 +33,7 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     Raises:
         CheckFailed: there is no checkpoint, or the files were put back and then the task could not be resumed.
         CommittedNotApplied: the restore, of which the message says that the task was not resumed; or the resume.
-        PreflightStopped: it came from another machine and is not taken up yet, or files would be
-            overwritten or deleted; nothing was changed.
+        PreflightStopped: files would be overwritten or deleted; nothing was changed.
         VolonError: as `resume` and `restore`.
     """
     looked = resume(workspace, replace(request, dry_run=True))
@@ -44,19 +44,12 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     number = f"{looked.checkpoint:02d}"
     chosen = {"--task": request.task, "--checkpoint": request.checkpoint}
     again = " ".join(["volon resume-task", *(f"{name} {value}" for name, value in chosen.items() if value)])
-    here = {row.uid for _, row in records.read_checkpoint_rows(workspace.store)[0]}
-    if looked.uid is not None and looked.uid not in here:
-        # Its number may be that of another checkpoint here.
-        raise PreflightStopped(
-            f"Checkpoint {number} of {looked.task_id} came from another machine and is not taken up yet; "
-            "nothing was changed.",
-            hints=[f"take it up, then put its files back: {again} && volon restore {looked.uid}"],
-        )
-    asked = RestoreRequest(
-        checkpoint=looked.uid or number, dry_run=request.dry_run, typed=f"volon restore {request.checkpoint or number}"
-    )
+    saved, here = _saved(workspace, request, looked.uid or number)
+    # The number of one that is not here may be that of another one that is.
+    typed = f"volon restore {request.checkpoint or number}" if here else f"volon restore {looked.uid}"
+    asked = RestoreRequest(checkpoint=looked.uid or number, dry_run=request.dry_run, typed=typed)
     try:
-        done = restore(workspace, asked)
+        done = restore(workspace, asked, saved)
     except CommittedNotApplied as error:
         # Of the two this one is committed: the next command finishes it, and resumes nothing.
         message = (
@@ -65,12 +58,13 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
         hints = [*error.hints, f"then: {again} --restore"]
         raise CommittedNotApplied(message, causes=[error.message, *error.causes], hints=hints) from error
     if done.stopped:
+        both = (done.next_command or "", again) if here else (again, done.next_command or "")
         which = f"{len(done.asked)} changed {'file' if len(done.asked) == 1 else 'files'}"
         raise PreflightStopped(
             f"Restoring checkpoint {number} would overwrite or delete {which}; nothing was changed.",
             causes=done.asked[:20],
             hints=[
-                f"save what stands there and put the checkpoint's back: {done.next_command} && {again}",
+                f"save what stands there and put the checkpoint's back: {' && '.join(both)}",
                 f"go on with the files as they are: {again}",
             ],
         )
@@ -78,6 +72,13 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     left = tuple(f"{one.path} was not put back: it {one.why}." for one in done.left if one.why.startswith(UNSAVED))
     warnings = (*result.warnings, *left)
     return replace(result, restored=(*done.created, *done.overwritten, *done.deleted), warnings=warnings)
+
+
+def _saved(workspace: Workspace, request: ResumeRequest, checkpoint: str) -> tuple[Saved, bool]:
+    """What is to be put back, and whether its records are here, or come from another machine with the resume."""
+    with workspace.store.begin("resume", dry_run=True, on_wait=workspace.on_wait) as tx:
+        came = take_up(workspace, tx, request)
+        return find_saved(workspace, tx, checkpoint), came is None
 
 
 def _resumed(

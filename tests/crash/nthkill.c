@@ -57,6 +57,7 @@ struct nk_plan {
     int seconds;       /* kill the whole tree after so long; 0 waits for ever */
     int trace_fd;      /* where every counted call is written as a line, or -1 */
     const char *below; /* count what can fail while reading below this directory too, or NULL */
+    int alone;         /* count the calls of the root process only; its children go undisturbed */
 };
 
 struct nk_outcome {
@@ -206,7 +207,7 @@ static void refuse(pid_t pid, struct user_regs_struct *r, int error) {
 static int meet(pid_t pid, pid_t root, const struct nk_plan *plan, struct nk_outcome *out, const struct tree *tree) {
     struct user_regs_struct r;
     char path[4200] = "";
-    if (ptrace(PTRACE_GETREGS, pid, 0, &r)) return 0;
+    if ((plan->alone && pid != root) || ptrace(PTRACE_GETREGS, pid, 0, &r)) return 0;
     path_of_call(pid, &r, path, sizeof path);
     if (!counts(&r, path, plan->below)) return 0;
     out->count++;

@@ -56,6 +56,7 @@ class Plan:
         value: the error number or the signal.
         sticky: every later call fails too; a signal comes a second time.
         below: count what can fail while reading below this directory too.
+        alone: count the calls of the root process only; its children go undisturbed.
     """
 
     at: int = 0
@@ -63,6 +64,7 @@ class Plan:
     value: int = 0
     sticky: bool = False
     below: Path | None = None
+    alone: bool = False
 
     def __str__(self) -> str:
         words = {
@@ -107,6 +109,7 @@ class _Plan(ctypes.Structure):
         ("seconds", ctypes.c_int),
         ("trace_fd", ctypes.c_int),
         ("below", ctypes.c_char_p),
+        ("alone", ctypes.c_int),
     ]
 
 
@@ -131,7 +134,7 @@ def trace_call(call: Callable[[], int], plan: Plan, *, listed: bool = False) -> 
     """
     with _Streams(listed=listed) as streams:
         below = None if plan.below is None else os.fsencode(plan.below)
-        raw = _Plan(plan.at, plan.action, plan.value, plan.sticky, HANG_SECONDS, streams.trace, below)
+        raw = _Plan(plan.at, plan.action, plan.value, plan.sticky, HANG_SECONDS, streams.trace, below, plan.alone)
         outcome = _Outcome()
         ctypes.pythonapi.PyOS_BeforeFork()
         forked = library().nk_fork(ctypes.byref(raw), ctypes.byref(outcome))

@@ -575,6 +575,7 @@ class TestDeath:
         )
         assert (full.returncode, b"Traceback" in full.stderr) == (5, False), full
         assert b"what happens could not be written down" in full.stderr
+        assert b"Hint: Make room on the disk" in full.stderr
         (journal,) = (repo.root / ".git/volon/runs").glob("*/journal")
         assert journal.read_bytes().endswith(b"}\n")
         until(lambda: volon("pipeline", "run", "p.yaml").code == 0)

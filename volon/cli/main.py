@@ -62,7 +62,9 @@ def main(
         return _reader_gone(edge)
     except OSError as error:
         # Not foreseen where it happened, but no bug: a disk or a permission.
-        return _reporting(edge, _truthful(edge, NotCommitted("The machine refused.", causes=[str(error)])))
+        refused = NotCommitted("The machine refused.", causes=[str(error)])
+        refused.__cause__ = error
+        return _reporting(edge, _truthful(edge, refused))
     except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
         return _bug(edge, error)
 
@@ -111,14 +113,16 @@ def _truthful(edge: Edge, error: VolonError) -> VolonError:
         return error
     cause = "it was interrupted" if isinstance(error, Interrupted) else error.message
     message = "The operation is done, but what came after it failed."
-    return CheckFailed(message, causes=[cause, *error.causes], hints=["volon status", *error.hints])
+    failed = CheckFailed(message, causes=[cause, *error.causes], hints=["volon status", *error.hints])
+    failed.__cause__ = error.__cause__
+    return failed
 
 
 def _report(edge: Edge, error: VolonError) -> int:
-    from volon.render.problems import error_page, error_result
+    from volon.render.problems import error_page, error_result, remedies
 
     spelling = edge.spelling()
-    error.hints = tuple(map(spelling.text, error.hints)) if spelling else error.hints
+    error.hints = (*remedies(error.__cause__), *(map(spelling.text, error.hints) if spelling else error.hints))
     if edge.json:
         from volon.render.machine import to_json
 

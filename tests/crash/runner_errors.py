@@ -1,0 +1,153 @@
+"""A system call of the process that runs a pipeline fails, once or for ever; or one of what it starts.
+
+`python -m tests.crash.runner_errors [--long]`. The errors are a full disk, a bad one, no descriptor and no memory left.
+Whatever fails, and when:
+
+    never a traceback, never exit 70, never a hang; who could not go on says what to do · the journal is readable at
+    once, and calls no ticket done that did not run · when the fault is gone, `pipeline resume` brings everything to its
+    end, asks nothing, and starts nothing again that is done
+
+Where only the runner's own calls fail, each ticket runs exactly once. Where those of the tickets, of the shells around
+them and of git fail as well, a ticket may fail, or its result may not be kept, and is tried again. What comes of
+tickets with working trees of their own is judged as `tests.crash.runner_kills` does.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tests.crash import moments
+from tests.crash.nthkill import Action, Plan, Traced, call_freely, trace_call
+from tests.crash.runner_bench import DOCTOR, MOST_RUNS, Bench, Tier, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FEW = {"plain": 3, "trees": 1}
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EMFILE, errno.ENOMEM)
+FILES = ("p.yaml", "safe.yaml")
+"""What is run where every ticket runs exactly once, and where some rightly run again."""
+_DONE, _NOT_PAUSED = 0, 10
+_ENDS = frozenset({_DONE, 1, 5, 6, 11})
+"""Done, a ticket failed, nothing could be written down, not all on disk yet, paused."""
+
+
+class Faults:
+    """A bench, and what is disturbed in it.
+
+    Args:
+        bench: where.
+        everything: whether all that the runner starts is disturbed too.
+    """
+
+    def __init__(self, bench: Bench, *, everything: bool) -> None:
+        self.bench, self.everything = bench, everything
+        self.file = FILES[everything or bench.trees]
+        self.calls: dict[int, tuple[str, ...]] = {}
+
+    def plan(self, at: int, number: int, *, sticky: bool = False) -> Plan:
+        """Let a call fail; 0 only counts what could."""
+        below = None if number == errno.ENOSPC else self.bench.repo.root
+        action = Action.ERRNO if at else Action.COUNT
+        return Plan(at, action, number, sticky=sticky, below=below, alone=not self.everything)
+
+    def volon(self, words: Sequence[str], plan: Plan | None = None, *, listed: bool = False) -> Traced:
+        """Run a command in a copy of this process."""
+        from volon.cli.main import main  # noqa: PLC0415  loaded by the bench
+
+        def child() -> int:
+            os.chdir(self.bench.repo.root)
+            return main(words)
+
+        return call_freely(child) if plan is None else trace_call(child, plan, listed=listed)
+
+    def counted(self, number: int) -> tuple[str, ...]:
+        """The calls that can fail like that, of a run that nobody disturbs."""
+        wide = int(number != errno.ENOSPC)
+        if wide not in self.calls:
+            self.bench.clean()
+            ran = self.volon(self.words("run"), self.plan(0, number), listed=True)
+            assert (ran.code, self.bench.wrong()) == (0, []), ran
+            self.calls[wide] = ran.calls
+        return self.calls[wide]
+
+    def words(self, verb: str) -> tuple[str, ...]:
+        """Run the pipeline, or resume it."""
+        return ("pipeline", verb, self.file, "--jobs", "2", "--plain")
+
+    def attempt(self, number: int, at: int, *, sticky: bool) -> tuple[list[str], bool]:
+        """Let one call fail.
+
+        Returns:
+            All that is wrong then, and after everything was brought to its end; and whether that call was reached: how
+            many there are depends on which ticket is the first to end.
+        """
+        self.bench.clean()
+        ran = self.volon(self.words("run"), self.plan(at, number, sticky=sticky))
+        wrong = [*_manners(ran), *self._shown(), *self._finished()]
+        what = f"{errno.errorcode[number]} {'for ever' if sticky else 'once'} at {at}"
+        return [f"{what}: {each}" for each in wrong], ran.hit
+
+    def _shown(self) -> list[str]:
+        """What is wrong with what can be seen before anything is mended."""
+        seen = self.volon(("pipeline", "status", self.file, "--json"))
+        if seen.code != 0:
+            return [f"status exits with {seen.code}: {seen.out[-300:]}{seen.err[-300:]}"]
+        done = {one["ticket"] for one in json.loads(seen.out)["pipeline"]["tickets"] if one["status"] == "done"}
+        return [f"{one} is called done and did not run" for one in sorted(done - set(self.bench.ran()))]
+
+    def _finished(self) -> list[str]:
+        """What is wrong once the fault is gone and somebody goes on."""
+        again = Traced(0, hit=False, hung=False, code=0, out="", err="")
+        for _ in range(MOST_RUNS):
+            if self.bench.finished():
+                break
+            again = self.volon(self.words("resume"))
+            if again.code == _NOT_PAUSED:
+                again = self.volon(self.words("run"))
+        wrong = _manners(again)
+        if not self.bench.finished():
+            wrong.append(f"it does not come to its end: {(again.err or again.out)[-500:]}")
+        if self.bench.trees:
+            self.volon(DOCTOR)
+        # A ticket whose own writes failed, or whose result could not be kept, was rightly tried again.
+        once = self.file == FILES[0]
+        wrong += [each for each in self.bench.wrong() if once or not each.startswith("ran ")]
+        return wrong
+
+
+def _manners(ran: Traced) -> list[str]:
+    said = ran.err or ran.out
+    if ran.hung:
+        return [f"it hung: {said[-500:]}"]
+    if "Traceback" in ran.err or ran.code not in _ENDS:
+        return [f"exit code {ran.code}: {said[-900:]}"]
+    # What was written down before is told in words; what was not has to come with what to do.
+    told = ran.code in {_DONE, 1, 11} or "Hint:" in ran.err
+    return [] if told else [f"it does not say what to do: {said[-500:]}"]
+
+
+def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
+    """Every error, of whom, and what was wrong."""
+    for everything in (False, True):
+        faults = Faults(bench, everything=everything)
+        kind = "errors anywhere" if everything else "errors"
+        for number in ERRORS:
+            calls = faults.counted(number)
+            if tier.long:
+                chosen = [(at, sticky) for at in tier.points(len(calls)) for sticky in (False, True)]
+            else:
+                groups = moments.kinds(calls, range(1, len(calls) + 1))
+                points = moments.sample(tier.chance, groups, tier.few)
+                chosen = [(at, tier.chance.random() < 1 / 2) for at in points]
+            for at, sticky in chosen:
+                found, hit = faults.attempt(number, at, sticky=sticky)
+                yield kind, int(hit), found
+
+
+if __name__ == "__main__":
+    sys.exit(sweep("runner_errors", FEW, tries))

@@ -80,7 +80,7 @@ def test_a_pause_looks_at_the_whole_tree_once(paused: RepoBuilder, volon: VolonI
     volon.ok("pause-task", "still untested")
     assert started.count("status") == 1
     assert "ls-files" not in started
-    assert len(started) <= 10
+    assert len(started) <= 9
 
 
 def test_a_pause_with_files_makes_durable_no_more_than_it_writes(

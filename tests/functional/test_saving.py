@@ -172,6 +172,15 @@ def test_the_records_name_the_bytes_that_were_saved(dirty: RepoBuilder, volon: V
         assert any(f" {oid} {path}" in line for line in lines)
 
 
+def test_attributes_that_git_ignores_count_for_what_it_would_commit(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Base", {".gitignore": "below/.git*\n", "below/deep/a.txt": "a\n"})
+    repo.write("below/.gitattributes", "*.txt text\n")
+    repo.write("below/deep/a.txt", "a\r\nmore\r\n")
+    snapshot = paused(volon, "x")["snapshot"]
+    assert files(repo, snapshot) == {"below/deep/a.txt": "a\r\nmore\r\n"}
+    assert repo.git("cat-file", "blob", f"{snapshot}^3:below/deep/a.txt") == "a\nmore\n"
+
+
 def test_every_pause_has_a_snapshot_of_its_own(dirty: RepoBuilder, volon: VolonInProcess) -> None:
     first = paused(volon, "x")["snapshot"]
     dirty.write("a", "changed again\n")

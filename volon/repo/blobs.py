@@ -17,12 +17,15 @@ from volon import digests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from hashlib import _Hash
     from pathlib import Path
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 3
 _MOST_READ = 2 << 20
+_TREE = b"40000 "
+_SHA1 = 40
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -116,7 +119,42 @@ class Blobs:
 
 def blob_id(data: bytes, object_format: str) -> str:
     """Return the id of a blob with this content."""
-    digest = digests.new(object_format, len(data), b"blob %d\0" % len(data))
+    return _object_id(b"blob", data, object_format)
+
+
+def tree_ids(files: Mapping[str, str], object_format: str) -> dict[str, str]:
+    """Return the ids of the trees that hold exactly these files, by their paths; that of the whole is at "".
+
+    Args:
+        files: path to blob; none of them may be executed, and none is a link.
+        object_format: `sha1` or `sha256`.
+    """
+    rows: dict[str, list[tuple[bytes, bytes, str]]] = {"": []}
+    for path, oid in files.items():
+        above, _, name = path.rpartition("/")
+        if above not in rows:
+            parts = above.split("/")
+            rows |= {part: rows.get(part, []) for part in ("/".join(parts[: at + 1]) for at in range(len(parts)))}
+        rows[above].append((encode(name), b"100644 ", oid))
+    found = dict[str, str]()
+    # Those below have longer names; git orders a tree as if it had a slash at its end.
+    for path in sorted(rows, key=len, reverse=True):
+        entries = sorted(rows[path], key=lambda row: row[0] + b"/" * (row[1] == _TREE))
+        data = b"".join(mode + name + b"\0" + bytes.fromhex(oid) for name, mode, oid in entries)
+        found[path] = _object_id(b"tree", data, object_format)
+        if path:
+            above, _, name = path.rpartition("/")
+            rows[above].append((encode(name), _TREE, found[path]))
+    return found
+
+
+def format_of(oid: str) -> str:
+    """Return the object format of a full id."""
+    return "sha1" if len(oid) == _SHA1 else "sha256"
+
+
+def _object_id(kind: bytes, data: bytes, object_format: str) -> str:
+    digest = digests.new(object_format, len(data), b"%s %d\0" % (kind, len(data)))
     digest.update(data)
     return digest.hexdigest()
 

@@ -6,7 +6,7 @@ Source: reliability M15 (bit rot).
 from __future__ import annotations
 
 from volon import digests
-from volon.repo.blobs import decode
+from volon.repo.blobs import decode, format_of
 from volon.repo.git import GitFailed, is_object_id
 
 TYPE_CHECKING = False
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from volon.repo.git import Git
-
-_SHA1 = 40
 
 
 def sizes(git: Git, oids: Collection[str]) -> list[int | None]:
@@ -44,7 +42,7 @@ def _is_content(oid: str, kind: str, data: bytes) -> bool:
     if not is_object_id(oid):
         return False
     head = f"{kind} {len(data)}\0".encode("utf-8", "surrogateescape")
-    return digests.new("sha1" if len(oid) == _SHA1 else "sha256", len(data), head + data).hexdigest() == oid
+    return digests.new(format_of(oid), len(data), head + data).hexdigest() == oid
 
 
 def contents(out: bytes, ids: list[bytes]) -> list[bytes]:

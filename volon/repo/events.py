@@ -94,9 +94,7 @@ class Events:
         with begun or fastimport.Import(self._git, self._common) as importing:
             importing.say([fastimport.import_stream(ref, files, parent, message, at)])
             oid = importing.id_of(fastimport.ALONE)
-            above = {f":{path[:at]}" for path in files for at, letter in enumerate(path) if letter == "/"}
-            blobs = {f":{path}": self._blobs.of_bytes(data) for path, data in files.items()}
-            importing.promise(oid, ("^{tree}", *sorted(above)), blobs)
+            importing.promise_whole(oid, {path: self._blobs.of_bytes(data) for path, data in files.items()})
             importing.name(ref, oid)
             importing.end()
         return oid

@@ -61,6 +61,8 @@ class Status:
     Attributes:
         upstream_same: git said that the upstream branch is exactly HEAD.
         upstream_known: the upstream ref exists.
+        converts: whether git may hold files in another form than that on disk, see `volon.repo.snapshots.faithful`;
+            None as long as nobody has looked.
     """
 
     head: str | None = None
@@ -69,6 +71,7 @@ class Status:
     upstream_known: bool = False
     upstream_same: bool = False
     entries: list[Entry] = field(default_factory=list)
+    converts: bool | None = None
 
     @property
     def nested(self) -> tuple[str, ...]:

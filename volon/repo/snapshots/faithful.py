@@ -45,7 +45,7 @@ _FILES = ("100644", "100755")
 _RULES = ".gitattributes"
 _OF_THE_SYSTEM = "/etc/gitattributes"
 """Where a git that a system brings looks; one of another prefix looks below that."""
-_CONVERTING = r"^core\.(autocrlf|eol|attributesfile)$"
+_CONVERTING = r"^(core\.(autocrlf|eol|attributesfile)|attr\.tree)$"
 _NOTED = pattern(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
 _PLAIN = ("unspecified", "unset")
 
@@ -59,19 +59,21 @@ def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> St
         seen: what `facts` was read from.
 
     Returns:
-        `seen` itself where nothing can convert.
+        It also says whether anything can convert.
 
     Raises:
         GitFailed: git could not say.
     """
-    if facts.head is None or not _may_convert(repository, seen):
+    if facts.head is None:
         return seen
+    if not _may_convert(repository, seen):
+        return replace(seen, converts=False)
     known = {entry.path for entry in seen.entries}
     clean = {path: oid for path, oid in _tracked(repository) if path not in known}
     suspects = _suspects(repository, clean)
     rules = _rules(repository, seen) if suspects else {}
     other = [one for some in _portions(suspects) for one in _unlike_a_checkout(repository, facts.head, some, rules)]
-    return replace(seen, entries=[*seen.entries, *(Entry(path, ".M") for path in other)])
+    return replace(seen, entries=[*seen.entries, *(Entry(path, ".M") for path in other)], converts=True)
 
 
 def _unlike_a_checkout(

@@ -7,6 +7,8 @@ Source: issue "Every byte back" (the working tree as git would commit it), relia
 
 from __future__ import annotations
 
+import os
+
 from volon.model.snapshot import is_git_name
 from volon.plain import replace
 from volon.repo.blobs import decode, encode
@@ -16,6 +18,7 @@ from volon.scratch import room
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from volon.model.snapshot import SavedFile
     from volon.repo.git import Git
@@ -26,19 +29,33 @@ if TYPE_CHECKING:
 _NO_FILTER = ("unspecified", "unset", "lfs")
 
 
-def filtered_ids(git: Git, collector: Collector) -> dict[str, SavedFile]:
+def filtered_ids(git: Git, collector: Collector, *, converts: bool | None) -> dict[str, SavedFile]:
     """Return the files whose form in a commit is another one than their bytes, with that form written as an object.
 
     Args:
         git: where to ask.
         collector: has read the files.
+        converts: as `Status.converts`; where it is False git is asked only if there are attributes beside the files.
     """
     files = [one for one in collector.found.files.values() if one.kind == "file" and not one.ignored]
     files = [one for one in files if not is_git_name(one.path)]
+    if converts is False and not _attributes_above(git.directory, files):
+        return {}
     other = {one.path: oid for one, oid in _hashed(git, files) if oid != one.blob and collector.same(one.path)}
     differing = [one for one in files if one.path in other]
     written = _hashed(git, differing, "-w")
     return {one.path: replace(one, filtered=oid) for one, oid in written if oid == other[one.path]}
+
+
+def _attributes_above(root: Path, files: Iterable[SavedFile]) -> bool:
+    """Whether there are attributes on the way to one of the files: where git ignores them it names them nowhere."""
+    above = {""}
+    for one in files:
+        directory = one.path.rpartition("/")[0]
+        while directory not in above:
+            above.add(directory)
+            directory = directory.rpartition("/")[0]
+    return any(os.path.lexists(root / directory / ".gitattributes") for directory in above)
 
 
 def behind_filters(repository: Repository, snapshot: Snapshot) -> dict[str, tuple[str, str]]:

@@ -30,7 +30,6 @@ from volon.repo.snapshots.writing import Writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -126,13 +125,10 @@ class Snapshots:
         ref, writing = ref or REF + ulid, Writing(self._git, self._root, facts, seen, rules)
         importing.say(writing.stream(ref, ulid, self._index(), at))
         index, work, oid = map(importing.id_of, (1, 2, 3))
-        first = 1 + (facts.head is not None)
-        parents = {f"^{first}": index, f"^{first + 1}": work}
-        importing.promise(index, _trees(writing.staged_paths))
-        importing.promise(work, _trees(writing.work_paths))
-        importing.promise(
-            oid, _trees(writing.tree), {f":{path}": blob for path, blob in writing.tree.items()} | parents
-        )
+        importing.promise(index, writing.staged_paths)
+        importing.promise(work, writing.work_paths)
+        importing.promise(oid, (), [*([facts.head] if facts.head else []), index, work])
+        importing.promise_whole(oid, writing.tree)
         filtered = [one.filtered for one in writing.manifest.files if one.filtered is not None]
         importing.name(ref, oid, beside=filtered)
         return Snapshot(oid, facts.head, index, work, writing.manifest)
@@ -228,14 +224,3 @@ class Snapshots:
             raise GitFailed(("cat-file", blob or ""), 0, f"{blob} cannot be read") from error
         except OSError as error:
             raise NotCommitted("the saved index cannot be read", causes=[str(error)]) from error
-
-
-def _trees(paths: Iterable[str]) -> list[str]:
-    """What names a commit's tree and those of every directory above the paths."""
-    found = set[str]()
-    for path in paths:
-        above = path.rpartition("/")[0]
-        while above and above not in found:
-            found.add(above)
-            above = above.rpartition("/")[0]
-    return ["^{tree}", *(f":{above}" for above in sorted(found))]

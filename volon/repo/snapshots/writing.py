@@ -54,7 +54,8 @@ class Writing:
     """
 
     def __init__(self, git: Git, root: Path, facts: GitFacts, seen: Status, rules: Rules) -> None:
-        self._git, self._facts, self._entries, self._rules = git, facts, seen.entries, rules
+        self._git, self._facts, self._seen, self._rules = git, facts, seen, rules
+        self._entries = seen.entries
         self._blobs = Blobs(root, facts.object_format)
         self.collector = Collector(root, facts.object_format, rules, self._in_head)
         self.manifest: Manifest
@@ -136,7 +137,7 @@ class Writing:
         self, ulid: str, index: IndexFiles | None, at: datetime, stages: list[Staged], undone: list[Staged]
     ) -> Manifest:
         facts, found = self._facts, self.collector.found
-        files = found.files | filtered_ids(self._git, self.collector)
+        files = found.files | filtered_ids(self._git, self.collector, converts=self._seen.converts)
         return Manifest(
             uid=ulid,
             object_format=facts.object_format,

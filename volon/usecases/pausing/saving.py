@@ -97,7 +97,7 @@ def save(
         return Saved(facts, left_out=tuple(nested), warnings=(*warnings, *off))
     snapshots, rules = workspace.repository.snapshots, _rules(settings, request)
     whole = with_unfaithful(workspace.repository, facts, seen)
-    if not request.include_ignored and whole is seen and not snapshots.is_needed(facts, seen):
+    if not request.include_ignored and not whole.converts and not snapshots.is_needed(facts, seen):
         return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
     begun = None
     if request.dry_run:

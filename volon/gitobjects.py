@@ -29,21 +29,26 @@ class Objects:
     """The objects of a repository.
 
     Args:
-        found: where it is.
+        common: the git directory that all working trees share.
+        object_format: `sha1` or `sha256`.
     """
 
-    def __init__(self, found: gitfiles.Found) -> None:
-        common = found.common_dir
-        self._directory, self._size = f"{common}/objects", _SIZES[found.object_format]
+    def __init__(self, common: str, object_format: str) -> None:
+        self._directory, self._size = f"{common}/objects", _SIZES[object_format]
         packed = gitfiles.content(f"{common}/packed-refs", gitfiles.MOST_PACKED)
         self._replaced = os.path.lexists(f"{common}/refs/replace") or b" refs/replace/" in packed
 
-    def surely_has(self, name: str) -> bool:
-        """Whether git surely has an object of this id; where not, it may have."""
+    def surely_has(self, name: str, *, packed: bool = False) -> bool:
+        """Whether git surely has an object of this id; where not, it may have.
+
+        Args:
+            name: the id.
+            packed: it has to be in a pack, which git makes durable, as it does not every object with a file of its own.
+        """
         if self._replaced or len(name) != 2 * self._size or name.strip(_HEX):
             return False
         try:
-            return self._is_loose(name) or self._is_packed(bytes.fromhex(name))
+            return (not packed and self._is_loose(name)) or self._is_packed(bytes.fromhex(name))
         except (OSError, error):
             return False
 

@@ -68,9 +68,9 @@ def signatures(directory: int, least: int) -> tuple[str, dict[str, str]] | None:
     return identity(directory), {name: signature(directory, name) for name in sorted(names)}
 
 
-def identity(directory: int) -> str:
-    """What tells an open directory from every other one."""
-    found = os.fstat(directory)
+def identity(directory: int | str) -> str:
+    """What tells a directory, open or by its path, from every other one."""
+    found = os.stat(directory)
     return f"{found.st_dev:x}-{found.st_ino:x}"
 
 

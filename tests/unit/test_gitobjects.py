@@ -24,7 +24,7 @@ def sure_of(repo: RepoBuilder, ids: set[str]) -> set[str]:
     """Those of which the files are sure; git has to have each."""
     found = gitfiles.find(str(repo.root.resolve()))
     assert found
-    objects = Objects(found)
+    objects = Objects(found.common_dir, found.object_format)
     others = {"", "HEAD", *(one[:12] for one in ids), *(one[::-1] for one in ids), *(one.upper() for one in ids)} - ids
     assert not any(map(objects.surely_has, others))
     sure = set(filter(objects.surely_has, ids))

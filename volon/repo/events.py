@@ -152,8 +152,7 @@ class Events:
         return tuple(sorted((event for event in found if event), key=lambda event: (event.ulid, event.kind)))
 
     def _identity(self) -> str:
-        found = self._common.stat()
-        return f"{found.st_dev:x}-{found.st_ino:x}"
+        return peek.identity(str(self._common))
 
     def unreadable(self) -> tuple[str, ...]:
         """Return the refs of events whose commits are missing or damaged."""

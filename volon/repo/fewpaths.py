@@ -20,6 +20,7 @@ from volon.plain import dataclass, replace
 from volon.repo import diffstat, questions
 from volon.repo.blobs import encode
 from volon.repo.capped import shared_indexes
+from volon.repo.snapshots.indexed import ATTRIBUTES
 from volon.scratch import put
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ _PLAIN = b"DIRC\0\0\0\2"
 _NEVER_SEEN, _NOBODYS = bytes(24), bytes(12)
 """Times and inode of a file that git has never looked at, so that it will; its owner and its size."""
 _LONGEST = 0xFFF
-_ATTRIBUTES = b".gitattributes\0"
+_ATTRIBUTES = ATTRIBUTES + b"\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,11 @@ def _is_file(entry: Entry) -> bool:
 
 def _is_enough(repository: Repository) -> bool:
     """Whether all attributes that count are in files, or in files that changed."""
-    index = repository.index_bytes() or b""
-    split = any(shared_indexes(repository.git_dir))
-    return index.startswith(_PLAIN) and not split and all(_is_watched(index, at) for at in _places(index))
+    files = repository.index_files()
+    index, split = files.data if files else b"", any(shared_indexes(repository.git_dir))
+    if files is None or split or not index.startswith(_PLAIN):
+        return False
+    return not files.holds(ATTRIBUTES) or all(_is_watched(index, at) for at in _places(index))
 
 
 def _places(index: bytes) -> Iterator[int]:

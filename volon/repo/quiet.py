@@ -33,7 +33,8 @@ _OWN = ("local", "worktree")
 _LFS_EXTENSION = pattern(r"lfs\.extension\.", re.IGNORECASE)
 _SETTINGS = {"clean": "", "smudge": "", "process": "", "required": "false"}
 _MOST_FILTERS = 200
-_GITLINK = b"\x00\x00\xe0\x00"
+_GITLINK = pattern(rb"\xe0\x00(?<=\x00\x00\xe0\x00)")
+"""The mode of a submodule; looked for by its rare byte, because an index is full of zeros."""
 _GITLINK_MODE = b"160000 "
 
 
@@ -112,7 +113,7 @@ def _holds_gitlink(index: Path) -> bool:
 
     try:
         with index.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            return view.find(_GITLINK) >= 0
+            return _GITLINK.search(view) is not None
     except (OSError, ValueError):
         return False
 

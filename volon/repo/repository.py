@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 
+from volon import peek
 from volon.cached import beside
 from volon.errors import NotCommitted
 from volon.memory import Memory
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from volon.model.drift.observed import Observed, PausedState
     from volon.repo.discovery import Layout
+    from volon.repo.snapshots.indexed import IndexFiles
     from volon.repo.snapshots.snapshots import Snapshots
     from volon.world import World
 
@@ -59,11 +62,12 @@ class Repository:
         self.is_linked = layout.git_dir != layout.common_dir
         self.object_format = layout.object_format
         self.git = Git(world, layout.root, layout.git_dir, layout.common_dir)
-        memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
-        self.events = Events(self.git, layout.common_dir, layout.object_format, memory)
+        self._memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
+        self.events = Events(self.git, layout.common_dir, layout.object_format, self._memory)
         self.contents = GitContents(self.git, layout.object_format)
         self._world = world
         self._ahead: tuple[object, ...] | None = None
+        self._index: tuple[tuple[int, ...], IndexFiles | None] | None = None
 
     @classmethod
     def open(cls, world: World, start: Path) -> Repository:
@@ -80,7 +84,7 @@ class Repository:
         """Uncommitted work, as refs."""
         from volon.repo.snapshots.snapshots import Snapshots  # noqa: PLC0415  only a pause and a restore need it
 
-        return Snapshots(self.git, self.root, self.git_dir, self.common_dir, self.contents)
+        return Snapshots(self.git, self.root, self.common_dir, self.contents, self.index_files)
 
     @property
     def worktree(self) -> str:
@@ -201,6 +205,28 @@ class Repository:
         except OSError as error:
             raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
 
+    def index_files(self) -> IndexFiles | None:
+        """Return the index and what is known of it, read anew where it was written since; None when there is none.
+
+        Raises:
+            NotCommitted: it cannot be read.
+        """
+        from volon.repo.snapshots.indexed import read_index_files  # noqa: PLC0415  a look at the tree needs none
+
+        seen = _signature(self.git_dir / "index")
+        if self._index is None or self._index[0] != seen:
+            try:
+                self._index = (seen, read_index_files(self.git_dir, self.object_format))
+            except OSError as error:
+                raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
+        return self._index[1]
+
+    def study_index(self) -> None:
+        """Digest the index and see what it hides, while git looks; it counts as long as the index stays so."""
+        with suppress(NotCommitted):
+            if (index := self.index_files()) is not None:
+                index.study(self._memory, peek.identity(str(self.git_dir)))
+
     def scratch(self) -> AbstractContextManager[Path]:
         """Make a directory in the git directory that is gone when the block is left; see `volon.scratch`."""
         from volon.scratch import scratch  # noqa: PLC0415  few commands need it
@@ -287,4 +313,4 @@ def _signature(path: Path) -> tuple[int, ...]:
         info = path.stat()
     except OSError:
         return ()
-    return (info.st_mtime_ns, info.st_size, info.st_ino)
+    return (info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino)

@@ -24,7 +24,7 @@ from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.git import GitFailed
-from volon.repo.snapshots.indexed import read_index_files
+from volon.repo.snapshots.indexed import ATTRIBUTES
 from volon.repo.snapshots.standing import checked_out
 from volon.repo.status import Entry
 from volon.scratch import put, room
@@ -160,8 +160,8 @@ def _noted(git: Git) -> dict[str, int]:
 
 def _may_convert(repository: Repository, seen: Status) -> bool:
     """Whether any attribute or setting could be about line ends, keywords, encodings or filters."""
-    index = read_index_files(repository.git_dir, repository.object_format)
-    if index is not None and index.may_name(b"attributes"):
+    index = repository.index_files()
+    if index is not None and index.may_name(ATTRIBUTES):
         return True
     # At the top it may be there and ignored, so that git names it nowhere.
     if os.path.lexists(repository.root / _RULES) or any(_is_rules(entry.path) for entry in seen.entries):

@@ -26,26 +26,56 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from volon.memory import Memory
     from volon.repo.git import Git
     from volon.repo.status import Entry
 
 _RESOLVE_UNDO, _LINK = b"REUC", b"link"
+_VOLON, _DESIGN, ATTRIBUTES = b".volon/", b".design/", b".gitattributes"
+_WORDS = (_VOLON, _DESIGN, ATTRIBUTES, _RESOLVE_UNDO)
+LARGE = 1 << 20
+_STUDIED = "index-1"
 STATE = tuple(f":(top,literal){path}" for path in STATE_PATHS)
 _SIZES = {"sha1": 20, "sha256": 32}
 
 
-@dataclass(frozen=True)
+@dataclass()
 class IndexFiles:
-    """The index as it lies on disk; of a split one also the other half, with its name."""
+    """The index as it lies on disk; of a split one also the other half, with its name.
+
+    Attributes:
+        words: which of `_WORDS` are in it, once that is known.
+    """
 
     object_format: str
     data: bytes
     shared: str | None = None
     shared_data: bytes | None = None
+    words: frozenset[bytes] | None = None
 
-    def study(self) -> None:
-        """Find out now what takes long."""
-        _ = self.blob, self.digest, self.hidden
+    @property
+    def is_large(self) -> bool:
+        """Whether it is worth something not to look at all of it again."""
+        return len(self.data) >= LARGE and self.shared is None
+
+    def study(self, memory: Memory, identity: str) -> None:
+        """Find out now what takes long; of a large one that hides nothing it is known when it has been studied before.
+
+        Args:
+            memory: where that is kept, by the id of the bytes.
+            identity: of the git directory that it lies in.
+        """
+        if not self.is_large:
+            _ = self.blob, self.digest, self.hidden
+            return
+        digest, *words = memory.recall(_STUDIED, identity).get(self.blob, "").split(" ")
+        if digest:
+            self.digest, self.hidden, self.words = digest, [], frozenset(word.encode("ascii") for word in words)
+            return
+        self.words = frozenset(word for word in _WORDS if word in self.data)
+        if self.hidden == []:
+            said = [self.digest, *(word.decode("ascii") for word in sorted(self.words))]
+            memory.keep(_STUDIED, identity, {self.blob: " ".join(said)})
 
     @cached_property
     def hidden(self) -> list[Hidden] | None:
@@ -65,7 +95,7 @@ class IndexFiles:
     @property
     def may_name_state(self) -> bool:
         """Whether it may have files of volon's own."""
-        return self.may_name(b".volon/") or self.may_name(b".design/")
+        return self.may_name(_VOLON) or self.may_name(_DESIGN)
 
     def may_name(self, word: bytes) -> bool:
         """Whether the word may be in a name; of version 4 it has of each name only the end."""
@@ -73,6 +103,8 @@ class IndexFiles:
 
     def holds(self, word: bytes) -> bool:
         """Whether the bytes are in it anywhere."""
+        if self.words is not None and word in _WORDS:
+            return word in self.words
         return word in self.data or (self.shared_data is not None and word in self.shared_data)
 
     @cached_property

@@ -12,8 +12,6 @@ Source: issue "Every byte back"; reliability §0 (3, 4), §3.3, G1-G18; contract
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from volon.errors import NotCommitted
 from volon.files import NoBytes
 from volon.model.saving import Rules
@@ -25,11 +23,11 @@ from volon.repo.blobs import decode
 from volon.repo.catfile import objects
 from volon.repo.events import FROM
 from volon.repo.git import GitFailed, is_object_id
-from volon.repo.snapshots.indexed import read_index_files
 from volon.repo.snapshots.writing import Writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -69,15 +67,21 @@ class Snapshots:
     Args:
         git: the door to git.
         root: the top of the working tree.
-        git_dir: its own git directory.
         common_dir: where refs and objects are.
         contents: the bytes of blobs.
+        index: reads the index.
     """
 
-    def __init__(self, git: Git, root: Path, git_dir: Path, common_dir: Path, contents: GitContents) -> None:
-        self._git, self._root, self._git_dir, self._common = git, root, git_dir, common_dir
+    def __init__(
+        self,
+        git: Git,
+        root: Path,
+        common_dir: Path,
+        contents: GitContents,
+        index: Callable[[], IndexFiles | None],
+    ) -> None:
+        self._git, self._root, self._common, self._index = git, root, common_dir, index
         self._contents, self._format = contents, contents.object_format
-        self._ahead: tuple[tuple[int, ...], IndexFiles] | None = None
 
     def capture(self, ulid: str, facts: GitFacts, seen: Status, rules: Rules, at: datetime) -> Snapshot:
         """Save what differs from HEAD and make `refs/volon/snap/<ulid>` for it.
@@ -122,7 +126,7 @@ class Snapshots:
         """As `capture`, but it is there, and `refs/volon/snap/<ulid>` or `ref`, only when `importing` has ended."""
         if not _ULID.fullmatch(ulid):
             raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name a snapshot")
-        ref, writing = ref or REF + ulid, Writing(self._git, self._root, facts, seen, rules)
+        ref, writing = ref or REF + ulid, Writing(self._git, self._root, self._common, facts, seen, rules)
         importing.say(writing.stream(ref, ulid, self._index(), at))
         index, work, oid = map(importing.id_of, (1, 2, 3))
         importing.promise(index, writing.staged_paths)
@@ -135,7 +139,7 @@ class Snapshots:
 
     def preview(self, facts: GitFacts, seen: Status, rules: Rules) -> Collected:
         """Return what `capture` would take in and leave out; every file is read, nothing is written."""
-        writing = Writing(self._git, self._root, facts, seen, rules)
+        writing = Writing(self._git, self._root, self._common, facts, seen, rules)
         for _ in writing.collect(self._index()):
             pass
         return writing.collector.found
@@ -146,30 +150,7 @@ class Snapshots:
 
     def unnamed(self, facts: GitFacts, seen: Status) -> list[Entry]:
         """The edited files that git was told not to look at."""
-        return Writing(self._git, self._root, facts, seen, Rules()).hidden(self._index())
-
-    def look_ahead(self) -> None:
-        """Read the index, digest it and see what it hides, while git looks; it counts as long as the index stays so."""
-        seen = self._look()
-        with suppress(NotCommitted):
-            if (index := self._index()) is not None:
-                index.study()
-                self._ahead = (seen, index)
-
-    def _look(self) -> tuple[int, ...]:
-        try:
-            found = (self._git_dir / "index").stat()
-        except OSError:
-            return ()
-        return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-    def _index(self) -> IndexFiles | None:
-        if self._ahead is not None and self._ahead[0] == self._look():
-            return self._ahead[1]
-        try:
-            return read_index_files(self._git_dir, self._format)
-        except OSError as error:
-            raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
+        return Writing(self._git, self._root, self._common, facts, seen, Rules()).hidden(self._index())
 
     def list(self) -> tuple[tuple[str, str], ...]:
         """Return the operation and the commit of every snapshot, oldest first."""

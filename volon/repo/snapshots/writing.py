@@ -8,6 +8,7 @@ Source: issue "Every byte back"; reliability §3.3.
 
 from __future__ import annotations
 
+from volon.gitobjects import Objects
 from volon.model.facts import SUBMODULE, is_state_path
 from volon.model.snapshot import (
     INDEX,
@@ -53,7 +54,8 @@ class Writing:
         staged_paths, work_paths: what was put into the two other trees; the same.
     """
 
-    def __init__(self, git: Git, root: Path, facts: GitFacts, seen: Status, rules: Rules) -> None:
+    def __init__(self, git: Git, root: Path, common_dir: Path, facts: GitFacts, seen: Status, rules: Rules) -> None:
+        self._common = str(common_dir)
         self._git, self._facts, self._seen, self._rules = git, facts, seen, rules
         self._entries = seen.entries
         self._blobs = Blobs(root, facts.object_format)
@@ -70,6 +72,10 @@ class Writing:
         yield from self.collector.collect(self.hidden(index))
         yield from self.collector.collect(self._ignored(), ignored=True)
         self.collector.name_specials([entry.path for entry in self._entries], lambda paths: ignored(self._git, paths))
+
+    def _is_packed(self, index: IndexFiles) -> bool:
+        """Whether fast-import would find out, when it has read and digested it all, that a pack has it already."""
+        return index.is_large and Objects(self._common, self._facts.object_format).surely_has(index.blob, packed=True)
 
     def hidden(self, index: IndexFiles | None) -> list[Entry]:
         """The paths that git does not look at and that are there with other bytes than the index has."""
@@ -91,7 +97,7 @@ class Writing:
         Their marks are 1, 2 and 3.
         """
         # The largest first: git packs it while the files are read.
-        halves = (index.data, index.shared_data) if index else ()
+        halves = (index.data, index.shared_data) if index and not self._is_packed(index) else ()
         yield from (piece for half in halves if half is not None for piece in fastimport.blob_pieces(half))
         yield from map(fastimport.blob, self.collect(index))
         state, self._removed = staged_state(self._git, self._facts.head, index)

@@ -131,7 +131,7 @@ def meanwhile(workspace: Workspace, tx: Transaction, request: PauseRequest) -> A
     if not request.dry_run:
         repository.git.require_modern()
     if not request.no_snapshot:
-        repository.snapshots.look_ahead()
+        repository.study_index()
     names = {"capsule": "task-pcc-capsule.md", "checkpoint": "checkpoint.md", "handoff": "handoff.md"}
     templates = {f"{field}_template": workspace.template(name, tx) for field, name in names.items()}
     return Ahead(_next_number(tx, repository.events.known()), read_surroundings(tx), templates)

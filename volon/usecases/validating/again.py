@@ -104,7 +104,7 @@ class _Files:
 
     def __init__(self, found: gitfiles.Found) -> None:
         self._found = found
-        self.has_object = Objects(found).surely_has
+        self.has_object = Objects(found.common_dir, found.object_format).surely_has
         self._branch = gitfiles.head(found.git_dir, found.common_dir)[0]
         directory = peek.open_directory(found.root, TASKS)
         if directory is None:

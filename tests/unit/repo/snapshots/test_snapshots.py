@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,9 @@ from volon.model.problems import UnreadableRecord
 from volon.model.saving import Rules
 from volon.model.snapshot import LeftOut, RawIndex, Staged
 from volon.plain import replace
+from volon.repo import fastimport
 from volon.repo.git import GitFailed
+from volon.repo.snapshots import indexed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -492,12 +495,65 @@ def test_volons_own_files_on_an_unborn_branch(make_repo: Callable[..., RepoBuild
 
 def test_an_index_that_was_read_ahead_counts_as_long_as_it_stays(busy: RepoBuilder) -> None:
     repository = open_at(busy.root)
-    repository.snapshots.look_ahead()
+    repository.study_index()
     busy.write("later.txt", "later\n")
     busy.git("add", "later.txt")
     busy.git("update-index", "--assume-unchanged", "always.txt" if (busy.root / "always.txt").exists() else "README.md")
     made = repository.snapshots.capture(ULIDS[0], *repository.look(), Rules(), AT)
     assert repository.snapshots.index_files(made)[0] == (busy.root / ".git/index").read_bytes()
     again = open_at(busy.root)
-    again.snapshots.look_ahead()
+    again.study_index()
     assert again.snapshots.capture(ULIDS[1], *again.look(), Rules(), AT).manifest.index == made.manifest.index
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every index is as good as a large one; each that fast-import is told from now on."""
+    said: list[bytes] = []
+    pieces = fastimport.blob_pieces
+
+    def noting(data: bytes) -> tuple[bytes, ...]:
+        said.append(data)
+        return pieces(data)
+
+    monkeypatch.setattr(indexed, "LARGE", 1)
+    monkeypatch.setattr(fastimport, "blob_pieces", noting)
+    return said
+
+
+def test_a_large_index_that_is_saved_already_is_not_written_again(repo: RepoBuilder, told: list[bytes]) -> None:
+    repo.write("README.md", "changed\n")
+    first, second = capture(repo), capture(repo, ulid=ULIDS[1])
+    assert first.manifest.index == second.manifest.index
+    assert len(told) == 1
+    # git does not make every object durable that has a file of its own.
+    repo.loosen()
+    capture(repo, ulid=ULIDS[2])
+    assert len(told) == 2
+    repo.write("later", "later\n")
+    repo.git("add", "later")
+    capture(repo, ulid=ULIDS[3])
+    assert len(told) == 3
+
+
+def studied(repo: RepoBuilder) -> indexed.IndexFiles:
+    """The index as the next command knows it."""
+    repository = open_at(repo.root)
+    repository.study_index()
+    index = repository.index_files()
+    assert index is not None
+    return index
+
+
+@pytest.mark.parametrize("path", [".gitattributes", ".volon/x", "plain", "hidden"])
+def test_what_is_remembered_of_a_large_index_is_what_is_in_it(repo: RepoBuilder, told: list[bytes], path: str) -> None:
+    repo.commit("More", {path: "*.txt text\n"})
+    if path == "hidden":
+        repo.git("update-index", "--assume-unchanged", path)
+    before, index = studied(repo), studied(repo)
+    assert (index.blob, index.digest, index.words) == (before.blob, before.digest, before.words)
+    assert index.digest == sha256(repo.read(".git/index")).hexdigest()
+    assert [one.path for one in index.hidden or []] == [path] * (path == "hidden")
+    assert index.may_name(indexed.ATTRIBUTES) == (path == ".gitattributes")
+    assert index.may_name_state == (path == ".volon/x")
+    assert not told

@@ -15,7 +15,7 @@
  * What counts
  *   write, pwrite64, writev on files (not on pipes, terminals, /dev, /proc, memfd), rename*, unlink*, link*, symlink*,
  *   mkdir*, rmdir, fsync, fdatasync, ftruncate, truncate, chmod*, chown*, utimensat, copy_file_range, fallocate, and
- *   open* with O_CREAT or O_TRUNC. With `below` set, also what can fail without changing anything: flock, fork, and
+ *   open* with O_CREAT or O_TRUNC. With `below` set, also what can fail without changing anything: taking a flock, fork, and
  *   opening, listing or reading files below that directory.
  *
  * Limits: Linux on x86-64, one tracer; a tree whose processes write at the same time has no fixed order.
@@ -175,7 +175,8 @@ static int counts(const struct user_regs_struct *r, const char *path, const char
     case SYS_read: case SYS_pread64: case SYS_getdents64: reading = 1; break;
     /* Threads share everything; only new processes can be refused in a way that matters here. */
     case SYS_clone: return below != NULL && !(r->rdi & 0x10000 /* CLONE_THREAD */);
-    case SYS_fork: case SYS_vfork: case SYS_clone3: case SYS_flock: return below != NULL;
+    case SYS_flock: return below != NULL && !(r->rsi & 8 /* LOCK_UN: nobody is refused to let go */);
+    case SYS_fork: case SYS_vfork: case SYS_clone3: return below != NULL;
     }
     return reading ? below != NULL && starts_with(path, below) : is_file(path);
 }

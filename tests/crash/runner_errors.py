@@ -79,18 +79,30 @@ class Faults:
         """Run the pipeline, or resume it."""
         return ("pipeline", verb, self.file, "--jobs", "2", "--plain")
 
-    def attempt(self, number: int, at: int, *, sticky: bool) -> tuple[list[str], bool]:
-        """Let one call fail.
+    def attempt(self, number: int, at: int, *, sticky: bool) -> tuple[list[str], Traced]:
+        """Let one call fail; whether it is reached depends on which ticket is the first to end.
 
         Returns:
-            All that is wrong then, and after everything was brought to its end; and whether that call was reached: how
-            many there are depends on which ticket is the first to end.
+            All that is wrong then, and after everything was brought to its end; and how it went.
         """
         self.bench.clean()
         ran = self.volon(self.words("run"), self.plan(at, number, sticky=sticky))
         wrong = [*_manners(ran), *self._shown(), *self._finished()]
         what = f"{errno.errorcode[number]} {'for ever' if sticky else 'once'} at {at}"
-        return [f"{what}: {each}" for each in wrong], ran.hit
+        return [f"{what}: {each}" for each in wrong], ran
+
+    def paused(self, number: int, at: int, *, sticky: bool) -> tuple[list[str], Traced]:
+        """Let a call of `pipeline pause` fail, as `attempt` does; what it says of the gate has to be so."""
+        self.bench.clean()
+        self.volon((*self.words("run"), "--until", "a"))
+        ran = self.volon(("pipeline", "pause", self.file), self.plan(at, number, sticky=sticky), listed=not at)
+        seen = self.volon(("pipeline", "status", self.file, "--json"))
+        is_paused = seen.code == 0 and json.loads(seen.out)["pipeline"]["status"] == "paused"
+        wrong = [*_manners(ran), *self._shown()]
+        if is_paused != (ran.code in {_DONE, 1, 6}):
+            wrong.append(f"it exits with {ran.code}, paused: {is_paused}: {(ran.err or ran.out)[-400:]}")
+        what = f"pause, {errno.errorcode[number]} {'for ever' if sticky else 'once'} at {at}"
+        return [f"{what}: {each}" for each in [*wrong, *self._finished()]], ran
 
     def _shown(self) -> list[str]:
         """What is wrong with what can be seen before anything is mended."""
@@ -135,18 +147,25 @@ def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
     """Every error, of whom, and what was wrong."""
     for everything in (False, True):
         faults = Faults(bench, everything=everything)
-        kind = "errors anywhere" if everything else "errors"
         for number in ERRORS:
-            calls = faults.counted(number)
-            if tier.long:
-                chosen = [(at, sticky) for at in tier.points(len(calls)) for sticky in (False, True)]
-            else:
-                groups = moments.kinds(calls, range(1, len(calls) + 1))
-                points = moments.sample(tier.chance, groups, tier.few)
-                chosen = [(at, tier.chance.random() < 1 / 2) for at in points]
-            for at, sticky in chosen:
-                found, hit = faults.attempt(number, at, sticky=sticky)
-                yield kind, int(hit), found
+            for at, sticky in chosen(faults.counted(number), tier):
+                found, ran = faults.attempt(number, at, sticky=sticky)
+                yield "errors anywhere" if everything else "errors", int(ran.hit), found
+    faults = Faults(bench, everything=False)
+    for number in ERRORS:
+        found, ran = faults.paused(number, 0, sticky=False)
+        assert (found, ran.code) == ([], 0), ran
+        for at, sticky in chosen(ran.calls, tier):
+            found, ran = faults.paused(number, at, sticky=sticky)
+            yield "errors of a pause", int(ran.hit), found
+
+
+def chosen(calls: Sequence[str], tier: Tier) -> list[tuple[int, bool]]:
+    """Which calls fail, and whether for ever: everything, or some, each at another kind of moment."""
+    if tier.long:
+        return [(at, sticky) for at in tier.points(len(calls)) for sticky in (False, True)]
+    points = moments.sample(tier.chance, moments.kinds(calls, range(1, len(calls) + 1)), tier.few)
+    return [(at, tier.chance.random() < 1 / 2) for at in points]
 
 
 if __name__ == "__main__":

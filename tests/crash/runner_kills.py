@@ -8,9 +8,9 @@ once, none is lost, and nobody is asked anything.
 Then volon is killed together with its git and the tickets, before a call that changes a file: everything comes to its
 end, and nothing that is done starts again.
 
-Some of the tickets have working trees of their own. Then besides: each has one result, what all of them made can be
-merged, no commit of theirs is lost, no working tree is left, the user's own is as it was, and git finds its repository
-whole; also when `doctor --fix` is killed while it keeps what is left.
+Who pauses it is killed as well. Some of the tickets have working trees of their own. Then besides: each has one result,
+what all of them made can be merged, no commit of theirs is lost, no working tree is left, the user's own is as it was,
+and git finds its repository whole; also when `doctor --fix` is killed while it keeps what is left.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.crash.nthkill import Action, Plan, trace_call
-from tests.crash.runner_bench import DOCTOR, MOST_RUNS, Bench, Tier, sweep
+from tests.crash.runner_bench import DOCTOR, MOST_RUNS, WORDS, Bench, Tier, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +104,16 @@ def everything(bench: Bench, at: int) -> tuple[list[str], int]:
     return [f"everything killed at {at}: {each}" for each in wrong], traced.count
 
 
+def pause(bench: Bench, at: int) -> tuple[list[str], int]:
+    """Kill who pauses; whether it is paused then or not, a resume of the file brings it to its end."""
+    bench.clean()
+    bench.run(words=(*WORDS, "--until", "a"))
+    _, passed = bench.run(at, ("pipeline", "pause", "p.yaml", "--quiet"))
+    code, _ = bench.run(words=("pipeline", "resume", *WORDS[2:]))
+    wrong = [f"it exits with {code}"] if code else []
+    return [f"pause killed at {at}: {each}" for each in wrong + bench.wrong()], passed
+
+
 def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
     """Every kill, of whom, and what was wrong."""
     total = points(bench)
@@ -114,11 +124,11 @@ def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
     # Whoever goes on after a kill may be killed as well.
     for _ in chosen[::4]:
         yield "triples", 1, attempt(bench, *(tier.chance.randint(1, total) for _ in range(3)))
-    ways = {"doctor": doctor, "everything": everything}
-    for name in ways if bench.trees else ["everything"]:
-        _, total = ways[name](bench, 0)
+    ways = {"everything": everything, **({"doctor": doctor} if bench.trees else {"pause": pause})}
+    for name, way in ways.items():
+        _, total = way(bench, 0)
         for at in tier.points(total):
-            yield f"{name} kills", 1, ways[name](bench, at)[0]
+            yield f"{name} kills", 1, way(bench, at)[0]
 
 
 if __name__ == "__main__":

@@ -202,7 +202,7 @@ class TestRunning:
         spec("a | run: \"trap '' TERM; sleep 600 & echo $! > child; wait; sleep 600\" | timeout: 1")
         got = volon("pipeline", "run", "p.yaml")
         assert (got.code, "it took longer than 1 s" in got.out) == (1, True)
-        until(lambda: not _lives(int(repo.read("child"))))
+        until(lambda: not lives(int(repo.read("child"))))
 
     def test_what_a_ticket_leaves_in_the_background_is_not_waited_for(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]
@@ -210,7 +210,7 @@ class TestRunning:
         spec("a | run: sleep 600 & echo $! > child", "b: a")
         volon.ok("pipeline", "run", "p.yaml")
         child = int(repo.read("child"))
-        assert _lives(child)
+        assert lives(child)
         os.kill(child, signal.SIGKILL)
 
     def test_outputs_that_are_not_there_are_a_failure(self, volon: VolonInProcess, spec: Callable[..., str]) -> None:
@@ -267,7 +267,8 @@ class TestRunning:
         assert (lines[-1]["exit_code"], lines[-1]["outcome"]) == (1, "paused")
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process runs, and is not only waited for."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:  # noqa: PTH123
             return file.read().rpartition(")")[2].split()[0] != "Z"

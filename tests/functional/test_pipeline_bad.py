@@ -6,13 +6,16 @@ import errno
 import json
 import os
 import signal
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.functional import test_pipeline as ordinary
-from tests.functional.test_pipeline import SAY, ended, logs, pipeline, ran, tickets_of, until
+from tests.functional.test_pipeline import PATIENCE, SAY, ended, lives, logs, pipeline, ran, tickets_of, until
+from tests.support.running import volon_argv, volon_environment
 from volon.background import Witnessed, witnesses
+from volon.engine import attempts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +123,74 @@ def test_much_output_goes_to_its_log_and_only_its_end_is_read(
     assert (got.code, "    the end\n" in got.out) == (1, True)
     assert (logs(repo) / "logs/a.1.log").stat().st_size > 3 << 30
     assert max(read) <= 1 << 16
+
+
+def test_output_of_any_size_takes_no_memory_and_only_its_end_is_shown(
+    repo: RepoBuilder, volon_process: VolonProcess
+) -> None:
+    def peak(lines: int) -> int:
+        """The KiB of memory that the process needed which ran a ticket with so much output."""
+        repo.write("p.yaml", pipeline(f"a | run: seq {lines}; echo the end; exit 1"))
+        process = volon_process.start("pipeline", "run", "p.yaml", "--fresh")
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, state, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(state)
+        process.communicate()
+        assert (process.returncode, b"    the end\n" in said, len(said) < 1 << 14) == (1, True, True), said[:500]
+        return used.ru_maxrss
+
+    little = peak(100)
+    assert peak(24_000_000) < little + (8 << 10)
+    large = max(repo.root.glob(".git/volon/runs/*/logs/a.1.log"))
+    assert large.stat().st_size > 200_000_000
+    large.unlink()
+
+
+def test_on_a_disk_that_is_really_full_nothing_is_lost_and_what_helps_is_said(tmp_path: Path) -> None:
+    tickets = [f"t{n}" + (f": t{n - 1}" if n else "") for n in range(40)]
+    tickets[3] += " | run: 'echo $VOLON_TICKET >> ran; head -c 9M /dev/zero > large; true'"
+    (tmp_path / "p.yaml").write_text(pipeline(*tickets))
+    (tmp_path / "disk").mkdir()
+    script = """
+        mount -t tmpfs -o size=1m none disk 2>&1 || exit 77
+        cd disk && git init -q . && cp ../p.yaml . || exit 78
+        "$@" pipeline run p.yaml --quiet; echo "first $?"
+        rm large; "$@" pipeline resume p.yaml --quiet; echo "then $?"
+        cat ran
+    """
+    done = subprocess.run(
+        ["unshare", "-rm", "/bin/sh", "-c", script, "sh", *volon_argv()],
+        cwd=tmp_path,
+        env=volon_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    if done.returncode in {1, 77} and "first" not in done.stdout:
+        pytest.skip(f"not verified: no disk of any size can be mounted here: {done.stdout}{done.stderr}")
+    first, then, *ran_there = done.stdout.splitlines()
+    assert (first in {"first 1", "first 5"}, then) == (True, "then 0"), done
+    assert ("Traceback" in done.stderr, "No space left on device" in done.stderr) == (False, True), done
+    assert first == "first 1" or "Hint: Make room on the disk" in done.stderr, done
+    assert ran_there == [f"t{n}" for n in range(40)]
+
+
+def test_pause_now_ends_what_ignores_that_with_its_children_also_of_a_runner_that_is_gone(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write(
+        "p.yaml", pipeline("a | run: \"trap '' TERM; sleep 600 & echo $! > new; mv new child; wait; sleep 600\"")
+    )
+    runner = volon_process.start("pipeline", "run", "p.yaml")
+    until((repo.root / "child").exists)
+    runner.kill()
+    ended(runner)
+    monkeypatch.setattr(attempts, "GRACE_SECONDS", 0.1)
+    volon.ok("pipeline", "pause", "--now")
+    assert tickets_of(volon) == {"a": "unknown"}
+    until(lambda: not lives(int(repo.read("child"))))
 
 
 class TestDoctor:

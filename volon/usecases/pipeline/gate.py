@@ -9,9 +9,9 @@ Source: contract §2.11, §6; seed 004.
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 
-from volon.errors import NothingToDo, PipelinePaused, UsageError
+from volon.errors import CheckFailed, CommittedNotApplied, NothingToDo, NotCommitted, PipelinePaused, UsageError
 from volon.model.pipeline.course import unkept
 from volon.model.pipeline.records import Decided, Paused, Resumed
 from volon.model.pipeline.state import Phase, Reason
@@ -22,7 +22,7 @@ from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from volon.usecases.pipeline.driving import Show
     from volon.usecases.pipeline.runs import Pipeline, Run
@@ -47,6 +47,8 @@ def pause_pipeline(
         NothingToDo: no such pipeline is under way.
         UsageError: several are, and none was named.
         Busy: volon was called from a hook.
+        CommittedNotApplied: it is paused, and power loss may take that back.
+        CheckFailed: it is paused, and what came after that failed.
     """
     refuse_in_hook(workspace.world)
     run = wanted(workspace, run_files(workspace), file)
@@ -54,9 +56,10 @@ def pause_pipeline(
         raise NothingToDo(f"{_name(run, file)} is not running, so there is nothing to pause.", hints=[_STATUS])
     with closing(run):
         already = write_pause(run, now=now)
-        if wait or now:
-            _settle(workspace, run, show)
-        result = PipelinePauseResult(already=already, pipeline=view_of(workspace, run, run.spec()))
+        with _paused_anyway(run):
+            if wait or now:
+                _settle(workspace, run, show)
+            result = PipelinePauseResult(already=already, pipeline=view_of(workspace, run, run.spec()))
     if result.already:
         return result
     from volon.usecases.pipeline.noting import noted  # noqa: PLC0415  the gate is closed before more is loaded
@@ -78,6 +81,7 @@ def resume_pipeline(
     Raises:
         NothingToDo: none is paused.
         UsageError, PipelinePaused, Busy: as `run_pipeline`.
+        CommittedNotApplied: it goes on, and power loss may take that back.
     """
     refuse_in_hook(workspace.world)
     run = wanted(workspace, run_files(workspace), file)
@@ -129,7 +133,7 @@ def write_pause(run: Run, *, now: bool = False) -> bool:
         pause = run.state.pause
         if pause is None or (now and not pause.now):
             run.journal.write(Paused("volon pipeline pause", Reason.USER.value, now))
-    run.journal.sync()
+    _sync(run, "pause")
     return pause is not None
 
 
@@ -157,7 +161,29 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
         for ticket in done:
             run.journal.write(Decided(ticket, done=True))
         run.journal.write(Resumed("volon pipeline resume"))
-    run.journal.sync()
+    _sync(run, "resume")
+
+
+def _sync(run: Run, verb: str) -> None:
+    try:
+        run.journal.sync()
+    except OSError as error:
+        message = f"{run.file} is {verb}d, but that may not outlast a power cut"
+        raise CommittedNotApplied(
+            message, causes=[str(error)], hints=[f"volon pipeline {verb} {shell_word(run.file)}"]
+        ) from error
+
+
+@contextmanager
+def _paused_anyway(run: Run) -> Iterator[None]:
+    """What fails after the gate was closed must not say that nothing has changed."""
+    try:
+        yield
+    except (NotCommitted, OSError) as error:
+        causes = [error.message, *error.causes] if isinstance(error, NotCommitted) else [str(error)]
+        cause = error.__cause__ if isinstance(error, NotCommitted) else error
+        message = f"{run.file} is paused, but what came after that failed."
+        raise CheckFailed(message, causes=causes, hints=[f"volon pipeline status {shell_word(run.file)}"]) from cause
 
 
 def no_ticket(name: str, file: str, tickets: Iterable[str]) -> UsageError:

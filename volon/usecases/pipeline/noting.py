@@ -35,8 +35,9 @@ def noted(workspace: Workspace, result: Paused) -> Paused:
         request = PauseRequest.of(note=_note(result), task=task.row.id)
         written = pause(workspace, request)
         warnings: tuple[str, ...] = after(workspace, written).warnings
-    except VolonError as refusal:
-        warning = f"The pipeline is paused; its task is not: {refusal.message}"
+    except (VolonError, OSError) as refusal:
+        said = refusal.message if isinstance(refusal, VolonError) else refusal
+        warning = f"The pipeline is paused; its task is not: {said}"
         return replace(result, warnings=(*result.warnings, warning))
     warnings = (*result.warnings, *warnings)
     return replace(result, warnings=warnings, checkpoint=written.checkpoint, task_id=written.task_id)

@@ -16,6 +16,7 @@ from tests.functional.test_pipeline import PATIENCE, SAY, ended, lives, logs, pi
 from tests.support.running import volon_argv, volon_environment
 from volon.background import Witnessed, witnesses
 from volon.engine import attempts
+from volon.usecases.pipeline import gate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,6 +176,29 @@ def test_on_a_disk_that_is_really_full_nothing_is_lost_and_what_helps_is_said(tm
     assert ("Traceback" in done.stderr, "No space left on device" in done.stderr) == (False, True), done
     assert first == "first 1" or "Hint: Make room on the disk" in done.stderr, done
     assert ran_there == [f"t{n}" for n in range(40)]
+
+
+def test_a_pause_that_is_written_and_not_durable_or_not_told_says_that_it_is_a_pause(
+    repo: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    repo.write("p.yaml", pipeline("a", "b: a"))
+    volon.ok("pipeline", "run", "p.yaml", "--until", "a")
+    monkeypatch.setattr(os, "fdatasync", failing)
+    got = volon("pipeline", "pause")
+    assert (got.code, "p.yaml is paused, but that may not outlast a power cut" in got.err) == (6, True), got
+    assert "Hint: volon pipeline pause p.yaml\n" in got.err
+    got = volon("pipeline", "resume")
+    assert (got.code, "p.yaml is resumed, but that may not outlast a power cut" in got.err) == (6, True), got
+    monkeypatch.undo()
+    monkeypatch.setattr(gate, "view_of", failing)
+    got = volon("pipeline", "pause")
+    assert (got.code, "p.yaml is paused, but what came after that failed." in got.err) == (1, True), got
+    monkeypatch.undo()
+    volon.ok("pipeline", "resume", "p.yaml")
+    assert ran(repo) == ["a", "b"]
 
 
 def test_pause_now_ends_what_ignores_that_with_its_children_also_of_a_runner_that_is_gone(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 
-from volon.errors import CheckFailed, CommittedNotApplied, NothingToDo, NotCommitted, PipelinePaused, UsageError
+from volon.errors import CheckFailed, CommittedNotApplied, NotCommitted, NothingToDo, PipelinePaused, UsageError
 from volon.model.pipeline.course import unkept
 from volon.model.pipeline.records import Decided, Paused, Resumed
 from volon.model.pipeline.state import Phase, Reason

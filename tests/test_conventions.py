@@ -41,6 +41,7 @@ DOORS = {
     "process.py": "the one door to programs",
     "foreground.py": "the one door to a command of the user's own",
     "background.py": "the one door to tickets of a pipeline",
+    "keeper.py": "behind that door: the process that starts them",
     "runfiles.py": "the one door to files that several processes append to",
     "copies.py": "the one door to copies of this process",
     "clock.py": "the one door to time",
@@ -203,7 +204,7 @@ OWNED_MODULES = {
     "subprocess": {"process.py", "foreground.py"},
     "socket": {"process.py"},
     "secrets": {"ids.py"},
-    "fcntl": {"disk.py", "runfiles.py", "scratch.py"},
+    "fcntl": {"disk.py", "runfiles.py", "scratch.py", "background.py", "keeper.py"},
     "shutil": {"scratch.py"},
     **{name: set() for name in ("tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
 }

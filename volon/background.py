@@ -1,17 +1,19 @@
 """The third door to programs: tickets of a pipeline, which go on when volon is gone.
 
 Promises: a list of words reaches its program as it is, no shell sees it; text is for `/bin/sh -c`. Each ticket has a
-session of its own, reads nothing, and writes straight into its log, whose lock it holds as long as anything of it runs.
-A small shell around it writes down that it begins, before it does, and how it ended: one line each, in the run's file
-of witnesses, so that no ticket depends on volon being there to see its end. Of our descriptors it gets those two.
+session of its own, reads nothing, and writes straight into its log, whose lock is held as long as anything of it runs.
+A keeper (`volon.keeper`), one process for all tickets of a runner, starts them; it writes down that one begins, before
+it does, and how it ended, so that no ticket depends on volon being there to see its end. Of our descriptors a ticket
+gets its log alone.
 
-A dashboard starts volon itself in the same way, to run what is then not its own.
+A dashboard starts volon itself in a session of its own, to run what is then not its own.
 
 Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
@@ -19,137 +21,178 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
+from volon.keeper import IGNORED_BY_PYTHON, SHELL, SIZE
 from volon.plain import NamedTuple
 from volon.process import Processes, ProgramMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
-SHELL = "/bin/sh"
-NOT_STARTED = 125
-"""What the shell around a ticket ends with when it could not even write down that it begins."""
-_AROUND = """\
-exec 3>&0 </dev/null
-trap : HUP INT TERM
-echo "
-S $0 $$" >&3 || exit 125
-"$@" 3>&-
-set -- $?
-echo "
-E $0 $1" >&3
-exit $1
-"""
-"""No variable is set, because the environment may have one of that name. Each line
-begins with the end of the one before, of which power loss or a full disk may have left half."""
-_OF_ONE_REPOSITORY = frozenset(
-    f"GIT_{name}"
-    for name in (
-        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "PREFIX", "OBJECT_DIRECTORY", "NAMESPACE"),
-        *("ALTERNATE_OBJECT_DIRECTORIES", "SHALLOW_FILE", "GRAFT_FILE", "IMPLICIT_WORK_TREE"),
-    )
-)
-"""What git tells its aliases and hooks about where they were called."""
-_TICK_SECONDS = 0.01
+_BE_THE_KEEPER = "import sys; sys.path.append(sys.argv[1]); from volon.keeper import main; main()"
+"""The interpreter is bare, and looks here last: it is at work soon, and nothing takes a name from it."""
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  pathlib is not loaded
 _SAID = 1 << 16
-_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+_HIGH = 10
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Witnessed(NamedTuple):
-    """What the file of witnesses says of an attempt: the shell around it, and its exit status once it has ended."""
+    """What is known of an attempt.
+
+    Attributes:
+        pid: of its first process, which leads its group; 0 when it was about to begin, and nobody saw that it had one.
+        exit_status: once it has ended.
+        told: it was told to end before it did.
+    """
 
     pid: int
     exit_status: int | None = None
+    told: bool = False
 
 
-class Worker:
-    """A ticket that was started by this process.
+class Ends(NamedTuple):
+    """What a keeper holds for its runner, as descriptors: the witnesses, the directory of logs, the runner's lock."""
+
+    witnesses: int
+    logs: int
+    lock: int
+
+
+class Kept:
+    """The keeper of tickets, as this process has it.
 
     Args:
-        pid: of the shell around it, which leads its session.
+        env: what volon was given.
+        ends: see there.
+
+    Raises:
+        ProgramMissing: it cannot be started.
+
+    Attributes:
+        gone: it has died; what it had started goes on, and nobody sees its end.
+        heard: it has been at work.
     """
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._handle = -1
-        # Where the system has no such thing, everything is looked at a little more often.
-        with suppress(AttributeError, OSError):
-            self._handle = os.pidfd_open(pid)
+    def __init__(self, env: Mapping[str, str], ends: Ends) -> None:
+        self.gone = self.heard = False
+        told, self._tell = os.pipe()
+        self.said, says = os.pipe()
+        os.set_blocking(self.said, False)
+        # The numbers are those at the top of `volon.keeper`; none of ours is so low that one would overwrite another.
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH) for fd in (told, says, *ends)]
+        actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_RDWR, 0)
+        ]
+        actions += [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in zip(high, (0, 1, 3, 4, 5), strict=True)]
+        argv = [sys.executable, "-I", "-S", "-c", _BE_THE_KEEPER, _HOME]
+        try:
+            self._pid = os.posix_spawn(
+                argv[0], argv, dict(env), file_actions=actions, setsid=True, setsigdef=IGNORED_BY_PYTHON
+            )
+        except (OSError, ValueError) as error:
+            os.close(self._tell)
+            os.close(self.said)
+            raise ProgramMissing("the keeper of tickets could not be started", causes=[str(error)]) from error
+        finally:
+            for fd in (told, says, *high):
+                os.close(fd)
+        self._unread = b""
+        self.tell("env", *(word for pair in env.items() for word in pair))
 
-    @property
-    def handle(self) -> int:
-        """What becomes readable when it is over; -1 where the system has no such thing."""
-        return self._handle
+    def tell(self, *words: str) -> None:
+        """Ask it for something; when it has died, what is said to it is not heard.
 
-    def is_over(self) -> bool:
-        """Whether the shell around it has ended; its group's number is not given to others before `reap`."""
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        Raises:
+            ValueError: a word with a NUL in it.
+        """
+        said = [os.fsencode(word) for word in words]
+        if any(b"\0" in word for word in said):
+            raise ValueError("embedded null byte")
+        request = b"\0".join(said)
+        request = len(request).to_bytes(SIZE, "big") + request
+        with suppress(BrokenPipeError):
+            while request:
+                request = request[os.write(self._tell, request) :]
 
-    def leave(self) -> None:
-        """Let go of it."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+    def hear(self) -> bytes:
+        """What it has said since, in whole lines, as in the file of witnesses."""
+        try:
+            data = os.read(self.said, _SAID)
+        except BlockingIOError:
+            return b""
+        if not data:
+            self.gone = True
+        self.heard = self.heard or bool(data)
+        whole, end, self._unread = (self._unread + data).rpartition(b"\n")
+        return whole + end
 
-    def reap(self) -> int:
-        """Its exit status, or the negative number of the signal that ended the shell around it."""
-        self.leave()
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def leave(self, *, settled: bool) -> None:
+        """Let go of it; with `settled` nothing of it runs, and it ends by itself at once."""
+        os.close(self._tell)
+        os.close(self.said)
+        if settled:
+            os.waitpid(self._pid, 0)
 
 
 class Launcher:
-    """Starts tickets.
+    """Starts tickets, in the directory that this process stands in when the first one starts.
 
     Args:
         env: what volon was given; a ticket's own variables come on top.
-        witnesses: the descriptor of the file of witnesses.
+        ends: what their keeper needs.
     """
 
-    def __init__(self, env: Mapping[str, str], witnesses: int) -> None:
-        self._env, self._witnesses = dict(env), witnesses
+    def __init__(self, env: Mapping[str, str], ends: Ends) -> None:
+        self._env, self._ends = dict(env), ends
         self._paths: dict[str, Processes] = {}
+        self._kept: Kept | None = None
 
-    def start(
-        self, tag: str, argv: Sequence[str], text: str, env: Mapping[str, str], log: int, *, apart: bool = False
-    ) -> Worker:
-        """Start a ticket, in the directory that this process stands in.
+    def start(self, tag: str, argv: Sequence[str], text: str, env: Mapping[str, str], where: str = "") -> Kept:
+        """Have a ticket started.
 
         Args:
             tag: what it is called in the file of witnesses; one word.
             argv: the words to run; when empty, `text` is for a shell.
             text: see `argv`.
             env: variables on top.
-            log: where it writes; stays open here.
-            apart: that is another working tree than volon was called in, so that git must look where it is.
+            where: another working tree than volon was called in, so that git must look where it is.
 
         Raises:
             ProgramMissing: there is no such program.
         """
-        given = {name: value for name, value in self._env.items() if not (apart and name in _OF_ONE_REPOSITORY)}
-        whole = {**given, **env}
-        words = [SHELL, "-c", text] if not argv else [self._program(argv[0], whole), *argv[1:]]
-        ends = [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in ((self._witnesses, 0), (log, 1), (log, 2))]
+        words = [SHELL.decode(), "-c", text] if not argv else [self._program(argv[0], env), *argv[1:]]
+        if self._kept is None or self._kept.gone:
+            self.leave(settled=False)
+            self._kept = Kept(self._env, self._ends)
         try:
-            # Every other descriptor of ours closes by itself.
-            pid = os.posix_spawn(
-                SHELL,
-                [SHELL, "-c", _AROUND, tag, *words],
-                whole,
-                file_actions=ends,
-                setsid=True,
-                setsigdef=_IGNORED_BY_PYTHON,
-            )
-        except (OSError, ValueError) as error:
+            own = (word for pair in env.items() for word in pair)
+            self._kept.tell("start", tag, where, str(len(env)), *own, *words)
+        except ValueError as error:
             raise ProgramMissing(f"{words[0]} could not be started", causes=[str(error)]) from error
-        return Worker(pid)
+        return self._kept
+
+    @property
+    def said(self) -> int:
+        """What becomes readable when there is something to hear; -1 when nobody could say anything."""
+        return -1 if self._kept is None or self._kept.gone else self._kept.said
+
+    def hear(self) -> bytes:
+        """See `Kept.hear`."""
+        return self._kept.hear() if self._kept is not None and not self._kept.gone else b""
+
+    def leave(self, *, settled: bool) -> None:
+        """See `Kept.leave`."""
+        if self._kept is not None:
+            self._kept.leave(settled=settled or self._kept.gone)
+            self._kept = None
 
     def _program(self, name: str, env: Mapping[str, str]) -> str:
-        """The shell must not take a word for one of its own commands, so that it gets a path."""
+        """No shell looks for it, and it is not looked for in the current directory."""
         if "/" in name:
             return name
-        path = env.get("PATH", os.defpath)
+        path = env.get("PATH", self._env.get("PATH", os.defpath))
         if path not in self._paths:
             self._paths[path] = Processes({"PATH": path})
         return self._paths[path].resolve(name)
@@ -179,47 +222,52 @@ class Apart:
                 dict(env),
                 file_actions=[*ends, (os.POSIX_SPAWN_DUP2, theirs, 2)],
                 setsid=True,
-                setsigdef=_IGNORED_BY_PYTHON,
+                setsigdef=IGNORED_BY_PYTHON,
             )
         except (OSError, ValueError) as error:
             os.close(self._heard)
             raise ProgramMissing("volon could not be started once more", causes=[str(error)]) from error
         finally:
             os.close(theirs)
-        self._worker, self._said = Worker(pid), b""
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._worker.pid
+        self.pid, self._said = pid, b""
 
     def over(self) -> tuple[int, str] | None:
         """Its exit code and what it wrote to stderr, once it has ended; None until then. Not to be asked again."""
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
         with suppress(BlockingIOError):
             self._said = (self._said + os.read(self._heard, _SAID))[-_SAID:]
-        if not self._worker.is_over():
+        if not ended:
             return None
-        with suppress(BlockingIOError):
-            self._said = (self._said + os.read(self._heard, _SAID))[-_SAID:]
         self.leave()
-        return self._worker.reap(), self._said.decode("utf-8", "replace")
+        return os.waitstatus_to_exitcode(status), self._said.decode("utf-8", "replace")
 
     def leave(self) -> None:
         """Hear no more of it."""
         os.close(self._heard)
-        self._worker.leave()
 
 
-def wait(workers: Iterable[Worker], seconds: float) -> None:
-    """Wait until one of them is over, or a signal came, for at most so long."""
+def wait(said: int, seconds: float) -> None:
+    """Wait until there is something to hear, if anybody could say it, or a signal came, for at most so long."""
     poll = select.poll()
-    blind = False
-    for worker in workers:
-        if worker.handle < 0:
-            blind = True
-        else:
-            poll.register(worker.handle, select.POLLIN)
-    poll.poll(1000 * (min(seconds, _TICK_SECONDS) if blind else seconds))
+    if said >= 0:
+        poll.register(said, select.POLLIN)
+    poll.poll(1000 * seconds)
+
+
+def names(run: str, tag: str) -> dict[str, str]:
+    """The variables that exactly this attempt has."""
+    ticket, _, attempt = tag.rpartition(".")
+    return {"VOLON_RUN": run, "VOLON_TICKET": ticket, "VOLON_ATTEMPT": attempt}
+
+
+def is_attempt(pid: int, run: str, tag: str) -> bool:
+    """Whether that very process is this attempt's, as far as the system tells; a number alone is no proof."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  pathlib is not loaded
+            has = file.read().split(b"\0")
+    except OSError:
+        return False
+    return all(os.fsencode(f"{name}={value}") in has for name, value in names(run, tag).items())
 
 
 def signal_group(pid: int, number: signal.Signals) -> bool:
@@ -241,7 +289,9 @@ def witnesses(data: bytes, known: dict[str, Witnessed]) -> int:
         if letter == "S":
             known[tag] = Witnessed(int(number))
         elif letter == "E" and tag in known:
-            known[tag] = Witnessed(known[tag].pid, int(number))
+            known[tag] = known[tag]._replace(exit_status=int(number))
+        elif letter == "T" and tag in known:
+            known[tag] = known[tag]._replace(told=True)
     return end
 
 

@@ -19,7 +19,6 @@ from volon import peek, userfiles
 from volon.files import (
     OF_THE_USER,
     Contents,
-    Held,
     InTheWay,
     NotADirectory,
     NotAFile,
@@ -42,17 +41,21 @@ _NOFOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 
-class _Lock:
+class Lock:
+    """A lock that this process holds, see `volon.files.Held`; whoever inherits its descriptor holds it as well."""
+
     def __init__(self, fd: int) -> None:
-        self._fd = fd
+        self.fd = fd
 
     def mark(self, line: bytes) -> None:
-        os.pwrite(self._fd, b"\n" + line, os.fstat(self._fd).st_size)
+        """See `volon.files.Held.mark`."""
+        os.pwrite(self.fd, b"\n" + line, os.fstat(self.fd).st_size)
 
     def release(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        """See `volon.files.Held.release`."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
 
 class RealFiles:
@@ -237,7 +240,7 @@ class RealFiles:
             except FileNotFoundError:
                 continue
 
-    def lock(self, place: Place, note: bytes) -> Held | None:
+    def lock(self, place: Place, note: bytes) -> Lock | None:
         """See `FileSystem.lock`."""
         with self._parent(place) as (directory, name):
             fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | _NOFOLLOW, 0o600, dir_fd=directory)
@@ -252,7 +255,7 @@ class RealFiles:
         except (OSError, NotAFile):
             os.close(fd)
             raise
-        return _Lock(fd)
+        return Lock(fd)
 
     def _require_own(self, fd: int, place: Place) -> None:
         """What is written into a lock must not reach a file that has another name elsewhere."""

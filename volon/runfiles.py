@@ -117,32 +117,29 @@ class RunFiles(RealFiles):
         """Open a file, made where there is none."""
         return Appended(self._opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT))
 
-    def make_log(self, place: Place) -> int:
-        """Make the log of an attempt, locked; whoever inherits the descriptor holds the lock as well.
+    def make_log(self, place: Place) -> None:
+        """Make the log of an attempt; whoever writes to it locks it.
 
         Raises:
             FileExistsError: it had one.
         """
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        os.close(os.open(place.name, flags | _NOFOLLOW, _MODE, dir_fd=self.directory_of(place)))
+
+    def directory_of(self, place: Place) -> int:
+        """The directory that a log lies in, as a descriptor that stays open until `close`."""
         if place.parent.path not in self._held:
             with self._directory(place.parent) as directory:
                 self._held[place.parent.path] = os.dup(directory)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
-        fd = os.open(place.name, flags | _NOFOLLOW, _MODE, dir_fd=self._held[place.parent.path])
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return fd
+        return self._held[place.parent.path]
 
     def close(self) -> None:
         """Let go of the directories in which logs were made."""
         while self._held:
             os.close(self._held.popitem()[1])
 
-    @staticmethod
-    def release(fd: int) -> None:
-        """Let go of a log; it stays locked as long as a child has it."""
-        os.close(fd)
-
     def is_held(self, place: Place) -> bool:
-        """Whether somebody still has a locked log open; nobody has one that was never made."""
+        """Whether somebody still has a locked file open; nobody has one that was never made."""
         try:
             fd = self._opened(place, os.O_RDONLY)
         except FileNotFoundError:
@@ -164,19 +161,6 @@ class RunFiles(RealFiles):
         try:
             size = os.fstat(fd).st_size
             return os.pread(fd, most, max(size - most, 0))
-        finally:
-            os.close(fd)
-
-    def is_open_by(self, place: Place, pid: int) -> bool:
-        """Whether that very process writes to this log, as far as the system tells; a number alone is no proof."""
-        try:
-            fd = self._opened(place, os.O_RDONLY)
-        except FileNotFoundError:
-            return False
-        try:
-            return os.path.samestat(os.stat(f"/proc/{pid}/fd/1"), os.fstat(fd))
-        except OSError:
-            return False
         finally:
             os.close(fd)
 

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.process import BaseProcess
 
-    from volon.files import Held, Place, Roots
+    from volon.disk import Lock
+    from volon.files import Place, Roots
     from volon.store.store import Reader, Store
 
 _FORK = multiprocessing.get_context("fork")
@@ -53,7 +54,7 @@ _NUMBER = re.compile(r"(\d+)-race-2026-11-19\.md")
 class NoKernelLocks(RealFiles):
     """A disk like some network mounts: flock answers ENOLCK."""
 
-    def lock(self, place: Place, note: bytes) -> Held | None:
+    def lock(self, place: Place, note: bytes) -> Lock | None:
         """Never works."""
         del place, note
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))

@@ -90,6 +90,17 @@ def logs(repo: RepoBuilder) -> Path:
     return run
 
 
+def keeper_and_ticket(repo: RepoBuilder) -> list[int]:
+    """The groups of the keeper of tickets and of the first that it started."""
+    words = until(lambda: _begun((logs(repo) / "exits").read_text().split()))
+    return [int(words[1]), int(words[7])]
+
+
+def _begun(words: list[str]) -> list[str]:
+    """`K <keeper>`, `S <tag> 0`, `S <tag> <pid>`, and what came after."""
+    return words if len(words) > 7 else []
+
+
 class TestRunning:
     def test_tickets_run_in_the_order_of_needs_then_priority_then_the_file(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]
@@ -212,6 +223,28 @@ class TestRunning:
         child = int(repo.read("child"))
         assert lives(child)
         os.kill(child, signal.SIGKILL)
+
+    @pytest.mark.parametrize(
+        ("script", "mode", "status", "said"),
+        [("echo hello", 0o755, 0, "hello"), ("echo hello", 0o644, 126, "denied"), (None, 0, 127, "No such file")],
+    )
+    def test_a_script_without_a_first_line_is_for_the_shell_and_what_cannot_be_run_says_so_in_its_log(
+        self,
+        repo: RepoBuilder,
+        volon: VolonInProcess,
+        spec: Callable[..., str],
+        script: str | None,
+        mode: int,
+        status: int,
+        said: str,
+    ) -> None:
+        spec("a | run: [./script]")
+        if script is not None:
+            repo.write("script", script)
+            (repo.root / "script").chmod(mode)
+        assert volon("pipeline", "run", "p.yaml").code == (status != 0)
+        assert said in (logs(repo) / "logs/a.1.log").read_text()
+        assert f"E a.1 {status}\n" in (logs(repo) / "exits").read_text()
 
     def test_outputs_that_are_not_there_are_a_failure(self, volon: VolonInProcess, spec: Callable[..., str]) -> None:
         spec("a | run: 'mkdir -p out; touch out/x.py' | outputs: ['out/*.py', out/y]")
@@ -534,8 +567,8 @@ class TestDeath:
     ) -> None:
         spec(f"{TestGate.WAITS} | rerun: {rerun}", "b: a")
         self.killed(volon_process, repo)
-        group = int((logs(repo) / "exits").read_text().split()[2])
-        os.killpg(group, signal.SIGKILL)
+        for group in keeper_and_ticket(repo):
+            os.killpg(group, signal.SIGKILL)
         until(lambda: "ended a: nothing of it runs any more" in volon.ok("pipeline", "status"))
         repo.write("go", "")
         got = volon("pipeline", "run", "p.yaml")
@@ -545,6 +578,38 @@ class TestDeath:
         assert (got.code, ran(repo), status(volon)["reason"]) == (11, [], "unknown-outcome")
         assert "nobody saw how it ended" in got.out
         volon.ok("pipeline", "resume", "p.yaml", "--rerun", "a")
+        assert ran(repo) == ["a", "b"]
+
+    def test_what_writes_elsewhere_lives_also_when_its_keeper_does_not(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
+    ) -> None:
+        spec(f"a | run: 'exec >/dev/null 2>&1; {SAY}; touch begun; until [ -e go ]; do sleep 0.05; done' | rerun: safe")
+        runner = volon_process.start("pipeline", "run", "p.yaml")
+        until((repo.root / "begun").exists)
+        os.killpg(keeper_and_ticket(repo)[0], signal.SIGKILL)
+        assert runner.poll() is None
+        runner.kill()
+        ended(runner)
+        assert tickets_of(volon) == {"a": "running"}
+        again = volon_process.start("pipeline", "run", "p.yaml")
+        until(lambda: status(volon)["attended"])
+        assert ran(repo) == ["a"]
+        volon.ok("pipeline", "pause")
+        repo.write("go", "")
+        assert ended(again) == 11
+        # Nobody saw how it ended, so that it may run again: but only now.
+        assert (tickets_of(volon), ran(repo)) == ({"a": "pending"}, ["a"])
+
+    def test_who_kills_the_keeper_alone_ends_no_ticket_and_the_next_one_has_another(
+        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
+    ) -> None:
+        spec(f"{TestGate.WAITS} | rerun: never", "b")
+        runner = volon_process.start("pipeline", "run", "p.yaml", "-j", "1", "--keep-going")
+        until(lambda: runner.poll() is not None or (repo.root / "begun").exists())
+        os.killpg(keeper_and_ticket(repo)[0], signal.SIGKILL)
+        repo.write("go", "")
+        assert ended(runner) == 11
+        volon.ok("pipeline", "resume", "p.yaml", "--done", "a")
         assert ran(repo) == ["a", "b"]
 
     def test_pause_now_ends_what_a_dead_runner_left(

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.scheduler.machine import OnFile
+from tests.scheduler.world import World
 from volon.background import Witnessed, witnesses
 from volon.engine import attempts, journal
 from volon.engine.attempts import Attempts, Over
@@ -64,19 +65,25 @@ def _no_more_than_it_said(self: Attempts, one: Any, *, rebooted: bool) -> Over |
     return over or Over(one.ticket, Outcome.LOST)
 
 
+def _by_its_log_alone(*_: object) -> bool:
+    """Whoever writes elsewhere does not live."""
+    return False
+
+
 def _never_began(self: Attempts, one: Any, *, rebooted: bool) -> Over | None:
     over = _left(self, one, rebooted=rebooted)
     return over and (over._replace(how=Outcome.UNSTARTED) if over.how is Outcome.LOST else over)
 
 
-def _all_is_well(_self: Attempts, one: Any, status: int) -> Over:
-    return Over(one.ticket, Outcome.DONE, status)
+def _all_is_well(_self: Attempts, one: Any, found: Witnessed) -> Over:
+    return Over(one.ticket, Outcome.DONE, found.exit_status)
 
 
 def _stopped_unheard(self: Attempts, one: Any, how: Outcome, why: str) -> None:
     """Whoever is to be told to end is taken to have been told."""
     one.how, one.stopped, one.deadline = how, why, self._clock.monotonic()
     self._signal(one, signal.SIGTERM)
+    one.told = True
 
 
 def _in_any_order(self: Plan, ticket: str) -> tuple[int, int, str]:
@@ -146,8 +153,9 @@ BAD: dict[str, tuple[object, str, object]] = {
     "the last is first": (Plan, "_entry", _in_any_order),
     "one need is enough": (Plan, "ended", _first_need),
     "losses never ask": (Course, "ended", _again),
-    "everything ends well": (Attempts, "_by_status", _all_is_well),
+    "everything ends well": (Attempts, "_over", _all_is_well),
     "what lives is lost": (Attempts, "_left", _no_more_than_it_said),
+    "who redirects is dead": (World, "is_attempt", _by_its_log_alone),
     "what died never began": (Attempts, "_left", _never_began),
     "told is ended": (Attempts, "_stop", _stopped_unheard),
     "begins again with everything": (RunState, "_resume", _all_pending),
@@ -194,10 +202,19 @@ def _taken_over(machine: OnFile) -> None:
     machine.step(0, 0)
 
 
+def _redirects(machine: OnFile) -> None:
+    _begun(machine, Ticket("a", ("x",), rerun=Rerun.SAFE))
+    one = machine.world.alive[0]
+    one.writes = False
+    machine.world.kill_keeper(one.keeper, writing=False)
+    machine.step(0, 0)
+
+
 def _died_alone(machine: OnFile) -> None:
     _begun(machine, Ticket("a", ("x",)))
     machine.dies()
     machine.doubt(one := machine.world.alive[0])
+    machine.world.kill_keeper(one.keeper, writing=False)
     machine.world.kill(one)
     machine.attach(0, 0)
     machine.step(0, 0)
@@ -220,6 +237,7 @@ SCRIPTS: dict[str, Callable[[OnFile], None]] = {
         machine, *(Ticket(one, ("x",), locks=("l",) * (one in "ab")) for one in "abcd")
     ),
     "what lives is lost": _taken_over,
+    "who redirects is dead": _redirects,
     "half a witness": _taken_over,
     "what died never began": _died_alone,
     "everything ends well": _fails,

@@ -91,7 +91,8 @@ class OnFile(RuleBasedStateMachine):
     def begin(self, spec: Spec, jobs: int, keep_going: bool) -> None:  # noqa: FBT001  drawn
         self.directory = tempfile.TemporaryDirectory(prefix="volon-scheduler-")
         self.world = World(Path(self.directory.name))
-        self.patch = patch.object(attempts_module, "signal_group", self.world.signal_group)
+        world = self.world
+        self.patch = patch.multiple(attempts_module, signal_group=world.signal_group, is_attempt=world.is_attempt)
         self.patch.start()
         self.spec, self.jobs, self.keep_going = spec, jobs, keep_going
         self.world.begin(r.encode(r.Entry(1, "x", r.Opened(r.VERSION, "run", ".", "f", "0"))))
@@ -119,9 +120,9 @@ class OnFile(RuleBasedStateMachine):
         self.hand, self.asked = Hand(self.world), Asked()
         course = Course(self.spec, self.hand.state, jobs=self.jobs, keep_going=self.keep_going)
         world = self.world
-        attempts = Attempts(world.files, LOGS, world.witnesses, world.launcher, self.directory.name, world)
+        attempts = Attempts(world.files, LOGS, world.witnesses, world.launcher, self.directory.name, world, "run")
         self.told = []
-        runner = Stepped(self.hand.journal, course, attempts, world, self.hear, self.asked, "run", lambda: None)
+        runner = Stepped(self.hand.journal, course, attempts, world, self.hear, self.asked, lambda: None)
         self.runner = runner
         identity = Identity(1, "h", f"boot{world.boot}", "", "")
         self.mortal(kill, torn, lambda: runner.begin(identity))
@@ -196,7 +197,9 @@ class OnFile(RuleBasedStateMachine):
         self.advance_one(data.draw(st.sampled_from(self.world.alive)), status)
 
     def advance_one(self, one: Process, status: int) -> None:
-        if one.begun and status == 0 and not one.told_to_end:
+        if one.begun and one.keeper.gone:
+            self.doubt(one)
+        elif one.begun and status == 0 and not one.told_to_end:
             self.succeeded.add(one.ticket)
         self.world.advance(one, status)
 
@@ -215,15 +218,26 @@ class OnFile(RuleBasedStateMachine):
                 self.advance_one(one, status)
 
     @precondition(lambda self: self.world.alive)
-    @rule(data=st.data())
-    def kill(self, data: st.DataObject) -> None:
-        """A ticket is killed together with the shell around it."""
+    @rule(data=st.data(), alone=st.booleans(), writing=st.booleans())
+    def kill(self, data: st.DataObject, alone: bool, writing: bool) -> None:  # noqa: FBT001  drawn
+        """The keeper of a ticket is killed, before it, after it or while it writes that it begins; and the ticket."""
         one = data.draw(st.sampled_from(self.world.alive))
-        self.doubt(one)
-        self.world.kill(one)
+        if writing:
+            self.doubt(one, begun=True)
+        self.world.kill_keeper(one.keeper, writing=writing)
+        if not alone and not one.gone:
+            self.doubt(one)
+            self.world.kill(one)
 
-    def doubt(self, one: Process) -> None:
-        if one.begun and self.spec.tickets[one.ticket].rerun is not Rerun.SAFE:
+    @precondition(lambda self: self.world.alive)
+    @rule(data=st.data())
+    def redirect(self, data: st.DataObject) -> None:
+        """A ticket writes elsewhere from now on, and lets go of its log."""
+        one = data.draw(st.sampled_from(self.world.alive))
+        one.writes = not one.begun
+
+    def doubt(self, one: Process, *, begun: bool = False) -> None:
+        if (one.begun or begun) and self.spec.tickets[one.ticket].rerun is not Rerun.SAFE:
             self.in_doubt.add(one.ticket)
 
     @rule(kept=st.sampled_from([0.0, 0.3, 0.7, 1.0]), lost=st.sets(st.integers(0, 9), max_size=4), so=st.integers(0, 4))

@@ -1,7 +1,8 @@
 """What a runner stands on, in one process: a journal that is a real file, and tickets that are pretended.
 
 The runner may be killed at every door it goes through: before, within and after an append, before and after a ticket
-is started. Power loss takes the end of the journal that was not synced, and of the witnesses and the logs any part.
+is started. So may the keeper of its tickets. Power loss takes the end of the journal that was not synced, and of the
+witnesses and the logs any part.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from volon.runfiles import Appended, RunFiles
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from volon.background import Launcher, Worker
+    from volon.background import Kept, Launcher
     from volon.identity import Identity
 
 JOURNAL = Place(Root.COMMON, "journal")
 LOGS = Place(Root.COMMON, "logs")
 NOBODY = 0
+_KILLED = 128 + signal.SIGKILL
 
 
 class Killed(BaseException):
@@ -35,22 +37,24 @@ class Killed(BaseException):
 
 @dataclass
 class Process:
-    """A ticket's process: its shell begins, its command has its effect, the shell tells the end.
+    """A ticket: its keeper writes that it begins, its command has its effect, its keeper tells the end.
 
     Attributes:
         tag: ticket and attempt.
-        begun: whether the shell has written that it begins.
-        gone: whether it has ended; its parent may not know yet.
-        status: what the shell ended with; the negative number of a signal when it could not tell.
+        keeper: who was asked to start it, and sees its end, if it still lives then.
+        begun: whether its keeper has written that it begins.
+        gone: whether it has ended.
         told_to_end: whether it got a signal before its end.
+        writes: whether it still has its log open; what redirects its output has not.
     """
 
     pid: int
     tag: str
+    keeper: _Keeper
     begun: bool = False
     gone: bool = False
-    status: int = 0
     told_to_end: bool = False
+    writes: bool = True
 
     @property
     def ticket(self) -> str:
@@ -71,11 +75,12 @@ class World(SystemClock):
         self.doors_left = self.torn = 0
         self.durable = 0
         self.exits = b""
-        self.logs: dict[str, set[int]] = {}
+        self.logs: set[str] = set()
         self.unsynced_logs: set[str] = set()
+        self.keeper: _Keeper | None = None
         self.processes: dict[int, Process] = {}
         self.started: list[Process] = []
-        self.seconds, self.boot, self._last_pid, self._making = 0.0, 0, NOBODY, ""
+        self.seconds, self.boot, self._last_pid = 0.0, 0, NOBODY
 
     def close(self) -> None:
         self._real.close()
@@ -114,21 +119,28 @@ class World(SystemClock):
     # --- what happens to tickets ---
 
     def advance(self, one: Process, status: int) -> None:
-        """A process begins; or its command ends with a status, and its shell tells."""
+        """A process begins; or its command ends with a status, and its keeper tells, if it still lives."""
         if not one.begun:
             one.begun = True
-            self.exits += f"\nS {one.tag} {one.pid}\n".encode()
+            self.exits += f"\nS {one.tag} 0\n\nS {one.tag} {one.pid}\n".encode()
             return
-        self.exits += f"\nE {one.tag} {status}\n".encode()
-        self._end(one, status)
+        one.gone = True
+        if not one.keeper.gone:
+            self.exits += f"\nE {one.tag} {status}\n".encode()
+            one.keeper.says(one, status)
+
+    def kill_keeper(self, keeper: _Keeper, *, writing: bool) -> None:
+        """It is killed; what it had started goes on unseen, what it had not never begins, but it may stand there."""
+        keeper.gone = True
+        for one in self.alive:
+            if one.keeper is keeper and not one.begun:
+                one.gone = True
+                self.exits += f"\nS {one.tag} 0\n".encode() if writing else b""
 
     def kill(self, one: Process) -> None:
-        """A process, its shell too, is killed; nobody tells."""
-        self._end(one, -signal.SIGKILL)
-
-    def _end(self, one: Process, status: int) -> None:
-        one.gone, one.status = True, status
-        self.logs.get(one.tag, set()).discard(one.pid)
+        """A process is killed; whether that is told is up to its keeper."""
+        self.advance(one, _KILLED) if one.begun else None
+        one.gone = True
 
     def signal_group(self, pid: int, number: signal.Signals) -> bool:
         """What `volon.background.signal_group` does, here."""
@@ -140,6 +152,11 @@ class World(SystemClock):
             self.kill(one)
         return True
 
+    def is_attempt(self, pid: int, _run: str, tag: str) -> bool:
+        """What `volon.background.is_attempt` does, here."""
+        one = self.processes.get(pid)
+        return one is not None and not one.gone and one.begun and one.tag == tag
+
     def lose_power(self, kept: float, lost_logs: set[str]) -> None:
         """Everything that was not durable may be gone."""
         size = self.path.stat().st_size
@@ -147,45 +164,46 @@ class World(SystemClock):
         os.truncate(self.path, self.durable)
         self.exits = self.exits[: int(kept * len(self.exits))]
         for one in self.alive:
-            self.kill(one)
-        self.logs = {tag: set() for tag in self.logs if tag not in lost_logs & self.unsynced_logs}
+            one.gone = one.keeper.gone = True
+        self.logs -= lost_logs & self.unsynced_logs
         self.unsynced_logs = set()
         self.processes = {}
         self.boot += 1
 
     def runner_dies(self) -> None:
-        """What only it had open is free, and its children have another parent."""
-        for holders in self.logs.values():
-            holders.discard(NOBODY)
+        """Its keeper goes on without it."""
+        self.keeper = None
 
     # --- `Launcher` and the part of `RunFiles` that attempts use ---
 
-    def make_log(self, place: Place) -> int:
+    def make_log(self, place: Place) -> None:
         self.through()
-        self._making = place.name.removesuffix(".log")
-        if self._making in self.logs:
+        tag = place.name.removesuffix(".log")
+        if tag in self.logs:
             raise FileExistsError
-        self.logs[self._making] = {NOBODY}
-        self.unsynced_logs.add(self._making)
-        return 0
-
-    def release(self, _fd: int) -> None:
-        self.logs[self._making].discard(NOBODY)
+        self.logs.add(tag)
+        self.unsynced_logs.add(tag)
 
     def is_held(self, place: Place) -> bool:
-        return bool(self.logs.get(place.name.removesuffix(".log")))
+        tag = place.name.removesuffix(".log")
+        return any(one.tag == tag and (one.writes or not one.keeper.gone) for one in self.alive)
 
-    def is_open_by(self, place: Place, pid: int) -> bool:
-        return pid in self.logs.get(place.name.removesuffix(".log"), ())
-
-    def start(self, tag: str, *_what: object, **_how: object) -> Worker:
+    def start(self, tag: str, *_what: object, **_how: object) -> Kept:
         self.through()
+        if self.keeper is None or self.keeper.gone:
+            self.keeper = _Keeper(self)
         self._last_pid += 1
-        one = self.processes[self._last_pid] = Process(self._last_pid, tag)
-        self.logs[tag].add(one.pid)
+        one = self.processes[self._last_pid] = Process(self._last_pid, tag, self.keeper)
         self.started.append(one)
         self.through()
-        return cast("Worker", _Child(self, one))
+        return cast("Kept", self.keeper)
+
+    @property
+    def said(self) -> int:
+        return -1
+
+    def hear(self) -> bytes:
+        return self.keeper.hear() if self.keeper else b""
 
     def read(self, offset: int) -> bytes:
         """The file of witnesses."""
@@ -204,18 +222,31 @@ class World(SystemClock):
         return cast("Appended", self)
 
 
-class _Child:
-    """A process, to its parent."""
+class _Keeper:
+    """The keeper of a runner's tickets, as that runner has it."""
 
-    def __init__(self, world: World, one: Process) -> None:
-        self._world, self._one, self.pid = world, one, one.pid
+    heard = True
 
-    def is_over(self) -> bool:
-        return self._one.gone
+    def __init__(self, world: World) -> None:
+        self._world, self._said, self.gone = world, b"", False
 
-    def reap(self) -> int:
-        del self._world.processes[self.pid]
-        return self._one.status
+    def tell(self, _word: str, tag: str, number: str) -> None:
+        """A signal; what was asked for before is done before."""
+        self._world.through()
+        for one in self._world.alive:
+            if one.tag == tag and not self.gone:
+                if not one.begun:
+                    self._world.advance(one, 0)
+                self._world.signal_group(one.pid, signal.Signals(int(number)))
+
+    def says(self, one: Process, status: int) -> None:
+        told = f"T {one.tag} 1\n" if one.told_to_end else ""
+        self._said += f"S {one.tag} {one.pid}\n{told}E {one.tag} {status}\n".encode()
+
+    def hear(self) -> bytes:
+        """What it said before it died is heard."""
+        said, self._said = self._said, b""
+        return said
 
 
 class _Mortal(Appended):

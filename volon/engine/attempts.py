@@ -1,7 +1,8 @@
 """The attempts of tickets as processes: started, ended when they must, and found again by whoever comes after a kill.
 
-An attempt is told by its traces alone. In this order: is its log still locked (something of it runs), then what its
-witness says (the end counts, also when something it left behind still holds the lock). Without a witness of its
+Its keeper says how one of this process ended. Of another process's, or when its keeper has died, an attempt is told by
+its traces alone. In this order: is its log still locked, or its first process there (something of it runs), then what
+its witness says (the end counts, also when something it left behind still holds the lock). Without a witness of its
 beginning it never began, unless the machine was started anew since: then the witness may have been lost with the power.
 
 Source: contract §6, §7; reliability §1.6 (pipeline faults).
@@ -10,10 +11,10 @@ Source: contract §6, §7; reliability §1.6 (pipeline faults).
 from __future__ import annotations
 
 import signal
-from contextlib import nullcontext
 from pathlib import Path
 
-from volon.background import NOT_STARTED, Witnessed, signal_group, standing_in, witnesses
+from volon.background import Witnessed, is_attempt, names, signal_group, witnesses
+from volon.keeper import NOT_STARTED
 from volon.model.pipeline.state import Outcome
 from volon.plain import NamedTuple, dataclass
 from volon.process import ProgramMissing
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol
 
-    from volon.background import Launcher, Worker
+    from volon.background import Kept, Launcher
     from volon.clock import Clock
     from volon.files import Place
     from volon.model.pipeline.spec import Ticket
@@ -76,12 +77,14 @@ class Trees(Protocol):
 
 @dataclass(slots=True)
 class _Running:
-    """An attempt that runs: a worker of this process, or one that another process left.
+    """An attempt that runs: of this process, or one that another process left.
 
     Attributes:
         tag: its name in the file of witnesses.
         began: when this process first saw it, on the monotonic clock.
-        stopped: why it was told to end; empty as long as nobody did.
+        kept: the keeper that this process has of it.
+        stopped: why it was to be told to end; empty as long as nobody wanted that.
+        told: it was told, before it had ended by itself.
         deadline: when it is to be told to end, or made to.
     """
 
@@ -89,9 +92,10 @@ class _Running:
     tag: str
     log: Place
     began: float
-    worker: Worker | None = None
+    kept: Kept | None = None
     timeout: int | None = None
     stopped: str = ""
+    told: bool = False
     how: Outcome = Outcome.DONE
     deadline: float | None = None
 
@@ -106,6 +110,7 @@ class Attempts:
         launcher: starts tickets.
         root: where outputs are looked for.
         clock: for time limits and durations.
+        run: the run's id, for the tickets' environment.
         trees: for tickets with working trees of their own.
     """
 
@@ -117,24 +122,20 @@ class Attempts:
         launcher: Launcher,
         root: str,
         clock: Clock,
+        run: str,
         trees: Trees | None = None,
     ) -> None:
         self._files, self._logs, self._witnessed, self._launcher = files, logs, witnessed, launcher
-        self._root, self._clock, self._trees = Path(root), clock, trees
+        self._root, self._clock, self._run, self._trees = Path(root), clock, run, trees
         self._known: dict[str, Witnessed] = {}
         self._read = 0
         self._running: dict[str, _Running] = {}
         self._settling: list[str] = []
 
     @property
-    def workers(self) -> list[Worker]:
-        """Those that this process started."""
-        return [one.worker for one in self._running.values() if one.worker is not None]
-
-    @property
-    def adopted(self) -> bool:
-        """Whether some were left by another process; those must be looked at from time to time."""
-        return any(one.worker is None for one in self._running.values())
+    def said(self) -> int:
+        """What becomes readable when one of this process has ended; -1 when none could."""
+        return self._launcher.said
 
     @property
     def settling(self) -> bool:
@@ -155,7 +156,7 @@ class Attempts:
             rebooted: whether the machine was, or may have been, started anew since.
         """
         tag, timeout = f"{name}.{attempt}", ticket.timeout if ticket else None
-        one = _Running(name, tag, self._log(tag), self._clock.monotonic(), timeout=timeout)
+        one = self._new(name, attempt, timeout)
         if (over := self._left(one, rebooted=rebooted)) is not None:
             return self._settled(over, tag, ticket)
         one.deadline = None if timeout is None else one.began + timeout
@@ -164,29 +165,30 @@ class Attempts:
 
     def start(self, ticket: Ticket, attempt: int, env: dict[str, str]) -> Over | None:
         """Start a ticket; when there is no such program it is over at once."""
-        tag = f"{ticket.id}.{attempt}"
-        one = _Running(ticket.id, tag, self._log(tag), self._clock.monotonic(), timeout=ticket.timeout)
+        one = self._new(ticket.id, attempt, ticket.timeout)
         try:
-            fd = self._files.make_log(one.log)
+            self._files.make_log(one.log)
         except FileExistsError:
             # Power loss took the end of the journal, and left more of what had happened since.
             over = Over(ticket.id, Outcome.LOST, why="the journal lost an attempt of this number")
-            return self._settled(over, tag, ticket)
+            return self._settled(over, one.tag, ticket)
         try:
-            where = self._trees.begin(ticket, tag) if self._trees else None
-            with nullcontext() if where is None else standing_in(str(where)):
-                apart = where is not None
-                one.worker = self._launcher.start(tag, ticket.argv, ticket.text, env, fd, apart=apart)
+            where = self._trees.begin(ticket, one.tag) if self._trees else None
+            one.kept = self._launcher.start(
+                one.tag, ticket.argv, ticket.text, env | names(self._run, one.tag), str(where or "")
+            )
         except NoTree as error:
-            return self._settled(Over(ticket.id, error.how, why=error.why), tag, ticket)
+            return self._settled(Over(ticket.id, error.how, why=error.why), one.tag, ticket)
         except ProgramMissing as error:
             said = ": ".join((error.message, *error.causes))
-            return self._settled(Over(ticket.id, Outcome.FAILED, _MISSING, 0, said), tag, ticket)
-        finally:
-            self._files.release(fd)
+            return self._settled(Over(ticket.id, Outcome.FAILED, _MISSING, 0, said), one.tag, ticket)
         one.deadline = None if ticket.timeout is None else one.began + ticket.timeout
         self._running[ticket.id] = one
         return None
+
+    def _new(self, ticket: str, attempt: int, timeout: int | None) -> _Running:
+        tag = f"{ticket}.{attempt}"
+        return _Running(ticket, tag, self._logs / f"{tag}.log", self._clock.monotonic(), timeout=timeout)
 
     def stop_all(self) -> None:
         """Tell everything that runs to end, because the user wants it."""
@@ -201,6 +203,7 @@ class Attempts:
             outputs: the tickets by id, for what they promise to leave.
         """
         now = self._clock.monotonic()
+        witnesses(self._launcher.hear(), self._known)
         for one in list(self._running.values()):
             over = self._judged(one)
             if over is not None:
@@ -227,43 +230,36 @@ class Attempts:
         return self._trees.keep(over, tag, ticket)
 
     def _judged(self, one: _Running) -> Over | None:
-        if one.worker is None:
+        if one.kept is None or one.kept.gone:
             return self._left(one, rebooted=False)
-        if not one.worker.is_over():
+        found = self._known.get(one.tag)
+        if found is None or found.exit_status is None:
             return None
-        if one.stopped:
-            # The number of the group is still ours, because its leader was not reaped.
-            signal_group(one.worker.pid, signal.SIGKILL)
-        status = one.worker.reap()
-        ms = self._ms(one)
-        if one.stopped:
-            return Over(one.ticket, one.how, None, ms, one.stopped)
-        if status < 0:
-            signal_group(one.worker.pid, signal.SIGKILL)
-            return Over(one.ticket, Outcome.LOST, None, ms, f"the shell around it was ended by signal {-status}")
-        return self._by_status(one, status)
+        return self._over(one, found)
 
     def _left(self, one: _Running, *, rebooted: bool) -> Over | None:
-        """What became of an attempt of another process; None while something of it runs."""
+        """What became of an attempt of another process, or of a keeper that died; None while something of it runs."""
         held = self._files.is_held(one.log)
         found = self._witness(one)
         if found is not None and found.exit_status is not None:
-            if one.stopped:
-                return Over(one.ticket, one.how, None, self._ms(one), one.stopped)
-            return self._by_status(one, found.exit_status)
-        if held:
+            return self._over(one, found)
+        if held or (found is not None and found.pid and is_attempt(found.pid, self._run, one.tag)):
             return None
-        if one.stopped:
+        if one.told:
             return Over(one.ticket, one.how, None, self._ms(one), one.stopped)
         if found is None and not rebooted:
+            if one.kept is not None and not one.kept.heard:
+                return Over(one.ticket, Outcome.FAILED, _MISSING, 0, "its keeper did not come to life")
             return Over(one.ticket, Outcome.UNSTARTED, why="it had not begun")
         return Over(one.ticket, Outcome.LOST, why="nobody saw how it ended")
 
-    def _by_status(self, one: _Running, status: int) -> Over:
-        ms = self._ms(one)
+    def _over(self, one: _Running, found: Witnessed) -> Over:
+        if one.stopped and (one.told or found.told):
+            return Over(one.ticket, one.how, None, self._ms(one), one.stopped)
+        status, ms = found.exit_status, self._ms(one)
         if status == 0:
             return Over(one.ticket, Outcome.DONE, 0, ms)
-        if status == NOT_STARTED and self._witness(one) is None:
+        if status == NOT_STARTED and not found.pid:
             return Over(one.ticket, Outcome.FAILED, status, ms, "it could not be written down that it begins")
         return Over(one.ticket, Outcome.FAILED, status, ms)
 
@@ -291,17 +287,16 @@ class Attempts:
             one.how, one.stopped, one.deadline = how, why, self._clock.monotonic() + GRACE_SECONDS
 
     def _signal(self, one: _Running, number: signal.Signals) -> bool:
-        """Whether there was still somebody to tell."""
-        if one.worker is not None:
-            return not one.worker.is_over() and signal_group(one.worker.pid, number)
+        """Whether there was still somebody to tell; its keeper says whether it could be."""
+        if one.kept is not None and not one.kept.gone:
+            one.kept.tell("signal", one.tag, str(int(number)))
+            return True
         found = self._witness(one)
-        if found is None or found.exit_status is not None or not self._files.is_open_by(one.log, found.pid):
+        if found is None or found.exit_status is not None or not is_attempt(found.pid, self._run, one.tag):
             return False
-        return signal_group(found.pid, number)
-
-    def _log(self, tag: str) -> Place:
-        return self._logs / f"{tag}.log"
+        one.told = signal_group(found.pid, number)
+        return one.told
 
     def _ms(self, one: _Running) -> int:
         """How long it took; 0, which nothing takes, where another process saw it begin."""
-        return max(round(self._clock.since(one.began) * 1000), 1) if one.worker is not None else 0
+        return max(round(self._clock.since(one.began) * 1000), 1) if one.kept is not None else 0

@@ -71,7 +71,6 @@ class Runner:
         clock: for durations.
         tell: is told each record, one's own too, once it is written.
         asked: by the user at this terminal.
-        run: the run's id, for the tickets' environment.
         look: is called at least twenty times a second, for a display.
     """
 
@@ -83,11 +82,10 @@ class Runner:
         clock: Clock,
         tell: Callable[[Entry], None],
         asked: Asked,
-        run: str,
         look: Callable[[], None],
     ) -> None:
         self._journal, self._course, self._attempts, self._clock = journal, course, attempts, clock
-        self._tell, self._asked, self._run, self._look = tell, asked, run, look
+        self._tell, self._asked, self._look = tell, asked, look
         self._news: list[Entry] = []
         self._synced = clock.monotonic()
         journal.listen(self._take_in)
@@ -179,8 +177,7 @@ class Runner:
 
     def _start(self, record: Started) -> None:
         ticket = self._course.spec.tickets[record.ticket]
-        names = {"VOLON_RUN": self._run, "VOLON_TICKET": ticket.id, "VOLON_ATTEMPT": str(record.attempt)}
-        over = self._attempts.start(ticket, record.attempt, self._course.spec.env | ticket.env | names)
+        over = self._attempts.start(ticket, record.attempt, self._course.spec.env | ticket.env)
         if over is not None:
             with self._journal.turn():
                 self._write_end(over)
@@ -222,4 +219,4 @@ class Runner:
         deadline = self._attempts.next_deadline()
         if deadline is not None:
             seconds = min(seconds, max(deadline - now, 0.0))
-        wait(self._attempts.workers, seconds)
+        wait(self._attempts.said, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from typing import TYPE_CHECKING
 
@@ -129,25 +130,19 @@ def _start_until_paused(journal: Journal, state: RunState) -> None:
         os._exit(0)
 
 
-def test_a_log_is_held_by_whoever_inherited_it(files: RunFiles) -> None:
+def test_a_log_is_held_by_whoever_inherited_it_and_made_once(files: RunFiles, tmp_path: Path) -> None:
     log = Place(Root.COMMON, "log")
     assert not files.is_held(log)
-    fd = files.make_log(log)
+    files.make_log(log)
+    with pytest.raises(FileExistsError):
+        files.make_log(log)
+    fd = os.open(tmp_path / "volon/log", os.O_WRONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
     copy = os.dup(fd)
-    files.release(fd)
+    os.close(fd)
     assert files.is_held(log)
     os.close(copy)
     assert not files.is_held(log)
-    with pytest.raises(FileExistsError):
-        files.make_log(log)
-
-
-def test_a_process_is_believed_to_be_a_tickets_only_if_it_has_the_log_open(files: RunFiles) -> None:
-    log = Place(Root.COMMON, "log")
-    files.release(files.make_log(log))
-    assert not files.is_open_by(log, os.getpid())
-    assert not files.is_open_by(log, 1 << 30)
-    assert not files.is_open_by(Place(Root.COMMON, "none"), os.getpid())
 
 
 def test_an_appended_file_that_is_a_link_or_has_two_names_is_refused(files: RunFiles, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from volon.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from volon.files import Held, Place
+    from volon.disk import Lock
+    from volon.files import Place
 
 FIRST, SECOND = "01ARZ3NDEKTSV4RRFFQ69G5FAV", "01BX5ZZKBKACTAV9WEVGEMMVRZ"
 
@@ -59,7 +60,7 @@ def test_it_is_one_processes_turn_at_a_time(files: RealFiles, world: World) -> N
 
 def test_where_there_are_no_locks_it_runs_all_the_same(files: RealFiles, world: World) -> None:
     class NoLocks(RealFiles):
-        def lock(self, place: Place, note: bytes) -> Held | None:
+        def lock(self, place: Place, note: bytes) -> Lock | None:
             raise OSError(errno.ENOLCK, "no locks", str(place), note)
 
     with Outbox(world, NoLocks(files._roots)).turn() as mine:  # noqa: SLF001  the same directory

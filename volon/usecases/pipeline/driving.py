@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from volon.background import Launcher, interruptions, standing_in
+from volon.background import Ends, Launcher, interruptions, standing_in
 from volon.engine.attempts import Attempts
 from volon.engine.runner import Asked, Runner
 from volon.errors import ExitCode, NotCommitted
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from volon.disk import Lock
     from volon.model.pipeline.records import Entry
     from volon.model.pipeline.spec import Spec
     from volon.model.results.pipeline import PipelineView
@@ -50,6 +51,7 @@ def drive(
     run: Run,
     spec: Spec,
     show: Show,
+    held: Lock,
     *,
     jobs: int,
     keep_going: bool = False,
@@ -63,6 +65,7 @@ def drive(
         run: which.
         spec: what it goes by.
         show: is given each record as it is written, and the end of the output of what failed.
+        held: that lock; the keeper of its tickets has it as well, as long as it may start one.
         jobs: how many tickets at once; 0 starts none, and only sees to those that run.
         keep_going: after a failure, go on with what does not depend on it.
         scope: the only tickets to start.
@@ -77,17 +80,18 @@ def drive(
     clock, asked = workspace.world.clock, Asked()
     run.files.mkdir(run.logs)
     exits = run.files.make_appended(run.place / "exits")
-    launcher = Launcher(workspace.world.env, exits.fd)
+    ends = Ends(exits.fd, run.files.directory_of(run.logs / "any"), held.fd)
+    launcher = Launcher(workspace.world.env, ends)
     trees = _trees(workspace, run, spec, asked)
     root = str(workspace.repository.root)
-    attempts = Attempts(run.files, run.logs, exits, launcher, root, clock, trees)
+    attempts = Attempts(run.files, run.logs, exits, launcher, root, clock, run.id, trees)
     course = Course(spec, run.state, jobs=jobs, keep_going=keep_going, scope=scope)
     shown = screen(Watch(workspace, run, spec, scope), asked) if screen else nullcontext(_nothing)
     try:
         with standing_in(root), interruptions(asked.note), shown as look:
             if trees is not None:
                 trees.sweep()
-            Runner(run.journal, course, attempts, clock, tell, asked, run.id, look).drive(Identity.own())
+            Runner(run.journal, course, attempts, clock, tell, asked, look).drive(Identity.own())
             if trees is not None and run.state.finished_at:
                 trees.join()
     except OSError as error:
@@ -95,6 +99,7 @@ def drive(
         hints = [f"volon pipeline run {shell_word(run.file)}"]
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:
+        launcher.leave(settled=run.state.settled)
         exits.close()
     return _result(run, view_of(workspace, run, spec), by_hand=asked.by_hand)
 

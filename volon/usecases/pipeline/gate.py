@@ -211,7 +211,7 @@ def _settle(workspace: Workspace, run: Run, show: Show) -> None:
                 continue
             try:
                 run.journal.refresh()
-                drive(workspace, run, run.spec(), show, jobs=0)
+                drive(workspace, run, run.spec(), show, held, jobs=0)
             finally:
                 held.release()
     except KeyboardInterrupt:

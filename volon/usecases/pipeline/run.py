@@ -24,7 +24,17 @@ from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.driving import drive
 from volon.usecases.pipeline.gate import no_ticket, not_paused, write_resume
 from volon.usecases.pipeline.noting import noted
-from volon.usecases.pipeline.runs import LOCK, begin, newest, read_pipeline, run_files, runs_of, spec_name, view_of
+from volon.usecases.pipeline.runs import (
+    LOCK,
+    begin,
+    newest,
+    read_pipeline,
+    run_files,
+    runs_of,
+    spec_name,
+    unwatched,
+    view_of,
+)
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
@@ -32,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from volon.files import Held, Place
+    from volon.disk import Lock
+    from volon.files import Place
     from volon.runfiles import RunFiles
     from volon.usecases.pipeline.driving import Screen, Show
     from volon.usecases.pipeline.runs import Pipeline, Run
@@ -101,14 +112,22 @@ def run_pipeline(
         stack.callback(held.release)
         jobs, scope = request.jobs or settings.pipeline_jobs or processors(), _scope(pipeline, run.state, request)
         driven = drive(
-            workspace, run, pipeline.spec, show, jobs=jobs, keep_going=request.keep_going, scope=scope, screen=screen
+            workspace,
+            run,
+            pipeline.spec,
+            show,
+            held,
+            jobs=jobs,
+            keep_going=request.keep_going,
+            scope=scope,
+            screen=screen,
         )
     return noted(workspace, driven) if driven.by_hand and driven.outcome == "paused" else driven
 
 
 def _chosen(
     workspace: Workspace, files: RunFiles, pipeline: Pipeline, request: RunPipelineRequest
-) -> tuple[Run, Held | None]:
+) -> tuple[Run, Lock | None]:
     """The run to go on with and the right to do so; no right where another process has it and was told to go on."""
     run = None if request.fresh else newest(workspace, files, pipeline.file)
     if run is None or run.state.phase is Phase.DONE:
@@ -195,9 +214,9 @@ def _check_none_runs(workspace: Workspace, files: RunFiles, file: str) -> None:
             continue  # Nothing runs once the last runner has said so.
         if files.is_held(place / LOCK):
             _take(workspace, files, place / LOCK, f"another process runs {file}", file).release()
-        logs = place / "logs"
+        logs, living = place / "logs", unwatched(files, place)[1]
         for name in files.listdir(logs):
-            if files.is_held(logs / name):
+            if files.is_held(logs / name) or name.removesuffix(".log") in living:
                 hint = f"volon pipeline pause {shell_word(file)} --now"
                 raise Busy(f"something of the run before still runs: {files.shown(logs / name)}", hints=[hint])
 
@@ -213,12 +232,12 @@ def _alone(workspace: Workspace, files: RunFiles) -> Iterator[None]:
         held.release()
 
 
-def _right(workspace: Workspace, run: Run) -> Held:
+def _right(workspace: Workspace, run: Run) -> Lock:
     """The right to run it; a process that was killed a moment ago may still have it for as long."""
     return _take(workspace, run.files, run.lock, f"another process runs {run.file}", run.file)
 
 
-def _take(workspace: Workspace, files: RunFiles, place: Place, message: str, file: str = "") -> Held:
+def _take(workspace: Workspace, files: RunFiles, place: Place, message: str, file: str = "") -> Lock:
     clock = workspace.world.clock
     patience = clock.monotonic() + _WAIT_SECONDS
     while (held := files.lock(place, b"")) is None:

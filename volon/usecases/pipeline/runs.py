@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from volon.background import Witnessed
     from volon.files import Place
     from volon.model.pipeline.spec import Spec
     from volon.workspace import Workspace
@@ -129,13 +130,11 @@ class Run:
         running = {one: f"{one}.{attempt}" for one, attempt in self.state.running.items() if one in spec.tickets}
         if not running or self.attended():
             return {}
-        from volon.background import Witnessed, witnesses  # noqa: PLC0415  only after a runner has died
-
-        known: dict[str, Witnessed] = {}
         # In this order: what ends between the two has written its end.
         held = {one for one, tag in running.items() if self.files.is_held(self.logs / f"{tag}.log")}
-        witnesses(self.files.tail(self.place / "exits", _WITNESSES), known)
+        known, living = unwatched(self.files, self.place)
         ends = {one: known[tag].exit_status if tag in known else None for one, tag in running.items()}
+        held |= {one for one, tag in running.items() if tag in living}
         return {one: status for one, status in ends.items() if status is not None or one not in held}
 
     def spec(self) -> Spec:
@@ -152,6 +151,16 @@ class Run:
         if data is None or digest(data) != self.state.spec:
             raise Corrupt(f"what run {self.id} goes by is gone or damaged", hints=["volon pipeline run --fresh FILE"])
         return data
+
+
+def unwatched(files: RunFiles, place: Place) -> tuple[dict[str, Witnessed], set[str]]:
+    """The witnesses of a run that nobody runs; and the attempts without an end whose first process lives."""
+    from volon.background import is_attempt, witnesses  # noqa: PLC0415  only after a runner has died
+
+    known: dict[str, Witnessed] = {}
+    witnesses(files.tail(place / "exits", _WITNESSES), known)
+    untold = [(tag, one.pid) for tag, one in known.items() if one.exit_status is None and one.pid]
+    return known, {tag for tag, pid in untold if is_attempt(pid, place.name, tag)}
 
 
 def spec_name(sha256: str) -> str:

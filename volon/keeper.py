@@ -1,0 +1,241 @@
+r"""The keeper of a run's tickets: a process that starts them, outlives who asked for it, and tells how they ended.
+
+It is nobody's runner: it decides nothing. What it is told comes over a pipe, a request after the other; when that pipe
+ends, because the runner has left or was killed, it does what was still in it, lets go of the runner's lock, and stays
+until the last ticket has ended. For each it writes into the run's file of witnesses, before the ticket begins, once it
+has a process, and once it has ended:
+
+    \nS <ticket>.<attempt> 0\n
+    \nS <ticket>.<attempt> <pid>\n
+    \nE <ticket>.<attempt> <exit status>\n
+
+The last is also said to the runner. Each line begins with the end of the one before, of which power loss or a full disk
+may have left half. It holds the lock of a ticket's log until the end is written, so that whoever finds the log free
+finds the witness as well. It imports no other part of volon: a bare interpreter is at work in ten milliseconds.
+
+Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+SHELL = b"/bin/sh"
+NOT_STARTED = 125
+"""What an attempt ends with when it could not even be written down that it begins."""
+TOLD, SAID, WITNESSES, LOGS, LOCK = 0, 1, 3, 4, 5
+"""The descriptors that it is started with; the directory it stands in is the run's."""
+SIZE = 4
+"""Each request begins with its length, in so many bytes; its words are separated by NUL."""
+OF_ONE_REPOSITORY = frozenset(
+    f"GIT_{name}".encode()
+    for name in (
+        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "PREFIX", "OBJECT_DIRECTORY", "NAMESPACE"),
+        *("ALTERNATE_OBJECT_DIRECTORIES", "SHALLOW_FILE", "GRAFT_FILE", "IMPLICIT_WORK_TREE"),
+    )
+)
+"""What git tells its aliases and hooks about where they were called."""
+IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+_BY_SIGNAL, _NOT_FOUND, _NOT_RUN = 128, 127, 126
+_PIECE = 1 << 16
+_LOG = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class _Ticket:
+    """One that runs: its tag, its log, and whether somebody had it told to end."""
+
+    __slots__ = ("log", "pid", "tag", "told")
+
+    def __init__(self, tag: bytes, log: int, pid: int) -> None:
+        self.tag, self.log, self.pid, self.told = tag, log, pid, False
+
+
+class Keeper:
+    """See the module."""
+
+    def __init__(self) -> None:
+        for fd in (TOLD, SAID, WITNESSES, LOGS, LOCK):
+            os.set_inheritable(fd, False)  # noqa: FBT003  what is set
+        os.set_blocking(SAID, False)
+        self._woken, writing = os.pipe()
+        for fd in (self._woken, writing):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # What was ignored stays ignored, here and in what is started.
+            if number == signal.SIGCHLD or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _nothing)
+        self._null = os.open(os.devnull, os.O_RDONLY)
+        self._root = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+        self._here = b""
+        self._env: dict[bytes, bytes] = {}
+        self._by_pid: dict[int, _Ticket] = {}
+        self._by_tag: dict[bytes, _Ticket] = {}
+        self._asked = self._unsaid = b""
+        self._heard = True
+
+    def run(self) -> None:
+        """Keep, until nobody asks any more and nothing runs."""
+        self._witness(b"K %d" % os.getpid())
+        self._say(b"K\n")
+        while self._heard or self._by_pid:
+            poll = select.poll()
+            poll.register(self._woken, select.POLLIN)
+            if self._heard:
+                poll.register(TOLD, select.POLLIN)
+            if self._unsaid:
+                # Whoever does not listen now is told the rest once it does.
+                poll.register(SAID, select.POLLOUT)
+            for fd, _ in poll.poll():
+                if fd == self._woken:
+                    os.read(self._woken, _PIECE)
+                elif fd == TOLD:
+                    self._take_in()
+                else:
+                    self._say(b"")
+            self._bury()
+
+    def _take_in(self) -> None:
+        """Do what was asked for since; the end of it is the end of who asked."""
+        data = os.read(TOLD, _PIECE)
+        if not data:
+            self._heard = False
+            # Until here something might have been started; from here on nothing is.
+            os.close(LOCK)
+        self._asked += data
+        while len(self._asked) >= SIZE:
+            end = SIZE + int.from_bytes(self._asked[:SIZE], "big")
+            if len(self._asked) < end:
+                break
+            request, self._asked = self._asked[SIZE:end], self._asked[end:]
+            words = request.split(b"\0")
+            getattr(self, f"_do_{words[0].decode()}")(words[1:])
+
+    def _do_env(self, words: list[bytes]) -> None:
+        """The environment of all tickets."""
+        self._env = dict(zip(words[::2], words[1::2], strict=True))
+
+    def _do_signal(self, words: list[bytes]) -> None:
+        """Tell a ticket to end, if it has not ended by itself."""
+        self._bury()
+        ticket = self._by_tag.get(words[0])
+        if ticket is not None:
+            ticket.told = True
+            _signal_group(ticket.pid, int(words[1]))
+
+    def _do_start(self, words: list[bytes]) -> None:
+        """Start a ticket: its tag, where it stands, how many variables it has of its own, these, and its words."""
+        tag, where, count = words[0], words[1], 3 + 2 * int(words[2])
+        env = self._env
+        if where:
+            env = {name: value for name, value in env.items() if name not in OF_ONE_REPOSITORY}
+        env = {**env, **dict(zip(words[3:count:2], words[4:count:2], strict=True))}
+        log = -1
+        try:
+            log = os.open(tag + b".log", _LOG, dir_fd=LOGS)
+            fcntl.flock(log, fcntl.LOCK_EX)
+            began = self._witness(b"S %s 0" % tag)
+        except OSError:
+            began = False
+        if not began:
+            self._ended(_Ticket(tag, log, 0), NOT_STARTED)
+            return
+        try:
+            self._stand_in(where)
+            pid = self._spawn(words[count:], env, log)
+        except (OSError, ValueError) as error:
+            os.write(log, b"%s: %s\n" % (words[count], os.fsencode(getattr(error, "strerror", None) or str(error))))
+            missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+            self._ended(_Ticket(tag, log, 0), _NOT_FOUND if missing else _NOT_RUN)
+            return
+        self._by_pid[pid] = self._by_tag[tag] = _Ticket(tag, log, pid)
+        self._witness(b"S %s %d" % (tag, pid))
+
+    def _spawn(self, words: list[bytes], env: dict[bytes, bytes], log: int) -> int:
+        ends = [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in ((self._null, 0), (log, 1), (log, 2))]
+
+        def spawn(program: bytes, argv: list[bytes]) -> int:
+            # Every other descriptor of ours closes by itself.
+            return os.posix_spawn(program, argv, env, file_actions=ends, setsid=True, setsigdef=IGNORED_BY_PYTHON)
+
+        try:
+            return spawn(words[0], words)
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            # A script that does not say who reads it is for the shell.
+            return spawn(SHELL, [SHELL, *words])
+
+    def _stand_in(self, where: bytes) -> None:
+        if where != self._here:
+            os.chdir(where or self._root)
+            self._here = where
+
+    def _bury(self) -> None:
+        """Write down the end of what has ended."""
+        while self._by_pid:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if found is None:
+                return
+            ticket = self._by_pid.pop(found.si_pid, None)
+            if ticket is not None and ticket.told:
+                # The number of the group is still ours, because its leader was not reaped.
+                _signal_group(ticket.pid, signal.SIGKILL)
+            os.waitpid(found.si_pid, 0)
+            if ticket is not None:
+                del self._by_tag[ticket.tag]
+                by_itself = found.si_code == os.CLD_EXITED
+                self._ended(ticket, found.si_status if by_itself else _BY_SIGNAL + found.si_status)
+
+    def _ended(self, ticket: _Ticket, status: int) -> None:
+        line = b"E %s %d" % (ticket.tag, status)
+        self._witness(line)
+        if ticket.log >= 0:
+            os.close(ticket.log)
+        told = b"T %s 1\n" % ticket.tag if ticket.told else b""
+        self._say(b"S %s %d\n%s%s\n" % (ticket.tag, ticket.pid, told, line))
+
+    @staticmethod
+    def _witness(line: bytes) -> bool:
+        data = b"\n%s\n" % line
+        try:
+            return os.write(WITNESSES, data) == len(data)
+        except OSError:
+            return False
+
+    def _say(self, line: bytes) -> None:
+        """Tell the runner, as soon as it listens; once it is gone the witness has to do."""
+        self._unsaid += line
+        if not self._unsaid:
+            return
+        try:
+            self._unsaid = self._unsaid[os.write(SAID, self._unsaid) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsaid = b""
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except OSError:
+        return
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    """A ticket has ended, or somebody asks this process to end, which it does by itself."""
+
+
+def main() -> None:
+    """Be the keeper of a run; to be called in a process of its own, with the descriptors at the top."""
+    Keeper().run()
+    os._exit(0)

@@ -75,7 +75,6 @@ class Keeper:
                 signal.signal(number, _nothing)
         self._null = os.open(os.devnull, os.O_RDONLY)
         self._root = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
-        self._here = b""
         self._env: dict[bytes, bytes] = {}
         self._by_pid: dict[int, _Ticket] = {}
         self._by_tag: dict[bytes, _Ticket] = {}
@@ -149,13 +148,18 @@ class Keeper:
             self._ended(_Ticket(tag, log, 0), NOT_STARTED)
             return
         try:
-            self._stand_in(where)
+            if where:
+                os.chdir(where)
             pid = self._spawn(words[count:], env, log)
         except (OSError, ValueError) as error:
             os.write(log, b"%s: %s\n" % (words[count], os.fsencode(getattr(error, "strerror", None) or str(error))))
             missing = isinstance(error, FileNotFoundError | NotADirectoryError)
             self._ended(_Ticket(tag, log, 0), _NOT_FOUND if missing else _NOT_RUN)
             return
+        finally:
+            if where:
+                # Who stands in a working tree keeps it from being taken away.
+                os.chdir(self._root)
         self._by_pid[pid] = self._by_tag[tag] = _Ticket(tag, log, pid)
         self._witness(b"S %s %d" % (tag, pid))
 
@@ -173,11 +177,6 @@ class Keeper:
                 raise
             # A script that does not say who reads it is for the shell.
             return spawn(SHELL, [SHELL, *words])
-
-    def _stand_in(self, where: bytes) -> None:
-        if where != self._here:
-            os.chdir(where or self._root)
-            self._here = where
 
     def _bury(self) -> None:
         """Write down the end of what has ended."""

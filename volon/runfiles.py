@@ -123,15 +123,15 @@ class RunFiles(RealFiles):
         Raises:
             FileExistsError: it had one.
         """
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        os.close(os.open(place.name, flags | _NOFOLLOW, _MODE, dir_fd=self.directory_of(place)))
-
-    def directory_of(self, place: Place) -> int:
-        """The directory that a log lies in, as a descriptor that stays open until `close`."""
         if place.parent.path not in self._held:
-            with self._directory(place.parent) as directory:
-                self._held[place.parent.path] = os.dup(directory)
-        return self._held[place.parent.path]
+            self._held[place.parent.path] = self.open_directory(place.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        os.close(os.open(place.name, flags | _NOFOLLOW, _MODE, dir_fd=self._held[place.parent.path]))
+
+    def open_directory(self, place: Place) -> int:
+        """A directory as a descriptor, which is the caller's to close."""
+        with self._directory(place) as directory:
+            return os.dup(directory)
 
     def close(self) -> None:
         """Let go of the directories in which logs were made."""

@@ -5,6 +5,7 @@ Source: contract §6 (pipeline), §2.11.
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 
 from volon.background import Ends, Launcher, interruptions, standing_in
@@ -80,7 +81,7 @@ def drive(
     clock, asked = workspace.world.clock, Asked()
     run.files.mkdir(run.logs)
     exits = run.files.make_appended(run.place / "exits")
-    ends = Ends(exits.fd, run.files.directory_of(run.logs / "any"), held.fd)
+    ends = Ends(exits.fd, run.files.open_directory(run.logs), held.fd)
     launcher = Launcher(workspace.world.env, ends)
     trees = _trees(workspace, run, spec, asked)
     root = str(workspace.repository.root)
@@ -100,6 +101,7 @@ def drive(
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:
         launcher.leave(settled=run.state.settled)
+        os.close(ends.logs)
         exits.close()
     return _result(run, view_of(workspace, run, spec), by_hand=asked.by_hand)
 

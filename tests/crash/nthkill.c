@@ -8,6 +8,7 @@
  *       errno    the Nth call (sticky: the Nth and every later one) fails with a given error; it is never executed.
  *                Reading on in an open directory fails once: where it fails for ever, git asks again for ever
  *                (dir-iterator.c), whoever calls it; opening the directory does fail for ever
+ *       kill one the process that makes the Nth call gets SIGKILL, and nobody else
  *       signal   the root process, or the whole tree as Ctrl-C does it, gets a signal; the call then goes on
  *   With N = 0 nothing happens and the calls are only counted. Whoever uses it must check `hit`: a run that was not
  *   hit proves nothing.
@@ -47,7 +48,7 @@
 #error "nthkill knows the system calls of Linux on x86-64 only"
 #endif
 
-enum nk_action { NK_COUNT, NK_KILL, NK_ERRNO, NK_SIGNAL_ROOT, NK_SIGNAL_TREE };
+enum nk_action { NK_COUNT, NK_KILL, NK_ERRNO, NK_SIGNAL_ROOT, NK_SIGNAL_TREE, NK_KILL_ONE };
 
 struct nk_plan {
     long at;           /* N, from 1; 0 only counts */
@@ -224,6 +225,7 @@ static int meet(pid_t pid, pid_t root, const struct nk_plan *plan, struct nk_out
     switch (plan->action) {
     case NK_KILL: signal_tree(tree, SIGKILL); return 1;
     case NK_ERRNO: refuse(pid, &r, plan->value); return 0;
+    case NK_KILL_ONE: kill(pid, SIGKILL); return 0;
     case NK_SIGNAL_ROOT: if (out->count <= plan->at + 1) kill(root, plan->value); return 0;
     case NK_SIGNAL_TREE: if (out->count <= plan->at + 1) signal_tree(tree, plan->value); return 0;
     }

@@ -44,6 +44,7 @@ class Action(IntEnum):
     ERRNO = 2
     SIGNAL_ROOT = 3
     SIGNAL_TREE = 4
+    KILL_ONE = 5
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Plan:
         words = {
             Action.COUNT: "counted",
             Action.KILL: f"killed before call {self.at}",
+            Action.KILL_ONE: f"who makes call {self.at} killed before it",
             Action.ERRNO: f"errno {self.value} {'from' if self.sticky else 'at'} call {self.at}",
             Action.SIGNAL_ROOT: f"signal {self.value} at call {self.at}",
             Action.SIGNAL_TREE: f"signal {self.value} to the whole tree at call {self.at}",

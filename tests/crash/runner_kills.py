@@ -6,9 +6,10 @@ run again, by a process that may be killed as well, until it is done. Whatever t
 once, none is lost, and nobody is asked anything.
 
 Then volon is killed together with its git and the tickets, before a call that changes a file: everything comes to its
-end, and nothing that is done starts again.
+end, and nothing that is done starts again. So it does when only the one that makes the call is killed, perhaps a git.
+Who pauses it is killed as well.
 
-Who pauses it is killed as well. Some of the tickets have working trees of their own. Then besides: each has one result,
+Some of the tickets have working trees of their own. Then besides: each has one result,
 what all of them made can be merged, no commit of theirs is lost, no working tree is left, the user's own is as it was,
 and git finds its repository whole; also when `doctor --fix` is killed while it keeps what is left.
 """
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FEW = {"plain": 8, "trees": 2}
+_NOT_PAUSED = 10
 
 
 def points(bench: Bench) -> int:
@@ -76,7 +78,7 @@ def doctor(bench: Bench, at: int) -> tuple[list[str], int]:
     return [f"doctor killed at {at}: {each}" for each in wrong], passed
 
 
-def everything(bench: Bench, at: int) -> tuple[list[str], int]:
+def everything(bench: Bench, at: int, action: Action = Action.KILL) -> tuple[list[str], int]:
     """Kill volon together with its git and the tickets, and say what is wrong once all is done.
 
     Returns:
@@ -84,24 +86,31 @@ def everything(bench: Bench, at: int) -> tuple[list[str], int]:
     """
     from volon.cli.main import main as volon  # noqa: PLC0415  loaded by `load_volon`
 
-    words = ("pipeline", "run", "safe.yaml", "--jobs", "2", "--quiet")
+    words = ("safe.yaml", "--jobs", "2", "--quiet")
 
     def child() -> int:
         os.chdir(bench.repo.root)
-        return volon(words)
+        return volon(("pipeline", "run", *words))
 
     bench.clean()
-    traced = trace_call(child, Plan(at, Action.KILL if at else Action.COUNT))
+    traced = trace_call(child, Plan(at, action if at else Action.COUNT))
     ended = traced.code
     for _ in range(MOST_RUNS):
-        ended = 0 if bench.finished() else bench.run(words=words)[0]
+        ended = 0 if bench.finished() else bench.run(words=("pipeline", "resume", *words))[0]
+        if ended == _NOT_PAUSED:
+            ended, _ = bench.run(words=("pipeline", "run", *words))
         if ended == 0:
             break
     bench.run(words=DOCTOR)
     wrong = [f"it exits with {ended}"] if ended else []
     # What was killed may have run before, and be run again.
     wrong += [each for each in bench.wrong() if not each.startswith("ran ")]
-    return [f"everything killed at {at}: {each}" for each in wrong], traced.count
+    return [f"{action.name} everything at {at}: {each}" for each in wrong], traced.count
+
+
+def one(bench: Bench, at: int) -> tuple[list[str], int]:
+    """Kill one process, as a system does that has no memory left: a git, a ticket, the shell around it, or volon."""
+    return everything(bench, at, Action.KILL_ONE)
 
 
 def pause(bench: Bench, at: int) -> tuple[list[str], int]:
@@ -124,7 +133,7 @@ def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
     # Whoever goes on after a kill may be killed as well.
     for _ in chosen[::4]:
         yield "triples", 1, attempt(bench, *(tier.chance.randint(1, total) for _ in range(3)))
-    ways = {"everything": everything, **({"doctor": doctor} if bench.trees else {"pause": pause})}
+    ways = {"everything": everything, "one": one, **({"doctor": doctor} if bench.trees else {"pause": pause})}
     for name, way in ways.items():
         _, total = way(bench, 0)
         for at in tier.points(total):

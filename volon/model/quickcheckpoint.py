@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from volon.model import quick
 from volon.model.text import digest
+from volon.plain import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,23 @@ _HEADINGS_ABOVE = 2
 """The title and `## Changes at the pause`."""
 
 
-class CheckpointRow:
+class _Known(NamedTuple):
+    """What a row holds: the numbers, then the texts, in the order of the frontmatter's names above."""
+
+    number: int
+    parent: int | None
+    uid: str | None
+    parent_uid: str | None
+    task_id: str | None
+    stage: str | None
+    saved_at: str | None
+    branch: str | None
+    paused_commit: str | None
+    note: str | None
+    problems: tuple[str, ...] = ()
+
+
+class CheckpointRow(_Known):
     """What a list of checkpoints knows of one.
 
     Attributes:
@@ -37,17 +54,7 @@ class CheckpointRow:
     """
 
     KIND: ClassVar[str] = "checkpoints-1"
-    __slots__ = ("number", "parent", "problems", *_TEXTS)
-
-    def __init__(self, number: int, parent: int | None, *texts: str | None) -> None:
-        self.number, self.parent = number, parent
-        self.uid, self.parent_uid, self.task_id, self.stage = texts[:4]
-        self.saved_at, self.branch, self.paused_commit, self.note = texts[4:]
-        self.problems: tuple[str, ...] = ()
-
-    def key(self) -> tuple[object, ...]:
-        """All of it, in the order of the constructor, the problems last."""
-        return tuple(getattr(self, name) for name in ("number", "parent", *_TEXTS, "problems"))
+    __slots__ = ()
 
     @classmethod
     def read(cls, data: bytes) -> CheckpointRow | None:
@@ -59,21 +66,21 @@ class CheckpointRow:
         texts = quick.text_values(meta, _TEXTS)
         if number is None or texts is None or (parent is None and meta.get("parent") is not None):
             return None
-        return cls(number, parent, *texts) if _are_sure(*texts) and _is_as_written(data, meta) else None
+        return cls._make([number, parent, *texts, ()]) if _are_sure(*texts) and _is_as_written(data, meta) else None
 
     def text(self) -> str:
         """All of it on one line; nothing that the quick reader takes has a tab in it, or is empty."""
-        values = self.key()[:-1]
-        return "\t".join("" if value is None else str(value) for value in values)
+        return "\t".join(["" if value is None else str(value) for value in self[:_WIDTH]])
 
     @classmethod
     def of_text(cls, text: str) -> CheckpointRow | None:
         """The row that `text` was made of; None when it was none."""
-        values = [value or None for value in text.split("\t")]
-        number, parent = values[0] or "", values[1] if len(values) == _WIDTH else ""
-        if not number.isdigit() or not (parent is None or parent.isdigit()):
+        values = text.split("\t")
+        if len(values) != _WIDTH or not values[0].isdigit() or not (values[1] or "0").isdigit():
             return None
-        return cls(int(number), None if parent is None else int(parent), *values[2:])
+        number, parent, a, b, c, d, e, f, g, h = values
+        texts = a or None, b or None, c or None, d or None, e or None, f or None, g or None, h or None
+        return cls(int(number), int(parent) if parent else None, *texts)
 
 
 def _number(value: Value) -> int | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One checkpoint's place in the picture; columns count from 0.
+    """One checkpoint's place in the picture; columns count from 0 and are told in order.
 
     Attributes:
         column: where it stands.
@@ -27,9 +27,9 @@ class Row:
     """
 
     column: int
-    joins: frozenset[int]
-    above: frozenset[int]
-    below: frozenset[int]
+    joins: tuple[int, ...]
+    above: tuple[int, ...]
+    below: tuple[int, ...]
 
 
 def timeline(items: Iterable[tuple[Hashable, Hashable | None]]) -> list[Row]:
@@ -50,21 +50,21 @@ def timeline(items: Iterable[tuple[Hashable, Hashable | None]]) -> list[Row]:
         mine = [column for column, awaited in enumerate(waiting) if awaited is not None and awaited == key]
         column = mine[0] if mine else next((c for c, awaited in enumerate(waiting) if awaited is None), len(waiting))
         waiting += [None] * (column + 1 - len(waiting))
-        above = busy.difference(mine)
+        above = tuple([one for one in busy if one not in mine])
         for joined in mine[1:]:
             waiting[joined] = None
         waiting[column] = parent
         while waiting and waiting[-1] is None:
             waiting.pop()
         busy = _busy(waiting)
-        rows.append(Row(column, frozenset(mine[1:]), above, busy))
+        rows.append(Row(column, tuple(mine[1:]), above, busy))
     return rows
 
 
-_LAST = Row(0, frozenset(), frozenset(), frozenset())
-_STRAIGHT_ON = Row(0, frozenset(), frozenset(), frozenset({0}))
+_LAST = Row(0, (), (), ())
+_STRAIGHT_ON = Row(0, (), (), (0,))
 """What most checkpoints are: the only one that is waited for, or that there is, without a parent or with one."""
 
 
-def _busy(waiting: list[Hashable | None]) -> frozenset[int]:
-    return frozenset(column for column, awaited in enumerate(waiting) if awaited is not None)
+def _busy(waiting: list[Hashable | None]) -> tuple[int, ...]:
+    return tuple([column for column, awaited in enumerate(waiting) if awaited is not None])

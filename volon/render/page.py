@@ -71,11 +71,11 @@ class Page:
 
     def clipped(self, *parts: str | Span) -> None:
         """Append one line, cut at 80 columns with `…`."""
-        spans = [part if isinstance(part, Span) else Span(part) for part in parts]
-        room, kept = WIDTH, []
-        if sum([len(span.text) for span in spans]) <= room:
-            self.lines.append(tuple(spans))
+        spans = tuple([part if isinstance(part, Span) else Span(part) for part in parts])
+        if sum([len(span.text) for span in spans]) <= WIDTH:
+            self.lines.append(spans)
             return
+        room, kept = WIDTH, []
         for span in spans:
             if len(span.text) > room:
                 kept.append(Span(span.text[: max(room - 1, 0)].rstrip() + "…", span.style))

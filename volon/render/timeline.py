@@ -20,13 +20,14 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.add("No checkpoints yet.")
         page.add(Span("Next: ", Style.DIM), page.spelled('volon pause-task "what you are in the middle of"'))
         return
-    columns = 1 + max(max((row.column, *row.above, *row.below)) for row in result.checkpoints)
+    columns = 1 + max([max(row.column, *row.above, *row.below, 0) for row in result.checkpoints])
     for row in result.checkpoints:
         graph, lead = _drawn(columns, row.column, row.joins, row.above, row.below)
         page.clipped(
             graph,
-            Span(f"{row.number:02d}", Style.STRONG),
-            f"  {minute(row.saved_at):<17}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
+            # Not as formats, which would be parsed again for each of thousands of rows.
+            Span(str(row.number).zfill(2), Style.STRONG),
+            f"  {minute(row.saved_at).ljust(17)}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
             *([Span(" ← here", Style.OK)] if row.current else ()),
         )
         page.prose(lead, row.note or "no note", lines=2, under=lead.text)

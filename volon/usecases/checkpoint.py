@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 
-_NOWHERE = Row(0, frozenset(), frozenset(), frozenset())
+_NOWHERE = Row(0, (), (), ())
 
 
 def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
@@ -32,8 +32,11 @@ def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
     rows, broken = records.read_checkpoint_rows(workspace.store)
     here = current(workspace.store)
     newest = rows[::-1]
-    known = {_key(row) for _, row in rows}
-    places = timeline([(_key(row), _parent_key(row, known)) for _, row in newest])
+    keys = [row.uid or row.number for _, row in newest]
+    known = set(keys)
+    # Nothing waits for a parent that is not here.
+    parents = [one if (one := row.parent_uid or row.parent) in known else None for _, row in newest]
+    places = timeline(zip(keys, parents, strict=True))
     views = tuple([_view(name, row, here, place) for (name, row), place in zip(newest, places, strict=True)])
     return CheckpointListResult(checkpoints=views, warnings=records.broken_warnings(broken))
 
@@ -63,15 +66,11 @@ def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), p
         path=f"{layout.CHECKPOINTS.path}/{name}",
         current=row.uid in current,
         column=place.column,
-        joins=_in_order(place.joins),
-        above=_in_order(place.above),
-        below=_in_order(place.below),
+        joins=place.joins,
+        above=place.above,
+        below=place.below,
         problems=row.problems,
     )
-
-
-def _in_order(columns: Collection[int]) -> tuple[int, ...]:
-    return tuple(sorted(columns)) if len(columns) > 1 else tuple(columns)
 
 
 def current(reader: Reader) -> set[str | None]:
@@ -85,13 +84,3 @@ def current(reader: Reader) -> set[str | None]:
         if capsule is not None:
             found.add(capsule[1].resumed_from_uid or capsule[1].uid)
     return found - {None}
-
-
-def _key(row: CheckpointRow) -> str | int:
-    return row.uid or row.number
-
-
-def _parent_key(row: CheckpointRow, known: set[str | int]) -> str | int | None:
-    """The parent, unless it is not here: then nothing waits for it."""
-    parent = row.parent_uid or row.parent
-    return parent if parent in known else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
+from operator import itemgetter
 
 from volon.errors import Corrupt, UsageError, VolonError
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
@@ -226,8 +227,8 @@ def latest_checkpoint(reader: Reader) -> tuple[int, str] | None:
 
 
 def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
-    parsed = ((parse_filename(name), name) for name in names)
-    return sorted((found[0], name) for found, name in parsed if found is not None)
+    found = [(parsed[0], name) for name in sorted(names) if (parsed := parse_filename(name)) is not None]
+    return sorted(found, key=itemgetter(0))
 
 
 def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreadable]]:
@@ -267,7 +268,7 @@ def checkpoint_row(file: CheckpointFile) -> CheckpointRow:
     from volon.model.quickcheckpoint import CheckpointRow  # noqa: PLC0415  only lists of them
 
     one = file.checkpoint
-    row = CheckpointRow(
+    return CheckpointRow(
         one.number,
         one.parent,
         one.uid,
@@ -278,9 +279,8 @@ def checkpoint_row(file: CheckpointFile) -> CheckpointRow:
         one.branch,
         one.paused_commit,
         one.note or one.context or "",
+        problems=tuple(problem.message for problem in verify(file.document)),
     )
-    row.problems = tuple(problem.message for problem in verify(file.document))
-    return row
 
 
 def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:

@@ -50,10 +50,8 @@ def agrees(data: bytes) -> bool:
         return False
     whole = strict(data)
     assert whole is not None
-    assert row.key() == whole.key()
-    again = CheckpointRow.of_text(row.text())
-    assert again is not None
-    assert again.key() == row.key()
+    assert row == whole
+    assert CheckpointRow.of_text(row.text()) == row
     assert "\n" not in row.text()
     return True
 

@@ -11,12 +11,12 @@ from volon.model.timeline import timeline
 def test_a_straight_line_stays_in_one_column() -> None:
     rows = timeline([(3, 2), (2, 1), (1, None)])
     assert [row.column for row in rows] == [0, 0, 0]
-    assert rows[-1].below == frozenset()
+    assert rows[-1].below == ()
 
 
 def test_a_detour_has_a_column_of_its_own_until_it_joins() -> None:
     rows = timeline([(3, 1), (2, 1), (1, None)])
-    assert [(row.column, row.joins) for row in rows] == [(0, frozenset()), (1, frozenset()), (0, frozenset({1}))]
+    assert [(row.column, row.joins) for row in rows] == [(0, ()), (1, ()), (0, (1,))]
 
 
 def test_two_tasks_side_by_side_do_not_join() -> None:
@@ -33,11 +33,13 @@ def test_every_open_column_belongs_to_a_parent_still_to_come(steps: list[int]) -
     for row, (number, _) in zip(rows, reversed(items), strict=True):
         waited_for = {parent for child, parent in items if child >= number and parent is not None and parent < number}
         assert bool(row.below) is bool(waited_for)
-        assert row.column not in row.above | row.joins
-    assert not rows or rows[-1].below == frozenset()
+        assert row.column not in row.above + row.joins
+    assert not rows or rows[-1].below == ()
 
 
-def laid_out(items: list[tuple[int, int | None]]) -> list[tuple[int, frozenset[int], frozenset[int], frozenset[int]]]:
+def laid_out(
+    items: list[tuple[int, int | None]],
+) -> list[tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]]:
     """The timeline, slowly: columns are never given up, and each checkpoint looks at all of them."""
     rows = []
     waiting: dict[int, int] = {}
@@ -47,7 +49,7 @@ def laid_out(items: list[tuple[int, int | None]]) -> list[tuple[int, frozenset[i
         above = waiting.keys() - set(mine)
         waiting = {each: awaited for each, awaited in waiting.items() if each in above}
         waiting |= {} if parent is None else {column: parent}
-        rows.append((column, frozenset(mine[1:]), frozenset(above), frozenset(waiting)))
+        rows.append((column, tuple(mine[1:]), tuple(sorted(above)), tuple(sorted(waiting))))
     return rows
 
 

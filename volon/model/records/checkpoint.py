@@ -74,7 +74,7 @@ BODY = (
     Field("completed", Kind.LIST, "What was done since the last resume or checkpoint."),
 )
 _MOST_DIGITS = 9
-_FILE_NAME = pattern(r"([0-9]{1,9})-([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
+_BEHIND_NUMBER = pattern(r"([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
 _BOLD = pattern(r"\*\*([^*]+)\*\*:[ \t]*(.*)$")
 _HEADING = pattern(r"#[ \t]+Checkpoint[ \t]+(\d{1,9})\b", re.IGNORECASE)
 _DIGEST_LINE = pattern(r"^content_sha256:.*\n", re.MULTILINE)
@@ -310,18 +310,17 @@ def filename(number: int, stage: str, saved_at: datetime) -> str:
 
 def parse_filename(name: str) -> tuple[int, str, date] | None:
     """The number, stage and day in a checkpoint's file name (padded or not), or None when it is none."""
-    match = _FILE_NAME.fullmatch(name)
-    if match is None:
-        return None
-    number, stage, text = match.groups()
-    day = _day(text)
-    return (int(number), stage, day) if day and number.strip("0") else None
+    number = _leading_number(name)
+    rest = _stage_and_day(name.partition("-")[2]) if number else None
+    return None if rest is None else (number, *rest)
 
 
-@lru_cache(maxsize=64)
-def _day(text: str) -> date | None:
-    """The same few days stand in thousands of names."""
-    return parse_date(text)
+@lru_cache(maxsize=1024)
+def _stage_and_day(text: str) -> tuple[str, date] | None:
+    """What follows the number; the same few stand in thousands of names."""
+    match = _BEHIND_NUMBER.fullmatch(text)
+    day = None if match is None else parse_date(match[2])
+    return None if match is None or day is None else (match[1], day)
 
 
 def latest(names: Iterable[str]) -> tuple[int, str] | None:

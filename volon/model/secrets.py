@@ -108,7 +108,10 @@ def tokens(data: bytes) -> dict[bytes, str]:
     """Return each token of a well-known shape in the bytes of a file, with its kind; in linear time."""
     if data[:2] in _UTF_16:
         data = data.replace(b"\0", b"")
-    if not any(sign in data for sign in _SIGNS):
+    for sign in _SIGNS:
+        if sign in data:
+            break
+    else:
         return {}
     return {match[0]: kind for kind, _, shape in _IN_FILES for match in shape.finditer(data)}
 

@@ -18,7 +18,7 @@ import re
 from volon.model.facts import SUBMODULE
 from volon.model.problems import Problem, UnreadableRecord
 from volon.patterns import pattern
-from volon.plain import asdict, dataclass, fields
+from volon.plain import asdict, dataclass, fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,8 +159,13 @@ class Manifest:
 
     def render(self) -> bytes:
         """The bytes of `manifest.json`: ASCII, sorted, one line; odd bytes of names as lone surrogates escaped."""
-        values = asdict(self) | {"schema": SCHEMA}
+        values = asdict(replace(self, files=())) | {"files": list(map(_values, self.files)), "schema": SCHEMA}
         return json.dumps(values, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def _values(file: SavedFile) -> dict[str, object]:
+    """As `asdict`, of which a snapshot can have thousands."""
+    return {name: getattr(file, name) for name in SavedFile.__match_args__}
 
 
 def blob_path(oid: str) -> str:
@@ -170,6 +175,8 @@ def blob_path(oid: str) -> str:
 
 def is_git_name(path: str) -> bool:
     """Whether git would refuse the path in a tree, because on some file system a part of it means `.git`."""
+    if path.isascii() and "git" not in path.lower():
+        return False
     return any(_GIT_NAME.fullmatch(part.translate(_IGNORABLE)) for part in path.split("/"))
 
 

@@ -18,9 +18,10 @@ from volon import peek
 from volon.cached import beside
 from volon.errors import NotCommitted
 from volon.memory import Memory
-from volon.model.facts import GitFacts
+from volon.model.facts import SUBMODULE, GitFacts
 from volon.paths import Path
 from volon.patterns import pattern
+from volon.plain import replace
 from volon.repo import operations, status
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
@@ -31,6 +32,7 @@ from volon.repo.git import Git, GitFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from volon.model.drift.observed import Observed, PausedState
@@ -139,14 +141,17 @@ class Repository:
         """
         return self.look()[0]
 
-    def look(self) -> tuple[GitFacts, status.Status]:
+    def look(self, *, ids: bool = True) -> tuple[GitFacts, status.Status]:
         """Return the state of the working tree now, and what git said that it was read from.
+
+        Args:
+            ids: whether the changed files are read for the ids of their bytes; else `identified` does it.
 
         Raises:
             NoRepository, GitFailed: as `facts`.
         """
         seen = self._status()
-        blobs = Blobs(self.root, self.object_format)
+        of_path = Blobs(self.root, self.object_format).of_path if ids else _unread
         operation = operations.in_progress(self.git_dir)
         facts = GitFacts(
             head=seen.head,
@@ -157,7 +162,7 @@ class Repository:
             operation=operation.name if operation else None,
             operation_head=operation.head if operation else None,
             operation_branch=operation.branch if operation else None,
-            changes=status.changes(seen, blobs, {path: self.checked_out(path) for path in seen.submodules}),
+            changes=status.changes(seen, of_path, {path: self.checked_out(path) for path in seen.submodules}),
             fetched_at=self._fetched_at(),
             nested=(*seen.nested, *(f"{path}/" for path in self.git.unseen)),
             submodules=seen.submodules,
@@ -165,6 +170,21 @@ class Repository:
             shallow=(self.common_dir / "shallow").exists(),
         )
         return facts, seen
+
+    def identified(
+        self, facts: GitFacts, seen: status.Status, known: Mapping[str, tuple[str | None, str | None]]
+    ) -> GitFacts:
+        """Return what `look` found without ids, with them.
+
+        Args:
+            facts: the state of the working tree.
+            seen: what it was read from.
+            known: mode and id of the files that were read meanwhile; the others are read now.
+        """
+        blobs = Blobs(self.root, self.object_format)
+        commits = {change.path: change.blob for change in facts.changes if change.mode == SUBMODULE}
+        changes = status.changes(seen, lambda path: known.get(path) or blobs.of_path(path), commits)
+        return replace(facts, changes=changes)
 
     def observe(self, paused: PausedState, facts: GitFacts | None = None) -> Observed:
         """Return what became of a pause, for `volon.model.drift.preflight`.
@@ -273,6 +293,10 @@ class Repository:
             return ()
         name = text.removeprefix(b"ref: ").decode("utf-8", "surrogateescape")
         return (start_of(self.common_dir / name), _signature(self.common_dir / "packed-refs"))
+
+
+def _unread(_path: str) -> tuple[None, None]:
+    return None, None
 
 
 def relative_worktree(root: Path, common_dir: Path) -> str:

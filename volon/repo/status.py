@@ -15,7 +15,9 @@ from volon.repo.git import GitFailed, is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.repo.blobs import Blobs
+    from collections.abc import Callable
+
+    OfPath = Callable[[str], tuple[str | None, str | None]]
 
 COMMAND = (
     "status",
@@ -135,27 +137,27 @@ def _entry(text: str) -> Entry | None:
             return None
 
 
-def changes(status: Status, blobs: Blobs, submodule_commit: dict[str, str | None]) -> tuple[Change, ...]:
+def changes(status: Status, of_path: OfPath, submodule_commit: dict[str, str | None]) -> tuple[Change, ...]:
     """Return the changed paths with mode and id of their bytes now, in the order of their names.
 
     Args:
         status: what git said.
-        blobs: computes ids.
+        of_path: gives mode and id of a file's bytes.
         submodule_commit: what is checked out in each changed submodule.
     """
     found: dict[str, Change] = {}
     for entry in status.entries:
         if entry.path.endswith("/"):
             continue
-        change = _change(entry, blobs, submodule_commit)
+        change = _change(entry, of_path, submodule_commit)
         # Taken out of the index and still there, git names a path twice: once as deleted, once as untracked.
         staged = found[entry.path].status[0] if entry.path in found else ""
         found[entry.path] = replace(change, status=f"{staged}?") if staged else change
     return tuple(sorted(found.values(), key=lambda change: change.path))
 
 
-def _change(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None]) -> Change:
-    change = _in_tree(entry, blobs, submodule_commit)
+def _change(entry: Entry, of_path: OfPath, submodule_commit: dict[str, str | None]) -> Change:
+    change = _in_tree(entry, of_path, submodule_commit)
     staged = (entry.staged_mode, entry.staged)
     # Both letters: the index differs from HEAD, and the working tree from the index.
     only_there = entry.staged is not None and entry.status[0] in STAGED and entry.status[1] != "."
@@ -164,10 +166,10 @@ def _change(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None])
     return replace(change, staged_mode=entry.staged_mode, staged_blob=entry.staged)
 
 
-def _in_tree(entry: Entry, blobs: Blobs, submodule_commit: dict[str, str | None]) -> Change:
+def _in_tree(entry: Entry, of_path: OfPath, submodule_commit: dict[str, str | None]) -> Change:
     if entry.mode == ABSENT:
         return Change(entry.path, entry.status)
     if entry.mode == _GITLINK:
         return Change(entry.path, entry.status, _GITLINK, submodule_commit.get(entry.path))
-    mode, blob = blobs.of_path(entry.path)
+    mode, blob = of_path(entry.path)
     return Change(entry.path, entry.status, entry.mode or mode, blob)

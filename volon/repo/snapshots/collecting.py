@@ -178,14 +178,16 @@ class Collector:
     def _read_once(self, full: bytes, path: str) -> bytes | None:
         """Return the content, or None when it changed meanwhile."""
         descriptor = os.open(full, _READ)
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
+        try:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise _Left("special")
             if before.st_size > self._rules.max_file:
                 raise _Left("size", _megabytes(before.st_size))
-            data = file.read(before.st_size + 1)
+            data = os.read(descriptor, before.st_size + 1)
             after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
         if _look(before) != _look(after) or len(data) != before.st_size:
             return None
         self.found.seen[path] = _look(after)

@@ -84,7 +84,7 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
     with workspace.store.begin("pause", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx, ExitStack() as stack:
         stamp = workspace.repository.stamp()
         ahead = meanwhile(workspace, tx, request)
-        facts, seen = workspace.repository.look()
+        facts, seen = workspace.repository.look(ids=not saving.reads_all(request))
         if request.commit_state:
             refuse_to_commit(workspace.repository, facts)
         subject = subject_of(workspace, tx, request, facts)

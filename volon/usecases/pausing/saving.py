@@ -74,6 +74,11 @@ class Saved:
     begun: Import | None = None
 
 
+def reads_all(request: PauseRequest) -> bool:
+    """Whether `save` reads every changed file anyway, and nobody asks before it what is in them."""
+    return request.says_something and not (request.no_snapshot or request.dry_run)
+
+
 def save(
     workspace: Workspace, tx: Transaction, request: PauseRequest, look: tuple[GitFacts, Status], stack: ExitStack
 ) -> Saved:
@@ -83,20 +88,21 @@ def save(
         workspace: where.
         tx: reads, and names the operation.
         request: what was said.
-        look: what git sees.
+        look: what git sees; where `reads_all`, without the ids of files.
         stack: in it the snapshot is begun; it ends with the records.
 
     Raises:
         NotCommitted: git failed or the disk did; nothing is recorded.
     """
-    facts, seen = look
+    repository, (facts, seen) = workspace.repository, look
     settings, warnings = _settings(tx)
     nested = [NotSavedView(path=path, why="nested", detail=_WORDS["nested"]) for path in facts.nested]
     if request.no_snapshot or not settings.enabled:
+        facts = repository.identified(facts, seen, {}) if reads_all(request) else facts
         off = () if request.no_snapshot else ("Files are not saved: `snapshot.enabled` is false in the settings.",)
         return Saved(facts, left_out=tuple(nested), warnings=(*warnings, *off))
-    snapshots, rules = workspace.repository.snapshots, _rules(settings, request)
-    whole = with_unfaithful(workspace.repository, facts, seen)
+    snapshots, rules = repository.snapshots, _rules(settings, request)
+    whole = with_unfaithful(repository, facts, seen)
     if not request.include_ignored and not whole.converts and not snapshots.is_needed(facts, seen):
         return Saved(facts, counts={}, left_out=tuple(nested), warnings=warnings)
     begun = None
@@ -110,6 +116,9 @@ def save(
         oid, files, left_out = made.oid, {one.path: one for one in made.manifest.files}, list(made.manifest.left_out)
     named = {one.path for one in left_out}
     views = (*map(_view, left_out), *(one for one in nested if one.path not in named))
+    if reads_all(request):
+        known = {path: (one.mode, one.blob) for path, one in files.items() if one.blob is not None}
+        facts = repository.identified(facts, seen, known)
     changes = tuple(_as_saved(change, files.get(change.path)) for change in facts.changes)
     return Saved(replace(facts, changes=changes), oid, _counts(changes, files), views, warnings, begun)
 
@@ -168,7 +177,7 @@ def _view(left: LeftOut) -> NotSavedView:
 
 def _as_saved(change: Change, saved: SavedFile | None) -> Change:
     """The records name the bytes that were saved, also when a file changed after git had looked."""
-    if saved is None or saved.blob == change.blob:
+    if saved is None or (saved.blob == change.blob and saved.blob is not None):
         return change
     return replace(change, blob=saved.blob, mode=None if saved.blob is None else change.mode or saved.mode)
 

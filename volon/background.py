@@ -246,6 +246,52 @@ class Apart:
         os.close(self._heard)
 
 
+class Aide:
+    """A module of volon's as a process of its own, told and heard line by line; it hears that this process is gone.
+
+    Args:
+        module: its name.
+        env: its whole environment.
+
+    Raises:
+        ProgramMissing: it could not be started.
+    """
+
+    def __init__(self, module: str, env: Mapping[str, str]) -> None:
+        (theirs, tell), (hear, said) = os.pipe(), os.pipe()
+        self._tell, self._hear = open(tell, "wb", buffering=0), open(hear, "rb")  # noqa: PTH123, SIM115  not a path
+        ends = [(os.POSIX_SPAWN_DUP2, theirs, 0), (os.POSIX_SPAWN_DUP2, said, 1)]
+        argv = [sys.executable, "-P", "-X", "utf8", "-m", module]
+        try:
+            self._pid = os.posix_spawn(
+                argv[0], argv, dict(env), file_actions=ends, setsid=True, setsigdef=IGNORED_BY_PYTHON
+            )
+        except (OSError, ValueError) as error:
+            self._leave()
+            raise ProgramMissing("volon could not be started once more", causes=[str(error)]) from error
+        finally:
+            os.close(theirs)
+            os.close(said)
+
+    def tell(self, line: bytes) -> None:
+        """Tell it something; one that has ended hears nothing any more."""
+        with suppress(BrokenPipeError, ValueError):
+            self._tell.write(line + b"\n")
+
+    def heard(self) -> Iterator[bytes]:
+        """What it says, as long as it lives."""
+        return iter(self._hear)
+
+    def finish(self) -> int:
+        """Say no more, which it hears, and wait for its end: its exit status, or the negative number of a signal."""
+        self._leave()
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def _leave(self) -> None:
+        self._tell.close()
+        self._hear.close()
+
+
 def wait(said: int, seconds: float) -> None:
     """Wait until there is something to hear, if anybody could say it, or a signal came, for at most so long."""
     poll = select.poll()

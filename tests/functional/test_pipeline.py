@@ -354,14 +354,6 @@ class TestSpec:
         volon.ok("pipeline", "run", "p.yaml", "--fresh")
         assert ran(repo) == ["a", "a", "b"]
 
-    def test_an_executor_that_is_not_there_is_refused(
-        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]
-    ) -> None:
-        spec("a")
-        repo.write("volon.yaml", "pipeline:\n  executor: dask\n")
-        assert volon("pipeline", "run", "p.yaml").code == 5
-        assert ran(repo) == []
-
     def test_each_working_tree_has_runs_of_its_own(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str], tmp_path: Path
     ) -> None:

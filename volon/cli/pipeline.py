@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from volon.model.pipeline.records import Entry
     from volon.model.results.pipeline import PipelineRunResult
+    from volon.usecases.pipeline.afar import Elsewhere
     from volon.usecases.pipeline.run import RunPipelineRequest
 
 app = typer.Typer(help="Run tickets that need one another, and pause.", no_args_is_help=True, rich_markup_mode=None)
@@ -38,6 +39,26 @@ _KeepGoing = Annotated[
 ]
 _Accept = Annotated[bool, typer.Option("--accept-spec", help="Go by the file as it is now, although it has changed.")]
 _Plain = Annotated[bool, typer.Option("--plain", help="A line for each thing that happens, also on a terminal.")]
+
+
+class Executor(StrEnum):
+    """Where tickets run."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+_Executor = Annotated[
+    Executor | None, typer.Option("--executor", help="Where tickets run: here, or on the workers of a dask scheduler.")
+]
+_Address = Annotated[str | None, typer.Option("--address", metavar="URL", help="The scheduler's address.")]
+_SchedulerFile = Annotated[
+    Path | None, typer.Option("--scheduler-file", metavar="PATH", help="Or the file it wrote its address into.")
+]
+_Remote = Annotated[
+    str | None,
+    typer.Option("--remote", metavar="NAME", help="The git remote by which commits go to workers and come back."),
+]
 _Rerun = Annotated[
     list[str] | None,
     typer.Option("--rerun", metavar="TICKET", help="It has to run again.", autocompletion=tickets),
@@ -66,6 +87,10 @@ def run(
     accept_spec: _Accept = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new run; the last one stays as it is.")] = False,
     plain: _Plain = False,
+    executor: _Executor = None,
+    address: _Address = None,
+    scheduler_file: _SchedulerFile = None,
+    remote: _Remote = None,
 ) -> None:
     """Run a pipeline, or go on with its run, wherever that was left.
 
@@ -82,6 +107,7 @@ def run(
         until=tuple(until or ()),
         accept_spec=accept_spec,
         fresh=fresh,
+        elsewhere=_elsewhere(at, executor, address, scheduler_file, remote),
     )
     _drive(at, request, plain=plain)
 
@@ -109,6 +135,10 @@ def resume(
     rerun: _Rerun = None,
     done: _Done = None,
     plain: _Plain = False,
+    executor: _Executor = None,
+    address: _Address = None,
+    scheduler_file: _SchedulerFile = None,
+    remote: _Remote = None,
 ) -> None:
     """Go on with a paused pipeline; tickets that failed are tried again.
 
@@ -127,6 +157,7 @@ def resume(
         resume=True,
         rerun=tuple(rerun or ()),
         done=tuple(done or ()),
+        elsewhere=_elsewhere(at, executor, address, scheduler_file, remote),
     )
     _drive(at, request, plain=plain)
 
@@ -231,6 +262,14 @@ def _watched(at: Edge, file: Path | None) -> str | None:
 
 def _words(file: Path | None) -> tuple[str, ...]:
     return () if file is None else (str(file),)
+
+
+def _elsewhere(
+    at: Edge, executor: Executor | None, address: str | None, file: Path | None, remote: str | None
+) -> Elsewhere:
+    from volon.usecases.pipeline.afar import Elsewhere
+
+    return Elsewhere(executor and executor.value, address, None if file is None else at.start / file, remote)
 
 
 def _drive(at: Edge, request: RunPipelineRequest, *, plain: bool) -> None:

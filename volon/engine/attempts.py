@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from volon.background import Kept, Launcher
     from volon.clock import Clock
     from volon.files import Place
+    from volon.model.pipeline.records import Engaged
     from volon.model.pipeline.spec import Ticket
     from volon.runfiles import Appended, RunFiles
 else:
@@ -101,7 +102,7 @@ class _Running:
 
 
 class Attempts:
-    """Whatever runs of one run.
+    """Whatever runs of one run; see `volon.engine.runner.Doing`.
 
     Args:
         files: where logs lie.
@@ -131,6 +132,8 @@ class Attempts:
         self._read = 0
         self._running: dict[str, _Running] = {}
         self._settling: list[str] = []
+
+    place: Engaged | None = None
 
     @property
     def said(self) -> int:
@@ -196,6 +199,11 @@ class Attempts:
             if not one.stopped:
                 self._stop(one, Outcome.STOPPED, "stopped")
 
+    def kill_all(self) -> None:
+        """Make everything that runs end, at once."""
+        for one in self._running.values():
+            self._signal(one, signal.SIGKILL)
+
     def ended(self, outputs: dict[str, Ticket]) -> Iterator[Over]:
         """What is over by now; whatever has outlived its time is told, then made to end.
 
@@ -211,6 +219,9 @@ class Attempts:
                 yield self._settled(over, one.tag, outputs.get(one.ticket))
             elif one.deadline is not None and now >= one.deadline:
                 self._outlived(one)
+
+    def allow(self, *, begin: bool) -> None:
+        """What was started here has begun: nothing waits for leave."""
 
     def clear(self) -> None:
         """Take away the working trees of what was over, now that this is written down."""

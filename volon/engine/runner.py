@@ -17,14 +17,18 @@ from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
 
     from volon.clock import Clock
-    from volon.engine.attempts import Attempts, Over
+    from volon.engine.attempts import Over
     from volon.engine.journal import Journal
     from volon.identity import Identity
     from volon.model.pipeline.course import Course
-    from volon.model.pipeline.records import Entry
+    from volon.model.pipeline.records import Engaged, Entry
+    from volon.model.pipeline.spec import Ticket
+else:
+    Protocol = object
 
 TICK_SECONDS = 0.05
 KEY = "the key p"
@@ -61,6 +65,45 @@ class Asked:
         self.by_hand = self.stays = False
 
 
+class Doing(Protocol):
+    """Whatever does the tickets: processes of this machine (`Attempts`), or another engine's workers (`FarAttempts`).
+
+    Attributes:
+        place: where they run, if not here.
+        said: what becomes readable when something has ended; -1 when nothing says so.
+        settling: whether something waits for `clear`.
+    """
+
+    place: Engaged | None
+
+    @property
+    def said(self) -> int: ...  # noqa: D102  as above
+
+    @property
+    def settling(self) -> bool: ...  # noqa: D102  as above
+
+    def next_deadline(self) -> float | None:
+        """When something has to be done, on the monotonic clock."""
+
+    def adopt(self, name: str, attempt: int, ticket: Ticket | None, *, rebooted: bool) -> Over | None:
+        """Take over what another process started, while it lives; what is over is returned."""
+
+    def start(self, ticket: Ticket, attempt: int, env: dict[str, str]) -> Over | None:
+        """Start a ticket; when it cannot begin it is over at once."""
+
+    def allow(self, *, begin: bool) -> None:
+        """Answer those that wait for leave to begin; called within a turn, so that behind a pause nobody gets it."""
+
+    def stop_all(self) -> None:
+        """Tell everything that runs to end, because the user wants it."""
+
+    def ended(self, outputs: dict[str, Ticket]) -> Iterator[Over]:
+        """What is over by now."""
+
+    def clear(self) -> None:
+        """Let go of what was over, now that this is written down."""
+
+
 class Runner:
     """Runs a pipeline until it is done, paused and settled, or has reached what was wanted.
 
@@ -78,7 +121,7 @@ class Runner:
         self,
         journal: Journal,
         course: Course,
-        attempts: Attempts,
+        attempts: Doing,
         clock: Clock,
         tell: Callable[[Entry], None],
         asked: Asked,
@@ -118,6 +161,8 @@ class Runner:
         before = self._course.state.boot
         with self._journal.turn():
             self._journal.write(Attached(identity.pid, identity.host, identity.boot, self._course.jobs))
+            if self._attempts.place is not None:
+                self._journal.write(self._attempts.place)
         self._adopt(rebooted=before != identity.boot or not before)
 
     def _adopt(self, *, rebooted: bool) -> None:
@@ -146,6 +191,7 @@ class Runner:
             for record in self._course.starts():
                 self._journal.write(record)
                 starting.append(record)
+            self._attempts.allow(begin=self._course.state.pause is None)
             if not (starting or self._asked.stays) and (last := self._course.leaving()):
                 for one_more in last:
                     self._journal.write(one_more)

@@ -241,6 +241,18 @@ class RunTrees:
         """The commit that was kept like that."""
         return self._read(f"{HOME}{self._run}/{word}")
 
+    def ref(self, tag: str, *, result: bool) -> str:
+        """The name of what is kept of an attempt: its result, or else the snapshot of its unfinished work."""
+        return self._ref(tag) if result else f"{self._ref(tag)}.saved"
+
+    def take_in(self, tag: str, commit: str, *, result: bool) -> None:
+        """Keep what an attempt left on another machine, whose objects have been fetched.
+
+        Raises:
+            GitFailed, NotCommitted: something else is kept already, or git could not, or the disk.
+        """
+        self._name(self.ref(tag, result=result), commit)
+
     def _is_real(self) -> bool:
         return os.path.realpath(self._home) == str(self._home)
 

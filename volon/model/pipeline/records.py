@@ -56,6 +56,15 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Engaged:
+    """What it starts runs on the workers of another engine, which answers at `address`, by way of a git remote."""
+
+    engine: str
+    address: str
+    remote: str
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """That process leaves; nothing of it is running any more. `why` is a word."""
 
@@ -142,12 +151,14 @@ class Finished:
 
 
 Record: TypeAlias = (
-    "Opened | Accepted | Attached | Left | Based | Started | Kept | Ended | Paused | Resumed | Decided | Finished"
+    "Opened | Accepted | Attached | Engaged | Left | Based | Started | Kept | Ended | Paused | Resumed | Decided"
+    " | Finished"
 )
 KINDS: dict[str, type[Record]] = {
     "open": Opened,
     "spec": Accepted,
     "runner": Attached,
+    "engine": Engaged,
     "bye": Left,
     "base": Based,
     "start": Started,

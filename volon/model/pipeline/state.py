@@ -108,6 +108,7 @@ class RunState:
         running: the tickets that run, by the number of their attempt.
         unknown: the tickets that wait for a person's word.
         base: the commit from which tickets in working trees of their own go out.
+        engaged: the engine on whose workers it runs; None where it runs here.
     """
 
     n: int = 0
@@ -119,6 +120,7 @@ class RunState:
     pause: Pause | None = None
     finished_at: str = ""
     base: str = ""
+    engaged: r.Engaged | None = None
     tickets: dict[str, Standing] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
@@ -173,6 +175,13 @@ class RunState:
 
     def _attach(self, record: r.Attached, _entry: r.Entry) -> None:
         self.runner = record
+        if not self.running:
+            self.engaged = None
+
+    def _engage(self, record: r.Engaged, _entry: r.Entry) -> None:
+        self._must(self.runner is not None, "nobody is there to use it")
+        self._must(self.engaged is not None or not self.running, "something runs here")
+        self.engaged = record
 
     def _leave(self, _record: r.Left, _entry: r.Entry) -> None:
         self._must(self.runner is not None and not self.running, "nobody runs it, or something still runs")
@@ -266,6 +275,7 @@ _APPLY = {
     r.Opened: "_open",
     r.Accepted: "_accept",
     r.Attached: "_attach",
+    r.Engaged: "_engage",
     r.Left: "_leave",
     r.Based: "_base",
     r.Started: "_start",

@@ -46,7 +46,10 @@ REPLAY = (Field("allow", Kind.LIST, "The first words of recorded commands that `
 PIPELINE = (
     Field("jobs", Kind.INT, "How many workers run at once."),
     Field(
-        "executor", Kind.LINE, "Where they run: here. `dask` is a word kept for later, and refused.", choices=EXECUTORS
+        "executor",
+        Kind.LINE,
+        "Where they run: `local`, or `dask`; which scheduler, only a command says.",
+        choices=EXECUTORS,
     ),
 )
 CONDUCT = (Field("workers", Kind.MAP, "A command line for each of implement, fix, merge, review and test."),)

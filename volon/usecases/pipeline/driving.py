@@ -19,7 +19,7 @@ from volon.model.pipeline.spec import Isolation
 from volon.model.pipeline.state import Outcome, Phase, Reason, Status
 from volon.model.results.pipeline import PipelineRunResult
 from volon.model.syntax.gitpath import shell_word
-from volon.plain import replace
+from volon.plain import NamedTuple, replace
 from volon.usecases.pipeline.runs import view_of
 from volon.usecases.pipeline.watching import Watch
 from volon.usecases.running.hooks import tail
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from volon.disk import Lock
+    from volon.engine.runner import Doing
     from volon.model.pipeline.records import Entry
     from volon.model.pipeline.spec import Spec
     from volon.model.results.pipeline import PipelineView
+    from volon.runfiles import Appended
+    from volon.usecases.pipeline.afar import Afar
     from volon.usecases.pipeline.runs import Run
     from volon.usecases.pipeline.trees import TicketTrees
     from volon.workspace import Workspace
@@ -47,12 +50,19 @@ def _nothing() -> None:
     """Nobody looks on."""
 
 
+class Right(NamedTuple):
+    """What this process runs a pipeline by: the lock of its run, and where tickets run, if not here."""
+
+    lock: Lock
+    afar: Afar | None = None
+
+
 def drive(
     workspace: Workspace,
     run: Run,
     spec: Spec,
     show: Show,
-    held: Lock,
+    right: Right,
     *,
     jobs: int,
     keep_going: bool = False,
@@ -66,7 +76,7 @@ def drive(
         run: which.
         spec: what it goes by.
         show: is given each record as it is written, and the end of the output of what failed.
-        held: that lock; the keeper of its tickets has it as well, as long as it may start one.
+        right: to run it.
         jobs: how many tickets at once; 0 starts none, and only sees to those that run.
         keep_going: after a failure, go on with what does not depend on it.
         scope: the only tickets to start.
@@ -81,11 +91,15 @@ def drive(
     clock, asked = workspace.world.clock, Asked()
     run.files.mkdir(run.logs)
     exits = run.files.make_appended(run.place / "exits")
-    ends = Ends(exits.fd, run.files.open_directory(run.logs), held.fd)
+    ends = Ends(exits.fd, run.files.open_directory(run.logs), right.lock.fd)
     launcher = Launcher(workspace.world.env, ends)
-    trees = _trees(workspace, run, spec, asked)
+    trees = _trees(workspace, run, spec, asked, right.afar)
     root = str(workspace.repository.root)
-    attempts = Attempts(run.files, run.logs, exits, launcher, root, clock, run.id, trees)
+    attempts: Doing
+    if right.afar is None:
+        attempts = Attempts(run.files, run.logs, exits, launcher, root, clock, run.id, trees)
+    else:
+        attempts = _far(workspace, run, exits, trees, right.afar)
     course = Course(spec, run.state, jobs=jobs, keep_going=keep_going, scope=scope)
     shown = screen(Watch(workspace, run, spec, scope), asked) if screen else nullcontext(_nothing)
     try:
@@ -106,8 +120,17 @@ def drive(
     return _result(run, view_of(workspace, run, spec), by_hand=asked.by_hand)
 
 
-def _trees(workspace: Workspace, run: Run, spec: Spec, asked: Asked) -> TicketTrees | None:
-    if not (run.state.base or any(one.isolation is Isolation.WORKTREE for one in spec.tickets.values())):
+def _far(workspace: Workspace, run: Run, exits: Appended, trees: TicketTrees | None, afar: Afar) -> Doing:
+    from volon.engine.far import FarAttempts  # noqa: PLC0415  most pipelines run here
+    from volon.usecases.pipeline.afar import Post  # noqa: PLC0415
+
+    assert trees is not None  # noqa: S101  every ticket has one there
+    pool, post = afar.dask.pool(run.id, afar.remote.name), Post(workspace, run, trees, afar.remote)
+    return FarAttempts(run.files, run.logs, exits, pool, post, workspace.world.clock)
+
+
+def _trees(workspace: Workspace, run: Run, spec: Spec, asked: Asked, afar: Afar | None) -> TicketTrees | None:
+    if not (afar or run.state.base or any(one.isolation is Isolation.WORKTREE for one in spec.tickets.values())):
         return None
     from volon.usecases.pipeline.trees import TicketTrees  # noqa: PLC0415  most pipelines have none
 

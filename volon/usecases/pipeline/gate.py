@@ -200,7 +200,7 @@ def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
 
 def _settle(workspace: Workspace, run: Run, show: Show) -> None:
     """Wait until nothing runs; where no process sees to it, do so. An interruption ends the waiting, not the pause."""
-    from volon.usecases.pipeline.driving import drive  # noqa: PLC0415  the gate is closed before more is loaded
+    from volon.usecases.pipeline.driving import Right, drive  # noqa: PLC0415  the gate is closed before more is loaded
 
     try:
         while run.state.running and run.state.pause is not None:
@@ -211,7 +211,12 @@ def _settle(workspace: Workspace, run: Run, show: Show) -> None:
                 continue
             try:
                 run.journal.refresh()
-                drive(workspace, run, run.spec(), show, held, jobs=0)
+                if run.state.engaged is not None and run.state.running:
+                    message = f"Paused, and nobody sees to what runs on the workers of {run.state.engaged.address}."
+                    raise NotCommitted(
+                        message, hints=[f"volon pipeline resume {shell_word(run.file)} --executor dask …"]
+                    )
+                drive(workspace, run, run.spec(), show, Right(held), jobs=0)
             finally:
                 held.release()
     except KeyboardInterrupt:

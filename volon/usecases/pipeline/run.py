@@ -13,7 +13,7 @@ import difflib
 from contextlib import ExitStack, closing, contextmanager
 
 from volon.copies import processors
-from volon.errors import Busy, NotCommitted, PipelinePaused, PreflightStopped, UsageError
+from volon.errors import Busy, PipelinePaused, PreflightStopped, UsageError
 from volon.model.pipeline.records import Accepted, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
 from volon.model.results.pipeline import PipelineRunResult
@@ -21,7 +21,8 @@ from volon.model.syntax.gitpath import shell_word
 from volon.plain import dataclass
 from volon.store import layout
 from volon.store.lock import refuse_in_hook
-from volon.usecases.pipeline.driving import drive
+from volon.usecases.pipeline.afar import Elsewhere, attached, refuse_elsewhere
+from volon.usecases.pipeline.driving import Right, drive
 from volon.usecases.pipeline.gate import no_ticket, not_paused, write_resume
 from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from volon.disk import Lock
     from volon.files import Place
     from volon.runfiles import RunFiles
+    from volon.usecases.pipeline.afar import Afar
     from volon.usecases.pipeline.driving import Screen, Show
     from volon.usecases.pipeline.runs import Pipeline, Run
     from volon.workspace import Workspace
@@ -66,6 +68,7 @@ class RunPipelineRequest:
         fresh: begin a new run, whatever became of the last one.
         resume: the pipeline is paused, and goes on.
         rerun, done: tickets of which the user knows that they have to run again, or are done.
+        elsewhere: where tickets run, if not here.
     """
 
     file: Path
@@ -78,6 +81,7 @@ class RunPipelineRequest:
     resume: bool = False
     rerun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
+    elsewhere: Elsewhere = Elsewhere()
 
 
 def run_pipeline(
@@ -102,21 +106,22 @@ def run_pipeline(
     pipeline = read_pipeline(workspace, request.file)
     files = run_files(workspace)
     settings = read_settings(workspace.store).config
-    if settings.pipeline_executor != "local":
-        raise NotCommitted(f"this volon has no executor {settings.pipeline_executor}; `local` is the only one")
-    with _alone(workspace, files):
-        run, held = _chosen(workspace, files, pipeline, request)
-    with closing(run), ExitStack() as stack:
+    with ExitStack() as stack:
+        afar = stack.enter_context(attached(workspace, request.elsewhere, settings.pipeline_executor))
+        with _alone(workspace, files):
+            run, held = _chosen(workspace, files, pipeline, request, afar)
+        stack.enter_context(closing(run))
         if held is None:
             return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, pipeline.spec))
         stack.callback(held.release)
-        jobs, scope = request.jobs or settings.pipeline_jobs or processors(), _scope(pipeline, run.state, request)
+        slots = afar.dask.slots if afar else processors()
+        jobs, scope = request.jobs or settings.pipeline_jobs or max(slots, 1), _scope(pipeline, run.state, request)
         driven = drive(
             workspace,
             run,
             pipeline.spec,
             show,
-            held,
+            Right(held, afar),
             jobs=jobs,
             keep_going=request.keep_going,
             scope=scope,
@@ -126,7 +131,7 @@ def run_pipeline(
 
 
 def _chosen(
-    workspace: Workspace, files: RunFiles, pipeline: Pipeline, request: RunPipelineRequest
+    workspace: Workspace, files: RunFiles, pipeline: Pipeline, request: RunPipelineRequest, afar: Afar | None
 ) -> tuple[Run, Lock | None]:
     """The run to go on with and the right to do so; no right where another process has it and was told to go on."""
     run = None if request.fresh else newest(workspace, files, pipeline.file)
@@ -146,6 +151,7 @@ def _chosen(
         held = _right(workspace, run)
         undone.callback(held.release)
         run.journal.refresh()
+        refuse_elsewhere(run, afar)
         if run.state.spec != pipeline.digest:
             _accept(run, pipeline)
         if request.resume and run.state.pause is not None:

@@ -128,7 +128,7 @@ class Run:
         """
         # A journal that a stranger wrote may name anything.
         running = {one: f"{one}.{attempt}" for one, attempt in self.state.running.items() if one in spec.tickets}
-        if not running or self.attended():
+        if not running or self.state.engaged is not None or self.attended():
             return {}
         # In this order: what ends between the two has written its end.
         held = {one for one, tag in running.items() if self.files.is_held(self.logs / f"{tag}.log")}

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from volon.engine.attempts import Over
     from volon.engine.runner import Asked
+    from volon.files import Place
     from volon.model.pipeline.spec import Spec, Ticket
+    from volon.runfiles import RunFiles
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 
@@ -38,7 +40,71 @@ _SHORT = 12
 _CTRL_C = "Ctrl-C"
 
 
-class TicketTrees:
+class KeptTrees:
+    """What becomes of the working trees of attempts, whoever made them.
+
+    Args:
+        trees: they.
+        files: where logs lie.
+        logs: the directory.
+        note: is told of an interruption that came while git was at work.
+    """
+
+    def __init__(self, trees: RunTrees, files: RunFiles, logs: Place, note: Callable[[str], None]) -> None:
+        self._trees, self._files, self._logs, self._note = trees, files, logs, note
+
+    def find(self, tag: str) -> Path | None:
+        """See `volon.engine.attempts.Trees`."""
+        return self._trees.path(tag) if self._trees.is_there(tag) else None
+
+    def keep(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
+        """See `volon.engine.attempts.Trees`; an attempt whose result cannot be kept is not done."""
+        if over.how is Outcome.UNSTARTED:
+            self._trees.abandon(tag)
+            return over
+        if not self._trees.is_there(tag):
+            return self._without(over, tag, ticket)
+        if over.how is Outcome.DONE:
+            try:
+                outputs = ticket.outputs if ticket else ()
+                return over._replace(commit=self.undisturbed(lambda: self._trees.keep_result(tag, outputs)))
+            except (VolonError, OSError) as error:
+                over = over._replace(how=Outcome.FAILED, why=unkept(error))
+        try:
+            return over._replace(commit=self.undisturbed(lambda: self._trees.salvage(tag)) or "")
+        except (VolonError, OSError) as error:
+            return over._replace(why=f"{over.why or 'failed'}; its working tree stays as it is: {said(error)}")
+
+    def _without(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
+        """What became of an attempt that has no working tree of its own: it shared the run's, or its own is gone."""
+        missing, why = self._trees.is_missing(tag), ""
+        if over.how is Outcome.DONE and (missing or (ticket and ticket.isolation is Isolation.WORKTREE)):
+            over, why = over._replace(how=Outcome.FAILED), f"{UNKEPT}: its working tree is gone"
+        elif missing:
+            why = f"{over.why or over.how}; its working tree is gone"
+        if missing:
+            # What cannot be kept stays known to git's books of the working tree, which stay.
+            with suppress(VolonError, OSError):
+                commit = self.undisturbed(lambda: self._trees.keep_commits(tag))
+                why += f"; the commits made there: git log {commit[:_SHORT]}" if commit else ""
+        return over._replace(why=why or over.why)
+
+    def clear(self, tag: str) -> None:
+        """See `volon.engine.attempts.Trees`; while something of the attempt still runs, or is left, it stays."""
+        if not self._files.is_held(self._logs / f"{tag}.log"):
+            with suppress(VolonError, OSError):
+                self.undisturbed(lambda: self._trees.remove(tag))
+
+    def undisturbed(self, deed: Callable[[], Made]) -> Made:
+        """Do what may be done twice, to its end: an interruption while git is started is a wish to pause."""
+        while True:
+            try:
+                return deed()
+            except KeyboardInterrupt:
+                self._note(_CTRL_C)
+
+
+class TicketTrees(KeptTrees):
     """The working trees of a run in the hands of this process.
 
     Args:
@@ -52,9 +118,8 @@ class TicketTrees:
     """
 
     def __init__(self, workspace: Workspace, run: Run, spec: Spec, asked: Asked) -> None:
-        self._run, self._spec, self._asked = run, spec, asked
-        self._repository = workspace.repository
-        self._trees = trees_of(workspace, run)
+        super().__init__(trees_of(workspace, run), run.files, run.logs, asked.note)
+        self._run, self._spec, self._repository = run, spec, workspace.repository
         if not run.state.base:
             head = self._repository.git.resolve("HEAD")
             if head is None:
@@ -73,60 +138,28 @@ class TicketTrees:
             return None
         if self._trees.is_there(tag):
             raise NoTree(Outcome.LOST, "the journal lost an attempt of this number")
+        base = self.base(ticket)
         try:
             self._run.files.mkdir(self._run.place / "trees")
-            self._undisturbed(lambda: self._trees.make(tag, self._base(ticket)))
-        except joining.Conflict as error:
-            raise NoTree(Outcome.CONFLICT, self._conflict(error)) from error
+            self.undisturbed(lambda: self._trees.make(tag, base))
         except (VolonError, OSError) as error:
             with suppress(VolonError):
                 self._trees.abandon(tag)
-            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {_said(error)}") from error
+            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {said(error)}") from error
         return self._trees.path(tag)
 
-    def find(self, tag: str) -> Path | None:
-        """See `volon.engine.attempts.Trees`."""
-        return self._trees.path(tag) if self._trees.is_there(tag) else None
+    def base(self, ticket: Ticket) -> str:
+        """Return the commit from which a ticket begins.
 
-    def keep(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
-        """See `volon.engine.attempts.Trees`; an attempt whose result cannot be kept is not done."""
-        if over.how is Outcome.UNSTARTED:
-            self._trees.abandon(tag)
-            return over
-        if not self._trees.is_there(tag):
-            return self._without(over, tag, ticket)
-        if over.how is Outcome.DONE:
-            try:
-                outputs = ticket.outputs if ticket else ()
-                return over._replace(commit=self._undisturbed(lambda: self._trees.keep_result(tag, outputs)))
-            except (VolonError, OSError) as error:
-                said = _said(error)
-                why = said if said.startswith(UNKEPT) else f"{UNKEPT}: {said}"
-                over = over._replace(how=Outcome.FAILED, why=why)
+        Raises:
+            NoTree: there can be none.
+        """
         try:
-            return over._replace(commit=self._undisturbed(lambda: self._trees.salvage(tag)) or "")
+            return self.undisturbed(lambda: self._base(ticket))
+        except joining.Conflict as error:
+            raise NoTree(Outcome.CONFLICT, self._conflict(error)) from error
         except (VolonError, OSError) as error:
-            return over._replace(why=f"{over.why or 'failed'}; its working tree stays as it is: {_said(error)}")
-
-    def _without(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
-        """What became of an attempt that has no working tree of its own: it shared the run's, or its own is gone."""
-        missing, why = self._trees.is_missing(tag), ""
-        if over.how is Outcome.DONE and (missing or (ticket and ticket.isolation is Isolation.WORKTREE)):
-            over, why = over._replace(how=Outcome.FAILED), f"{UNKEPT}: its working tree is gone"
-        elif missing:
-            why = f"{over.why or over.how}; its working tree is gone"
-        if missing:
-            # What cannot be kept stays known to git's books of the working tree, which stay.
-            with suppress(VolonError, OSError):
-                commit = self._undisturbed(lambda: self._trees.keep_commits(tag))
-                why += f"; the commits made there: git log {commit[:_SHORT]}" if commit else ""
-        return over._replace(why=why or over.why)
-
-    def clear(self, tag: str) -> None:
-        """See `volon.engine.attempts.Trees`; while something of the attempt still runs, or is left, it stays."""
-        if not self._run.files.is_held(self._run.logs / f"{tag}.log"):
-            with suppress(VolonError, OSError):
-                self._undisturbed(lambda: self._trees.remove(tag))
+            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {said(error)}") from error
 
     def sweep(self) -> None:
         """Take away what another process could not, of attempts that are over."""
@@ -139,7 +172,7 @@ class TicketTrees:
     def _rescue(self, tag: str) -> None:
         """Keep what whoever ended the attempt could not."""
         with suppress(VolonError, OSError):
-            self._undisturbed(lambda: self._trees.kept(tag) or self._trees.salvage(tag))
+            self.undisturbed(lambda: self._trees.kept(tag) or self._trees.salvage(tag))
 
     def join(self) -> None:
         """Make one commit of all results, where that needs no person."""
@@ -147,7 +180,7 @@ class TicketTrees:
         # Where they cannot be merged each of them is there; whoever merges them sees what git says.
         with suppress(joining.Conflict, VolonError):
             if results:
-                self._trees.name(ALL, self._undisturbed(lambda: joining.joined(self._repository, results)))
+                self._trees.name(ALL, self.undisturbed(lambda: joining.joined(self._repository, results)))
 
     def _base(self, ticket: Ticket) -> str:
         needed = self._spec.with_needs(ticket.needs)
@@ -171,14 +204,6 @@ class TicketTrees:
             f"what {' and '.join(before)} made and what {last} made conflict in {where}; "
             f"on your branch: git merge each of {words}, then resume"
         )
-
-    def _undisturbed(self, deed: Callable[[], Made]) -> Made:
-        """Do what may be done twice, to its end: an interruption while git is started is a wish to pause."""
-        while True:
-            try:
-                return deed()
-            except KeyboardInterrupt:
-                self._asked.note(_CTRL_C)
 
 
 def trees_of(workspace: Workspace, run: Run) -> RunTrees:
@@ -220,5 +245,12 @@ def _results(run: Run, spec: Spec) -> dict[str, str]:
     return {one: run.state.standing(one).result for one in spec.tickets if run.state.standing(one).result}
 
 
-def _said(error: VolonError | OSError) -> str:
+def said(error: VolonError | OSError) -> str:
+    """What an error says, in one line."""
     return ": ".join((error.message, *error.causes)) if isinstance(error, VolonError) else str(error)
+
+
+def unkept(error: VolonError | OSError) -> str:
+    """Why an attempt is not done whose command ended well."""
+    why = said(error)
+    return why if why.startswith(UNKEPT) else f"{UNKEPT}: {why}"

@@ -21,6 +21,7 @@ RECORDS: st.SearchStrategy[r.Record] = st.one_of(
     st.builds(r.Paused, _texts, _texts, st.booleans()),
     st.builds(r.Decided, _texts, st.booleans()),
     st.builds(r.Attached, _numbers, _texts, _texts, _numbers),
+    st.builds(r.Engaged, _texts, _texts, _texts),
     st.just(r.Finished()),
 )
 LINES: list[r.Record] = [

@@ -1,0 +1,218 @@
+"""`--executor dask`: the same pipeline on workers that have nothing of ours but what a git remote brings them.
+
+A real scheduler and real workers on this machine; what ran there is told by files outside every repository.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.test_pipeline import ended, pipeline, status, tickets_of, until
+from tests.functional.test_pipeline_trees import files, result, trees, untouched
+from tests.support.cluster import CAREFUL, Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess, VolonProcess
+
+pytest.importorskip("distributed", reason="dask is an extra: pip install 'volon[dask]'")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler; each test sees to its workers."""
+    made = Cluster(tmp_path_factory.mktemp("cluster"), CAREFUL)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def far(cluster: Cluster) -> list[str]:
+    """Two workers, and how a command line names them."""
+    while sum(one.poll() is None for one in cluster.workers) < 2:
+        cluster.add_worker()
+    return ["-j", "2", "--executor", "dask", "--scheduler-file", str(cluster.file)]
+
+
+@pytest.fixture
+def spec(repo: RepoBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Commit `p.yaml`; the repository has a remote. Tickets say what they do in `$SAID`."""
+    # The workers see the runs of all tests, which must not have the same name.
+    monkeypatch.setenv("VOLON_SEED", tmp_path.name)
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "remote.git")], check=True)
+    repo.git("remote", "add", "origin", "../remote.git")
+
+    def write(*tickets: str) -> None:
+        head = f"env:\n  SAID: {tmp_path / 'said'}\n  GO: {tmp_path / 'go'}"
+        repo.commit("Plan", {"p.yaml": pipeline(*tickets, head=head)})
+
+    return write
+
+
+@pytest.fixture
+def begin(
+    volon_process: VolonProcess, far: list[str], tmp_path: Path
+) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Start the pipeline; what a test that fails leaves of it is ended."""
+    begun = []
+
+    def start() -> subprocess.Popen[bytes]:
+        begun.append(volon_process.start("pipeline", "run", "p.yaml", *far))
+        return begun[-1]
+
+    yield start
+    (tmp_path / "go").touch()
+    for one in begun:
+        one.kill()
+        one.communicate()
+
+
+WAIT = "echo $VOLON_TICKET.$VOLON_ATTEMPT $$ >> $SAID; until test -e $GO; do sleep 0.05; done"
+"""Say that it runs, and wait until it may end."""
+
+
+def said(tmp_path: Path) -> list[str]:
+    """Which attempts have run, in their order."""
+    path = tmp_path / "said"
+    return [line.split()[0] for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_the_same_file_runs_there_and_its_results_come_back_as_commits(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., None], far: list[str]
+) -> None:
+    spec(
+        "a | run: echo a > a.txt; echo said by a",
+        "b | run: echo b > b.txt; echo $HERE",
+        "c: a b | run: cat a.txt b.txt > c.txt; test ! -e dirty | outputs: [c.txt]",
+        "d: c | run: echo half > d.txt; exit 3",
+    )
+    repo.write("dirty", "not committed\n")
+    before = untouched(repo)
+    got = volon_process("pipeline", "run", "p.yaml", *far, env={"HERE": "what only this machine has"})
+    assert (got.code, untouched(repo), trees(repo)) == (1, before, []), got
+    assert tickets_of(volon) == dict.fromkeys("abc", "done") | {"d": "failed"}
+    (whole,) = status(volon)["results"]
+    assert files(repo, whole)["c.txt"] == "a\nb\n"
+    (saved,) = (one["saved"] for one in status(volon)["tickets"] if one["ticket"] == "d")
+    assert files(repo, f"{saved}^3")["d.txt"] == "half\n"
+    logs = {path.name: path.read_text() for path in repo.root.glob(".git/volon/runs/0*/logs/*")}
+    assert (logs["a.1.log"], logs["b.1.log"]) == ("said by a\n", "\n")
+    assert repo.git("fsck", "--strict") == ""
+
+
+def test_a_lost_worker_is_a_crash_and_pause_and_resume_are_as_here(
+    cluster: Cluster,
+    volon: VolonInProcess,
+    volon_process: VolonProcess,
+    spec: Callable[..., None],
+    far: list[str],
+    begin: Callable[[], subprocess.Popen[bytes]],
+    tmp_path: Path,
+) -> None:
+    spec(f"a | run: {WAIT}", f"b | run: {WAIT} | rerun: safe", f"c | run: {WAIT}")
+    runner = begin()
+    until(lambda: sorted(said(tmp_path)) == ["a.1", "b.1"])
+    # The ticket's process is a child of its keeper, that one of volon's, and that one of the worker's.
+    line = next(line for line in (tmp_path / "said").read_text().splitlines() if line.startswith("a.1"))
+    shell = int(line.split()[1])
+    worker = next(one for one in cluster.workers if one.pid == parent(parent(parent(shell))))
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    until(lambda: tickets_of(volon)["a"] == "unknown")
+    until(lambda: not alive(shell))
+    assert (status(volon)["status"], tickets_of(volon)["b"]) == ("paused", "running")
+    (tmp_path / "go").touch()
+    assert (ended(runner), said(tmp_path)) == (11, sorted(said(tmp_path)))
+    assert tickets_of(volon) == {"a": "unknown", "b": "done", "c": "pending"}
+    cluster.add_worker()
+    assert volon_process("pipeline", "resume", "p.yaml", *far).code == 11
+    again = volon_process("pipeline", "resume", "p.yaml", "--rerun", "a", *far)
+    assert (again.code, sorted(said(tmp_path))) == (0, ["a.1", "a.2", "b.1", "c.1"]), again
+
+
+def parent(pid: int) -> int:
+    """The process that started another."""
+    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+        return int(file.read().rpartition(")")[2].split()[1])
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_runner_that_is_killed_finds_again_what_runs_and_behind_a_pause_nothing_begins(
+    repo: RepoBuilder,
+    volon: VolonInProcess,
+    volon_process: VolonProcess,
+    spec: Callable[..., None],
+    far: list[str],
+    begin: Callable[[], subprocess.Popen[bytes]],
+    tmp_path: Path,
+) -> None:
+    spec(f"a | run: echo a > a.txt; {WAIT}", f"b: a | run: {WAIT}", f"c | run: {WAIT}", f"d | run: {WAIT}")
+    runner = begin()
+    until(lambda: sorted(said(tmp_path)) == ["a.1", "c.1"])
+    runner.kill()
+    ended(runner)
+    assert tickets_of(volon) == {"a": "running", "b": "pending", "c": "running", "d": "pending"}
+    here = volon("pipeline", "run", "p.yaml")
+    assert (here.code, "--executor dask --address tcp://127.0.0.1:" in here.err) == (5, True)
+    volon.ok("pipeline", "pause")
+    assert "nobody sees to what runs on the workers" in volon("pipeline", "pause", "--wait").err
+    (tmp_path / "go").touch()
+    assert volon_process("pipeline", "resume", "p.yaml", *far).code == 0
+    assert sorted(said(tmp_path)) == ["a.1", "b.1", "c.1", "d.1"]
+    assert files(repo, result(volon, "b"))["a.txt"] == "a\n"
+
+
+def test_pause_now_ends_what_runs_there(
+    volon: VolonInProcess, spec: Callable[..., None], begin: Callable[[], subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    spec(f"a | run: echo half > a.txt; {WAIT}", "b: a")
+    runner = begin()
+    until(lambda: said(tmp_path))
+    volon.ok("pipeline", "pause", "--now")
+    assert (ended(runner), tickets_of(volon)) == (11, {"a": "unknown", "b": "blocked"})
+    assert status(volon)["tickets"][0]["saved"]
+
+
+def test_a_scheduler_that_would_run_again_by_itself_what_was_lost_is_refused(
+    volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., None], tmp_path: Path
+) -> None:
+    spec("a")
+    (tmp_path / "careless").mkdir()
+    careless = Cluster(tmp_path / "careless", {})
+    try:
+        got = volon_process("pipeline", "run", "p.yaml", "--executor", "dask", "--scheduler-file", str(careless.file))
+    finally:
+        careless.end()
+    assert (got.code, "ALLOWED_FAILURES=0 dask scheduler" in got.err) == (5, True), got
+    assert status(volon, "p.yaml")["status"] == "planning"
+
+
+def test_only_the_command_line_says_which_scheduler(
+    repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None], tmp_path: Path
+) -> None:
+    spec("a")
+    repo.write("volon.yaml", "pipeline:\n  executor: dask\n")
+    assert volon("pipeline", "run", "p.yaml").code == 2
+    assert volon("pipeline", "run", "p.yaml", "--executor", "local", "--remote", "origin").code == 2
+    far = volon("pipeline", "run", "p.yaml", "--address", "tcp://127.example.com:8786")
+    assert (far.code, "not encrypted" in far.err) == (5, True)
+    (tmp_path / "s.json").write_text(json.dumps({"address": 7}))
+    assert volon("pipeline", "run", "p.yaml", "--scheduler-file", "../s.json").code == 5
+    assert status(volon, "p.yaml")["status"] == "planning"

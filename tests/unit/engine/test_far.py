@@ -1,0 +1,185 @@
+"""Attempts on another engine: nothing begins unasked, nothing twice, and nothing behind a pause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from volon.clock import clock_from
+from volon.engine.far import Asking, FarAttempts, WorkerLost, read_report
+from volon.files import Place, Root, Roots
+from volon.model.pipeline.records import Engaged
+from volon.model.pipeline.spec import Ticket
+from volon.model.pipeline.state import Outcome
+from volon.runfiles import RunFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from volon.engine.attempts import Over
+    from volon.engine.far import Courier
+
+REPORT = {"how": "done", "exit_status": 0, "ms": 5, "why": "", "commit": "c", "log": b"said\n", "who": 7}
+A = Ticket("a")
+
+
+class Job:
+    """A job that a test ends."""
+
+    def __init__(self) -> None:
+        self.report: object = None
+        self.error: Exception | None = None
+
+    def done(self) -> bool:
+        return self.report is not None or self.error is not None
+
+    def exception(self) -> Exception | None:
+        return self.error
+
+    def result(self) -> object:
+        return self.report
+
+
+class Engine:
+    """An engine that does nothing by itself; see `volon.engine.far.Pool`."""
+
+    place = Engaged("fake", "here", "origin")
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+        self.asked: list[Asking] = []
+        self.told: list[str] = []
+
+    def submit(self, tag: str, job: Mapping[str, object]) -> Job:
+        assert job == {"id": "a"}
+        return self.jobs.setdefault(tag, Job())
+
+    def find(self, tag: str) -> Job | None:
+        return self.jobs.get(tag)
+
+    def drop(self, tag: str) -> None:
+        if (job := self.jobs.pop(tag, None)) is not None:
+            job.error = WorkerLost("dropped")
+
+    def asking(self) -> Iterator[Asking]:
+        while self.asked:
+            yield self.asked.pop(0)
+
+    def tell(self, tag: str, word: str, where: str) -> None:
+        self.told.append(f"{tag} {word} {where}")
+
+    def check(self) -> None:
+        """It answers."""
+
+
+class Post:
+    """Brings what it is given; see `volon.engine.far.Courier`."""
+
+    def job(self, ticket: Ticket, attempt: int, env: Mapping[str, str]) -> dict[str, object]:
+        assert (attempt, env) == (1, {})
+        return {"id": ticket.id}
+
+    def bring(self, over: Over, tag: str) -> Over:
+        assert tag == "a.1"
+        return over
+
+
+class Ground:
+    """A run's directory, and whoever sees to it."""
+
+    def __init__(self, home: Path) -> None:
+        self.engine, self.files = Engine(), RunFiles(Roots(str(home), str(home), str(home)))
+        self.logs = Place(Root.COMMON, "logs")
+        self.files.mkdir(self.logs)
+        self.attempts = self.another()
+
+    def another(self) -> FarAttempts:
+        """Whoever comes after a kill."""
+        exits = self.files.make_appended(Place(Root.COMMON, "exits"))
+        return FarAttempts(self.files, self.logs, exits, self.engine, cast("Courier", Post()), clock_from({}))
+
+    def told(self, *asked: Asking, begin: bool = True) -> list[str]:
+        """What is answered to those who ask."""
+        self.engine.asked += asked
+        self.engine.told = []
+        self.attempts.allow(begin=begin)
+        return self.engine.told
+
+    def over(self) -> list[tuple[Outcome, str]]:
+        """How it ended."""
+        found = [(one.how, one.commit) for one in self.attempts.ended({})]
+        self.attempts.clear()
+        return found
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    made = Ground(tmp_path)
+    assert made.attempts.start(A, 1, {}) is None
+    yield made
+    made.files.close()
+
+
+def test_leave_is_given_once_to_one_and_again_only_to_the_same(ground: Ground) -> None:
+    assert ground.told(Asking("a.1", 7, 1, "w")) == ["a.1 go 1 w"]
+    assert ground.told(Asking("a.1", 7, 2, "w"), Asking("a.1", 8, 1, "v")) == ["a.1 go 2 w", "a.1 no v"]
+    assert ground.told(Asking("a.2", 9, 1, "w"), Asking("b.1", 9, 1, "w")) == ["a.2 no w", "b.1 no w"]
+    ground.attempts = ground.another()
+    assert ground.attempts.adopt("a", 1, A, rebooted=False) is None
+    assert ground.told(Asking("a.1", 8, 2, "v"), Asking("a.1", 7, 3, "w")) == ["a.1 no v", "a.1 go 3 w"]
+
+
+def test_behind_a_pause_nobody_gets_leave_and_what_is_queued_is_dropped(ground: Ground) -> None:
+    assert ground.told(Asking("a.1", 7, 1, "w"), begin=False) == ["a.1 no w"]
+    assert ground.over() == [(Outcome.UNSTARTED, "")]
+
+
+def test_what_began_stays_behind_a_pause_and_is_lost_with_its_worker(ground: Ground) -> None:
+    ground.told(Asking("a.1", 7, 1, "w"))
+    assert ground.told(begin=False) == []
+    assert ground.over() == []
+    ground.engine.jobs["a.1"].error = WorkerLost("gone")
+    assert ground.over() == [(Outcome.LOST, "")]
+
+
+def test_a_report_of_one_who_never_had_leave_is_none(ground: Ground) -> None:
+    ground.told(Asking("a.1", 7, 1, "w"))
+    ground.engine.jobs["a.1"].report = {**REPORT, "how": "unstarted", "commit": "", "who": 8}
+    assert ground.over() == [(Outcome.LOST, "")]
+
+
+def test_a_report_is_the_end_and_its_log_is_written_down(ground: Ground) -> None:
+    ground.told(Asking("a.1", 7, 1, "w"))
+    ground.engine.jobs["a.1"].report = REPORT
+    assert ground.over() == [(Outcome.DONE, "c")]
+    assert ground.files.tail(ground.logs / "a.1.log", 99) == b"said\n"
+    assert ground.engine.jobs == {}
+
+
+def test_whoever_comes_after_a_kill_knows_what_never_began(ground: Ground) -> None:
+    ground.engine.jobs.clear()
+    assert replaced(ground.another(), rebooted=False) is Outcome.UNSTARTED
+    assert replaced(ground.another(), rebooted=True) is Outcome.LOST
+    ground.told(Asking("a.1", 7, 1, "w"))
+    assert replaced(ground.another(), rebooted=False) is Outcome.LOST
+
+
+def replaced(attempts: FarAttempts, *, rebooted: bool) -> Outcome:
+    over = attempts.adopt("a", 1, A, rebooted=rebooted)
+    assert over is not None
+    return over.how
+
+
+def test_stop_reaches_what_runs_and_is_said_once(ground: Ground) -> None:
+    ground.told(Asking("a.1", 7, 1, "w"))
+    ground.attempts.stop_all()
+    ground.attempts.stop_all()
+    assert ground.engine.told == ["a.1 go 1 w", "a.1 stop w"]
+
+
+@pytest.mark.parametrize("wrong", [{"how": "well"}, {"exit_status": "0"}, {"log": "x"}, {"who": None}, {"commit": 3}])
+def test_what_a_worker_says_is_read_strictly(wrong: dict[str, object]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        read_report("a", {**REPORT, **wrong})

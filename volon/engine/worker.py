@@ -1,0 +1,80 @@
+"""What the worker of an engine does with a job: it starts a process of volon's for it, and passes words on.
+
+This runs inside the engine's worker process, in a thread of its. The ticket is not its child but that process's, which
+hears at once when the worker is gone, and then ends the ticket.
+
+Source: issue "the pipeline" (beyond one machine).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+
+from volon import __version__
+from volon.background import Aide
+from volon.model.pipeline.state import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODULE = "volon.usecases.pipeline.there"
+MOST_LOG = 16 << 20
+"""So much of the end of a log comes back."""
+_AIDES: dict[str, tuple[int, Aide]] = {}
+"""The jobs of this worker by their keys, each with the number of its directory, which it has for itself alone."""
+
+
+def do(key: str, job: dict[str, object], home: str, say: Callable[[int, int], None]) -> dict[str, object]:
+    """Do a job, and return the report on it.
+
+    Args:
+        key: its name on this engine.
+        job: what `volon.usecases.pipeline.there` reads.
+        home: a directory of this worker's.
+        say: passes on who asks for leave, for the how manieth time.
+
+    Raises:
+        RuntimeError: the job is of another volon.
+        ProgramMissing: no process can be started.
+    """
+    if job["version"] != __version__:
+        raise RuntimeError(f"volon is {__version__} there, and {job['version']} here")
+    who, report = secrets.randbits(48), dict[str, object]()
+    aide = Aide(MODULE, os.environ)
+    used = {number for number, _ in list(_AIDES.values())}
+    number = next(one for one in range(len(used) + 1) if one not in used)
+    _AIDES[key] = number, aide
+    try:
+        aide.tell(json.dumps({**job, "home": f"{home}/{number}"}).encode())
+        for line in aide.heard():
+            said = json.loads(line)
+            if "ask" in said:
+                say(who, said["ask"])
+            else:
+                report = {**said, "log": _end(said["log"])}
+    finally:
+        status = aide.finish()
+        del _AIDES[key]
+    why = f"the process around it ended with {status}"
+    lost = {"how": Outcome.LOST.value, "exit_status": None, "ms": 0, "why": why, "commit": "", "log": b""}
+    return {**(report or lost), "who": who}
+
+
+def pass_on(key: str, word: str) -> None:
+    """Pass a word on to a job, if this worker has it."""
+    if key in _AIDES:
+        _AIDES[key][1].tell(word.encode())
+
+
+def _end(log: str) -> bytes:
+    try:
+        with open(log, "rb") as file:  # noqa: PTH123  only the end of it
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - MOST_LOG, 0))
+            left = b"" if size <= MOST_LOG else b"[the first %d bytes did not come back]\n" % (size - MOST_LOG)
+            return left + file.read(MOST_LOG)
+    except OSError:
+        return b""

@@ -1,0 +1,184 @@
+"""Tickets on workers of other machines: what the user said of them, and the way of commits there and back.
+
+Every ticket runs there as with `isolation: worktree`. The commit it begins from is made here, as for any, and lies on
+the remote at `refs/volon/run/<run>/_from/<commit>`; what a worker keeps of an attempt comes back under the same names
+that it has here (`volon.repo.runtrees`), and is taken in as if it had been made here.
+
+Source: issue "the pipeline" (beyond one machine); contract §7 (Consent).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from volon import __version__
+from volon.engine.attempts import NoTree
+from volon.errors import NotCommitted, UsageError, VolonError
+from volon.model.pipeline.state import Outcome
+from volon.model.syntax.gitpath import shell_word
+from volon.plain import dataclass
+from volon.repo import questions
+from volon.repo.exchange import relay
+from volon.repo.exchange.remotes import Remote
+from volon.repo.runtrees import HOME
+from volon.repo.statecommit import identity
+from volon.usecases.pipeline.trees import said, trees_of, unkept
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from volon.engine.attempts import Over
+    from volon.engine.dask import Dask
+    from volon.model.pipeline.spec import Ticket
+    from volon.usecases.pipeline.runs import Run
+    from volon.usecases.pipeline.trees import TicketTrees
+    from volon.workspace import Workspace
+
+_OPTIONS = "--executor dask --address tls://HOST:PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where tickets are to run, as far as the command line says so.
+
+    Attributes:
+        executor: `local` or `dask`.
+        address, scheduler_file: which scheduler.
+        remote: the git remote by which commits go.
+    """
+
+    executor: str | None = None
+    address: str | None = None
+    scheduler_file: Path | None = None
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Afar:
+    """A scheduler that answers, and the remote by which commits go to its workers."""
+
+    dask: Dask
+    remote: Remote
+
+
+@contextmanager
+def attached(workspace: Workspace, said: Elsewhere, configured: str) -> Iterator[Afar | None]:
+    """Be connected to where tickets are to run; None where that is here.
+
+    Args:
+        workspace: where.
+        said: by the command line.
+        configured: the executor, where the command line names none.
+
+    Raises:
+        UsageError: options that make no sense together, or no such remote.
+        NotCommitted: the extra is not installed, there is no scheduler, or it must not be used.
+        NotTrusted: see `Remote.open`.
+    """
+    named = said.address or said.scheduler_file
+    if (said.executor or configured) == "local":
+        if named or said.remote:
+            raise UsageError("A scheduler and a remote are for --executor dask.", hints=[_OPTIONS])
+        yield None
+        return
+    if not named or (said.address and said.scheduler_file):
+        message = "Which scheduler is to be used says the command line, by one option and nothing else."
+        raise UsageError(message, hints=[_OPTIONS, "--executor dask --scheduler-file FILE", "--executor local"])
+    try:
+        from volon.engine.dask import attached as connected  # noqa: PLC0415  an extra, and slow to load
+    except ImportError as error:
+        message = "--executor dask needs dask.distributed, which is not installed."
+        raise NotCommitted(message, causes=[str(error)], hints=["pip install 'volon[dask]'"]) from error
+    repository = workspace.repository
+    remote = Remote.open(repository.git, questions.current_branch(repository), said.remote)
+    with connected(said.address, said.scheduler_file) as dask:
+        yield Afar(dask, remote)
+
+
+def refuse_elsewhere(run: Run, afar: Afar | None) -> None:
+    """What runs can only be seen to from where it was started.
+
+    Raises:
+        NotCommitted: it runs elsewhere, or here.
+    """
+    engaged, running = run.state.engaged, ", ".join(run.state.running)
+    if not running or (engaged is None) is (afar is None):
+        return
+    where = "on this machine" if engaged is None else f"on the workers of {engaged.address}"
+    how = "--executor local" if engaged is None else f"--executor {engaged.engine} --address {engaged.address}"
+    hints = [f"volon pipeline {'resume' if run.state.pause else 'run'} {shell_word(run.file)} {how}"]
+    raise NotCommitted(f"{running} of {run.file} may still run {where}; nothing was started", hints=hints)
+
+
+class Post:
+    """See `volon.engine.far.Courier`.
+
+    Args:
+        workspace: where.
+        run: which.
+        trees: merge what a ticket begins from.
+        remote: by which commits go.
+    """
+
+    def __init__(self, workspace: Workspace, run: Run, trees: TicketTrees, remote: Remote) -> None:
+        self._repository, self._run, self._trees, self._remote = workspace.repository, run.id, trees, remote
+        self._kept = trees_of(workspace, run)
+        self._there: set[str] = set()
+
+    def job(self, ticket: Ticket, attempt: int, env: Mapping[str, str]) -> dict[str, object]:
+        """See `Courier`."""
+        base = self._trees.base(ticket)
+        ref = f"{HOME}{self._run}/_from/{base}"
+        if base not in self._there:
+            try:
+                self._trees.undisturbed(lambda: relay.put(self._repository, self._remote, ref, base))
+            except (VolonError, OSError) as error:
+                raise NoTree(Outcome.FAILED, f"what it begins from could not be sent: {said(error)}") from error
+            self._there.add(base)
+        return {
+            "version": __version__,
+            "run": self._run,
+            "attempt": attempt,
+            "env": dict(env),
+            "id": ticket.id,
+            "argv": ticket.argv,
+            "text": ticket.text,
+            "timeout": ticket.timeout,
+            "outputs": ticket.outputs,
+            "commit": base,
+            "ref": ref,
+            "url": self._url(),
+            "format": self._repository.object_format,
+            "identity": identity(self._repository),
+        }
+
+    def bring(self, over: Over, tag: str) -> Over:
+        """See `Courier`; of what nobody saw the end of, a result that was sent says that it was done."""
+        try:
+            if over.how is Outcome.LOST and not over.commit:
+                ref = self._kept.ref(tag, result=True)
+                found = self._trees.undisturbed(lambda: self._remote.refs(ref, pushing=True)).get(ref, "")
+                over = over._replace(how=Outcome.DONE, exit_status=0, why="", commit=found) if found else over
+            if over.commit:
+                self._trees.undisturbed(lambda: self._take_in(over, tag))
+            elif over.how is Outcome.DONE:
+                raise NotCommitted("none came back")
+        except (VolonError, OSError) as error:
+            if over.how is Outcome.DONE:
+                return over._replace(how=Outcome.FAILED, why=unkept(error), commit="")
+            return over._replace(
+                why=f"{over.why or 'failed'}; what it left could not be fetched: {said(error)}", commit=""
+            )
+        return over
+
+    def _take_in(self, over: Over, tag: str) -> None:
+        result = over.how is Outcome.DONE
+        relay.get(self._repository, self._remote, self._kept.ref(tag, result=result), over.commit)
+        self._kept.take_in(tag, over.commit, result=result)
+
+    def _url(self) -> str:
+        """The remote's address; a directory of this machine by its whole path."""
+        here = self._repository.root / self._remote.push_url
+        return str(here.resolve()) if here.is_dir() else self._remote.push_url

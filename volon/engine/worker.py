@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 
 from volon import __version__
 from volon.background import Aide
+from volon.ids import Ids
 from volon.model.pipeline.state import Outcome
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def do(key: str, job: dict[str, object], home: str, say: Callable[[int, int], No
     """
     if job["version"] != __version__:
         raise RuntimeError(f"volon is {__version__} there, and {job['version']} here")
-    who, report = secrets.randbits(48), dict[str, object]()
+    who, report = int(Ids().token(), 16), dict[str, object]()
     aide = Aide(MODULE, os.environ)
     used = {number for number, _ in list(_AIDES.values())}
     number = next(one for one in range(len(used) + 1) if one not in used)

@@ -20,15 +20,15 @@ import threading
 import tty
 from contextlib import ExitStack, contextmanager, suppress
 
+from volon.paths import Path
 from volon.plain import dataclass, field
 from volon.process import ProgramMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
     from types import FrameType
-    from typing import IO, BinaryIO
+    from typing import IO, BinaryIO, NoReturn
 
     from volon.process import Processes
 
@@ -120,6 +120,22 @@ def attend(
         pump = _Pump(streams, terminal)
         pump.run(child, sources)
     return Attended(child.returncode, pump.out, pump.err, bytes(pump.tail), terminal is not None)
+
+
+def become(processes: Processes, argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
+    """Be a command of the user's from now on: the same process, so that whoever waits for this one waits for it.
+
+    Arguments and errors are those of `attend`; it runs where this process stands.
+    """
+    program = _program(processes, argv[0], Path.cwd())
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGPIPE, signal.SIGXFSZ)}
+    try:
+        os.execve(program, list(argv), dict(env))  # noqa: S606  no shell is the point
+    except (OSError, ValueError) as error:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        reason = f"{argv[0]} could not be started: {getattr(error, 'strerror', None) or error}"
+        raise NotStarted(NOT_EXECUTABLE, reason) from error
 
 
 def _program(processes: Processes, name: str, cwd: Path) -> str:

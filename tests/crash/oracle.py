@@ -126,7 +126,7 @@ def _is_volons(directory: str, path: str) -> bool:
     if directory == ".design":
         return path in {"HANDOFF.md", "STATE.md"} or path.startswith("checkpoints/")
     return path in {"README.md", ".gitignore", "bootstrap.md"} or path.startswith(
-        ("tasks/", "pcc/tasks/", "logs/", "bootstrap/")
+        ("tasks/", "pcc/tasks/", "plans/", "logs/", "bootstrap/")
     )
 
 

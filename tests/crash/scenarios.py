@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from volon.model.conduct.ready import FILL_IN, blank
+
 BEGIN = """
 README.md = # Shop
 src/app.py = def run(): return 1
@@ -63,6 +65,9 @@ $ push -q origin main
 ELSEWHERE = PAUSED + HUB + "volon handoff push\n$ clone -q ../hub.git ../other\ncd ../other\n"
 
 SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
+
+# A specification of one phase, and nothing that could run.
+READY = ".prelude/READY.md = " + blank("A shop").replace(FILL_IN, "x").replace("\n", r"\n") + "\n"
 
 # The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
 _STATE = (Path(__file__).parents[1] / "golden" / "formats" / "STATE.md").read_text("utf-8").replace("\n", r"\n")
@@ -196,6 +201,8 @@ $? merge -q other
         "pipeline|graph|p.yaml|--output|../graph.txt",
         commits=False,
     ),
+    # A plan, made and not run.
+    Scenario("conduct-start", BEGIN + READY, "conduct|start|--worker|true|--no-run"),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

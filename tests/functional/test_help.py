@@ -48,7 +48,9 @@ def test_every_command_has_an_example_and_says_whole_sentences(volon: VolonInPro
     assert "{" not in said
 
 
-@pytest.mark.parametrize("group", [(), ("task",), ("checkpoint",), ("handoff",), ("pipeline",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "group", [(), ("task",), ("checkpoint",), ("handoff",), ("pipeline",), ("conduct",)], ids=" ".join
+)
 def test_no_sentence_of_a_list_is_cut(volon: VolonInProcess, group: tuple[str, ...]) -> None:
     assert "..." not in volon.ok(*group, "--help").replace("COMMAND [ARGS]...", "")
 

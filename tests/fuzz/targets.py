@@ -21,6 +21,11 @@ from volon.model.checks import checking
 from volon.model.checks.canonical import recogniser
 from volon.model.checks.gisting import gist_of
 from volon.model.checks.inspecting import inspect
+from volon.model.conduct.plan import Workers, compiled
+from volon.model.conduct.reading import parse_ready
+from volon.model.conduct.ready import FILL_IN, blank
+from volon.model.conduct.report import brief, parse_report
+from volon.model.pipeline.reading import parse_spec
 from volon.model.records import bootstrap, designstate, handoff, infull, runlog, todo
 from volon.model.records import config as settings
 from volon.model.records.capsule import parse_capsule
@@ -114,6 +119,21 @@ def quickly(data: bytes) -> None:
     if row is not None:
         task = parse_task(Document.parse(data, "x.md"))
         assert (row.id, row.status) == (task.id, task.status)
+
+
+def ready(data: bytes) -> None:
+    """A READY.md, the pipeline it is compiled into, which the strict reader takes, and a worker's report."""
+    report = parse_report(data)
+    assert report.status in {"", "PASS", "FAIL"}
+    with contextlib.suppress(VolonError):
+        found = parse_ready(data, "x.md")
+        assert [one.number for one in found.phases] == list(range(1, len(found.phases) + 1))
+        workers = Workers(("a", "{brief}"), ("b",))
+        text = compiled(found, "PLAN-20261119-001", ("volon",), workers, 1)
+        spec = parse_spec(text.encode("utf-8"), "p.yaml")
+        said = [word for ticket in spec.tickets.values() for word in ticket.argv]
+        assert {command for one in found.phases for command in one.tests} <= set(said)
+        assert brief(found.phases[0], "m", directory="d", report="r", errors="e")
 
 
 def task(data: bytes) -> None:
@@ -319,6 +339,10 @@ _PATCH = (
 )
 _RECOGNISE = recogniser(packaged("task-pcc-capsule.md"))
 _CAPSULE = _formats("capsule-v2.md")[0].replace(b'- `"line\\nbreak.py"`\n', b"")
+_READY = (
+    blank("A shop").replace(f"- {FILL_IN}\n\nModules", "- The first goal\n\nModules").replace(FILL_IN, "x").encode()
+)
+assert parse_ready(_READY, "x.md").phases, "the seed has to be read, or nothing is fuzzed"
 assert _RECOGNISE(_CAPSULE), "the seed has to be recognised, or nothing is fuzzed"
 TARGETS = (
     Target("frontmatter", frontmatter, _formats("*.md"), (_RECORD, b"\n")),
@@ -334,6 +358,7 @@ TARGETS = (
         "design", design, _formats("STATE*.md"), (b"---\nstage: plan\n---\n<position>\nstatus: x\n</position>\n", b"")
     ),
     Target("pointers", pointers, _formats("handoff*.md", "todo.md", "*.jsonl")),
+    Target("ready", ready, (_READY,), _READY.partition(b"The first goal")[::2]),
     Target("configuration", configuration, _formats("*.yaml"), None),
     Target("operation", operation, (b"VOLON1\n2\n{}\n",)),
     Target("sealed-operation", sealed_operation, (_HEAD, _HEAD.replace(b".volon/x", b"src/app.py"))),

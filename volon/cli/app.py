@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from volon import __version__
-from volon.cli import care, checkpoints, handoff, pipeline, tasks, work
+from volon.cli import care, checkpoints, conduct, handoff, pipeline, tasks, work
 from volon.cli.helping import Group, dress
 from volon.cli.options import Directory
 from volon.cli.restore import restore
@@ -69,6 +69,7 @@ app.command("continue", hidden=True)(work.continue_task)
 app.add_typer(checkpoints.app, name="checkpoint", hidden=True)
 app.add_typer(handoff.app, name="handoff", hidden=True)
 app.add_typer(pipeline.app, name="pipeline", hidden=True)
+app.add_typer(conduct.app, name="conduct", hidden=True)
 app.command("prompt", hidden=True)(work.prompt_command)
 app.command("doctor", hidden=True)(care.doctor)
 app.command("schema", hidden=True)(care.schema)

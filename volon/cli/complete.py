@@ -86,6 +86,17 @@ def tickets(ctx: typer.Context, incomplete: str) -> list[str]:
     return [one for one in (spec.tickets if spec else ()) if one.startswith(incomplete)]
 
 
+def plans(incomplete: str) -> list[str]:
+    """Return the plans of this working tree."""
+    try:
+        from volon.usecases.conduct.plans import plan_ids
+
+        names = plan_ids(_workspace().store)
+    except (VolonError, OSError):
+        return []
+    return [one for one in names if one.startswith(incomplete)]
+
+
 def _workspace() -> Workspace:
     from volon.workspace import Workspace
     from volon.world import World

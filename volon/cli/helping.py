@@ -23,7 +23,8 @@ More:
   continue    the light resume          checkpoint  diff, grep, bisect and others
   handoff     go on elsewhere           run         record a command
   doctor      find and repair damage    trust       what may run by itself
-  pipeline    a graph of tickets        schema      the schemas of --json
+  pipeline    a graph of tickets        conduct     a READY.md, phase by phase
+  schema      the schemas of --json
 
 Each has --help with examples, and --json, -q and -C DIR.
 """
@@ -89,6 +90,15 @@ EXAMPLES = {
     "pipeline ui": ("volon pipeline ui", "volon pipeline ui ci.yaml"),
     "pipeline graph": ("volon pipeline graph ci.yaml", "volon pipeline graph ci.yaml --format html -o ci.html"),
     "pipeline status": ("volon pipeline status", "volon pipeline status --json"),
+    "conduct start": (
+        'volon conduct start "A shop with baskets"',
+        "volon conduct start --worker ./agent --fix-worker ./mend --yes",
+    ),
+    "conduct status": ("volon conduct status", "volon conduct status --json"),
+    "conduct pause": ("volon conduct pause", "volon conduct pause --wait"),
+    "conduct resume": ("volon conduct resume", "volon conduct resume --rerun p2.implement.api"),
+    "conduct continue": ("volon conduct continue",),
+    "conduct step": ("volon conduct step check PLAN-20261121-001 1 --round 0 --last",),
     "trust": ("volon trust", "volon trust --list"),
     "prompt": ("volon prompt",),
     "schema": ("volon schema", "volon schema status-result", "volon schema --json"),

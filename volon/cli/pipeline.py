@@ -19,10 +19,12 @@ from volon.plain import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from volon.model.pipeline.records import Entry
-    from volon.model.results.pipeline import PipelineRunResult
+    from volon.model.results import Result
     from volon.usecases.pipeline.afar import Elsewhere
+    from volon.usecases.pipeline.driving import Screen, Show
     from volon.usecases.pipeline.run import RunPipelineRequest
 
 app = typer.Typer(help="Run tickets that need one another, and pause.", no_args_is_help=True, rich_markup_mode=None)
@@ -227,7 +229,7 @@ def graph(
     ] = None,
 ) -> None:
     """Draw what needs what, with how each ticket stands in the newest run."""
-    from volon.usecases.pipeline.graphing import pipeline_graph, write_graph
+    from volon.usecases.pipeline.graphing import pipeline_graph, write_new
 
     workspace = at.workspace()
     result = pipeline_graph(workspace, at.start / file)
@@ -242,7 +244,8 @@ def graph(
         text = at.page(result).text().translate(ASCII)
     if output is not None:
         path = Path(os.path.abspath(at.start / output))  # noqa: PTH100  without `..`, and links as they are
-        write_graph(workspace, path, at.page(result).text() if text is None else text)
+        hint = "name another one, or let the shell write it: volon pipeline graph FILE > …"
+        write_new(workspace, path, at.page(result).text() if text is None else text, hint)
         at.show(replace(result, output=str(output)))
     at.show(result, None if at.json else text)
 
@@ -275,13 +278,18 @@ def _elsewhere(
 def _drive(at: Edge, request: RunPipelineRequest, *, plain: bool) -> None:
     from volon.usecases.pipeline.run import run_pipeline
 
-    if not plain and _drawable(at):
-        from volon.cli.live import Screen
+    driven(at, lambda show, screen: run_pipeline(at.workspace(), request, show, screen), plain=plain)
 
-        screen = Screen(at)
-        result = run_pipeline(at.workspace(), request, screen.show, screen)
+
+def driven(at: Edge, go: Callable[[Show, Screen | None], Result], *, plain: bool) -> NoReturn:
+    """Let something run a pipeline, and show what happens as it does, then what came of it."""
+    if not plain and _drawable(at):
+        from volon.cli.live import Screen as Drawn
+
+        screen = Drawn(at)
+        result = go(screen.show, screen)
     else:
-        result = run_pipeline(at.workspace(), request, _shown(at))
+        result = go(_shown(at), None)
     try:
         try:
             at.show(result, text=_as_a_line(result) if at.json else None)
@@ -302,7 +310,7 @@ def _drawable(at: Edge) -> bool:
     return of_this_process().is_in_front()
 
 
-def _as_a_line(result: PipelineRunResult) -> str:
+def _as_a_line(result: Result) -> str:
     import json
 
     from volon.render.machine import to_json

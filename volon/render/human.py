@@ -220,6 +220,11 @@ _OTHERS = {
     "PipelinePauseResult": ("pipeline", "pause"),
     "PipelineStatusResult": ("pipeline", "status"),
     "PipelineGraphResult": ("graph.text", "graph"),
+    "ConductStartResult": ("conduct", "start"),
+    "ConductRunResult": ("conduct", "run"),
+    "ConductPauseResult": ("conduct", "pause"),
+    "ConductStatusResult": ("conduct", "status"),
+    "ConductStepResult": ("conduct", "step"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {
@@ -228,5 +233,6 @@ _QUIET: dict[str, Callable[[Page, Any], None]] = {
     "ResumeResult": lambda page, result: page.add(result.task_id),
     "TaskResult": lambda page, result: page.add(result.task.task_id),
     "RunResult": _ended,
+    "ConductStartResult": lambda page, result: page.add(result.plan.plan_id) if result.plan else None,
 }
 """What `--quiet` leaves of a result, by the name of its class; nothing of the others."""

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from volon.model.results.conduct import ConductPauseResult
     from volon.model.results.pipeline import (
         PipelinePauseResult,
         PipelineRunResult,
@@ -93,9 +94,9 @@ def run(page: Page, result: PipelineRunResult) -> None:
         page.add(Span("Resumed: " + ("whoever runs it goes on." if view.attended else "nobody runs it."), Style.STRONG))
     _standing(page, view)
     for one in view.tickets if result.outcome == "paused" else ():
-        _troubled(page, one)
+        troubled(page, one)
     _trees(page, view)
-    _checkpoint(page, result)
+    checkpoint(page, result)
     _next(page, view)
 
 
@@ -104,11 +105,12 @@ def pause(page: Page, result: PipelinePauseResult) -> None:
     if result.already:
         page.add("It was paused already.")
     _standing(page, result.pipeline)
-    _checkpoint(page, result)
+    checkpoint(page, result)
     _next(page, result.pipeline)
 
 
-def _checkpoint(page: Page, result: PipelinePauseResult | PipelineRunResult) -> None:
+def checkpoint(page: Page, result: PipelinePauseResult | PipelineRunResult | ConductPauseResult) -> None:
+    """Write which checkpoint was written with a pause, if one was."""
     if result.checkpoint is not None:
         page.field("checkpoint", f"{result.checkpoint:02d}; {result.task_id} is paused with it", width=12)
 
@@ -122,7 +124,7 @@ def status(page: Page, result: PipelineStatusResult) -> None:
         return
     _standing(page, view)
     for one in view.tickets:
-        _troubled(page, one)
+        troubled(page, one)
     _trees(page, view)
     _next(page, view)
 
@@ -151,7 +153,8 @@ def _standing(page: Page, view: PipelineView) -> None:
         page.field("next", some(view.next), lines=3)
 
 
-def _troubled(page: Page, one: TicketView) -> None:
+def troubled(page: Page, one: TicketView) -> None:
+    """Write what is wrong with a ticket, if anything is."""
     if one.status not in {"failed", "unknown", "ended"}:
         return
     page.add(

@@ -106,7 +106,7 @@ _TIMEOUT_SECONDS = 600.0
 _ADVICE = pattern(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
-_FILTER = _LOOK_AT_FILES | {"hash-object", "read-tree", "worktree"}
+_FILTER = _LOOK_AT_FILES | {"hash-object", "read-tree", "worktree", "merge"}
 """The commands that run filters."""
 _FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 

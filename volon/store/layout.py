@@ -40,6 +40,9 @@ SPIKES = _work(".design/spikes")
 CHECKPOINTS = _work(".design/checkpoints")
 HANDOFF = _work(".design/HANDOFF.md")
 
+READY = _work(".prelude/READY.md")
+"""The specification that a plan is made of; the user's own."""
+
 EXCLUDE = Place(Root.INFO, "exclude")
 
 LOCK = Place(Root.GIT, "lock")
@@ -94,6 +97,11 @@ def record_place(path: str) -> Place | None:
     directory, _, name = path.rpartition("/")
     known = {place.path: place for place in (TASKS, CAPSULES, CHECKPOINTS)}
     return known[directory] / name if directory in known and name.endswith(".md") else None
+
+
+def reports_place(plan_id: str) -> Place:
+    """Where the workers of a plan put their reports, on this machine."""
+    return LOGS / "conduct" / plan_id
 
 
 def session_place(session_id: str) -> Place:

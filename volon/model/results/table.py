@@ -9,6 +9,7 @@ from volon.model.results import (
     Result,
     checkpoints,
     checks,
+    conduct,
     elsewhere,
     evidence,
     handoff,
@@ -19,7 +20,7 @@ from volon.model.results import (
     restore,
 )
 
-MODULES = (protocol, checkpoints, checks, operations, restore, hooks, evidence, handoff, elsewhere, pipeline)
+MODULES = (protocol, checkpoints, checks, operations, restore, hooks, evidence, handoff, elsewhere, pipeline, conduct)
 """Where results and what they hold are declared."""
 
 RESULTS: dict[str, type[Result]] = {

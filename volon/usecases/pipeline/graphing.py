@@ -56,8 +56,8 @@ def pipeline_graph(workspace: Workspace, path: Path) -> PipelineGraphResult:
     )
 
 
-def write_graph(workspace: Workspace, target: Path, text: str) -> None:
-    """Write a picture into a file that is not there yet: all of it, or none.
+def write_new(workspace: Workspace, target: Path, text: str, hint: str) -> None:
+    """Write text into a file of the user's that is not there yet: all of it, or none.
 
     Raises:
         NotCommitted: something is there, or it cannot be written.
@@ -69,7 +69,6 @@ def write_graph(workspace: Workspace, target: Path, text: str) -> None:
         files.create(Place(Root.WORKTREE, aside), text.encode(), _MODE)
         publish(files, Root.WORKTREE, aside, target.name)
     except FileExistsError as error:
-        hint = "name another one, or let the shell write it: volon pipeline graph FILE > …"
         raise NotCommitted(f"{target} is there already", hints=[hint]) from error
     except OSError as error:
         raise NotCommitted(f"{target} cannot be written", causes=[str(error)]) from error

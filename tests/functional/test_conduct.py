@@ -1,0 +1,285 @@
+"""`volon conduct`: a READY.md carried out phase by phase, on real repositories, by a worker that really edits files.
+
+The worker is a script of the test's own; what ran is told by a file outside the repository to which it adds its ticket.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.functional.test_completion import complete
+from tests.functional.test_pipeline import ended, until
+from tests.support.running import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess, VolonProcess
+
+HEAD = """\
+# Shop
+
+## Problem Statement
+No shop.
+## User Impact
+None can buy.
+## Mission
+Build it.
+## Success Criteria
+- it sells
+## Requirements (IMMUTABLE)
+- none
+## Proposed Approach (EVOLVABLE)
+As it comes.
+## Implementation Phases
+
+"""
+TAIL = """
+## Known Gotchas
+- prices have cents
+## Quality Requirements
+- Lint: `! grep -rn forbidden --include=*.py .`
+## Files to Create/Modify
+### New Files
+### Modified Files
+"""
+
+
+class Ground:
+    """A repository with a READY.md and a worker.
+
+    Args:
+        repo: where.
+        outside: a directory that is no part of it.
+    """
+
+    def __init__(self, repo: RepoBuilder, outside: Path) -> None:
+        self.repo, self.worker, self._ran = repo, outside / "worker.sh", outside / "ran"
+
+    def write(self, *phases: str, worker: str) -> None:
+        self.repo.write(".prelude/READY.md", HEAD + "\n".join(phases) + TAIL)
+        lines = ("#!/bin/sh", "set -e", f"echo $VOLON_TICKET >> {self._ran}", "case $VOLON_TICKET in")
+        self.worker.write_text("\n".join([*lines, worker.strip(), "esac", ""]))
+        self.worker.chmod(0o755)
+
+    def ran(self) -> list[str]:
+        return self._ran.read_text().split() if self._ran.exists() else []
+
+    def plan(self, name: str) -> Path:
+        (home,) = (self.repo.root / ".volon/plans").iterdir()
+        return home / name
+
+    def subjects(self) -> list[str]:
+        return self.repo.git("log", "--first-parent", "--format=%s").splitlines()
+
+
+@pytest.fixture
+def ground(repo: RepoBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+    # What the tickets run is this checkout's volon.
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
+    return Ground(repo, tmp_path)
+
+
+@pytest.fixture
+def start(ground: Ground, volon: VolonInProcess) -> Callable[..., Any]:
+    """`conduct start` with the worker, agreed to."""
+    return lambda *more: volon("conduct", "start", "--worker", str(ground.worker), "--yes", *more)
+
+
+def status(volon: VolonInProcess) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(volon.ok("conduct", "status", "--json"))["plan"]
+    return found
+
+
+def agree(volon: VolonInProcess, ground: Ground) -> list[int]:
+    """The phases that are complete: the same in what is said, in the results, and in the history."""
+    said = [one["number"] for one in status(volon)["phases"] if one["status"] == "complete"]
+    home = ground.plan("results")
+    results = sorted(int(one.stem.removeprefix("phase-")) for one in home.iterdir()) if home.exists() else []
+    assert said == results
+    assert sum(one.startswith("Phase ") for one in ground.subjects()) == len(results)
+    return said
+
+
+@pytest.mark.slow
+def test_three_phases_one_of_them_in_parallel_run_from_start_to_end_and_a_fix_repairs_a_failing_test(
+    ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
+) -> None:
+    ground.write(
+        "### Phase 1: Store (2-4h)\n- Write it\nExpected files:\n- `store.py`\nTests: `grep -q 'x = 1' store.py`",
+        "### Phase 2: Services\nModules: api, web\nExpected files: api.py, web.txt",
+        "### Phase 3: Front\n- The rest\nTests: `test -f api.py && test -f web.txt`",
+        worker="""
+p1.implement.*) echo "x = 2  # TODO" > store.py;;
+p1.fix.1) grep -q 'tests: failed' "$1"; grep -q 'unfinished work: failed' "$1"; echo "x = 1" > store.py
+    printf 'Status: PASS\\nTokens: 1200 in, 34 out\\n## Discoveries\\n- x is one\\n' > "$VOLON_REPORT";;
+p2.implement.api) test -f store.py; grep -q 'x is one' "$VOLON_BRIEF"; echo "from store import x" > api.py;;
+p2.implement.web) test ! -f api.py; echo web > web.txt; git add web.txt; git commit -qm Web;;
+p3.*) test -f api.py; echo front > front.txt;;
+""",
+    )
+    ran = start("--fixes", "1")
+    assert ran.code == 0, ran.out
+    assert "Complete: 3 phases on main." in ran.out
+    assert sorted(ground.ran()) == [
+        "p1.fix.1",
+        "p1.implement.main",
+        "p2.implement.api",
+        "p2.implement.web",
+        "p3.implement.main",
+    ]
+    said = status(volon)
+    first, second, third = said["phases"]
+    assert (first["fixes"], first["tests_passing"], second["tests_passing"]) == (1, True, None)
+    assert (said["tokens_in"], said["tokens_out"]) == (1200, 34)
+    assert first["files_created"] == [".prelude/READY.md", "store.py"]
+    assert second["files_created"] == ["api.py", "web.txt"]
+    assert third["checkpoint"] == ground.repo.git("rev-parse", "HEAD").strip()
+    assert ground.subjects()[0] == "Phase 3: Front"
+    assert not ground.repo.git("status", "--porcelain")
+    check = ground.plan("checks/p1.check.0.md").read_text()
+    assert [line for line in check.splitlines() if line.startswith("## ")] == [
+        "## files: passed",
+        "## tests: failed",
+        "## imports: passed",
+        "## lint: passed",
+        "## unfinished work: failed",
+    ]
+    assert "store.py:1: x = 2  # TODO" in check
+    assert volon("conduct", "resume").code == 10
+    assert volon("undo").code == 10
+
+
+@pytest.mark.slow
+def test_what_a_fix_does_not_repair_pauses_the_plan_and_goes_on_once_the_user_has_mended_it(
+    ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
+) -> None:
+    ground.write("### Phase 1: Store\nTests: `cat good`", worker="*) echo x > bad;;")
+    ran = start("--fixes", "1")
+    assert ran.code == 1
+    assert "paused (failure)" in ran.out
+    assert "cat: good: No such file or directory" in ran.out
+    assert "Next: volon conduct resume PLAN-" in ran.out
+    assert agree(volon, ground) == []
+    ground.repo.write("good", "good\n")
+    assert volon("conduct", "resume", "--plain").code == 0
+    assert ground.ran() == ["p1.implement.main", "p1.fix.1"]
+    assert agree(volon, ground) == [1]
+
+
+@pytest.mark.slow
+def test_after_a_kill_at_the_boundary_of_a_phase_no_phase_runs_twice_and_the_results_are_the_marks(
+    ground: Ground, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    ground.write(
+        "### Phase 1: One",
+        "### Phase 2: Two",
+        worker=f"""
+p1.*) echo one > one;;
+p2.*) while test ! -f {ground.worker}.go; do sleep 0.02; done; echo two > two;;
+""",
+    )
+    words = ("conduct", "start", "--worker", str(ground.worker), "--yes", "--fixes", "0")
+    runner = volon_process.start(*words)
+    until(lambda: "p2.implement.main" in ground.ran())
+    os.kill(runner.pid, signal.SIGKILL)
+    assert ended(runner) == -signal.SIGKILL
+    assert agree(volon, ground) == [1]
+    (ground.worker.parent / f"{ground.worker.name}.go").touch()
+    assert volon("conduct", "resume", "--plain").code == 0
+    assert ground.ran() == ["p1.implement.main", "p2.implement.main"]
+    assert agree(volon, ground) == [1, 2]
+    # Killed between the commit of a phase and its result, the step finds the commit and makes no second one.
+    (run,) = (one.name for one in (ground.repo.root / ".git/volon/runs").glob("0*"))
+    result, head = ground.plan("results/phase-2.md"), ground.repo.git("rev-parse", "HEAD")
+    result.unlink()
+    finish = ("conduct", "step", "finish", ground.plan("").name, "2")
+    volon.ok(*finish, VOLON_RUN=run, VOLON_TICKET="p2.finish", VOLON_ATTEMPT="2")
+    assert f'checkpoint: "{head.strip()}"' in result.read_text()
+    assert "nothing to do" in volon.ok(*finish, VOLON_RUN=run)
+    assert ground.repo.git("rev-parse", "HEAD") == head
+    assert agree(volon, ground) == [1, 2]
+    # A result whose predecessor is gone is damage, and said.
+    ground.plan("results/phase-1.md").unlink()
+    assert volon("conduct", "status").code == 9
+
+
+@pytest.mark.slow
+def test_modules_that_conflict_are_merged_by_nobody_but_the_user(
+    ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
+) -> None:
+    ground.write("### Phase 1: Both\nModules: a, b", worker='*) echo "$VOLON_MODULE" > same.txt;;')
+    ran = start("--fixes", "0")
+    assert ran.code == 1
+    assert "same.txt" in ran.out
+    assert not (ground.repo.root / "same.txt").exists()
+    assert not ground.repo.git("status", "--porcelain", "--", ":!.prelude")
+    made = ground.repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/run/*/p1.implement.*/1").split()
+    ground.repo.git("merge", "-q", made[0])
+    ground.repo.git("merge", "-q", "-s", "ours", made[1])
+    assert volon("conduct", "resume", "--plain").code == 0
+    assert agree(volon, ground) == [1]
+
+
+def test_nothing_runs_before_somebody_has_agreed_and_what_changes_later_has_to_be_agreed_to(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One\nTests: `test -f one`", worker="*) exit 3;;")
+    words = ("conduct", "start", "--worker", f"{ground.worker} --with {{brief}}", "--fixes", "0")
+    ran = volon(*words)
+    assert ran.code == 8
+    for line in (
+        f"implement {ground.worker} --with",
+        "test      test -f one",
+        "lint      ! grep",
+        "Nothing has started",
+    ):
+        assert line in ran.out
+    assert ground.ran() == []
+    assert volon("conduct", "resume").code == 8
+    assert volon("conduct", "resume", "--yes", "--plain").code == 1
+    assert ground.ran() == ["p1.implement.main"]
+    assert volon(*words).code == 3, "one plan at a time"
+    assert complete(ground.repo.root, "volon conduct status PL") == [ground.plan("").name]
+    # Agreement is outside of the repository: what a stranger packed, run and all, has to be agreed to.
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("XDG_STATE_HOME", str(ground.worker.parent / "elsewhere"))
+        assert volon("conduct", "resume").code == 8
+    file = ground.plan("pipeline.yaml")
+    file.write_text(file.read_text().replace("--with", "--without"))
+    ran = volon("conduct", "resume")
+    assert ran.code == 8
+    assert "--without" in ran.out
+    assert volon("pipeline", "resume", str(file.relative_to(ground.repo.root))).code == 3
+    assert ground.ran() == ["p1.implement.main"]
+
+
+def test_what_cannot_begin_well_does_not_begin(
+    ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
+) -> None:
+    assert start().code == 10
+    assert volon("conduct", "status").out.startswith("No plan was made here.")
+    assert volon("conduct", "pause").code == 10
+    assert volon("conduct", "step", "finish", "PLAN-20261121-001", "1").code == 2
+    assert "Wrote .prelude/READY.md" in volon.ok("conduct", "start", "A shop with\nbackoff")
+    ran = start()
+    assert ran.code == 9
+    assert ".prelude/READY.md:11: `<fill in>` still stands here" in ran.err
+    assert volon("conduct", "start", "Another").code == 2
+    ground.write("### Phase 1: One", worker="*) ;;")
+    assert volon("conduct", "start").code == 2
+    assert start("--fixes", "10").code == 2
+    ground.repo.write("mine.txt", "not committed\n")
+    ran = start()
+    assert (ran.code, "mine.txt" in ran.err) == (3, True)
+    ground.repo.commit("Mine", {})
+    ground.repo.git("checkout", "-q", "--detach")
+    assert start().code == 3
+    assert ground.ran() == []

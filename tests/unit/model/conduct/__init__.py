@@ -1,0 +1,3 @@
+"""Tests of plans: what a READY.md says, what is compiled from it, and what is looked at."""
+
+from __future__ import annotations

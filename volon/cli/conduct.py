@@ -1,0 +1,196 @@
+"""`volon conduct …`: a READY.md carried out phase by phase, by the engine of pipelines."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import Annotated
+
+import typer
+
+from volon.cli.complete import plans, tickets
+from volon.cli.edge import Edge
+from volon.cli.options import with_edge
+from volon.cli.pipeline import driven
+from volon.plain import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from volon.model.pipeline.records import Entry
+    from volon.model.results.conduct import ConductStartResult
+    from volon.usecases.conduct.going import GoRequest
+
+app = typer.Typer(help="Carry out a READY.md, phase by phase.", no_args_is_help=True, rich_markup_mode=None)
+
+_Which = Annotated[
+    str | None, typer.Argument(metavar="[PLAN]", help="The plan; without it the newest.", autocompletion=plans)
+]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to the commands that are shown, without being asked.")]
+_Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many tickets run at once.")]
+_Plain = Annotated[bool, typer.Option("--plain", help="A line for each thing that happens, also on a terminal.")]
+_Ticket = Annotated[
+    list[str] | None, typer.Option("--rerun", metavar="TICKET", help="It has to run again.", autocompletion=tickets)
+]
+_DoneTicket = Annotated[
+    list[str] | None,
+    typer.Option("--done", metavar="TICKET", help="It is done, whatever was seen of it.", autocompletion=tickets),
+]
+
+
+@app.command()
+@with_edge
+def start(
+    at: Edge,
+    description: Annotated[
+        str | None, typer.Argument(metavar="[DESCRIPTION]", help="What is to be built, where there is no READY.md yet.")
+    ] = None,
+    worker: Annotated[
+        str | None,
+        typer.Option("--worker", metavar="COMMAND", help="What does the work; the path of its brief is added."),
+    ] = None,
+    fix_worker: Annotated[
+        str | None,
+        typer.Option("--fix-worker", metavar="COMMAND", help="What fixes; the worker unless said otherwise."),
+    ] = None,
+    fixes: Annotated[
+        int, typer.Option("--fixes", metavar="N", help="How often a phase that fails its checks is handed to it.")
+    ] = 2,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Make the plan, to be read and edited, and no more.")
+    ] = False,
+    yes: _Yes = False,
+    jobs: _Jobs = None,
+    plain: _Plain = False,
+) -> None:
+    """Make a plan of .prelude/READY.md, show every command it would run, ask once, and carry it out.
+
+    With a DESCRIPTION alone a READY.md is written, to be filled in.
+    """
+    from volon.usecases.conduct.going import GoRequest
+    from volon.usecases.conduct.planning import StartRequest, make_plan
+
+    asked = StartRequest(description, _split(worker, "--worker"), _split(fix_worker, "--fix-worker"), fixes)
+    made = make_plan(at.workspace(), asked)
+    if made.plan is None or no_run:
+        at.show(made)
+    _agree(at, made, yes=yes)
+    _carry_out(at, GoRequest(plan_id=made.plan.plan_id, jobs=jobs, agreed=made.digest), plain=plain)
+
+
+@app.command()
+@with_edge
+def status(at: Edge, plan: _Which = None) -> None:
+    """Say how a plan stands: its phases, what is next, and why it is paused."""
+    from volon.usecases.conduct.going import status as usecase
+
+    at.show(usecase(at.workspace(), plan))
+
+
+@app.command()
+@with_edge
+def pause(
+    at: Edge,
+    plan: _Which = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until nothing runs any more.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="End what runs, and wait for that.")] = False,
+) -> None:
+    """Start nothing any more, from this moment on; what runs may finish."""
+    from volon.usecases.conduct.going import pause as usecase
+
+    at.show(usecase(at.workspace(), plan, _silently, wait=wait, now=now))
+
+
+@app.command()
+@with_edge
+def resume(
+    at: Edge,
+    plan: _Which = None,
+    rerun: _Ticket = None,
+    done: _DoneTicket = None,
+    yes: _Yes = False,
+    jobs: _Jobs = None,
+    plain: _Plain = False,
+) -> None:
+    """Go on with a plan, wherever it was left; what has changed in its pipeline is shown and asked about first."""
+    from volon.usecases.conduct.going import GoRequest, missing_agreement
+
+    missing = missing_agreement(at.workspace(), plan)
+    if missing is not None:
+        _agree(at, missing, yes=yes)
+    request = GoRequest(plan, jobs, missing.digest if missing else "", tuple(rerun or ()), tuple(done or ()))
+    _carry_out(at, request, plain=plain)
+
+
+app.command("continue", hidden=True)(resume)
+
+
+@app.command(hidden=True)
+@with_edge
+def step(
+    at: Edge,
+    kind: Annotated[str, typer.Argument(metavar="STEP", help="Which step: work, merge, check, fix or finish.")],
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan.", autocompletion=plans)],
+    phase: Annotated[int, typer.Argument(metavar="PHASE", help="The phase's number.")],
+    worker: Annotated[list[str] | None, typer.Argument(metavar="-- WORKER…", help="What does the work.")] = None,
+    module: Annotated[str, typer.Option("--module", metavar="NAME", help="Which module of the phase.")] = "",
+    number: Annotated[int, typer.Option("--round", metavar="N", help="Which check, or which fix.")] = 0,
+    last: Annotated[bool, typer.Option("--last", help="A failure is the user's to look at.")] = False,
+    test: Annotated[list[str] | None, typer.Option("--test", metavar="LINE", help="A test command.")] = None,
+    imports: Annotated[list[str] | None, typer.Option("--imports", metavar="LINE", help="Checks imports.")] = None,
+    lint: Annotated[list[str] | None, typer.Option("--lint", metavar="LINE", help="A linter.")] = None,
+) -> None:
+    """Do one step of a plan: what its pipeline runs, and nobody types."""
+    from volon.usecases.conduct.steps import StepRequest
+    from volon.usecases.conduct.steps import step as usecase
+
+    request = StepRequest(
+        kind=kind,
+        plan_id=plan,
+        phase=phase,
+        module=module,
+        round=number,
+        last=last,
+        test=tuple(test or ()),
+        imports=tuple(imports or ()),
+        lint=tuple(lint or ()),
+        worker=tuple(worker or ()),
+    )
+    at.show(usecase(at.workspace(), request, sys.stdout.buffer))
+
+
+def _split(line: str | None, option: str) -> tuple[str, ...]:
+    from volon.errors import UsageError
+
+    try:
+        words = tuple(shlex.split(line or ""))
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}.") from error
+    if line is not None and not words:
+        raise UsageError(f"{option} names no program.")
+    return words
+
+
+def _agree(at: Edge, shown: ConductStartResult, *, yes: bool) -> None:
+    """Show what would run, and go on only after a yes: said before, or now by a person."""
+    from volon.errors import ExitCode, NotTrusted
+
+    if not yes and not at.interactive():
+        at.show(replace(shown, exit_code=ExitCode.NOT_TRUSTED))
+    if not (at.json or at.quiet):
+        at.print(at.page(shown), at.stderr)
+    if not yes and at.ask("Run these? [y/N]").lower() not in {"y", "yes"}:
+        plan = shown.plan.plan_id if shown.plan else ""
+        raise NotTrusted("Nothing has started.", hints=[f"volon conduct resume {plan}"])
+
+
+def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:
+    """Say nothing while something is ended that another process left."""
+
+
+def _carry_out(at: Edge, request: GoRequest, *, plain: bool) -> NoReturn:
+    from volon.usecases.conduct.going import go
+
+    workspace = at.workspace()
+    driven(at, lambda show, screen: go(workspace, request, show, screen), plain=plain)

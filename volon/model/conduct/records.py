@@ -1,0 +1,139 @@
+"""The records of a plan: what it is, what its checks found, and the result of each phase.
+
+A phase is complete when its result is there, and not otherwise: there is no second mark that could say something else.
+
+Source: seed 002 (Stateless Orchestration Pattern), seed 000; contract §3 (plans); origins §4.1.
+"""
+
+from __future__ import annotations
+
+from volon.model.problems import InvalidRecord
+from volon.model.records.fields import Field, Kind, decode, render_front
+from volon.model.secrets import redact
+from volon.model.syntax.frontmatter import Document
+from volon.model.syntax.markdown import code_block, escape_line, sections
+from volon.model.text import one_line
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from volon.model.conduct.report import Report
+
+PLAN_ID = r"^PLAN-\d{8}-\d{3,9}$"
+_PLAN_ID = Field("plan_id", Kind.LINE, "The plan's id.", required=True, pattern=PLAN_ID)
+_PHASE = Field("phase", Kind.INT, "The phase's number.", required=True)
+_RUN = Field("run", Kind.ULID, "The run of the pipeline that it belongs to.", required=True)
+
+
+def _head(kind: str) -> tuple[Field, ...]:
+    version = Field("schema_version", Kind.INT, "The format's version; 1.", required=True)
+    return (Field("type", Kind.LINE, f"`{kind}`.", required=True, choices=(kind,)), version, _PLAN_ID)
+
+
+PLAN = (
+    *_head("conduct-plan"),
+    Field("title", Kind.LINE, "The first heading of READY.md.", required=True),
+    Field("created_at", Kind.LINE, "When it was made.", required=True),
+    Field("branch", Kind.LINE, "The branch that the checkpoints are committed to.", required=True),
+    Field("base", Kind.COMMIT, "The commit it begins from.", required=True),
+    Field("ready_sha256", Kind.DIGEST, "Of READY.md as it was read; the copy beside this has it.", required=True),
+)
+CHECK = (
+    *_head("conduct-check"),
+    _PHASE,
+    _RUN,
+    Field("round", Kind.INT, "How many fixes came before.", required=True),
+    Field("passed", Kind.BOOL, "Whether none of the validations failed.", required=True),
+    Field("checked_at", Kind.LINE, "When.", required=True),
+)
+RESULT = (
+    *_head("conduct-result"),
+    _PHASE,
+    _RUN,
+    Field("name", Kind.LINE, "The phase's name.", required=True),
+    Field("start", Kind.COMMIT, "The commit it began from.", required=True),
+    Field("checkpoint", Kind.COMMIT, "The commit it ended with.", required=True),
+    Field("completed_at", Kind.LINE, "When it was complete.", required=True),
+    Field("worked_ms", Kind.INT, "How long its tickets took together; 0 when nobody knows.", required=True),
+    Field("fixes", Kind.INT, "How many fixes it took.", required=True),
+    Field("tests_passing", Kind.BOOL, "Null when it has no test commands."),
+    Field("check", Kind.PATH, "The check it passed.", required=True),
+    Field("tokens_in", Kind.INT, "What its workers say they read; null when none said."),
+    Field("tokens_out", Kind.INT, "What its workers say they wrote; null when none said."),
+    Field("files_created", Kind.LIST, "Paths that are there since."),
+    Field("files_changed", Kind.LIST, "Paths that changed."),
+    Field("files_deleted", Kind.LIST, "Paths that are gone since."),
+)
+_PARTS = ("issues", "discoveries", "corrections")
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One of the five things that are looked at.
+
+    Attributes:
+        state: `passed`, `failed` or `skipped`.
+        says: in one sentence.
+        output: whatever there is to read.
+    """
+
+    name: str
+    state: str
+    says: str
+    output: str = ""
+
+
+def rendered(fields: tuple[Field, ...], values: Mapping[str, Any], body: str) -> bytes:
+    """Return a record."""
+    kind = fields[0].choices[0]
+    front = render_front(fields, {"type": kind, "schema_version": 1, **values})
+    return f"---\n{front}\n---\n\n{body.strip()}\n".encode()
+
+
+def parsed(fields: tuple[Field, ...], data: bytes, path: str) -> tuple[dict[str, Any], str]:
+    """Return the values of a record, and its body.
+
+    Raises:
+        Corrupt, HumanConflict: it cannot be read, or used.
+    """
+    document = Document.parse(data, path)
+    values, problems = decode(document, fields, fields[0].choices[0])
+    if problems:
+        raise InvalidRecord(path, problems)
+    return values, document.body
+
+
+def check_body(found: Iterable[Validation]) -> str:
+    """Return the text of a check: each validation with all of its output, without secrets."""
+    parts = []
+    for one in found:
+        output = f"\n\n{code_block(redact(one.output)[0])}" if one.output else ""
+        parts.append(f"## {one.name}: {one.state}\n\n{escape_line(one_line(one.says))}{output}")
+    return "\n\n".join(parts)
+
+
+def failures(body: str) -> str:
+    """Return what failed in the text of a check."""
+    found = (one for one in sections(body, 2) if one.title.endswith(": failed"))
+    return "\n\n".join("#" + body[one.head[0] : one.end].strip() for one in found)
+
+
+def result_body(found: str, reports: Mapping[str, Report]) -> str:
+    """Return the text of a result: what was checked, and what each worker said of its own work."""
+    parts = ["## Validation", found]
+    for title in _PARTS:
+        said = [f"- {redact(item)[0]} ({who})" for who, one in reports.items() for item in one.said.get(title, ())]
+        parts += [f"## {title.capitalize()} (reported, not checked)", "\n".join(said)] if said else []
+    said = [f"- {who}: {one.status or 'said nothing of it'}" for who, one in reports.items()]
+    parts += ["## Workers", "\n".join(said)] if said else []
+    return "\n\n".join(parts)
+
+
+def learnt(body: str) -> tuple[str, ...]:
+    """Return the discoveries and corrections in the text of a result, for those who work on later phases."""
+    wanted = tuple(part.capitalize() for part in _PARTS[1:])
+    found = (one for one in sections(body, 2) if one.title.startswith(wanted))
+    return tuple(line[2:] for one in found for line in body[one.start : one.end].split("\n") if line.startswith("- "))

@@ -1,0 +1,120 @@
+"""What a worker is told, and what it reports: both Markdown, one written by volon and one read.
+
+A report is what somebody says of their own work: it is kept and shown, and decides nothing. The checks do.
+
+Source: seed 002 (the prompt of the implementation agents; What Sub-Agents Report).
+"""
+
+from __future__ import annotations
+
+import re
+
+from volon.model.syntax.markdown import code_block, lines_of, sections
+from volon.model.text import lf, one_line
+from volon.patterns import pattern
+from volon.plain import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.model.conduct.ready import ReadyPhase
+
+MAX_BYTES = 1 << 18
+_STATUS = pattern(r"^\W{0,8}Status\W{1,8}(PASS|FAIL)\b", re.IGNORECASE | re.MULTILINE)
+_TOKENS = pattern(r"^\W{0,8}Tokens\W{1,8}(\d{1,12})\s+in\W{1,4}(\d{1,12})\s+out\b", re.IGNORECASE | re.MULTILINE)
+_ITEM = pattern(r"[ \t]*[-*+][ \t]+(.*)")
+_PARTS = ("files", "tests", "issues", "discoveries", "corrections")
+_MOST, _LONGEST = 100, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker said.
+
+    Attributes:
+        status: `PASS` or `FAIL`; empty when it did not say.
+        said: the bullets under Files, Tests, Issues, Discoveries and Corrections.
+        tokens: input and output; None when it did not say.
+    """
+
+    status: str = ""
+    said: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tokens: tuple[int, int] | None = None
+
+
+def parse_report(data: bytes) -> Report:
+    """Read a report; what is no part of one is passed over, and only its beginning is looked at."""
+    text = lf(data[:MAX_BYTES].decode("utf-8", "replace"))
+    status, tokens = _STATUS.search(text), _TOKENS.search(text)
+    found: dict[str, tuple[str, ...]] = {}
+    for one in sections(text, 2):
+        name = one.title.strip().lower().removeprefix("spec ")
+        if name in _PARTS and name not in found:
+            inside = (line for line in lines_of(text)[one.number :] if line.start < one.end and not line.fenced)
+            items = [match[1] for line in inside if (match := _ITEM.fullmatch(line.text))]
+            found[name] = tuple(one_line(item)[:_LONGEST] for item in items[:_MOST] if item.strip())
+    return Report(status[1].upper() if status else "", found, (int(tokens[1]), int(tokens[2])) if tokens else None)
+
+
+def brief(
+    phase: ReadyPhase,
+    module: str,
+    *,
+    directory: str,
+    report: str,
+    learnt: Sequence[str] = (),
+    errors: str = "",
+) -> str:
+    """Return what a worker reads: of one module, or, with errors, what there is to fix.
+
+    Args:
+        phase: of the plan.
+        module: which of it; empty for a fix.
+        directory: where it works.
+        report: the file it reports into.
+        learnt: what earlier phases reported that later ones should know.
+        errors: the checks that failed, with their output.
+    """
+    head = f"# Implement {module}: phase {phase.number}, {phase.name}" if module else f"# Fix phase {phase.number}"
+    parts = [
+        head,
+        f"Working directory: {directory}\nSpecification: .prelude/READY.md\nReport into: {report}",
+        *([f"## What failed\n\n{errors.strip()}"] if errors else []),
+        _listed("Goals", phase.goals),
+        _listed("Success criteria", phase.criteria),
+        _listed("Known gotchas", phase.gotchas),
+        _listed("Learnt in earlier phases (reported by their workers, not checked)", learnt),
+        _listed("Files that must be there", phase.expected),
+        _listed("Test commands; all must pass", phase.tests),
+        f"## The phase as it stands in READY.md\n\n{code_block(phase.text, 'markdown')}",
+        _FORM,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _listed(title: str, items: Sequence[str]) -> str:
+    return f"## {title}\n\n" + "\n".join(f"- {one_line(item)}" for item in items) if items else ""
+
+
+_FORM = """\
+## Report
+
+Follow the specification. Where it is wrong about a fact, say so with evidence under Corrections; do not redesign it.
+Leave no TODO or FIXME unless the phase allows it. When you are done write the report file, in this form:
+
+    Status: PASS
+    Tokens: 1200 in, 300 out
+
+    ## Files
+    - src/api.py
+    ## Tests
+    - pytest -q: 12 passed
+    ## Issues
+    - none
+    ## Discoveries
+    - what whoever works on later phases should know
+    ## Corrections
+    - spec said, reality is, evidence, what was done, core or minor
+
+`Status: FAIL` when something is left undone. Leave out what you have nothing to say about."""

@@ -1,0 +1,156 @@
+"""What the use-cases say about plans.
+
+Source: contract §6 (conduct); seeds 000 and 002.
+"""
+
+from __future__ import annotations
+
+from volon.model.results import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from volon.model.results.pipeline import PipelineView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseView:
+    """One phase of a plan; what comes after `status` is of its result.
+
+    Attributes:
+        time: as READY.md estimates it; empty when it does not.
+        status: `pending`, `begun` or `complete`, which it is when its result is there.
+        checkpoint: the commit it ended with.
+        worked_ms: how long its tickets took together; 0 when nobody knows.
+        tests_passing: None when it has no test commands, or no result yet.
+    """
+
+    number: int
+    name: str
+    time: str
+    modules: tuple[str, ...]
+    status: str
+    checkpoint: str | None = None
+    completed_at: str | None = None
+    worked_ms: int = 0
+    fixes: int = 0
+    tests_passing: bool | None = None
+    files_created: tuple[str, ...] = ()
+    files_changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """A plan.
+
+    Attributes:
+        status: `planned`, `complete`, or that of its pipeline: `executing` or `paused`.
+        reason: why it is paused, as of its pipeline.
+        file: its pipeline.
+        tokens_in, tokens_out: what the workers of complete phases say they used; None when none said.
+        learnt: discoveries and corrections that they reported.
+    """
+
+    plan_id: str
+    title: str
+    branch: str
+    status: str
+    reason: str | None
+    file: str
+    phases: tuple[PhaseView, ...]
+    phases_complete: int
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    learnt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandView:
+    """A command that a plan would run: for `implement`, `fix`, `test`, `lint` or `imports`."""
+
+    role: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductStartResult(Result):
+    """A plan that was made and not begun, or a READY.md that was written to be filled in.
+
+    Attributes:
+        plan: None where there was only a description.
+        commands: what it would run.
+        changed: lines of the pipeline that differ from what was agreed to.
+        digest: of the pipeline, which names all of that: what is agreed to.
+        written: the READY.md to fill in.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-start@1"
+
+    plan: PlanView | None
+    commands: tuple[CommandView, ...] = ()
+    changed: tuple[str, ...] = ()
+    digest: str = ""
+    written: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductRunResult(Result):
+    """A plan that was carried out until it was complete or paused.
+
+    Attributes:
+        outcome: that of its pipeline: `finished`, `paused`, or `told` when another process runs it and goes on.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-run@1"
+
+    outcome: str
+    plan: PlanView
+    pipeline: PipelineView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductStatusResult(Result):
+    """How a plan stands; the pipeline is None where it never ran."""
+
+    SCHEMA: ClassVar[str] = "volon/conduct-status@1"
+
+    plan: PlanView | None
+    pipeline: PipelineView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductPauseResult(Result):
+    """A plan that is paused.
+
+    Attributes:
+        already: it was so before.
+        checkpoint: of the task in progress, which was paused with it.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-pause@1"
+
+    already: bool
+    plan: PlanView
+    pipeline: PipelineView
+    checkpoint: int | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductStepResult(Result):
+    """What one ticket of a plan's pipeline did.
+
+    Attributes:
+        says: in one sentence.
+        lines: what was looked at, a line for each.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-step@1"
+
+    plan_id: str
+    phase: int
+    step: str
+    says: str
+    lines: tuple[str, ...] = ()

@@ -1,0 +1,136 @@
+"""Plans as people read them: a line for each phase, and what there is to do.
+
+Source: contract §6 (conduct, sessions); seed 000 (pause confirmation), seed 002 (Output Format).
+"""
+
+from __future__ import annotations
+
+from volon.render import pipeline
+from volon.render.page import Page, Span, Style
+from volon.render.words import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.results.conduct import (
+        ConductPauseResult,
+        ConductRunResult,
+        ConductStartResult,
+        ConductStatusResult,
+        ConductStepResult,
+        PhaseView,
+        PlanView,
+    )
+    from volon.model.results.pipeline import PipelineView
+
+_SHORT = 12
+_FRESH_EVERY = 3
+_MARKS = {"complete": ("done", Style.OK), "begun": ("begun", Style.WARN), "pending": ("-", Style.DIM)}
+
+
+def start(page: Page, result: ConductStartResult) -> None:
+    """Write what would run, and that nothing did yet."""
+    if result.plan is None:
+        page.add(Span(f"Wrote {result.written}, to be filled in.", Style.STRONG))
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
+        return
+    view = result.plan
+    page.add(Span(f"{view.plan_id}: {view.title}", Style.STRONG), f"  ({count(len(view.phases), 'phase')})")
+    for one in view.phases:
+        page.field(f"phase {one.number}", _about(one))
+    page.gap()
+    page.add("Changed since it was agreed to:" if result.changed else "It would run:")
+    for line in result.changed:
+        page.add(f"  {line}")
+    for row in result.commands if not result.changed else ():
+        page.add("  ", Span(f"{row.role:<10}", Style.DIM), row.line)
+    page.add(f"and commit each phase to {view.branch}. To read or edit it before: {page.path(view.file)}")
+    if result.exit_code:
+        page.add("Nothing has started, because nobody has agreed to it.")
+        page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.plan_id}"))
+
+
+def run(page: Page, result: ConductRunResult) -> None:
+    """Write how far a plan has come."""
+    if result.outcome == "told":
+        page.add(Span("Resumed: whoever runs it goes on.", Style.STRONG))
+    _plan(page, result.plan)
+    _troubles(page, result)
+    _next(page, result.plan, result.pipeline)
+
+
+def pause(page: Page, result: ConductPauseResult) -> None:
+    """Write that a plan is paused, and how far it had come."""
+    if result.already:
+        page.add("It was paused already.")
+    _plan(page, result.plan)
+    pipeline.checkpoint(page, result)
+    _troubles(page, result)
+    _next(page, result.plan, result.pipeline)
+
+
+def status(page: Page, result: ConductStatusResult) -> None:
+    """Write how a plan stands."""
+    if result.plan is None:
+        page.add("No plan was made here.")
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
+        return
+    _plan(page, result.plan)
+    _troubles(page, result)
+    _next(page, result.plan, result.pipeline)
+
+
+def step(page: Page, result: ConductStepResult) -> None:
+    """Write what a step did; it ends up in the log of its ticket."""
+    for line in result.lines:
+        page.add(line)
+    page.add(f"{result.plan_id} phase {result.phase} {result.step}: {result.says}")
+
+
+def _plan(page: Page, view: PlanView) -> None:
+    total, complete = len(view.phases), view.phases_complete
+    why = f" ({view.reason})" if view.reason else ""
+    style = Style.WARN if view.status == "paused" else Style.STRONG
+    page.add(Span(f"{view.plan_id}: {view.title}: {view.status}{why}", style))
+    page.field("phases", f"{complete} of {total} complete ({complete * 100 // total}%)", width=12)
+    for one in view.phases:
+        word, style = _MARKS[one.status]
+        page.add("  ", Span(f"{word:<6}", style), f"{one.number}  {_about(one)}{_ended(one)}")
+    if view.tokens_in is not None or view.tokens_out is not None:
+        page.field("tokens", f"{view.tokens_in or 0:,} in, {view.tokens_out or 0:,} out, as reported", width=12)
+    for said in view.learnt[-_FRESH_EVERY:]:
+        page.field("learnt", said, lines=2, width=12)
+
+
+def _about(one: PhaseView) -> str:
+    time = f" ({one.time})" if one.time else ""
+    modules = f": {', '.join(one.modules)}" if len(one.modules) > 1 else ""
+    return f"{one.name}{time}{modules}"
+
+
+def _ended(one: PhaseView) -> str:
+    if one.checkpoint is None:
+        return ""
+    took = f"  {pipeline.took(one.worked_ms)}" if one.worked_ms else ""
+    fixes = f"  {one.fixes} fixed" if one.fixes else ""
+    tests = "  tests pass" if one.tests_passing else ""
+    files = f"  {count(len(one.files_created) + len(one.files_changed), 'file')}"
+    return f"  {one.checkpoint[:_SHORT]}{took}{files}{tests}{fixes}"
+
+
+def _troubles(page: Page, result: ConductPauseResult | ConductRunResult | ConductStatusResult) -> None:
+    for one in result.pipeline.tickets if result.pipeline else ():
+        pipeline.troubled(page, one)
+        for line in one.output:
+            page.add(Span(f"    {line}", Style.DIM))
+
+
+def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
+    if view.status == "complete":
+        page.add(Span(f"Complete: {count(len(view.phases), 'phase')} on {view.branch}.", Style.STRONG))
+        return
+    if view.status == "executing" and ran and ran.attended:
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct pause"))
+        return
+    if view.phases_complete and view.phases_complete % _FRESH_EVERY == 0:
+        page.add("A good moment to begin with a fresh context: all of it is on disk.")
+    page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.plan_id}"))

@@ -1,0 +1,95 @@
+"""The branch that a plan works on: moved ahead to a commit that holds it, and committed to at the end of a phase.
+
+Promises: a commit holds all that git would commit, and none of volon's own files; what cannot be in it is named, and
+then there is none. The branch moves by compare-and-swap; a commit that was made already is found by its trailer, so
+that whoever is killed makes it once. No hook runs.
+
+Source: seed 002 (checkpoints); contract §6 (conduct: git checkpoint); §2.8.
+"""
+
+from __future__ import annotations
+
+from volon.errors import CheckFailed
+from volon.model.saving import Rules
+from volon.repo.blobs import decode
+from volon.repo.joining import settle_new, write_commit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.repo.repository import Repository
+    from volon.world import World
+
+TRAILER = "Volon-Phase"
+_LARGEST, _MOST = 1 << 30, 1 << 33
+_NO_BYTES = "special"
+
+
+def advance(repository: Repository, commit: str) -> None:
+    """Move HEAD, index and files to a commit that HEAD is contained in.
+
+    Raises:
+        GitFailed: it is not, or files are in the way; nothing has changed.
+    """
+    repository.git.run("merge", "--ff-only", "--quiet", commit)
+
+
+def made(repository: Repository, start: str, mark: str) -> str | None:
+    """Return the commit of a phase that is on the branch already, by the mark it was given."""
+    head = repository.git.resolve("HEAD")
+    if head is None or head == start:
+        return None
+    words = ("log", f"--format=%H %(trailers:key={TRAILER},valueonly,separator=%x2C)", f"{start}..{head}")
+    rows = (line.split(" ", 1) for line in decode(repository.git.run(*words)).splitlines())
+    return next((row[0] for row in rows if row[1:] == [mark]), None)
+
+
+def commit_phase(world: World, repository: Repository, subject: str, mark: str, ref: str) -> str:
+    """Commit what a phase left in the working tree; HEAD as it is, where that is nothing.
+
+    Args:
+        world: clock and identities.
+        repository: whose branch moves.
+        subject: of the commit.
+        mark: tells it from every other one.
+        ref: keeps the snapshot it is made of; new.
+
+    Raises:
+        CheckFailed: something that is there cannot be in it; nothing has changed.
+        GitFailed, NotCommitted: git could not, or the disk.
+    """
+    facts, seen = repository.look()
+    head = facts.head or ""
+    causes = [f"{one} (a repository of its own)" for one in facts.nested]
+    causes += [f"{one.path} (a conflict)" for one in seen.entries if one.stages]
+    causes += [f"a {facts.operation} in progress"] if facts.operation else []
+    if causes:
+        raise CheckFailed("the phase cannot be committed whole", causes=causes)
+    if not repository.snapshots.is_needed(facts, seen):
+        return head
+    now = world.clock.now()
+    with repository.snapshots.begin() as importing:
+        rules = Rules(max_file=_LARGEST, max_total=_MOST)
+        snapshot = repository.snapshots.take(importing, world.ids.ulid(now), facts, seen, rules, now, ref)
+        importing.end()
+    if left := [one for one in snapshot.manifest.left_out if one.why != _NO_BYTES]:
+        named = [f"{one.path} ({one.why})" for one in left]
+        hints = ["take them away, or have git ignore them, and resume"]
+        raise CheckFailed("the phase cannot be committed whole", causes=named, hints=hints)
+    git = repository.git
+    tree = decode(git.run("rev-parse", f"{snapshot.work}^{{tree}}")).strip()
+    commit = write_commit(repository, tree, (head,), f"{subject}\n\n{TRAILER}: {mark}\n", (snapshot.oid,))
+    settle_new(repository, commit, (snapshot.work, head))
+    # The index comes first: whatever stops in between leaves the phase staged, and never staged as taken back.
+    git.run("read-tree", commit)
+    git.run("update-ref", "-m", subject, "HEAD", commit, head)
+    return commit
+
+
+def touched(repository: Repository, start: str, end: str) -> dict[str, list[str]]:
+    """Return the paths that differ between two commits, by git's letter: A, M, D."""
+    words = ("diff-tree", "-r", "-z", "--no-renames", "--name-status", start, end)
+    parts = decode(repository.git.run(*words)).split("\0")[:-1]
+    found: dict[str, list[str]] = {}
+    for letter, path in zip(parts[::2], parts[1::2], strict=True):
+        found.setdefault("M" if letter == "T" else letter, []).append(path)
+    return found

@@ -1,0 +1,1 @@
+"""`volon conduct`: a READY.md carried out phase by phase, on the engine of pipelines."""

@@ -1,0 +1,174 @@
+"""A plan carried out, paused, and gone on with: by its pipeline, in the plan's words.
+
+Agreement is by the digest of the pipeline, which names all that would run; it is kept where that of hooks is, outside
+of every repository, for the plan's directory. Whatever says something else is shown, and nothing starts before a yes.
+
+Source: contract §6, §7 (Consent); seed 000 (pause, resume).
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from contextlib import closing
+
+from volon.errors import NothingToDo, NotTrusted
+from volon.model.results.conduct import (
+    CommandView,
+    ConductPauseResult,
+    ConductRunResult,
+    ConductStartResult,
+    ConductStatusResult,
+)
+from volon.model.text import iso
+from volon.plain import dataclass
+from volon.trust import Site, Verdict
+from volon.usecases.conduct.planning import fit_to_begin
+from volon.usecases.conduct.plans import find_plan, plan_ids, plan_view, standing
+from volon.usecases.pipeline.gate import pause_pipeline
+from volon.usecases.pipeline.run import RunPipelineRequest, run_pipeline
+from volon.usecases.pipeline.runs import newest, read_pipeline, run_files, view_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.trust import Approvals
+    from volon.usecases.conduct.plans import Plan
+    from volon.usecases.pipeline.driving import Screen, Show
+    from volon.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class GoRequest:
+    """How a plan is to go on.
+
+    Attributes:
+        agreed: the digest of the pipeline that was shown, and agreed to; empty where none was.
+        rerun, done: tickets of which the user knows that they have to run again, or are done.
+    """
+
+    plan_id: str | None = None
+    jobs: int | None = None
+    agreed: str = ""
+    rerun: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+
+def missing_agreement(workspace: Workspace, plan_id: str | None) -> ConductStartResult | None:
+    """Return what has to be agreed to before a plan may go on; None where nothing has.
+
+    Raises:
+        NothingToDo: there is no such plan, or it is complete.
+        NotTrusted: this repository is denied on this machine.
+        NotCommitted, Corrupt: the pipeline cannot be read, or used.
+    """
+    plan = find_plan(workspace.store, plan_id)
+    if len(plan.results) == len(plan.ready.phases):
+        raise NothingToDo(f"{plan.id} is complete.", hints=["volon conduct status"])
+    pipeline = read_pipeline(workspace, workspace.repository.root / plan.file)
+    approvals, site = _kept(workspace, plan)
+    if approvals.judge(site, pipeline.digest).approved:
+        return None
+    run = newest(workspace, run_files(workspace), plan.file)
+    view = plan_view(plan, None)
+    changed: tuple[str, ...] = ()
+    if run is not None:
+        with closing(run):
+            view = plan_view(plan, view_of(workspace, run, run.spec()))
+            changed = _differing(run.spec_text(), pipeline.data)
+    tickets = pipeline.spec.tickets.values()
+    shown = tuple(CommandView(role=one.id, line=one.text or shlex.join(one.argv)) for one in tickets)
+    return ConductStartResult(plan=view, commands=shown, changed=changed, digest=pipeline.digest)
+
+
+def _differing(before: bytes, now: bytes) -> tuple[str, ...]:
+    old, new = (data.decode("utf-8", "replace").splitlines() for data in (before, now))
+    lines = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
+    return tuple(line for line in lines if not line.startswith("@@"))
+
+
+def _kept(workspace: Workspace, plan: Plan) -> tuple[Approvals, Site]:
+    """Where agreement is kept, and for what; a plan's directory is a site of its own."""
+    approvals, own = workspace.approvals(), workspace.repository
+    if approvals.judge(workspace.site(), "").verdict is Verdict.DENIED:
+        raise NotTrusted("this repository is denied on this machine", hints=["volon trust --revoke"])
+    return approvals, Site.of(own.root / plan.place.path, own.git_dir)
+
+
+def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | None = None) -> ConductRunResult:
+    """Carry out a plan until it is complete, or paused and settled.
+
+    Args:
+        workspace: where.
+        request: which, and what was agreed to.
+        show: as for `run_pipeline`.
+        screen: as for `run_pipeline`.
+
+    Raises:
+        NothingToDo: there is no such plan.
+        NotTrusted: nobody agreed to what its pipeline says now.
+        PreflightStopped: it cannot begin here.
+        PipelinePaused, UsageError, Busy, NotCommitted, Corrupt: as `run_pipeline`.
+    """
+    plan = find_plan(workspace.store, request.plan_id)
+    _agreed(workspace, plan, request.agreed)
+    run = newest(workspace, run_files(workspace), plan.file)
+    paused = False
+    if run is None:
+        fit_to_begin(workspace)
+    else:
+        with closing(run):
+            paused = run.state.pause is not None
+    wanted = RunPipelineRequest(
+        file=workspace.repository.root / plan.file,
+        jobs=request.jobs,
+        accept_spec=True,
+        resume=paused or bool(request.rerun or request.done),
+        rerun=request.rerun,
+        done=request.done,
+    )
+    ended = run_pipeline(workspace, wanted, show, screen)
+    return ConductRunResult(
+        outcome=ended.outcome,
+        plan=plan_view(find_plan(workspace.store, plan.id), ended.pipeline),
+        pipeline=ended.pipeline,
+        exit_code=ended.exit_code,
+        warnings=ended.warnings,
+    )
+
+
+def _agreed(workspace: Workspace, plan: Plan, shown: str) -> None:
+    """Write down what was agreed to, or see that it was before."""
+    approvals, site = _kept(workspace, plan)
+    now = read_pipeline(workspace, workspace.repository.root / plan.file).digest
+    if shown == now:
+        approvals.approve(site, now, iso(workspace.now()))
+    elif shown or not approvals.judge(site, now).approved:
+        message = f"{plan.file} is not what was agreed to"
+        raise NotTrusted(message, hints=[f"volon conduct resume {plan.id}"])
+
+
+def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, now: bool) -> ConductPauseResult:
+    """Start nothing of a plan any more; what runs may finish, unless `now`.
+
+    Raises:
+        NothingToDo: there is no such plan, or it is not under way.
+        Busy: volon was called from a hook.
+    """
+    plan = find_plan(workspace.store, plan_id)
+    done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
+    return ConductPauseResult(
+        already=done.already,
+        plan=plan_view(plan, done.pipeline),
+        pipeline=done.pipeline,
+        checkpoint=done.checkpoint,
+        task_id=done.task_id,
+        warnings=done.warnings,
+    )
+
+
+def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
+    """Return how a plan stands; reads only."""
+    if plan_id is None and not plan_ids(workspace.store):
+        return ConductStatusResult(plan=None)
+    view, pipeline = standing(workspace, find_plan(workspace.store, plan_id))
+    return ConductStatusResult(plan=view, pipeline=pipeline)

@@ -1,0 +1,161 @@
+"""The plans of a working tree: found, read, and how they stand by the results that are there.
+
+Source: contract §3 (plans); seed 002 (State Resumption).
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+from volon.errors import Corrupt, NothingToDo
+from volon.model.conduct.reading import MAX_BYTES, parse_ready
+from volon.model.conduct.records import PLAN, PLAN_ID, RESULT, learnt, parsed
+from volon.model.results.conduct import PhaseView, PlanView
+from volon.model.text import digest
+from volon.patterns import pattern
+from volon.plain import dataclass
+from volon.store import layout
+from volon.usecases.pipeline.runs import newest, run_files, view_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from volon.files import Place
+    from volon.model.conduct.ready import Ready
+    from volon.model.results.pipeline import PipelineView
+    from volon.store.store import Reader
+    from volon.workspace import Workspace
+
+_ID = pattern(PLAN_ID)
+_RESULT = re.compile(r"phase-(\d+)\.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan with the results it has.
+
+    Attributes:
+        results: the values of each phase that is complete, by its number.
+        learnt: what the workers of those reported for later ones.
+    """
+
+    id: str
+    title: str
+    branch: str
+    base: str
+    ready: Ready
+    results: dict[int, dict[str, Any]]
+    learnt: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """Its directory."""
+        return layout.PLANS / self.id
+
+    @property
+    def file(self) -> str:
+        """Its pipeline, as records name it."""
+        return (self.place / "pipeline.yaml").path
+
+    def start(self, phase: int) -> str:
+        """Return the commit that a phase begins from."""
+        return str(self.results[phase - 1]["checkpoint"]) if phase - 1 in self.results else self.base
+
+
+def plan_ids(reader: Reader) -> list[str]:
+    """Return all plans, the oldest first."""
+    return [name for name in reader.listdir(layout.PLANS) if _ID.fullmatch(name)]
+
+
+def find_plan(reader: Reader, plan_id: str | None) -> Plan:
+    """Return a plan, the newest one without an id.
+
+    Raises:
+        NothingToDo: there is none.
+        Corrupt, HumanConflict: a record of it cannot be read, or its READY.md is not the one it was made of.
+    """
+    known = plan_ids(reader)
+    chosen = plan_id or (known[-1] if known else None)
+    if chosen is None or chosen not in known:
+        message = "There is no plan here." if chosen is None else f"There is no plan {chosen}."
+        raise NothingToDo(message, hints=[f"one of {', '.join(known)}" if known else "volon conduct start"])
+    place = layout.PLANS / chosen
+    values, _ = parsed(PLAN, _bytes(reader, place / "plan.md"), (place / "plan.md").path)
+    copy = _bytes(reader, place / "READY.md")
+    if digest(copy) != values["ready_sha256"]:
+        message = f"{(place / 'READY.md').path} is not what {chosen} was made of"
+        raise Corrupt(message, hints=["put it back as it was, or begin anew: volon conduct start"])
+    ready = parse_ready(copy, (place / "READY.md").path)
+    results, said = _results(reader, place, len(ready.phases))
+    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said)
+
+
+def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[str, Any]], tuple[str, ...]]:
+    """The results there are; one of a phase whose predecessor has none cannot have come about."""
+    found: dict[int, dict[str, Any]] = {}
+    said: list[str] = []
+    names = {int(match[1]): name for name in reader.listdir(place / "results") if (match := _RESULT.fullmatch(name))}
+    for number in sorted(names):
+        where = place / "results" / names[number]
+        values, body = parsed(RESULT, _bytes(reader, where), where.path)
+        if values["phase"] != number or number > phases or number != len(found) + 1:
+            raise Corrupt(f"{where.path} cannot be: phase {len(found) + 1} has no result", hints=["git log", "ls"])
+        found[number] = values
+        said += learnt(body)
+    return found, tuple(said)
+
+
+def _bytes(reader: Reader, place: Place) -> bytes:
+    data = reader.read(place)
+    if data is None or len(data) > 2 * MAX_BYTES:
+        raise Corrupt(f"{place.path} is {'gone' if data is None else 'too large'}")
+    return data
+
+
+def standing(workspace: Workspace, plan: Plan) -> tuple[PlanView, PipelineView | None]:
+    """Return how a plan stands, and how its pipeline does, if that ever ran."""
+    run = newest(workspace, run_files(workspace), plan.file)
+    view = None
+    if run is not None:
+        with closing(run):
+            view = view_of(workspace, run, run.spec())
+    return plan_view(plan, view), view
+
+
+def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:
+    """Return a plan as people see it."""
+    begun = {one.ticket.partition(".")[0] for one in view.tickets if one.attempt} if view else set()
+    phases = tuple(
+        PhaseView(
+            number=one.number,
+            name=one.name,
+            time=one.time,
+            modules=one.modules,
+            status="complete" if one.number in plan.results else "begun" if f"p{one.number}" in begun else "pending",
+            **_of_result(plan.results.get(one.number, {})),
+        )
+        for one in plan.ready.phases
+    )
+    complete = len(plan.results) == len(phases)
+    tokens = [one["tokens_in"] for one in plan.results.values()], [one["tokens_out"] for one in plan.results.values()]
+    said = [[number for number in side if number is not None] for side in tokens]
+    return PlanView(
+        plan_id=plan.id,
+        title=plan.title,
+        branch=plan.branch,
+        status="complete" if complete else view.status if view else "planned",
+        reason=view.reason if view else None,
+        file=plan.file,
+        phases=phases,
+        phases_complete=len(plan.results),
+        tokens_in=sum(said[0]) if said[0] else None,
+        tokens_out=sum(said[1]) if said[1] else None,
+        learnt=plan.learnt,
+    )
+
+
+def _of_result(values: dict[str, Any]) -> dict[str, Any]:
+    names = ("checkpoint", "completed_at", "worked_ms", "fixes", "tests_passing", "files_created", "files_changed")
+    return {name: values[name] for name in names} if values else {}

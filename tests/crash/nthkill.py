@@ -58,6 +58,7 @@ class Plan:
         sticky: every later call fails too; a signal comes a second time.
         below: count what can fail while reading below this directory too.
         alone: count the calls of the root process only; its children go undisturbed.
+        patience: what takes longer than so many seconds counts as hung; 0 for `HANG_SECONDS`.
     """
 
     at: int = 0
@@ -66,6 +67,7 @@ class Plan:
     sticky: bool = False
     below: Path | None = None
     alone: bool = False
+    patience: int = 0
 
     def __str__(self) -> str:
         words = {
@@ -136,7 +138,16 @@ def trace_call(call: Callable[[], int], plan: Plan, *, listed: bool = False) -> 
     """
     with _Streams(listed=listed) as streams:
         below = None if plan.below is None else os.fsencode(plan.below)
-        raw = _Plan(plan.at, plan.action, plan.value, plan.sticky, HANG_SECONDS, streams.trace, below, plan.alone)
+        raw = _Plan(
+            plan.at,
+            plan.action,
+            plan.value,
+            plan.sticky,
+            plan.patience or HANG_SECONDS,
+            streams.trace,
+            below,
+            plan.alone,
+        )
         outcome = _Outcome()
         ctypes.pythonapi.PyOS_BeforeFork()
         forked = library().nk_fork(ctypes.byref(raw), ctypes.byref(outcome))
@@ -150,12 +161,12 @@ def trace_call(call: Callable[[], int], plan: Plan, *, listed: bool = False) -> 
         return streams.traced(outcome)
 
 
-def call_freely(call: Callable[[], int]) -> Traced:
+def call_freely(call: Callable[[], int], patience: int = 0) -> Traced:
     """Run a function in a forked child as `trace_call` does, but untraced and so at full speed; nothing is counted."""
     with _Streams(listed=False) as streams:
         child = os.fork()
         if child == 0:
-            signal.alarm(HANG_SECONDS)
+            signal.alarm(patience or HANG_SECONDS)
             _be_the_child(call, streams)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         outcome = _Outcome(status=code if code >= 0 else 128 - code, timed_out=code == -signal.SIGALRM)

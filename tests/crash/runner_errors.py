@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash import moments
 from tests.crash.nthkill import Action, Plan, Traced, call_freely, trace_call
-from tests.crash.runner_bench import DOCTOR, MOST_RUNS, Bench, Tier, sweep
+from tests.crash.runner_bench import DOCTOR, MOST_RUNS, PATIENCE, Bench, Tier, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ class Faults:
         """Let a call fail; 0 only counts what could."""
         below = None if number == errno.ENOSPC else self.bench.repo.root
         action = Action.ERRNO if at else Action.COUNT
-        return Plan(at, action, number, sticky=sticky, below=below, alone=not self.everything)
+        return Plan(at, action, number, sticky=sticky, below=below, alone=not self.everything, patience=PATIENCE)
 
     def volon(self, words: Sequence[str], plan: Plan | None = None, *, listed: bool = False) -> Traced:
         """Run a command in a copy of this process."""
@@ -63,7 +63,7 @@ class Faults:
             os.chdir(self.bench.repo.root)
             return main(words)
 
-        return call_freely(child) if plan is None else trace_call(child, plan, listed=listed)
+        return call_freely(child, PATIENCE) if plan is None else trace_call(child, plan, listed=listed)
 
     def counted(self, number: int) -> tuple[str, ...]:
         """The calls that can fail like that, of a run that nobody disturbs."""

@@ -22,7 +22,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.crash.nthkill import Action, Plan, trace_call
-from tests.crash.runner_bench import DOCTOR, MOST_RUNS, WORDS, Bench, Tier, sweep
+from tests.crash.runner_bench import DOCTOR, MOST_RUNS, PATIENCE, WORDS, Bench, Tier, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def everything(bench: Bench, at: int, action: Action = Action.KILL) -> tuple[lis
         return volon(("pipeline", "run", *words))
 
     bench.clean()
-    traced = trace_call(child, Plan(at, action if at else Action.COUNT))
+    traced = trace_call(child, Plan(at, action if at else Action.COUNT, patience=PATIENCE))
     ended = traced.code
     for _ in range(MOST_RUNS):
         ended = 0 if bench.finished() else bench.run(words=("pipeline", "resume", *words))[0]

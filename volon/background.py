@@ -259,7 +259,8 @@ class Aide:
 
     def __init__(self, module: str, env: Mapping[str, str]) -> None:
         (theirs, tell), (hear, said) = os.pipe(), os.pipe()
-        self._tell, self._hear = open(tell, "wb", buffering=0), open(hear, "rb")  # noqa: PTH123, SIM115  not a path
+        self._tell, self._hear = (open(*end, buffering=0) for end in ((tell, "wb"), (hear, "rb")))  # noqa: PTH123, SIM115
+        os.set_blocking(hear, False)
         ends = [(os.POSIX_SPAWN_DUP2, theirs, 0), (os.POSIX_SPAWN_DUP2, said, 1)]
         argv = [sys.executable, "-P", "-X", "utf8", "-m", module]
         try:
@@ -278,9 +279,18 @@ class Aide:
         with suppress(BrokenPipeError, ValueError):
             self._tell.write(line + b"\n")
 
-    def heard(self) -> Iterator[bytes]:
-        """What it says, as long as it lives."""
-        return iter(self._hear)
+    def heard(self, seconds: float) -> Iterator[bytes]:
+        """The lines it says, as long as it lives; an empty one whenever it has said nothing for so long."""
+        half, data = b"", b"so far"
+        while data:
+            wait(self._hear.fileno(), seconds)
+            try:
+                data = os.read(self._hear.fileno(), _SAID)
+            except BlockingIOError:
+                yield b""
+                continue
+            *lines, half = (half + data).split(b"\n")
+            yield from lines
 
     def finish(self) -> int:
         """Say no more, which it hears, and wait for its end: its exit status, or the negative number of a signal."""

@@ -121,22 +121,30 @@ def test_a_lost_worker_is_a_crash_and_pause_and_resume_are_as_here(
     spec(f"a | run: {WAIT}", f"b | run: {WAIT} | rerun: safe", f"c | run: {WAIT}")
     runner = begin()
     until(lambda: sorted(said(tmp_path)) == ["a.1", "b.1"])
-    # The ticket's process is a child of its keeper, that one of volon's, and that one of the worker's.
-    line = next(line for line in (tmp_path / "said").read_text().splitlines() if line.startswith("a.1"))
-    shell = int(line.split()[1])
-    worker = next(one for one in cluster.workers if one.pid == parent(parent(parent(shell))))
+    shell = shell_of(tmp_path, "a.1")
+    worker = worker_of(cluster, shell)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     until(lambda: tickets_of(volon)["a"] == "unknown")
     until(lambda: not alive(shell))
     assert (status(volon)["status"], tickets_of(volon)["b"]) == ("paused", "running")
     (tmp_path / "go").touch()
-    assert (ended(runner), said(tmp_path)) == (11, sorted(said(tmp_path)))
+    assert (ended(runner), sorted(said(tmp_path))) == (11, ["a.1", "b.1"])
     assert tickets_of(volon) == {"a": "unknown", "b": "done", "c": "pending"}
     cluster.add_worker()
     assert volon_process("pipeline", "resume", "p.yaml", *far).code == 11
     again = volon_process("pipeline", "resume", "p.yaml", "--rerun", "a", *far)
     assert (again.code, sorted(said(tmp_path))) == (0, ["a.1", "a.2", "b.1", "c.1"]), again
+
+
+def shell_of(tmp_path: Path, attempt: str) -> int:
+    """The process of an attempt."""
+    return next(int(line.split()[1]) for line in (tmp_path / "said").read_text().splitlines() if attempt in line)
+
+
+def worker_of(cluster: Cluster, shell: int) -> subprocess.Popen[bytes]:
+    """The worker that has it: a ticket's process is a child of its keeper, that one of volon's, that one of it."""
+    return next(one for one in cluster.workers if one.pid == parent(parent(parent(shell))))
 
 
 def parent(pid: int) -> int:
@@ -177,6 +185,24 @@ def test_a_runner_that_is_killed_finds_again_what_runs_and_behind_a_pause_nothin
     assert volon_process("pipeline", "resume", "p.yaml", *far).code == 0
     assert sorted(said(tmp_path)) == ["a.1", "b.1", "c.1", "d.1"]
     assert files(repo, result(volon, "b"))["a.txt"] == "a\n"
+
+
+def test_a_worker_that_is_told_to_end_takes_its_ticket_with_it(
+    cluster: Cluster,
+    volon: VolonInProcess,
+    spec: Callable[..., None],
+    begin: Callable[[], subprocess.Popen[bytes]],
+    tmp_path: Path,
+) -> None:
+    spec(f"a | run: {WAIT}")
+    runner = begin()
+    until(lambda: said(tmp_path))
+    shell = shell_of(tmp_path, "a.1")
+    worker = worker_of(cluster, shell)
+    worker.terminate()
+    assert (ended(runner), tickets_of(volon)) == (11, {"a": "unknown"})
+    worker.wait()
+    until(lambda: not alive(shell))
 
 
 def test_pause_now_ends_what_runs_there(

@@ -39,6 +39,7 @@ NAME = "dask"
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 5.0
 _LEAVE_SECONDS = 2.0
+_ENDING = (distributed.Status.closing, distributed.Status.closed, distributed.Status.failed)
 _DROPPED = (CancelledError, asyncio.CancelledError)
 _ALLOWED = "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=0"
 
@@ -83,7 +84,7 @@ def attached(address: str | None, file: Path | None) -> Iterator[Dask]:
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL + 1)
     try:
         client: Any = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="volon")
-    except (OSError, ValueError, TimeoutError, RuntimeError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError, RuntimeError) as error:
         message = f"the scheduler at {address} cannot be reached; nothing was started"
         raise NotCommitted(message, causes=[str(error)], hints=["dask scheduler --help"]) from error
     try:
@@ -249,4 +250,7 @@ def _do(key: str, topic: str, tag: str, job: dict[str, object]) -> dict[str, obj
     def say(who: int, number: int) -> None:
         worker.log_event(topic, {"tag": tag, "who": who, "number": number, "where": worker.address})
 
-    return do(key, job, f"{worker.local_directory}/volon", say)
+    def is_open() -> bool:
+        return worker.status not in _ENDING
+
+    return do(key, job, f"{worker.local_directory}/volon", say, is_open)

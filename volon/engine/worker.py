@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 MODULE = "volon.usecases.pipeline.there"
 MOST_LOG = 16 << 20
 """So much of the end of a log comes back."""
+_TICK_SECONDS = 0.5
 _AIDES: dict[str, tuple[int, Aide]] = {}
 """The jobs of this worker by their keys, each with the number of its directory, which it has for itself alone."""
 
 
-def do(key: str, job: dict[str, object], home: str, say: Callable[[int, int], None]) -> dict[str, object]:
+def do(
+    key: str, job: dict[str, object], home: str, say: Callable[[int, int], None], is_open: Callable[[], bool]
+) -> dict[str, object]:
     """Do a job, and return the report on it.
 
     Args:
@@ -35,6 +38,7 @@ def do(key: str, job: dict[str, object], home: str, say: Callable[[int, int], No
         job: what `volon.usecases.pipeline.there` reads.
         home: a directory of this worker's.
         say: passes on who asks for leave, for the how manieth time.
+        is_open: whether the worker still is one; one that was told to end waits for its threads, and nobody for it.
 
     Raises:
         RuntimeError: the job is of another volon.
@@ -49,11 +53,13 @@ def do(key: str, job: dict[str, object], home: str, say: Callable[[int, int], No
     _AIDES[key] = number, aide
     try:
         aide.tell(json.dumps({**job, "home": f"{home}/{number}"}).encode())
-        for line in aide.heard():
-            said = json.loads(line)
+        for line in aide.heard(_TICK_SECONDS):
+            if not is_open():
+                break
+            said = json.loads(line or "{}")
             if "ask" in said:
                 say(who, said["ask"])
-            else:
+            elif said:
                 report = {**said, "log": _end(said["log"])}
     finally:
         status = aide.finish()

@@ -136,9 +136,19 @@ def test_what_other_rules_have_said_is_not_believed(known: RepoBuilder, monkeypa
     assert again(known) is None
 
 
-def test_without_the_cache_it_takes_the_long_way(known: RepoBuilder, home: Path) -> None:
+def test_without_the_cache_it_takes_the_long_way_and_looks_at_no_capsule_before(
+    known: RepoBuilder, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def noting(_directory: int, name: str) -> str:
+        looked.append(name)
+        return ""
+
+    monkeypatch.setattr(peek, "signature", noting)
     [kept] = (home / "cache/volon").glob("sound-*")
     kept.write_bytes(kept.read_bytes()[:-1])
     assert again(known) is None
     kept.unlink()
     assert again(known) is None
+    assert [name for name in looked if name.startswith("TASK-")] == []

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     Recogniser = Callable[[bytes], Gist | None]
 
 _LONGEST = 32 * 1024
-_ORDINARY = bytes((ord("\n"), *range(ord(" "), ord("~") + 1)))
-"""What every other byte of a capsule is held against; those of other letters remain whole."""
+_VISIBLE, _BLANKS = bytes(range(ord("!"), ord("~") + 1)), b" \n"
+"""Without the first a capsule is its blanks and the bytes of other letters, which remain whole."""
+_WRITTEN = [field for field in FIELDS if field.name != "external"]
+"""What every capsule that volon wrote has, each on a line of its own."""
 _DATE = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
 _TIME = f"(?!0000)[0-9]{{4}}-(?:{_DATE})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 _BARE = "[A-Za-z_][A-Za-z0-9_./@+-]*"
@@ -86,16 +88,20 @@ def recogniser(template: str) -> Recogniser:
         except UnicodeDecodeError:
             return None
         match = whole.fullmatch(text)
-        odd = data.translate(None, _ORDINARY)
-        sound = match is not None and "<<<<<<<" not in text and odd.decode().isprintable()
-        return _gist(match.groupdict()) if match and sound and _is_short(text, match.start("body")) else None
+        rest = data.translate(None, _VISIBLE)
+        odd = rest.translate(None, _BLANKS)
+        if match is None or "<<<<<<<" in text or not odd.decode().isprintable():
+            return None
+        # Where there are too few blanks for more words, none is counted; each field has two of its own.
+        few = len(rest) - len(odd) - data.count(b"\n\n") - 2 * len(_WRITTEN) < MAX_WORDS
+        return _gist(match.groupdict()) if few or count_words(match["body"]) <= MAX_WORDS else None
 
     return recognise
 
 
 def _expression(template: str) -> str:
     head, fence, body = re.escape(template).partition("\\\n\\-\\-\\-\\\n\\\n")
-    front = r"\n".join(f"{field.name}: {_form(field)}" for field in FIELDS if field.name != "external")
+    front = r"\n".join(f"{field.name}: {_form(field)}" for field in _WRITTEN)
     places = _PLACES | {"frontmatter": front}
     return _PLACE.sub(lambda place: places[place[1]], rf"{head}{fence}(?P<body>{body})(?:- [^\n]*\n)*")
 
@@ -109,12 +115,6 @@ def _form(field: Field) -> str:
     ways = [rf'"(?=(?:{quoted})"\n)'] * bool(quoted) + [rf"(?!(?:[Nn]ull|NULL)\n)(?=(?:{bare})\n)"] * bool(bare)
     value = f"(?:{'|'.join(ways)})(?P<{field.name}>{quoted or bare})" + '"?' * bool(quoted)
     return value if field.required and not field.nullable else f"(?:null|{value})"
-
-
-def _is_short(text: str, start: int) -> bool:
-    """Whether there are few enough words; where blanks and line feeds are too few for more, none is counted."""
-    blanks = text.count(" ", start) + text.count("\n", start) - text.count("\n\n", start)
-    return blanks < MAX_WORDS or count_words(text[start:]) <= MAX_WORDS
 
 
 def _gist(said: dict[str, str | None]) -> Gist | None:

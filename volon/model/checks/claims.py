@@ -276,12 +276,13 @@ def stat_path(line: str) -> str | None:
     return path if path and not path.startswith("...") and "\\" not in path and " => " not in path else None
 
 
-def in_action(text: str) -> Iterator[tuple[What, str, int]]:
+def in_action(text: str) -> list[tuple[What, str, int]]:
     """What the code spans of a line of next actions claim: the kind, the value, and where it begins."""
-    for start, code, rest in markdown.code_spans(text):
-        kind = _kind(code)
-        if kind and not rest.startswith(" …") and not marked(rest):
-            yield kind, code, start
+    return [
+        (kind, code, start)
+        for start, code, rest in markdown.code_spans(text)
+        if (kind := _kind(code)) and rest[:2] != " …" and not marked(rest)
+    ]
 
 
 def _actions(lines: Sequence[Line]) -> Iterator[Claim]:

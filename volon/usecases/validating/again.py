@@ -21,9 +21,12 @@ from volon.usecases.validating.ruled import rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
 
     from volon.model.checks.gist import Vouch
+
+    T = TypeVar("T")
 
 CAPSULES, CHECKPOINTS, TASKS = ".volon/pcc/tasks", ".design/checkpoints", ".volon/tasks"
 _CAPSULES, _BESIDE = "capsules ", "beside "
@@ -75,8 +78,11 @@ def _real(path: str) -> str:
 
 
 def _checked(found: gitfiles.Found) -> int | None:
-    identity, keys = _listed(found, CAPSULES, peek.LEAST)
+    identity = _asked(found, CAPSULES, peek.identity)
     known = cached.rows(os.environ, cached.beside(found.root, found.common_dir), kind(), identity)
+    if not known:
+        return None  # Before ten thousand files are looked at for nothing.
+    keys = _listed(found, CAPSULES, peek.LEAST)[1]
     words = known.get(capsules_of(keys))
     if words is None or (len(known) > 1 and checkpoints_of(*_listed(found, CHECKPOINTS, 0)) not in known):
         return None
@@ -87,16 +93,21 @@ def _checked(found: gitfiles.Found) -> int | None:
 
 def _listed(found: gitfiles.Found, path: str, least: int) -> tuple[str, list[str]]:
     """What tells a directory of so many files from every other one, and the names and signatures of the files in it."""
+    listed = _asked(found, path, lambda directory: peek.signatures(directory, least))
+    if listed is None:
+        raise NoGlance
+    return listed[0], keys_of(listed[1])
+
+
+def _asked(found: gitfiles.Found, path: str, ask: Callable[[int], T]) -> T:
+    """What is asked of an open directory."""
     directory = peek.open_directory(found.root, path)
     if directory is None:
         raise NoGlance
     try:
-        listed = peek.signatures(directory, least)
+        return ask(directory)
     finally:
         os.close(directory)
-    if listed is None:
-        raise NoGlance
-    return listed[0], keys_of(listed[1])
 
 
 class _Files:
@@ -106,13 +117,7 @@ class _Files:
         self._found = found
         self.has_object = Objects(found.common_dir, found.object_format).surely_has
         self._branch = gitfiles.head(found.git_dir, found.common_dir)[0]
-        directory = peek.open_directory(found.root, TASKS)
-        if directory is None:
-            raise NoGlance
-        try:
-            self.tasks = [name[:-3] for name in os.listdir(directory) if name[-3:] == ".md"]
-        finally:
-            os.close(directory)
+        self.tasks = [name[:-3] for name in _asked(found, TASKS, os.listdir) if name[-3:] == ".md"]
 
     def has_task(self, task_id: str) -> bool:
         """Whether there is a task."""

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.graphs import write_graph
+from benchmarks.graphs import WORDS, spawn_loop, write_graph
 from benchmarks.places import run
 from benchmarks.timing import Contender, Goal, Row
 
@@ -154,22 +154,35 @@ def durable(at: Places) -> list[Row]:
 
 def pipelines(at: Places) -> list[Row]:
     """Rows 13 and 14."""
+    others = ("make", "doit", "snakemake", "luigi")
     return [
-        _graph(at, "13", 10_000, "argv", {"ninja": 0.65, "make": 1.15}),
-        _graph(at, "14a", 1_000, "shell", {"ninja": 1.3, "make": float("inf"), "doit": float("inf")}),
+        _graph(at, "13", 10_000, "argv", {"spawn_loop": 1.3, "ninja": 0.65, "make": 1.15}),
+        _graph(at, "14a", 1_000, "shell", {"ninja": 1.3, **dict.fromkeys(others, float("inf"))}),
         _graph(at, "14b", 10_000, "shell", {"ninja": 1.3, "make": float("inf")}),
     ]
 
 
 def _graph(at: Places, number: str, size: int, kind: str, goals: Mapping[str, float]) -> Row:
     where = write_graph(at.home / f"graph-{kind}-{size}", size, kind)
-    words = {"ninja": ("-j2", "--quiet"), "make": ("-j2", "-s"), "doit": ("-n", "2", "-P", "thread")}
+    words = {
+        "ninja": ("-j2", "--quiet"),
+        "make": ("-j2", "-s"),
+        "doit": ("-n", "2", "-P", "thread"),
+        "snakemake": ("--cores", "2", "--forceall", "--quiet", "all"),
+        "spawn_loop": (str(size), "2", WORDS[kind]),
+    }
     own = Contender(f"{size} tickets", at.volon("pipeline", "run", "p.yaml", "-j", "2", "-q", "--fresh"), where)
     others = []
     for name, at_most in goals.items():
-        program = shutil.which(name, path=at.env["PATH"])
-        other = Contender(f"{name} of {size}", [program, *words[name]], where) if program else None
-        others.append(Goal(other, name, at_most))
+        program: Path | str | None = shutil.which(name, path=at.env["PATH"])
+        argv = [str(program), *words.get(name, ())]
+        if name == "spawn_loop":
+            program = spawn_loop(where)
+            argv[0] = str(program)
+        elif name == "luigi" and program:
+            # It is a library: the interpreter beside its own program has it.
+            argv = [str(Path(program).with_name("python")), "tickets.py"]
+        others.append(Goal(Contender(f"{name} of {size}", argv, where) if program else None, name, at_most))
     return Row(number, own, others, rounds=3)
 
 

@@ -107,10 +107,9 @@ class Kept:
         Raises:
             ValueError: a word with a NUL in it.
         """
-        said = [os.fsencode(word) for word in words]
-        if any(b"\0" in word for word in said):
+        request = os.fsencode("\0".join(words))
+        if request.count(b"\0") != len(words) - 1:
             raise ValueError("embedded null byte")
-        request = b"\0".join(said)
         request = len(request).to_bytes(SIZE, "big") + request
         with suppress(BrokenPipeError):
             while request:

@@ -117,16 +117,16 @@ class RunFiles(RealFiles):
         """Open a file, made where there is none."""
         return Appended(self._opened(place, os.O_RDWR | os.O_APPEND | os.O_CREAT))
 
-    def make_log(self, place: Place) -> None:
-        """Make the log of an attempt; whoever writes to it locks it.
+    def make_log(self, logs: Place, name: str) -> None:
+        """Make the log of an attempt in their directory; whoever writes to it locks it.
 
         Raises:
             FileExistsError: it had one.
         """
-        if place.parent.path not in self._held:
-            self._held[place.parent.path] = self.open_directory(place.parent)
+        if logs.path not in self._held:
+            self._held[logs.path] = self.open_directory(logs)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        os.close(os.open(place.name, flags | _NOFOLLOW, _MODE, dir_fd=self._held[place.parent.path]))
+        os.close(os.open(name, flags | _NOFOLLOW, _MODE, dir_fd=self._held[logs.path]))
 
     def open_directory(self, place: Place) -> int:
         """A directory as a descriptor, which is the caller's to close."""

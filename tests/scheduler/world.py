@@ -176,9 +176,9 @@ class World(SystemClock):
 
     # --- `Launcher` and the part of `RunFiles` that attempts use ---
 
-    def make_log(self, place: Place) -> None:
+    def make_log(self, _logs: Place, name: str) -> None:
         self.through()
-        tag = place.name.removesuffix(".log")
+        tag = name.removesuffix(".log")
         if tag in self.logs:
             raise FileExistsError
         self.logs.add(tag)

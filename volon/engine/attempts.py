@@ -91,7 +91,6 @@ class _Running:
 
     ticket: str
     tag: str
-    log: Place
     began: float
     kept: Kept | None = None
     timeout: int | None = None
@@ -170,7 +169,7 @@ class Attempts:
         """Start a ticket; when there is no such program it is over at once."""
         one = self._new(ticket.id, attempt, ticket.timeout)
         try:
-            self._files.make_log(one.log)
+            self._files.make_log(self._logs, f"{one.tag}.log")
         except FileExistsError:
             # Power loss took the end of the journal, and left more of what had happened since.
             over = Over(ticket.id, Outcome.LOST, why="the journal lost an attempt of this number")
@@ -191,7 +190,7 @@ class Attempts:
 
     def _new(self, ticket: str, attempt: int, timeout: int | None) -> _Running:
         tag = f"{ticket}.{attempt}"
-        return _Running(ticket, tag, self._logs / f"{tag}.log", self._clock.monotonic(), timeout=timeout)
+        return _Running(ticket, tag, self._clock.monotonic(), timeout=timeout)
 
     def stop_all(self) -> None:
         """Tell everything that runs to end, because the user wants it."""
@@ -250,7 +249,7 @@ class Attempts:
 
     def _left(self, one: _Running, *, rebooted: bool) -> Over | None:
         """What became of an attempt of another process, or of a keeper that died; None while something of it runs."""
-        held = self._files.is_held(one.log)
+        held = self._files.is_held(self._logs / f"{one.tag}.log")
         found = self._witness(one)
         if found is not None and found.exit_status is not None:
             return self._over(one, found)

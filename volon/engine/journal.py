@@ -45,6 +45,7 @@ class Journal:
         self._file, self._clock, self._apply, self._name = file, clock, apply, name
         self._offset = 0
         self._pending = b""
+        self._at = ""
         self.n = 0
         self.unsynced = False
 
@@ -91,7 +92,7 @@ class Journal:
             self.refresh()
             if self._file.size() > self._offset:
                 self._file.cut(self._offset)
-            self._pending = b""
+            self._pending, self._at = b"", ""
             yield
             if self._pending:
                 self._file.append(self._pending)
@@ -99,8 +100,9 @@ class Journal:
                 self.unsynced = True
 
     def write(self, record: Record) -> None:
-        """Write a record; only within a turn."""
-        entry = Entry(self.n + 1, iso(self._clock.now()), record)
+        """Write a record; only within a turn, all of which is at one time."""
+        self._at = self._at or iso(self._clock.now())
+        entry = Entry(self.n + 1, self._at, record)
         self._apply(entry)
         self._pending += encode(entry)
         self.n += 1

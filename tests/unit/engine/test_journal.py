@@ -133,9 +133,9 @@ def _start_until_paused(journal: Journal, state: RunState) -> None:
 def test_a_log_is_held_by_whoever_inherited_it_and_made_once(files: RunFiles, tmp_path: Path) -> None:
     log = Place(Root.COMMON, "log")
     assert not files.is_held(log)
-    files.make_log(log)
+    files.make_log(log.parent, log.name)
     with pytest.raises(FileExistsError):
-        files.make_log(log)
+        files.make_log(log.parent, log.name)
     fd = os.open(tmp_path / "volon/log", os.O_WRONLY)
     fcntl.flock(fd, fcntl.LOCK_EX)
     copy = os.dup(fd)

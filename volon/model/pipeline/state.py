@@ -215,7 +215,7 @@ class RunState:
 
     def _end(self, record: r.Ended, entry: r.Entry) -> None:
         self._must(self.running.get(record.ticket) == record.attempt, f"`{record.ticket}` is not running like that")
-        self._must(record.how in set(Outcome), f"`{record.how}` is no way to end")
+        self._must(record.how in _OUTCOMES, f"`{record.how}` is no way to end")
         self._must(not (record.again and record.how == Outcome.DONE), "what is done is not done again")
         one = self.tickets[record.ticket]
         del self.running[record.ticket]
@@ -263,6 +263,7 @@ class RunState:
             raise ValueError(message)
 
 
+_OUTCOMES = frozenset(Outcome)
 _AFTER = {
     Outcome.DONE: Status.DONE,
     Outcome.FAILED: Status.FAILED,

@@ -326,7 +326,7 @@ def plan_of(pipeline: Pipeline) -> PipelineView:
 
 
 def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
-    stuck, over = blocked(spec, run.state), run.over(spec)
+    stuck, over, logs = blocked(spec, run.state), run.over(spec), run.files.shown(run.logs)
     for ticket in spec.tickets:
         one = run.state.standing(ticket)
         yield TicketView(
@@ -338,5 +338,5 @@ def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
             why=unwritten(over[ticket]) if ticket in over else one.why,
             result=one.result or None,
             saved=one.saved or None,
-            log=run.files.shown(run.logs / f"{ticket}.{one.attempt}.log") if one.attempt else None,
+            log=f"{logs}/{ticket}.{one.attempt}.log" if one.attempt else None,
         )

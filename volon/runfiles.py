@@ -164,6 +164,19 @@ class RunFiles(RealFiles):
         finally:
             os.close(fd)
 
+    def is_open_by(self, place: Place, pid: int) -> bool:
+        """Whether that very process writes to this log, as far as the system tells; a number alone is no proof."""
+        try:
+            fd = self._opened(place, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return os.path.samestat(os.stat(f"/proc/{pid}/fd/1"), os.fstat(fd))
+        except OSError:
+            return False
+        finally:
+            os.close(fd)
+
     def _opened(self, place: Place, flags: int) -> int:
         with self._parent(place) as (directory, name):
             fd = os.open(name, flags | _NOFOLLOW, _MODE, dir_fd=directory)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SAY = "echo $VOLON_TICKET >> ran"
 PATIENCE = 60.0
+BARE_WAITS = "a | run: exec env -i sh -c 'touch begun; until [ -e go ]; do sleep 0.05; done; echo a >> ran'"
+"""It gives its variables up."""
 
 
 def pipeline(*tickets: str, head: str = "") -> str:
@@ -605,10 +607,16 @@ class TestDeath:
         volon.ok("pipeline", "resume", "p.yaml", "--done", "a")
         assert ran(repo) == ["a", "b"]
 
+    @pytest.mark.parametrize("first", [TestGate.WAITS, BARE_WAITS])
     def test_pause_now_ends_what_a_dead_runner_left(
-        self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
+        self,
+        repo: RepoBuilder,
+        volon: VolonInProcess,
+        volon_process: VolonProcess,
+        spec: Callable[..., str],
+        first: str,
     ) -> None:
-        spec(f"{TestGate.WAITS} | rerun: safe", "b: a")
+        spec(f"{first} | rerun: safe", "b: a")
         self.killed(volon_process, repo)
         assert "pausing, waiting for 1: a" in volon.ok("pipeline", "pause")
         volon.ok("pipeline", "pause", "--now")

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,6 +67,16 @@ def test_logs_that_are_gone_stop_nobody(repo: RepoBuilder, volon: VolonInProcess
     repo.write("fixed", "")
     volon.ok("pipeline", "resume", "p.yaml")
     assert ran(repo) == ["a", "b"]
+
+
+def test_an_interpreter_that_does_not_come_to_life_is_a_failure_and_tried_no_further(
+    repo: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("q.yaml", pipeline("a", "b"))
+    for program, said in (("/bin/false", "its keeper did not come to life"), ("/no/such", "could not be started")):
+        monkeypatch.setattr(sys, "executable", program)
+        got = volon("pipeline", "run", "q.yaml", "--fresh")
+        assert (got.code, said in got.out, ran(repo)) == (1, True, [])
 
 
 def test_half_a_witness_spoils_no_other(repo: RepoBuilder, volon: VolonInProcess, failed: Path) -> None:

@@ -145,6 +145,14 @@ def test_a_log_is_held_by_whoever_inherited_it_and_made_once(files: RunFiles, tm
     assert not files.is_held(log)
 
 
+def test_a_process_is_believed_to_be_a_tickets_only_if_it_has_the_log_open(files: RunFiles) -> None:
+    log = Place(Root.COMMON, "log")
+    files.make_log(log.parent, log.name)
+    assert not files.is_open_by(log, os.getpid())
+    assert not files.is_open_by(log, 1 << 30)
+    assert not files.is_open_by(Place(Root.COMMON, "none"), os.getpid())
+
+
 def test_an_appended_file_that_is_a_link_or_has_two_names_is_refused(files: RunFiles, tmp_path: Path) -> None:
     from volon.files import NotAFile  # noqa: PLC0415  what is looked for
 

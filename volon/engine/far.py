@@ -189,7 +189,7 @@ class FarAttempts:
         """Send a ticket; what it needs and cannot be merged or sent ends it at once."""
         tag = f"{ticket.id}.{attempt}"
         try:
-            self._files.make_log(self._logs / f"{tag}.log")
+            self._files.make_log(self._logs, f"{tag}.log")
         except FileExistsError:
             # Power loss took the end of the journal, and left more of what had happened since.
             return self._lost(ticket.id, tag, began=True, why="the journal lost an attempt of this number")

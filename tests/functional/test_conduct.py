@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.functional.test_completion import complete
 from tests.functional.test_pipeline import ended, until
-from tests.support.running import PROJECT_ROOT
+from tests.support.running import PROJECT_ROOT, volon_argv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,8 +162,15 @@ p3.*) test -f api.py; echo front > front.txt;;
 def test_what_a_fix_does_not_repair_pauses_the_plan_and_goes_on_once_the_user_has_mended_it(
     ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
 ) -> None:
-    ground.write("### Phase 1: Store\nTests: `cat good`", worker="*) echo x > bad;;")
+    pause = shlex.join([*volon_argv(), "conduct", "pause"])
+    worker = f"*implement*) {pause};;\n*) echo x > bad;;"
+    ground.write("### Phase 1: Store\nTests: `cat good`", worker=worker)
+    # The worker itself pauses the plan, as somebody at another terminal would while it works.
     ran = start("--fixes", "1")
+    assert ran.code == 11
+    assert "paused (user)" in ran.out
+    assert ground.ran() == ["p1.implement.main"]
+    ran = volon("conduct", "continue", "--plain")
     assert ran.code == 1
     assert "paused (failure)" in ran.out
     assert "cat: good: No such file or directory" in ran.out
@@ -191,6 +199,8 @@ p2.*) while test ! -f {ground.worker}.go; do sleep 0.02; done; echo two > two;;
     until(lambda: "p2.implement.main" in ground.ran())
     os.kill(runner.pid, signal.SIGKILL)
     assert ended(runner) == -signal.SIGKILL
+    # Who starts its tickets has the right to run it for a moment longer.
+    until(lambda: not json.loads(volon.ok("conduct", "status", "--json"))["pipeline"]["attended"])
     assert agree(volon, ground) == [1]
     (ground.worker.parent / f"{ground.worker.name}.go").touch()
     assert volon("conduct", "resume", "--plain").code == 0

@@ -137,6 +137,7 @@ class Bench:
         from volon.cli.main import main  # noqa: PLC0415  loaded by `load_volon`
 
         os.chdir(self.repo.root)
+        signal.alarm(PATIENCE)
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)

@@ -99,6 +99,7 @@ def test_the_same_file_runs_there_and_its_results_come_back_as_commits(
     before = untouched(repo)
     got = volon_process("pipeline", "run", "p.yaml", *far, env={"HERE": "what only this machine has"})
     assert (got.code, untouched(repo), trees(repo)) == (1, before, []), got
+    assert "workers dask at tcp://127.0.0.1:" in got.out
     assert tickets_of(volon) == dict.fromkeys("abc", "done") | {"d": "failed"}
     (whole,) = status(volon)["results"]
     assert files(repo, whole)["c.txt"] == "a\nb\n"

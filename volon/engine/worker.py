@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 
 from volon import __version__
 from volon.background import Aide
@@ -24,6 +25,7 @@ MODULE = "volon.usecases.pipeline.there"
 MOST_LOG = 16 << 20
 """So much of the end of a log comes back."""
 _TICK_SECONDS = 0.5
+_LOCK = threading.Lock()
 _AIDES: dict[str, tuple[int, Aide]] = {}
 """The jobs of this worker by their keys, each with the number of its directory, which it has for itself alone."""
 
@@ -47,10 +49,10 @@ def do(
     if job["version"] != __version__:
         raise RuntimeError(f"volon is {__version__} there, and {job['version']} here")
     who, report = int(Ids().token(), 16), dict[str, object]()
-    aide = Aide(MODULE, os.environ)
-    used = {number for number, _ in list(_AIDES.values())}
-    number = next(one for one in range(len(used) + 1) if one not in used)
-    _AIDES[key] = number, aide
+    with _LOCK:
+        used = {number for number, _ in _AIDES.values()}
+        number = next(one for one in range(len(used) + 1) if one not in used)
+        _AIDES[key] = number, (aide := Aide(MODULE, os.environ))
     try:
         aide.tell(json.dumps({**job, "home": f"{home}/{number}"}).encode())
         for line in aide.heard(_TICK_SECONDS):
@@ -63,7 +65,8 @@ def do(
                 report = {**said, "log": _end(said["log"])}
     finally:
         status = aide.finish()
-        del _AIDES[key]
+        with _LOCK:
+            del _AIDES[key]
     why = f"the process around it ended with {status}"
     lost = {"how": Outcome.LOST.value, "exit_status": None, "ms": 0, "why": why, "commit": "", "log": b""}
     return {**(report or lost), "who": who}
@@ -71,8 +74,8 @@ def do(
 
 def pass_on(key: str, word: str) -> None:
     """Pass a word on to a job, if this worker has it."""
-    if key in _AIDES:
-        _AIDES[key][1].tell(word.encode())
+    if (found := _AIDES.get(key)) is not None:
+        found[1].tell(word.encode())
 
 
 def _end(log: str) -> bytes:

@@ -37,6 +37,8 @@ def event(entry: r.Entry, output: Sequence[str]) -> Page:
     record = entry.record
     if isinstance(record, r.Based):
         page.add(Span(f"base    {record.commit[:_SHORT]}; what is not committed is not in it", Style.DIM))
+    elif isinstance(record, r.Engaged):
+        page.add(Span(f"workers {record.engine} at {record.address}, by way of {record.remote}", Style.DIM))
     elif isinstance(record, r.Kept):
         word = "result " if record.result else "saved  "
         page.add(Span(f"{word} {record.ticket}  {record.commit[:_SHORT]}", Style.DIM))

@@ -1,0 +1,3 @@
+"""Tests of volon.repo.exchange, on real repositories."""
+
+from __future__ import annotations

@@ -62,7 +62,9 @@ def missing_agreement(workspace: Workspace, plan_id: str | None) -> ConductStart
         NotCommitted, Corrupt: the pipeline cannot be read, or used.
     """
     plan = find_plan(workspace.store, plan_id)
-    if len(plan.results) == len(plan.ready.phases):
+    stands, ran = standing(workspace, plan)
+    # Killed at the very end, its pipeline has still to write down that it is over.
+    if stands.status == "complete" and (ran is None or ran.status == "done"):
         raise NothingToDo(f"{plan.id} is complete.", hints=["volon conduct status"])
     pipeline = read_pipeline(workspace, workspace.repository.root / plan.file)
     approvals, site = _kept(workspace, plan)

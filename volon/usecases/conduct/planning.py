@@ -126,7 +126,7 @@ def _refuse_another(workspace: Workspace) -> None:
     if not plan_ids(workspace.store):
         return
     view, pipeline = standing(workspace, find_plan(workspace.store, None))
-    if pipeline is not None and pipeline.status != "done":
+    if view.status != "complete" and pipeline is not None and pipeline.status != "done":
         message = f"{view.plan_id} is under way: {view.phases_complete} of {len(view.phases)} phases are complete."
         raise PreflightStopped(message, hints=["volon conduct status", "volon conduct resume"])
 

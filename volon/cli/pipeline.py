@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from volon.cli import everyday
-from volon.cli.complete import tickets
+from volon.cli.complete import remotes, tickets
 from volon.cli.edge import Edge, Finished
 from volon.cli.options import with_edge
 from volon.plain import replace
@@ -59,7 +59,12 @@ _SchedulerFile = Annotated[
 ]
 _Remote = Annotated[
     str | None,
-    typer.Option("--remote", metavar="NAME", help="The git remote by which commits go to workers and come back."),
+    typer.Option(
+        "--remote",
+        metavar="NAME",
+        help="The git remote by which commits go to workers and come back.",
+        autocompletion=remotes,
+    ),
 ]
 _Rerun = Annotated[
     list[str] | None,

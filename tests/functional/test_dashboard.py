@@ -238,7 +238,7 @@ def test_it_runs_the_file_that_was_named_in_a_process_that_outlives_it_and_no_ot
     async def unnamed(screen: Screen) -> None:
         await screen.sees("PAUSED - settled")
         await screen.press("p")
-        await screen.sees("executing, but nobody runs it")
+        await screen.sees("not done, and nobody runs it")
         await screen.gate("Pause", enabled=True)
         await screen.press("s", "p")
         await screen.sees("PAUSED - settled")

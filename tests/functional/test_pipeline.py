@@ -312,12 +312,12 @@ def lives(pid: int) -> bool:
 
 
 class TestSpec:
-    def test_a_file_that_cannot_be_used_starts_nothing(
+    def test_a_file_that_cannot_be_used_starts_nothing_and_is_wrong_usage_not_corrupt_state(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., str]
     ) -> None:
         spec("a: b", "b: a", "c")
         got = volon("pipeline", "run", "p.yaml")
-        assert (got.code, ran(repo)) == (9, [])
+        assert (got.code, ran(repo)) == (2, [])
         assert "p.yaml:3:5: tickets: these need each other" in got.err
         assert "a (p.yaml:3) → b (p.yaml:6) → a (p.yaml:3)" in got.err
         assert volon("pipeline", "run", "nothing.yaml").code == 5
@@ -402,7 +402,7 @@ class TestGate:
         spec(self.WAITS, "b: a")
         runner = self.begun(volon_process, repo)
         volon.ok("pipeline", "pause")
-        assert "whoever runs it goes on" in volon.ok("pipeline", "resume")
+        assert "the process that runs it goes on" in volon.ok("pipeline", "resume")
         repo.write("go", "")
         assert ended(runner) == 0
         assert ran(repo) == ["a", "b"]
@@ -478,7 +478,7 @@ class TestGate:
         for words in (("pause",), ("resume",), ("pause", "p.yaml"), ("resume", "p.yaml")):
             assert volon("pipeline", *words).code == 10
         volon.ok("pipeline", "run", "p.yaml", "--until", "a")
-        assert "is executing, so there is nothing to resume" in volon("pipeline", "resume").err
+        assert "is not paused, and nobody runs it, so there is nothing to resume" in volon("pipeline", "resume").err
         volon.ok("pipeline", "pause")
         assert volon("pipeline", "run", "p.yaml").code == 11
         volon.ok("pipeline", "resume")
@@ -514,7 +514,7 @@ class TestDeath:
         spec(TestGate.WAITS, "b: a")
         self.killed(volon_process, repo)
         # Its keeper has the right to run it for a moment longer.
-        until(lambda: "executing, but nobody runs it" in volon.ok("pipeline", "status"))
+        until(lambda: "not done, and nobody runs it" in volon.ok("pipeline", "status"))
         repo.write("go", "")
         volon.ok("pipeline", "run", "p.yaml")
         assert ran(repo) == ["a", "b"]

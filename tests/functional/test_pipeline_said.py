@@ -71,7 +71,12 @@ def test_after_a_resume_that_nobody_was_there_to_hear_a_resume_of_the_file_goes_
 ) -> None:
     repo.write("p.yaml", pipeline("a", f"b: a | run: test -e fixed && {ordinary.SAY}"))
     assert volon("pipeline", "run", "p.yaml").code == 1
-    assert "nobody runs it" in volon.ok("pipeline", "resume")
+    opened = volon.ok("pipeline", "resume")
+    assert opened.startswith("Paused no more, but nobody runs it.\n")
+    assert opened.endswith("Next: volon pipeline run p.yaml\n")
+    again = volon("pipeline", "resume")
+    assert (again.code, "p.yaml is not paused, and nobody runs it, so there is nothing" in again.err) == (10, True)
+    assert "Hint: volon pipeline run p.yaml\n" in again.err
     assert volon("pipeline", "resume", "p.yaml", "--done", "b").code == 10
     repo.write("fixed", "")
     volon.ok("pipeline", "resume", "p.yaml")
@@ -92,3 +97,19 @@ def test_commands_and_logs_are_named_as_they_are_typed_where_volon_was_called(
         (log,) = (line.strip() for line in got.out.splitlines() if line.endswith("a.1.log"))
         assert (cwd / log).is_file()
         assert f"Hint: {prefix} status '{file}'\n" in volon(*directory, "pipeline", "run", file, cwd=cwd).err
+
+
+def test_what_was_chosen_with_only_and_until_is_kept_for_the_command_that_is_proposed(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("p.yaml", pipeline("x", "a | run: exit 1", "b", f"c | run: test -e fixed && {ordinary.SAY}", "d: c"))
+    failed = volon("pipeline", "run", "p.yaml", "--only", "c", "--until", "b", "-j1")
+    assert (failed.code, failed.out.endswith("Next: volon pipeline resume p.yaml\n"), ran(repo)) == (1, True, ["b"])
+    assert ordinary.status(volon)["next"] == ["c"]
+    assert volon.ok("pipeline", "resume").endswith("Next: volon pipeline run p.yaml --only c --until b\n")
+    repo.write("fixed", "")
+    volon.ok("pipeline", "resume", "p.yaml")
+    assert ran(repo) == ["b", "c"]
+    assert volon.ok("pipeline", "status").endswith("Next: volon pipeline run p.yaml\n")
+    assert volon("pipeline", "run", "p.yaml", "-k").code == 1
+    assert sorted(ran(repo)) == ["b", "c", "d", "x"]

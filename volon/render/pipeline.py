@@ -93,7 +93,8 @@ def run(page: Page, result: PipelineRunResult) -> None:
         _next(page, view)
         return
     if result.outcome == "told":
-        page.add(Span("Resumed: " + ("whoever runs it goes on." if view.attended else "nobody runs it."), Style.STRONG))
+        said = "Resumed: the process that runs it goes on." if view.attended else "Paused no more, but nobody runs it."
+        page.add(Span(said, Style.STRONG))
     _standing(page, view)
     for one in view.tickets if result.outcome == "paused" else ():
         troubled(page, one)
@@ -173,6 +174,9 @@ def _next(page: Page, view: PipelineView) -> None:
     word = "resume" if view.status == "paused" else "run"
     unknown = next((one.ticket for one in view.tickets if one.status == "unknown"), None)
     ways = [f" --{way} {unknown}" for way in ("rerun", "done")] if unknown and word == "resume" else [""]
+    if word == "run":
+        chosen = (("only", one) for one in view.only), (("until", one) for one in view.until)
+        ways = ["".join(f" --{option} {one}" for pairs in chosen for option, one in pairs)]
     for one in view.unmerged if view.status == "done" else ():
         page.add(Span("Next: ", Style.DIM), page.spelled(f"git merge {one[:_SHORT]}"))
     if view.status == "done" or (view.status == "executing" and view.attended):

@@ -186,7 +186,7 @@ def banner(phase: Phase | str, running: Sequence[str], *, attended: bool) -> str
     """What is to be seen of a pause, or of a run that nobody runs; empty when all is as it should be."""
     if phase == Phase.PAUSED:
         return f"pausing, waiting for {len(running)}: {some(running)}" if running else "PAUSED"
-    return "executing, but nobody runs it" if phase == Phase.EXECUTING and not attended else ""
+    return "not done, and nobody runs it" if phase == Phase.EXECUTING and not attended else ""
 
 
 def unwritten(exit_status: int | None) -> str:

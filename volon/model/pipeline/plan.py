@@ -108,9 +108,17 @@ class Plan:
                 heappush(self._ready, heappop(parked))
 
 
+def scope_of(spec: Spec, state: RunState) -> frozenset[str] | None:
+    """The tickets that the user chose, as long as not all of them are done; None when all tickets are wanted."""
+    wanted = state.wanted
+    only, until = ([one for one in said.split() if one in spec.tickets] for said in (wanted.only, wanted.until))
+    scope = spec.with_needs(until) | frozenset(only)
+    return scope if any(state.standing(one).status is not Status.DONE for one in scope) else None
+
+
 def upcoming(spec: Spec, state: RunState) -> list[str]:
     """The tickets that start next, or on resume, first things first; a resume tries again what failed."""
-    plan = Plan(spec, state)
+    plan = Plan(spec, state, scope_of(spec, state))
     for ticket in state.failed if state.pause else ():
         plan.turned(ticket, Status.PENDING)
     return plan.next()

@@ -46,6 +46,17 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """From now on these tickets are wanted: these `only`, and those `until` with all they need; without any all are.
+
+    Names of tickets, with blanks between.
+    """
+
+    only: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """A process runs it from now on; `boot` tells whether the machine was started anew since."""
 
@@ -151,12 +162,13 @@ class Finished:
 
 
 Record: TypeAlias = (
-    "Opened | Accepted | Attached | Engaged | Left | Based | Started | Kept | Ended | Paused | Resumed | Decided"
-    " | Finished"
+    "Opened | Accepted | Wanted | Attached | Engaged | Left | Based | Started | Kept | Ended | Paused | Resumed"
+    " | Decided | Finished"
 )
 KINDS: dict[str, type[Record]] = {
     "open": Opened,
     "spec": Accepted,
+    "want": Wanted,
     "runner": Attached,
     "engine": Engaged,
     "bye": Left,

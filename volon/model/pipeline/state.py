@@ -109,6 +109,7 @@ class RunState:
         unknown: the tickets that wait for a person's word.
         base: the commit from which tickets in working trees of their own go out.
         engaged: the engine on whose workers it runs; None where it runs here.
+        wanted: the tickets that the user chose last.
     """
 
     n: int = 0
@@ -121,6 +122,7 @@ class RunState:
     finished_at: str = ""
     base: str = ""
     engaged: r.Engaged | None = None
+    wanted: r.Wanted = r.Wanted()
     tickets: dict[str, Standing] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
@@ -172,6 +174,9 @@ class RunState:
 
     def _accept(self, record: r.Accepted, _entry: r.Entry) -> None:
         self.spec = record.spec
+
+    def _want(self, record: r.Wanted, _entry: r.Entry) -> None:
+        self.wanted = record
 
     def _attach(self, record: r.Attached, _entry: r.Entry) -> None:
         self.runner = record
@@ -275,6 +280,7 @@ _AFTER = {
 _APPLY = {
     r.Opened: "_open",
     r.Accepted: "_accept",
+    r.Wanted: "_want",
     r.Attached: "_attach",
     r.Engaged: "_engage",
     r.Left: "_leave",

@@ -54,6 +54,7 @@ class PipelineView:
         running_at_pause: the tickets that ran when it was paused.
         next: the tickets that start next, or on resume, first things first.
         counts: tickets by status.
+        only, until: the tickets that the user chose, until all of that is done; a resume goes on with them.
         base: the commit from which tickets with working trees of their own went out.
         results: the commits that hold, together, all that those made: one, unless they have not been merged.
         unmerged: those of `results` that HEAD does not contain.
@@ -73,6 +74,8 @@ class PipelineView:
     next: tuple[str, ...]
     counts: dict[str, int]
     tickets: tuple[TicketView, ...]
+    only: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
     base: str | None = None
     results: tuple[str, ...] = ()
     unmerged: tuple[str, ...] = ()

@@ -53,7 +53,7 @@ def pause_pipeline(
     refuse_in_hook(workspace.world)
     run = wanted(workspace, run_files(workspace), file)
     if run is None or run.state.phase is Phase.DONE:
-        raise NothingToDo(f"{_name(run, file)} is not running, so there is nothing to pause.", hints=[_STATUS])
+        raise NothingToDo(f"{_nothing(file, run)}, so there is nothing to pause.", hints=[_STATUS])
     with closing(run):
         already = write_pause(run, now=now)
         with _paused_anyway(run):
@@ -86,7 +86,7 @@ def resume_pipeline(
     refuse_in_hook(workspace.world)
     run = wanted(workspace, run_files(workspace), file)
     if run is None or run.state.pause is None:
-        raise not_paused(_name(run, file), run)
+        raise not_paused(file, run)
     with closing(run):
         write_resume(run, rerun, done)
         return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, run.spec()))
@@ -110,15 +110,21 @@ def pipeline_status(workspace: Workspace, file: str | None, read: Callable[[], P
 _STATUS = "volon pipeline status"
 
 
-def not_paused(name: str, run: Run | None) -> NothingToDo:
+def not_paused(file: str | None, run: Run | None) -> NothingToDo:
     """What is said to a resume that has nothing to resume."""
-    how = "never ran" if run is None else f"is {run.state.phase}"
-    hint = _STATUS if run is None else f"volon pipeline run {shell_word(run.file)}"
-    return NothingToDo(f"{name} {how}, so there is nothing to resume.", hints=[hint])
+    named = run.file if run else file
+    how, hint = f"{_nothing(file, run)}, so there is nothing to resume.", _STATUS
+    if run is None or not run.attended():
+        hint = f"volon pipeline run {'FILE' if named is None else shell_word(named)}"
+    return NothingToDo(how, hints=[hint])
 
 
-def _name(run: Run | None, file: str | None) -> str:
-    return file or (run.file if run else "A pipeline")
+def _nothing(file: str | None, run: Run | None) -> str:
+    if run is None:
+        return f"{file} has not run here" if file else "No pipeline has run here"
+    if run.state.phase is Phase.DONE:
+        return f"{run.file} is done"
+    return f"{run.file} is not paused" + (": it runs" if run.attended() else ", and nobody runs it")
 
 
 def write_pause(run: Run, *, now: bool = False) -> bool:

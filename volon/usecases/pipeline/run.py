@@ -14,7 +14,8 @@ from contextlib import ExitStack, closing, contextmanager
 
 from volon.copies import processors
 from volon.errors import Busy, PipelinePaused, PreflightStopped, UsageError
-from volon.model.pipeline.records import Accepted, whole_lines
+from volon.model.pipeline.plan import scope_of
+from volon.model.pipeline.records import Accepted, Wanted, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
 from volon.model.results.pipeline import PipelineRunResult
 from volon.model.syntax.gitpath import shell_word
@@ -115,7 +116,7 @@ def run_pipeline(
             return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, pipeline.spec))
         stack.callback(held.release)
         slots = afar.dask.slots if afar else processors()
-        jobs, scope = request.jobs or settings.pipeline_jobs or max(slots, 1), _scope(pipeline, run.state, request)
+        jobs, scope = request.jobs or settings.pipeline_jobs or max(slots, 1), _wanted(run, pipeline, request)
         driven = drive(
             workspace,
             run,
@@ -195,6 +196,17 @@ def _accept(run: Run, pipeline: Pipeline) -> None:
         run.files.sync_parents([place])
     with run.journal.turn():
         run.journal.write(Accepted(pipeline.digest))
+
+
+def _wanted(run: Run, pipeline: Pipeline, request: RunPipelineRequest) -> frozenset[str] | None:
+    """The tickets that are to run: a resume goes on with what was chosen before, so that is written down."""
+    if request.resume:
+        return scope_of(pipeline.spec, run.state)
+    scope, chosen = _scope(pipeline, run.state, request), Wanted(" ".join(request.only), " ".join(request.until))
+    if chosen != run.state.wanted:
+        with run.journal.turn():
+            run.journal.write(chosen)
+    return scope
 
 
 def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> frozenset[str] | None:

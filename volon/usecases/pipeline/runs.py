@@ -17,9 +17,9 @@ from volon.errors import Corrupt, NotCommitted, UsageError
 from volon.files import Roots
 from volon.model.ids import is_ulid
 from volon.model.pipeline.board import ENDED, unwritten
-from volon.model.pipeline.plan import blocked, upcoming
+from volon.model.pipeline.plan import blocked, scope_of, upcoming
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
-from volon.model.pipeline.records import VERSION, Entry, Opened, decode, encode, whole_lines
+from volon.model.pipeline.records import VERSION, Entry, Opened, Wanted, decode, encode, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
 from volon.model.results.pipeline import PipelineView, TicketView
 from volon.model.text import digest, iso
@@ -41,6 +41,7 @@ _HEAD = 1 << 16
 _NEXT = 10
 _PRIVATE = 0o600
 _WITNESSES = 1 << 24
+_NEEDED = "name a pipeline's file; volon schema pipeline prints what is in one"
 LOCK = "runner.lock"
 """The name in a run's directory that is held by the process that runs it."""
 
@@ -64,17 +65,20 @@ def read_pipeline(workspace: Workspace, path: Path) -> Pipeline:
 
     Raises:
         NotCommitted: it cannot be read.
-        Corrupt: it cannot be used.
+        UsageError: it cannot be used; what the user named is input, and no state of volon's that is damaged.
     """
     name = named(workspace, path)
     try:
         if not path.is_file():
-            raise NotCommitted(f"{name} is not a file" if path.exists() else f"there is no {name}")
+            raise NotCommitted(f"{name} is not a file" if path.exists() else f"there is no {name}", hints=[_NEEDED])
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise NotCommitted(f"{name} cannot be read", causes=[str(error)]) from error
-    return Pipeline(name, data, parse_spec(data, name))
+    try:
+        return Pipeline(name, data, parse_spec(data, name))
+    except Corrupt as error:
+        raise UsageError(error.message, causes=error.causes, hints=error.hints) from error
 
 
 def named(workspace: Workspace, path: Path) -> str:
@@ -271,6 +275,7 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
     state, pause = run.state, run.state.pause
     results, not_merged, trees = _kept(workspace, run, spec) if state.base else ((), (), ())
     tickets = tuple(_tickets(run, spec))
+    chosen = Wanted() if scope_of(spec, state) is None else state.wanted
     counts: dict[str, int] = {}
     for one in tickets:
         counts[one.status] = counts.get(one.status, 0) + 1
@@ -288,6 +293,8 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
         next=tuple(upcoming(spec, state)[:_NEXT]),
         counts=counts,
         tickets=tickets,
+        only=tuple(chosen.only.split()),
+        until=tuple(chosen.until.split()),
         base=state.base or None,
         results=results,
         unmerged=not_merged,

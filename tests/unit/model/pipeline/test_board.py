@@ -81,7 +81,7 @@ def test_the_banner_says_what_a_pause_waits_for_and_what_may_be_done_follows() -
     assert (lost.banner, lost.may, lost.undecided) == ("PAUSED", "", ("a",))
     done = board(spec("a"), state(ONE, ended("a"), r.Finished()))
     assert (done.banner, done.may, done.status) == ("", "", "done")
-    assert Boards(of, {}).board(state(ONE), NOW, {}, attended=False).banner == "executing, but nobody runs it"
+    assert Boards(of, {}).board(state(ONE), NOW, {}, attended=False).banner == "not done, and nobody runs it"
 
 
 def test_how_long_a_ticket_took_is_what_the_newest_run_says_in_which_it_was_done() -> None:

@@ -127,7 +127,8 @@ def _entry(text: str) -> Entry | None:
             return Entry(text[2:], "??")
         case "1":
             xy, sub, _, staged_mode, mode, _, staged, path = text[2:].split(" ", 7)
-            return Entry(path, xy, mode, staged_mode, staged, sub)
+            # Added with `-N` and gone: nobody merged it, and of a conflict the same letters say more.
+            return Entry(path, "D." if xy == "DD" else xy, mode, staged_mode, staged, sub)
         case "u":
             xy, sub, one, two, three, mode, *blobs, path = text[2:].split(" ", 9)
             sides = zip((one, two, three), blobs, strict=True)

@@ -37,6 +37,22 @@ def test_every_byte_and_the_index_come_back_and_undo_takes_that_back(
     assert paused.git("status", "--porcelain=v2") == said
 
 
+def test_a_file_taken_out_and_only_meant_to_be_added_comes_back_and_is_no_conflict(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.commit("Begin", {"f": "one\n"})
+    repo.git("rm", "-q", "--cached", "f")
+    repo.write("f", "two\n")
+    repo.git("add", "-N", "f")
+    volon.ok("pause-task", "a note")
+    before = user_digest(repo.root)
+    (repo.root / "f").unlink()
+    assert "1 DD" in repo.git("status", "--porcelain=v2")
+    assert "conflict" not in volon.ok("pause-task", "gone", "--dry-run")
+    volon.ok("restore", "1", "--yes")
+    assert user_digest(repo.root) == before
+
+
 def test_without_consent_nothing_is_overwritten_and_the_plan_is_shown(
     paused: RepoBuilder, volon: VolonInProcess
 ) -> None:

@@ -193,3 +193,14 @@ def test_refs_that_git_packs_at_the_same_time_neither_come_back_nor_are_lost(
     assert set(refs(repo)) == {f"refs/volon/snap/{uid}" for uid in three}
     assert repo.git("rev-parse", "refs/heads/main").strip() == repo.head()
     assert not list((repo.root / ".git").glob("packed-refs.lock"))
+
+
+def test_what_an_undo_saved_first_is_listed_as_that(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "paused\n")
+    volon.ok("pause-task")
+    repo.write("src/app.py", "mine\n")
+    volon.ok("restore", "1", "--yes")
+    volon.ok("undo")
+    found = json.loads(volon.ok("checkpoint", "list", "--files", "--json"))
+    assert [row["kind"] for row in found["saved"]] == ["safety", "safety", "checkpoint"]
+    assert volon.ok("checkpoint", "list", "--files").count("before a restore or undo") == 2

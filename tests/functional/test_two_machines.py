@@ -74,3 +74,16 @@ def test_what_came_overwrites_no_work_here_and_both_ways_on_are_named(two: Two) 
     for command in json.loads(ran.out)["hints"][0].partition(": ")[2].split(" && "):
         b.ok(*command.split()[1:])
     assert two.b.read("src/app.py") == two.a.read("src/app.py")
+
+
+def test_the_files_of_a_checkpoint_that_came_are_found_wherever_they_are_asked_for(two: Two) -> None:
+    b = two.taken_up_in_b()
+    b.ok("resume-task", "--restore")
+    assert "01  src/app.py:2: " in b.ok("checkpoint", "grep", "return 2", "--", "src")
+    found = json.loads(b.ok("checkpoint", "diff", "1", "now", "--json"))
+    assert (found["tree_a"]["kind"], found["files"], found["warnings"]) == ("saved", [], [])
+    b.ok("pause-task")
+    two.b.write("src/app.py", "broken\n")
+    b.ok("pause-task")
+    tried = json.loads(b.ok("checkpoint", "bisect", "--json", "--", "grep", "-q", "return 2", "src/app.py"))
+    assert (tried["outcome"], [one["checkpoint"] for one in tried["suspects"]]) == ("found", [3])

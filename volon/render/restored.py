@@ -5,6 +5,7 @@ Source: contract §4, §7 (*restore N*).
 
 from __future__ import annotations
 
+from volon.model.drift.finding import pathspec
 from volon.model.restoring import UNSAVED
 from volon.render.page import Page, Span, Style
 
@@ -40,7 +41,7 @@ def restore(page: Page, result: RestoreResult) -> None:
     if result.worktree is not None:
         page.field("in", result.worktree)
     untouched = "HEAD, branches, stash, ignored files"
-    page.field("untouched", untouched if result.index else f"index, {untouched}")
+    page.field("untouched", untouched if result.index or result.conflicts else f"index, {untouched}")
     _way_on(page, result)
 
 
@@ -52,7 +53,11 @@ def _way_on(page: Page, result: RestoreResult) -> None:
         page.add("  ", Span(result.next_command or "", Style.STRONG))
     elif result.worktree is not None:
         page.add("Next: ", Span(f"cd {result.worktree}", Style.STRONG))
-    else:
+    if result.conflicts and result.op is not None:
+        marked = pathspec(result.conflicts)
+        page.add("Not done yet: git has these conflicts as unmerged. Resolve them in the files, then:")
+        page.add("  ", Span(f"git add{marked}" if marked else "git status", Style.STRONG))
+    if result.op is not None and result.worktree is None:
         page.add("To take this back: ", Span(result.undo_command, Style.STRONG))
 
 

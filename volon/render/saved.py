@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 _KINDS = {
-    "safety": "before a restore",
+    "safety": "before a restore or undo",
     "elsewhere": "records not here",
     "orphan": "never finished",
 }

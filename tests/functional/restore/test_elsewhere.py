@@ -89,13 +89,41 @@ def test_here_it_is_merged_into_head_and_conflicts_need_consent(paused: RepoBuil
     assert ran.code == 7
     assert "Caused by: src/app.py" in ran.err
     assert user_digest(paused.root) == before
-    found = result(volon("restore", "1", "--onto", "HEAD", "--yes", "--conflicts", "--json"))
+    ran = volon("restore", "1", "--onto", "HEAD", "--yes", "--conflicts", "--json")
+    assert ran.code == 7
+    found = result(ran)
     assert (found["conflicts"], found["created"]) == (["src/app.py"], ["new dir/new.sh", "staged.txt"])
     marked = paused.read("src/app.py").splitlines()
     assert {b"<<<<<<< onto", b">>>>>>> saved"} <= set(marked)
     assert paused.read("README.md") == b"# Other\n"
     volon.ok("undo")
     assert user_digest(paused.root) == before
+
+
+def test_conflicts_that_a_restore_leaves_are_no_success_and_unmerged_for_git_too(
+    paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    wreck(paused)
+    (paused.root / "staged.txt").unlink()
+    paused.commit("On", {"src/app.py": "def run():\n    return 3\n"})
+    index = paused.git("ls-files", "--stage")
+    command = ("restore", "1", "--onto", "HEAD", "--conflicts", "--yes")
+    assert volon(*command, "--worktree", "../beside").code == 7
+    ran = volon(*command)
+    assert (ran.code, "git add -- :/src/app.py" in ran.out, "volon undo" in ran.out) == (7, True, True)
+    for root in (paused.root, tmp_path / "beside"):
+        assert "UU src/app.py" in run_git(root, "status", "--porcelain")
+        stages = run_git(root, "ls-files", "--unmerged").splitlines()
+        contents = [run_git(root, "cat-file", "blob", row.split()[1]) for row in stages]
+        assert [text.split()[-1] for text in contents] == ["1", "3", "2"]
+    with pytest.raises(AssertionError, match="unmerged files"):
+        paused.git("commit", "-qm", "With markers")
+    volon.ok("undo")
+    assert paused.git("ls-files", "--stage") == index
+    volon.ok("undo")
+    paused.write("src/app.py", "def run():\n    return 5\n")
+    paused.git("add", "--", ":/src/app.py")
+    paused.git("commit", "-qm", "Resolved")
 
 
 def test_files_changed_here_too_are_not_merged_over(paused: RepoBuilder, volon: VolonInProcess) -> None:

@@ -207,8 +207,8 @@ class SavedView:
     Attributes:
         uid: the operation.
         checkpoint: its number; None when no record here is of this operation.
-        kind: `checkpoint`, `safety` (taken before a restore), `elsewhere` (its records are not in this working tree) or
-            `orphan` (its operation was never finished).
+        kind: `checkpoint`, `safety` (taken before a restore or its undo), `elsewhere` (its records are not in this
+            working tree) or `orphan` (its operation was never finished).
         live: a task that is not done stands on it.
         here: the operation was made by this repository; False for what came from another machine.
         saved_at: None when it cannot be read.

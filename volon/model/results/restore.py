@@ -31,7 +31,7 @@ class RestoreResult(Result):
         created, overwritten, deleted: paths.
         asked: those overwritten or deleted whose present bytes are not HEAD's: that wants `--yes`, or a person's word.
         left: what stays as it is.
-        conflicts: files that were written with conflict markers.
+        conflicts: files that were written with conflict markers, and are unmerged in git's index now.
         index: whether git's index is put back too.
         safety: the commit that holds everything as it was before; None when nothing was changed.
         onto: the commit that the work was merged into.

@@ -9,11 +9,15 @@ Source: reliability §3.7 (5); contract §7 (*restore N* changes no task).
 from __future__ import annotations
 
 from volon.model.facts import STATE_PATHS
+from volon.repo.blobs import encode
 from volon.repo.git import GitFailed
 from volon.scratch import put, room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from volon.model.version import Version
     from volon.repo.git import Git
     from volon.repo.repository import Repository
 
@@ -88,6 +92,33 @@ def with_own_entries(repository: Repository, saved: bytes, current: bytes | None
         rows = b"".join(row + b"\0" for row in (*gone, *now))
         git.run("update-index", "-z", "--add", "--index-info", stdin=rows)
         return (where / "saved").read_bytes()
+
+
+def with_conflicts(
+    repository: Repository, current: bytes | None, sides: Mapping[str, Sequence[Version | None]]
+) -> bytes:
+    """Return the current index with paths unmerged, as git leaves them where a merge has conflicts.
+
+    Args:
+        repository: where; it has every version.
+        current: the index now; None when there is none.
+        sides: what the common base has of each path, this side, and the other side.
+
+    Raises:
+        GitFailed: git cannot read or write it.
+    """
+    with repository.scratch() as where:
+        tree = room(where / "tree")
+        if current is not None:
+            put(where / "index", current)
+        rows = []
+        for path, versions in sides.items():
+            staged = [(one, stage) for stage, one in enumerate(versions, 1) if one is not None]
+            rows += [f"0 {one.blob}\t{path}" for one, _ in staged[:1]]
+            rows += [f"{one.mode} {one.blob} {stage}\t{path}" for one, stage in staged]
+        git = repository.git.checking_out(where / "index", tree)
+        git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(encode(row) + b"\0" for row in rows))
+        return (where / "index").read_bytes()
 
 
 def _own(git: Git) -> list[bytes]:

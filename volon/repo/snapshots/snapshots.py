@@ -153,10 +153,19 @@ class Snapshots:
         return Writing(self._git, self._root, self._common, facts, seen, Rules()).hidden(self._index())
 
     def list(self) -> tuple[tuple[str, str], ...]:
-        """Return the operation and the commit of every snapshot, oldest first."""
-        out = decode(self._git.run("for-each-ref", "--format=%(refname) %(objectname)", REF))
-        rows = (line.removeprefix(REF).partition(" ") for line in out.splitlines())
-        return tuple(sorted((ulid, oid) for ulid, _, oid in rows if _ULID.fullmatch(ulid)))
+        """Return the operation and the commit of every snapshot of this repository's own, oldest first."""
+        return tuple(sorted(self._named(REF).items()))
+
+    def everywhere(self) -> dict[str, str]:
+        """Return the commit of every operation that `find` finds one for, in one question."""
+        return self._named(f"{FROM}*/snap/*", REF)
+
+    def _named(self, *patterns: str) -> dict[str, str]:
+        out = decode(self._git.run("for-each-ref", "--format=%(objectname) %(refname)", *patterns))
+        # Own names come behind those of other machines in git's order, and count.
+        rows = (line.partition(" ") for line in out.splitlines())
+        named = ((ref.rpartition("/snap/")[2], oid) for oid, _, ref in rows)
+        return {ulid: oid for ulid, oid in named if _ULID.fullmatch(ulid)}
 
     def find(self, ulid: str) -> str | None:
         """Return the commit of an operation's snapshot, made here or come from elsewhere; None when there is none."""

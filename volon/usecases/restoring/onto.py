@@ -1,8 +1,8 @@
 """Restore elsewhere: the saved work merged into another commit, or in a new working tree beside this one.
 
 The merge is git's own, tried in a git directory that is thrown away: only what the work adds to the commit it was on is
-brought. Its result is put into the files by the same transaction as any restore; the index stays as it is. A file that
-was changed here is not merged over.
+brought. Its result is put into the files by the same transaction as any restore; the index stays as it is, but that
+paths with conflicts are unmerged in it, as git would leave them. A file that was changed here is not merged over.
 
 Source: contract §4 (*First minute*), design §4 (*Forecast*), reliability §3.7.
 """
@@ -17,7 +17,7 @@ from volon.model.version import Version
 from volon.paths import Path
 from volon.plain import replace
 from volon.repo import worktrees
-from volon.repo.snapshots import standing
+from volon.repo.snapshots import indexes, standing
 from volon.repo.trials.forecast import forecasting
 from volon.usecases.restoring import restorable as finding
 from volon.usecases.restoring import restore
@@ -144,7 +144,17 @@ def _merged(
     unsaved = tuple(Left(one.path, "was not saved") for one in saved.manifest.left_out)
     planned = Plan(tuple(sorted(steps, key=lambda step: (step.after is not None, step.path))), unsaved)
     asked = restore.only_here(repository, planned, facts, found.files)
-    return restore.Ready(saved, planned, facts, seen, fresh=fresh, conflicts=conflicts, onto=target, asked=asked)
+    ready = restore.Ready(saved, planned, facts, seen, fresh=fresh, conflicts=conflicts, onto=target, asked=asked)
+    return _unmerged(workspace, ready) if conflicts else ready
+
+
+def _unmerged(workspace: Workspace, ready: restore.Ready) -> restore.Ready:
+    """Mark the conflicts in the index too: without that git, and tools for merging, know of none."""
+    repository, snapshot = workspace.repository, ready.saved.snapshot
+    trees = [standing.tree_of(repository.git, one or "") for one in (snapshot.base, ready.onto, snapshot.work)]
+    sides = {path: [tree.get(path) for tree in trees] for path in ready.conflicts}
+    data = indexes.with_conflicts(repository, repository.index_bytes(), sides)
+    return replace(ready, index=data, fresh={**ready.fresh, restore.version_of_bytes(workspace, data).blob: data})
 
 
 def _changes(

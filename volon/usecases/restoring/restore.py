@@ -232,7 +232,7 @@ def _with_index(workspace: Workspace, ready: Ready) -> Ready:
 def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
     created, overwritten, deleted = (ready.plan.paths(deed) for deed in ("create", "overwrite", "delete"))
     stopped = bool(ready.asked) and not (request.yes or request.dry_run)
-    blocked = any(one.why.startswith(UNSAVED) for one in ready.plan.left)
+    blocked = bool(ready.conflicts) or any(one.why.startswith(UNSAVED) for one in ready.plan.left)
     return RestoreResult(
         checkpoint=ready.saved.number,
         uid=ready.saved.uid,
@@ -243,7 +243,7 @@ def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
         left=tuple(LeftView(path=one.path, why=one.why) for one in ready.plan.left),
         conflicts=ready.conflicts,
         onto=ready.onto,
-        index=ready.index is not None or ready.no_index,
+        index=(ready.index is not None and not ready.conflicts) or ready.no_index,
         stopped=stopped,
         next_command=f"{request.typed} --yes" if stopped else None,
         already=not ready.plan.steps and ready.index is None and not ready.no_index,

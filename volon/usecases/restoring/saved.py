@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from volon.workspace import Workspace
 
-_SAFETY = "restore"
+_SAFETY = ("restore", "undo")
+"""Operations that save what they are about to overwrite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _saved(workspace: Workspace, refs: dict[str, str]) -> list[SavedView]:
     paused = {event.ulid for event in workspace.repository.events.list_events()}
     found = []
     for uid, oid in refs.items():
-        kind = "checkpoint" if uid in numbers else "safety" if verbs.get(uid) == _SAFETY else ""
+        kind = "checkpoint" if uid in numbers else "safety" if verbs.get(uid) in _SAFETY else ""
         kind = kind or ("elsewhere" if uid in paused or uid in verbs else "orphan")
         here = uid in verbs or kind == "orphan"
         found.append(_view(workspace, uid, oid, kind, number=numbers.get(uid), live=uid in live, here=here))

@@ -75,7 +75,7 @@ class Trees:
 
     @cached_property
     def _refs(self) -> dict[str, str]:
-        return dict(self._repository.snapshots.list())
+        return self._repository.snapshots.everywhere()
 
     def _commit(self, checkpoint: Checkpoint, why: str) -> TreeView:
         """The commit that was paused, which is all of it when the working tree was clean."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from tests.functional.test_help import NAMES
 from tests.support.running import volon_argv, volon_environment
 
 if TYPE_CHECKING:
@@ -37,5 +38,12 @@ def test_outside_a_repository_nothing_is_offered_and_nothing_said(tmp_path: Path
     assert complete(tmp_path, "volon task show ") == []
 
 
-def test_commands_are_offered(repo: RepoBuilder) -> None:
+def test_every_command_of_the_help_is_offered_and_no_alias(repo: RepoBuilder) -> None:
+    offered = complete(repo.root, "volon ")
+    assert sorted(offered) == sorted({name.split()[0] for name in NAMES})
     assert complete(repo.root, "volon pau") == ["pause-task"]
+
+
+def test_a_resume_is_offered_tasks_and_checkpoints(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "two")
+    assert complete(repo.root, "volon resume-task ") == ["TASK-20261119-001", "01"]

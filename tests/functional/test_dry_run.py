@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 
+from tests.functional.test_help import NAMES
 from tests.support.digests import tree_digest
+from tests.support.running import PROJECT_ROOT
+from volon.cli.app import app
 
 if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
@@ -46,6 +50,25 @@ def test_a_dry_run_changes_no_byte(
     assert ran.code == 0, ran
     assert json.loads(ran.out)["dry_run"] is True or argv[0] == "doctor"
     assert tree_digest(repo.root) == seen
+
+
+def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None:
+    """Those that read need no dry run; the README names the others, and the one without JSON."""
+    reading = {*(f"checkpoint {one}" for one in ("bisect", "diff", "grep", "list", "show"))}
+    reading |= {"prompt", "schema", "status", "task list", "task show", "validate"}
+    without = {option: set[str]() for option in ("--dry-run", "--json")}
+    for name in NAMES:
+        command: Any = typer.main.get_command(app)
+        for word in name.split():
+            command = command.commands[word]
+        has = {option for one in command.params for option in one.opts}
+        for option in without.keys() - has:
+            without[option].add(name)
+    assert {name.split()[0] for name in without["--dry-run"] - reading} == {"run", "pipeline", "conduct", "trust"}
+    assert without["--json"] == {"prompt"}
+    said = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    assert "`--dry-run`, but for what starts your commands (`run`, `pipeline`, `conduct`) and `trust`;" in said
+    assert "every command but `volon prompt` has `--json`" in said
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,17 @@ def test_a_pause_in_a_linked_worktree_is_seen_from_the_main_one_until_it_is_resu
     assert status(volon)["elsewhere"] == []
 
 
+def test_what_is_paused_elsewhere_is_seen_where_the_status_says(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    others = [repo.root.parent / name for name in ("other", "third")]
+    for other in others:
+        repo.git("worktree", "add", "-q", "-b", other.name, str(other))
+        assert volon("pause-task", f"in {other.name}", cwd=other).code == 0
+    volon.ok("task", "start", "Here")
+    assert "(2 more paused: volon status --json)" in volon.ok("status")
+    assert len(status(volon)["elsewhere"]) == 2
+    assert "in third" not in volon.ok("task", "list")
+
+
 def test_a_moved_worktree_is_named_where_it_is_now_and_is_the_same_one_inside(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:

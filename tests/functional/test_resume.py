@@ -112,6 +112,19 @@ def test_a_note_comes_first_among_the_next_actions_and_is_recorded(repo: RepoBui
     assert "look at the log first" in repo.read(f".volon/tasks/{TASK}.md").decode()
 
 
+def test_an_id_as_the_first_word_means_that_task_and_never_becomes_a_note(volon: VolonInProcess) -> None:
+    first, last = "TASK-20261119-001", "TASK-20261119-002"
+    for title in ("One", "Two"):
+        volon.ok("task", "start", title)
+        volon.ok("pause-task", "--next", f"finish {title.lower()}")
+    seen = json.loads(volon.ok("resume", first.lower(), "tests", "first", "--dry-run", "--json"))
+    assert (seen["task_id"], seen["next_actions"]) == (first, ["tests first", "finish one"])
+    seen = json.loads(volon.ok("resume-task", "--json", first))
+    assert (seen["task_id"], seen["next_actions"]) == (first, ["finish one"])
+    assert volon("resume-task", first, "--task", last).code == volon("resume-task", "TASK-20261119-009").code == 2
+    assert json.loads(volon.ok("resume-task", f"{last} came first", "--dry-run", "--json"))["next_actions"][0][0] == "T"
+
+
 def test_resume_n_works_when_nothing_is_paused_and_makes_a_detour(volon: VolonInProcess) -> None:
     volon.ok("pause-task", "one", "--plan", "first plan")
     volon.ok("resume-task")

@@ -45,6 +45,11 @@ def checkpoint_numbers(incomplete: str) -> list[tuple[str, str]]:
     return [(number, row.note or row.stage) for number, row in numbered if number.startswith(incomplete)]
 
 
+def tasks_and_numbers(incomplete: str) -> list[tuple[str, str]]:
+    """Return what a resume can be told to be about: tasks and checkpoints."""
+    return [*task_ids(incomplete), *checkpoint_numbers(incomplete)]
+
+
 def operations(incomplete: str) -> list[tuple[str, str]]:
     """Return `(end of its id, what it did)` of every operation that can be undone and starts with `incomplete`."""
     try:

@@ -61,11 +61,17 @@ def resume_task(
     force: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Resume: the words are a note, or a checkpoint's number."""
+    """Resume: the words are a task's id, and a note or a checkpoint's number."""
     at.look_ahead()
+    from volon.model.ids import leads_with_task
     from volon.model.requests import ResumeRequest
     from volon.usecases.resuming.resume import resume
 
+    if leads_with_task(words):
+        if task is not None and task.upper() != words[0].upper():
+            message = f"Two tasks were named: {words[0]} and {task}."
+            raise UsageError(message, hints=["Name one of them."])
+        task, words = words[0], words[1:]
     note = " ".join(words).strip()
     if note.isascii() and note.isdigit():
         if checkpoint is not None and checkpoint != note:

@@ -24,9 +24,9 @@ More:
   handoff     go on elsewhere           run         record a command
   doctor      find and repair damage    trust       what may run by itself
   pipeline    a graph of tickets        conduct     a READY.md, phase by phase
-  schema      the schemas of --json
+  schema      the schemas of --json     prompt      for your shell's prompt
 
-Each has --help with examples, and --json, -q and -C DIR.
+Each has --help with examples and -C DIR, and all but prompt have --json and -q.
 """
 
 EXAMPLES = {

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from volon.cli import everyday
-from volon.cli.complete import checkpoint_numbers, task_ids
+from volon.cli.complete import checkpoint_numbers, task_ids, tasks_and_numbers
 from volon.cli.edge import Edge
 from volon.cli.options import Directory, DryRun, TaskOption, with_edge
 
@@ -85,7 +85,9 @@ def resume_task(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NOTE | N]", help="A note, or a checkpoint's number.", autocompletion=checkpoint_numbers
+            metavar="[ID] [NOTE | N]",
+            help="The task; a note, which becomes the first next action, or a checkpoint's number.",
+            autocompletion=tasks_and_numbers,
         ),
     ] = None,
     task: TaskOption = None,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 from volon.errors import UsageError
+from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
 TASK_ID = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+){1,4}$"
@@ -24,6 +25,7 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID_LENGTH = 26
 _FIRST = LETTERS[:8]
 _HEX, _OBJECT_IDS, _SHORTEST = "0123456789abcdef", (40, 64), 4
+_GIVEN = pattern(r"(?:TASK|task)-[0-9]{8}-[0-9]+")
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))})
 
 
@@ -43,6 +45,17 @@ def task_id(text: str) -> str:
         shown = text if len(text) <= MAX_ID and text.isprintable() else f"{text[:20]!r}…"
         raise UsageError(f"{shown} is no task id", hints=["a task id looks like TASK-20261119-001"])
     return text
+
+
+def names_a_task(text: str) -> bool:
+    """Whether a person means a task by it: one word of capitals, digits and dashes with a number in it."""
+    return is_task_id(text) and any(letter.isdigit() for letter in text)
+
+
+def leads_with_task(words: Sequence[str]) -> bool:
+    """Whether the first of the words is a task and no part of a note: an id as volon gives them, or any id alone."""
+    first = words[0] if words else ""
+    return _GIVEN.fullmatch(first) is not None or (len(words) == 1 and names_a_task(first))
 
 
 def is_ulid(text: str) -> bool:

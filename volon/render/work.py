@@ -229,7 +229,8 @@ def _more(page: Page, result: r.StatusResult, shown: int, room: int = WIDTH) -> 
     one = f"   (also {rows[0].task_id}: {rows[0].command})" if len(rows) == 1 and not shown else ""
     if not rows or (one and len(one) <= room):
         return one
-    return f"   ({len(rows)} more paused: {page.spelled('volon task list')})"
+    seen = "volon task list" if all(row.listed for row in rows) else "volon status --json"
+    return f"   ({len(rows)} more paused: {page.spelled(seen)})"
 
 
 def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:

@@ -197,6 +197,7 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
         paused_at=iso(capsule.paused_at),
         age=age(capsule.paused_at, workspace.now()),
         command=resume if here else _way(workspace, place) or resume,
+        listed=True,
     )
 
 

@@ -6,7 +6,7 @@ Source: contract §3 (task), §4, origins §2.4.
 from __future__ import annotations
 
 from volon.errors import ExitCode, UsageError
-from volon.model.ids import is_task_id, next_task_id
+from volon.model.ids import names_a_task, next_task_id
 from volon.model.problems import RecordError
 from volon.model.records import runlog
 from volon.model.records.task import Status, move, new_task, unblock
@@ -49,7 +49,7 @@ def start_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
     """
     with workspace.store.begin("task start", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
         now = workspace.now()
-        if not _names_a_task(request.subject):
+        if not names_a_task(request.subject):
             file = _compose_new(workspace, tx, request, now, Status.DOING)
             _put_new(workspace, tx, file, now, "task start")
             created = True
@@ -152,11 +152,6 @@ def _problem_views(item: Unreadable) -> Iterator[ProblemView]:
 def show_task(workspace: Workspace, task_id: str) -> TaskResult:
     """Return one task in full."""
     return _result(workspace.store, records.find_task(workspace.store, task_id), "show")
-
-
-def _names_a_task(subject: str) -> bool:
-    """An id is one word of capitals, digits and dashes with a number in it; everything else is a title."""
-    return is_task_id(subject) and any(letter.isdigit() for letter in subject)
 
 
 def _compose_new(

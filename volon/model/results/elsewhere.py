@@ -21,6 +21,7 @@ class ElsewhereView:
         came: it was paused on another machine, and `handoff` brought it.
         claim: who has claimed it, as far as this clone has heard.
         task_uid: tells tasks of the same id apart.
+        listed: it has a task file here, so that `task list` shows it.
     """
 
     task_id: str
@@ -35,6 +36,7 @@ class ElsewhereView:
     came: bool = False
     claim: ClaimView | None = None
     task_uid: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,3 +128,13 @@ def test_a_patch_that_nobody_reads_to_its_end_is_cut_and_says_so(repo: RepoBuild
     found = json.loads(volon.ok("checkpoint", "diff", "1", "--patch", "--json"))
     assert (len(found["patch"]), found["more"]) == (50_000, 10_006)
     assert "… 10006 more lines" in volon.ok("checkpoint", "diff", "1", "-p")
+
+
+def test_only_with_patch_lines_of_the_records_are_shown(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    for text in ("one", "two"):
+        repo.write("src/app.py", f"{text}\n")
+        volon.ok("pause-task", "note", "--plan", f"plan {text}", "--no-snapshot")
+    brief = volon.ok("checkpoint", "diff", "1", "2")
+    assert (".design/checkpoints" in brief, "--patch shows them" in brief) == (False, True)
+    assert "1 uncommitted file was not saved" in " ".join(brief.split())
+    assert "+plan two" in volon.ok("checkpoint", "diff", "1", "2", "--patch")

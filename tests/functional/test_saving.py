@@ -47,7 +47,7 @@ def files(repo: RepoBuilder, snapshot: str) -> dict[str, str]:
 def test_a_pause_says_what_it_saved_and_what_it_did_not(dirty: RepoBuilder, volon: VolonInProcess) -> None:
     before = user_digest(dirty.root)
     said = volon.ok("pause-task", "backoff untested", "--next", "pytest")
-    assert "  saved      2 modified, 1 untracked\n  not saved  .env (looks secret)\n" in said
+    assert "  saved      2 modified, 1 untracked\n  not saved  .env (looks secret; --allow-secret " in said
     assert user_digest(dirty.root) == before
 
 

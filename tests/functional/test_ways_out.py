@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from volon.model.results.operations import OperationView, UndoListResult
+from volon.render.human import page_of
+
 if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
@@ -70,3 +73,68 @@ def test_unknown_keys_of_a_request_are_answered_with_the_known_ones(volon: Volon
 
 def test_porcelain_and_json_are_not_mixed(volon: VolonInProcess) -> None:
     assert volon("status", "--porcelain", "--json").code == 2
+
+
+def test_many_files_are_counted_and_the_first_named_wherever_they_stop_or_come_back(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    names = [f"f{number:02d}.txt" for number in range(30)]
+    repo.commit("Many", dict.fromkeys(names, "one\n"))
+    for text in ("two\n", "three\n"):
+        for name in names:
+            repo.write(name, text)
+        if text == "two\n":
+            volon.ok("pause-task", "many")
+    stopped = volon("resume-task", "--restore")
+    assert (stopped.code, stopped.err.count("Caused by: ")) == (3, 1)
+    assert "f11.txt … 18 more" in " ".join(stopped.err.split())
+    volon.ok("restore", "1", "--yes")
+    undone = " ".join(volon.ok("undo").split())
+    assert "as before 30 files: f00.txt, f01.txt," in undone
+    assert "… 18 more" in undone
+    assert "as after 30 files: f00.txt," in " ".join(volon.ok("undo").split())
+
+
+def test_a_word_that_is_none_of_those_expected_is_told_the_one_that_was_meant(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    assert "Hint: For example: --confidence medium" in volon("pause-task", "x", "--confidence", "medum").err
+    volon.ok("task", "create", "One")
+    task = repo.root / ".volon/tasks/TASK-20261119-001.md"
+    task.write_text(task.read_text().replace("status: todo", "status: pausd"))
+    assert "Hint: Did you mean paused?" in volon("validate").out
+    kinds = volon("validate", "--explain", "X")
+    assert (kinds.code, "docs/" in kinds.err, "capsule" in kinds.err) == (2, False, True)
+    assert "capsule.section-missing" in volon("validate", "--explain", "capsule").err
+
+
+def test_a_working_tree_is_not_made_where_something_stands_and_that_is_said(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "x")
+    (repo.root.parent / "there").mkdir()
+    (repo.root.parent / "there/mine").write_text("mine")
+    ran = volon("restore", "1", "--worktree", "../there")
+    said = " ".join(ran.err.split())
+    assert (ran.code, "there is there already; nothing was changed." in said) == (5, True)
+    assert "--worktree ../restored" in said
+
+
+def test_a_file_left_out_for_looking_secret_names_the_option_that_takes_it_in(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write(".env", "x\n")
+    repo.write("plain", "x\n")
+    said = " ".join(volon.ok("pause-task", "x").split())
+    mark = said.partition("--allow-secret ")[2].partition(")")[0]
+    assert ".env" not in volon.ok("pause-task", "y", "--allow-secret", mark)
+
+
+def test_an_operation_with_a_long_name_keeps_the_columns_of_the_list() -> None:
+    rows = [
+        OperationView(op="01KA0000000000000000000000", verb=verb, at="2026-11-21T10:00:00Z", summary="TASK")
+        for verb in ("handoff release", "pause")
+    ]
+    said = page_of(UndoListResult(operations=tuple(rows))).text().splitlines()
+    assert len({row.index("TASK") for row in said}) == 1

@@ -45,7 +45,9 @@ def diff(
     a: Number,
     b: Annotated[
         str | None,
-        typer.Argument(metavar="[N|now]", help="Another one; now without.", autocompletion=checkpoint_numbers),
+        typer.Argument(
+            metavar="[N|now]", help="Another one; the present files without it.", autocompletion=checkpoint_numbers
+        ),
     ] = None,
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH…]", help="Only these files; ./3 for one called 3.")

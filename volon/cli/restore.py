@@ -51,8 +51,9 @@ def restore(
     result = usecase(workspace, request)
     if result.stopped and at.interactive():
         at.print(at.page(result), at.stderr)
-        if at.ask("Go on? [y/N]").lower() in {"y", "yes"}:
-            result = usecase(workspace, replace(request, yes=True))
+        if at.ask("Go on? [y/N]").lower() not in {"y", "yes"}:
+            at.show(result, "Nothing was changed.\n")
+        result = usecase(workspace, replace(request, yes=True))
     if result.worktree is not None and worktree is not None:
         result = replace(result, worktree=os.path.join(at.directory or "", worktree))  # noqa: PTH118  as it was typed
     at.show(result)

@@ -47,7 +47,7 @@ def pause_task(
     ] = None,
     allow_secret: Annotated[
         list[str] | None,
-        typer.Option(metavar="FINGERPRINT", help="Save a file that looks secret; --json tells its fingerprint."),
+        typer.Option(metavar="FINGERPRINT", help="Save a file that looks secret; a pause tells its fingerprint."),
     ] = None,
     commit_state: Annotated[
         bool, typer.Option("--commit-state", help="Commit volon's own files, nothing else.")

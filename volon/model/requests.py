@@ -332,8 +332,11 @@ def _typed(name: str, value: object, source: str) -> object:
 
 def _choice(option: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
+        import difflib  # noqa: PLC0415  only for a typing error
+
         message = f"{option} '{value}' is not one of {', '.join(choices)}."
-        raise UsageError(message)
+        near = difflib.get_close_matches(value, choices, n=1) or choices[:1]
+        raise UsageError(message, hints=[f"For example: {option} {near[0]}"])
 
 
 def _said(name: str, value: object) -> str | None:

@@ -14,6 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from volon.digests import sha256
 from volon.patterns import pattern
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _TIME = pattern(
     r"(\d{4})-(\d{2})-(\d{2})"
     r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ ]?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
@@ -26,6 +30,8 @@ _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _CLIPPED = pattern(r"(?:^|\s)… (\d{1,9}) more words$")
 _SKEW, _NOW = 60, 10
 """Seconds that clocks of two machines may differ, and that still are now."""
+LISTED = 12
+"""So many names one line lists."""
 _DAY, _MONTH, _YEAR = 86_400, 30, 365
 _AGES = ((60, "second"), (60, "min"), (24, "h"), (7, "day"), (9, "week"))
 
@@ -154,3 +160,8 @@ def clip_words(text: str, limit: int) -> str:
         return text
     kept = text[: words[limit - 1].end()] + " " if limit > 0 else ""
     return f"{kept}… {len(words) - max(limit, 0) + hidden} more words"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in one line, and of many how many more there are."""
+    return ", ".join(names[:LISTED]) + (f" … {len(names) - LISTED} more" if len(names) > LISTED else "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from volon.model.text import LISTED, listed
 from volon.render.page import Page, Span, Style
 from volon.render.words import count, listing, minute, report
 
@@ -119,14 +120,14 @@ def _problems(page: Page, problems: Iterable[ProblemView]) -> None:
 
 def _validate(page: Page, result: ValidateResult) -> None:
     """Notes are counted, not listed: they say nothing about the records."""
-    listed = [problem for problem in result.problems if problem.severity != "note"]
-    _problems(page, listed)
-    verdict = "no problems" if not listed else count(len(listed), "problem")
+    shown = [problem for problem in result.problems if problem.severity != "note"]
+    _problems(page, shown)
+    verdict = "no problems" if not shown else count(len(shown), "problem")
     staged = "staged " if result.staged else ""
     from volon.render.porcelain import checked  # noqa: PLC0415  what the front door says, too
 
     page.add(checked(result.checked, f"{staged}record", verdict))
-    if notes := len(result.problems) - len(listed):
+    if notes := len(result.problems) - len(shown):
         page.add(f"{count(notes, 'claim')} could not be verified in this clone; --json lists them.")
 
 
@@ -156,7 +157,8 @@ def _undo(page: Page, result: o.UndoResult) -> None:
     undid, again = ("Would undo", "Would do again") if result.dry_run else ("Undid", "Did again")
     page.add(Span(f"{again if times % 2 else undid}: {what}", Style.STRONG))
     if result.written:
-        page.field("as before", ", ".join(result.written))
+        many = f"{count(len(result.written), 'file')}: " if len(result.written) > LISTED else ""
+        page.field("as after" if times % 2 else "as before", many + listed(sorted(result.written)))
     if result.dry_run:
         page.add(Span("Dry run: nothing was changed.", Style.DIM))
     else:
@@ -173,12 +175,13 @@ def _undone(row: o.OperationView) -> tuple[int, str]:
 def _undo_list(page: Page, result: o.UndoListResult) -> None:
     if not result.operations:
         page.add("No operations yet.")
+    width = max((len(row.verb) for row in result.operations if not row.undoes), default=0)
     for row in result.operations:
         mark, verb, summary = "undone: " if row.undone else "", row.verb, row.summary
         if row.undoes:
             times, summary = _undone(row)
             verb = "undo" if times % 2 else "again"
-        page.clipped(f"{minute(row.at)}  {row.short}  {verb:<12} ", Span(mark, Style.DIM), summary)
+        page.clipped(f"{minute(row.at)}  {row.short}  {verb:<{max(width, 12)}} ", Span(mark, Style.DIM), summary)
 
 
 def _schema(page: Page, result: r.SchemaResult) -> None:

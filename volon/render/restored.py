@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from volon.model.drift.finding import pathspec
 from volon.model.restoring import UNSAVED
+from volon.model.text import LISTED, listed
 from volon.render.page import Page, Span, Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from volon.model.results.restore import LeftView, RestoreResult
-
-_NAMED = 12
 
 
 def restore(page: Page, result: RestoreResult) -> None:
@@ -73,14 +70,10 @@ def _counts(result: RestoreResult) -> str:
 
 def _names(page: Page, label: str, paths: tuple[str, ...]) -> None:
     if paths:
-        page.field(label, _listed(paths), lines=_NAMED)
+        page.field(label, listed(paths), lines=LISTED)
 
 
 def _left(page: Page, left: tuple[LeftView, ...]) -> None:
     whys = dict.fromkeys(one.why for one in left)
     for why in whys:
-        page.field("left alone", f"{_listed([one.path for one in left if one.why == why])} ({why})", lines=_NAMED)
-
-
-def _listed(paths: Sequence[str]) -> str:
-    return ", ".join(paths[:_NAMED]) + (f" … {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")
+        page.field("left alone", f"{listed([one.path for one in left if one.why == why])} ({why})", lines=LISTED)

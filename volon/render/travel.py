@@ -29,9 +29,11 @@ def checkpoint_diff(page: Page, result: r.CheckpointDiffResult) -> None:
     listing(page, "Uncommitted work on record", (f"{kind:<8} {quote_path(path)}" for path, kind in result.recorded))
     if result.files:
         _files(page, result.files)
-    if result.capsule_diff:
+    if result.capsule_diff and result.patched:
         page.gap()
         _lines(page, result.capsule_diff, "  ")
+    elif result.capsule_diff:
+        page.add("  the words of the pause differ too; --patch shows them")
     if result.patch:
         page.gap()
         _lines(page, result.patch)

@@ -68,9 +68,14 @@ def _files(page: Page, result: r.PauseResult) -> None:
     else:
         page.field("would save" if result.dry_run else "saved", _noted(result.saved) or "the index")
     for number, row in enumerate(result.not_saved[:_DETAILS]):
-        page.field("not saved" if number == 0 else "", f"{row.path} ({row.detail.partition('; ')[0]})", lines=2)
+        page.field("not saved" if number == 0 else "", f"{row.path} ({_why(row)})", lines=2)
     if (more := len(result.not_saved) - _DETAILS) > 0:
         page.field("", f"and {more} more: --json names all")
+
+
+def _why(row: r.NotSavedView) -> str:
+    """Why a file was left out; of what looks secret also the option that takes it in, which knows this very content."""
+    return row.detail if row.why == "secret" else row.detail.partition("; ")[0]
 
 
 def _advice(page: Page, result: r.PauseResult) -> None:

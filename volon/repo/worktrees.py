@@ -40,7 +40,8 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
         Whether it was begun before: its files are there in part, its index perhaps not.
 
     Raises:
-        GitFailed: git cannot make it, for instance because something stands there.
+        NotCommitted: something stands there.
+        GitFailed: git cannot make it.
     """
     for home in homes(repository.common_dir, where, reason):
         if _has_files(where, home):
@@ -50,6 +51,9 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
             if _points_to(where, home):
                 take_away(where / ".git", scratch)
             take_away(home, scratch)
+    if where.exists() and not (where.is_dir() and not any(where.iterdir())):
+        hint = "name a directory that is not there yet, for example: --worktree ../restored"
+        raise NotCommitted(f"{os.path.normpath(where)} is there already; nothing was changed.", hints=[hint])
     words = ("--quiet", "--detach", "--lock", "--reason", reason)
     repository.git.run("worktree", "add", *words, str(where), commit)
     for home in homes(repository.common_dir, where, reason):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 
 from tests.functional.restore.helpers import result, work, wreck
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder, run_git
+from tests.support.running import volon_argv, volon_environment
 from volon.repo.snapshots import faithful
 
 if TYPE_CHECKING:
@@ -357,3 +359,20 @@ def test_permissions_of_a_file_that_is_there_stay_but_for_gits_bit(paused: RepoB
     path.chmod(0o600)
     volon.ok("restore", "1", "--yes")
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_says_no_on_a_terminal_has_seen_the_plan_once(paused: RepoBuilder) -> None:
+    wreck(paused)
+    before = user_digest(paused.root)
+    words = [*volon_argv(), "restore", "1"]
+    terminal = pexpect.spawn(
+        words[0], words[1:], cwd=str(paused.root), env=volon_environment(), encoding="utf-8", timeout=20
+    )
+    terminal.expect_exact("to overwrite")
+    terminal.expect_exact("Go on? [y/N]")
+    terminal.sendline("n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert "Nothing was changed." in (terminal.before or "")
+    assert "to overwrite" not in (terminal.before or "")
+    assert (terminal.exitstatus, user_digest(paused.root)) == (3, before)

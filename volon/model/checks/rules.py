@@ -40,8 +40,11 @@ def find(rule: str) -> Rule:
         return RULES[rule]
     import difflib  # noqa: PLC0415  only for a typing error
 
+    if kind := [one for one in RULES if one.startswith(f"{rule}.")]:
+        raise UsageError(f"'{rule}' is a kind of rules.", hints=[f"Name one of {', '.join(kind)}."])
     near = difflib.get_close_matches(rule, RULES, n=3, cutoff=0.5)
-    hints = [f"Did you mean {', '.join(near)}?"] if near else ["docs/RULES.md lists them all"]
+    kinds = ", ".join(dict.fromkeys(one.partition(".")[0] for one in RULES))
+    hints = [f"Did you mean {', '.join(near)}?"] if near else [f"Name a kind to see its rules: {kinds}."]
     raise UsageError(f"There is no rule '{rule}'.", hints=hints)
 
 

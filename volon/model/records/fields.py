@@ -113,7 +113,7 @@ def decode(document: Document, fields: Iterable[Field], record: str) -> tuple[di
         values[field.name] = value
         if complaint is not None:
             rule = "field-missing" if raw is None else "field-invalid"
-            problems.append(_problem(document, field, f"{record}.{rule}", complaint))
+            problems.append(_problem(document, field, f"{record}.{rule}", complaint, raw))
     return values, tuple(problems)
 
 
@@ -211,10 +211,21 @@ _CONVERT: dict[Kind, Callable[[Any], Any]] = {
 }
 
 
-def _problem(document: Document, field: Field, rule: str, message: str) -> Problem:
+def _problem(document: Document, field: Field, rule: str, message: str, raw: object) -> Problem:
     line = document.line_of(field.name)
     place = line if line is not None else 1
-    return Problem(document.path, place, document.column_of(field.name), field.name, rule, message, field.doc)
+    hint = _meant(field, raw) or field.doc
+    return Problem(document.path, place, document.column_of(field.name), field.name, rule, message, hint)
+
+
+def _meant(field: Field, raw: object) -> str | None:
+    """What was probably meant by a word that is close to one that may stand there."""
+    if not (field.choices and isinstance(raw, str)):
+        return None
+    import difflib  # noqa: PLC0415  only for a typing error
+
+    near = difflib.get_close_matches(raw, field.choices, n=1)
+    return f"Did you mean {near[0]}?" if near else None
 
 
 def render_front(fields: Iterable[Field], values: Mapping[str, Any], *, skip_empty: bool = False) -> str:

@@ -105,7 +105,8 @@ class CheckpointDiffResult(Result):
         commits: one-line commits that B has and A has not.
         tree_a, tree_b: the states of the files that were compared.
         files: the files that differ, uncommitted work included.
-        patch: the lines of the unified diff, when it was asked for.
+        patched: whether the lines that differ were asked for.
+        patch: these lines, as a unified diff.
         more: how many further lines it has.
         recorded: `(path, kind)` of recorded uncommitted changes that differ, `added`, `gone` or `changed`; only where
             the files themselves cannot be compared whole.
@@ -121,6 +122,7 @@ class CheckpointDiffResult(Result):
     tree_b: TreeView
     files: tuple[FileDiffView, ...]
     commits: tuple[str, ...] = ()
+    patched: bool = False
     patch: tuple[str, ...] = ()
     more: int = 0
     recorded: tuple[tuple[str, str], ...] = ()

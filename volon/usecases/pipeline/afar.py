@@ -84,7 +84,7 @@ def attached(workspace: Workspace, said: Elsewhere, configured: str) -> Iterator
         yield None
         return
     if not named or (said.address and said.scheduler_file):
-        message = "Which scheduler is to be used says the command line, by one option and nothing else."
+        message = "The scheduler is named on the command line, by one option and nowhere else."
         raise UsageError(message, hints=[_OPTIONS, "--executor dask --scheduler-file FILE", "--executor local"])
     try:
         from volon.engine.dask import attached as connected  # noqa: PLC0415  an extra, and slow to load

@@ -201,7 +201,9 @@ def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
     """What is said where nobody knows how tickets ended."""
     hints = [f"volon pipeline resume {shell_word(run.file)} --{word} {tickets[0]}" for word in ("rerun", "done")]
     reasons = [f"{one}: {run.state.standing(one).why or 'nobody saw how it ended'}" for one in tickets]
-    return PipelinePaused("Look at what became of these tickets first, and say it.", causes=reasons, hints=hints)
+    return PipelinePaused(
+        "Look at what became of these tickets first, then say what it was.", causes=reasons, hints=hints
+    )
 
 
 def _settle(workspace: Workspace, run: Run, show: Show) -> None:

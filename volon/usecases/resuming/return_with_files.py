@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from volon.errors import CheckFailed, CommittedNotApplied, PreflightStopped, VolonError
 from volon.model.requests import RestoreRequest
 from volon.model.restoring import UNSAVED
+from volon.model.text import listed
 from volon.plain import replace
 from volon.usecases.restoring.restorable import find_saved
 from volon.usecases.restoring.restore import restore
@@ -62,7 +63,7 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
         which = f"{len(done.asked)} changed {'file' if len(done.asked) == 1 else 'files'}"
         raise PreflightStopped(
             f"Restoring checkpoint {number} would overwrite or delete {which}; nothing was changed.",
-            causes=done.asked[:20],
+            causes=[listed(done.asked)],
             hints=[
                 f"save what stands there and put the checkpoint's back: {' && '.join(both)}",
                 f"go on with the files as they are: {again}",

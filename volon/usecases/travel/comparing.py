@@ -93,6 +93,7 @@ def diff_checkpoints(
         tree_a=trees[0],
         tree_b=trees[1],
         files=tuple(map(_file, found)),
+        patched=patch,
         patch=lines[:_MOST_LINES],
         more=max(len(lines) - _MOST_LINES, 0),
         recorded=_recorded(before.checkpoint, after.checkpoint) if after and not exact else (),

@@ -49,9 +49,9 @@ class Trees:
         try:
             snapshot = self.snapshot(checkpoint)
         except VolonError as error:
-            return self._commit(checkpoint, f"cannot be read: {error.message.rstrip('.')}")
+            return self._commit(checkpoint, f"unreadable: {error.message.rstrip('.')}")
         if snapshot is None:
-            return self._commit(checkpoint, "were not saved, or are not here")
+            return self._commit(checkpoint, "not saved, or not here")
         return TreeView(commit=snapshot.work, kind="saved", note=_left_out(snapshot.manifest))
 
     def snapshot(self, checkpoint: Checkpoint) -> Snapshot | None:
@@ -88,7 +88,8 @@ class Trees:
         dirty = sum(change.mode != NESTED for change in checkpoint.changes)
         if not dirty and checkpoint.snapshot is None:
             return TreeView(commit=commit, kind="clean")
-        return TreeView(commit=commit, kind="commit", note=f"{dirty or 'its'} uncommitted files {why}")
+        files = "1 uncommitted file was" if dirty == 1 else f"{dirty or 'its'} uncommitted files were"
+        return TreeView(commit=commit, kind="commit", note=f"{files} {why}")
 
 
 def _left_out(manifest: Manifest) -> str:

@@ -21,7 +21,7 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
-from volon.keeper import IGNORED_BY_PYTHON, SHELL, SIZE
+from volon.keeper import IGNORED_BY_PYTHON, SHELL, SIZE, birth, here
 from volon.plain import NamedTuple
 from volon.process import Processes, ProgramMissing
 
@@ -45,11 +45,13 @@ class Witnessed(NamedTuple):
         pid: of its first process, which leads its group; 0 when it was about to begin, and nobody saw that it had one.
         exit_status: once it has ended.
         told: it was told to end before it did.
+        birth: what tells that process from others of its number; empty where nobody saw it.
     """
 
     pid: int
     exit_status: int | None = None
     told: bool = False
+    birth: str = ""
 
 
 class Ends(NamedTuple):
@@ -315,10 +317,15 @@ def names(run: str, tag: str) -> dict[str, str]:
     return {"VOLON_RUN": run, "VOLON_TICKET": ticket, "VOLON_ATTEMPT": attempt}
 
 
-def is_attempt(pid: int, run: str, tag: str) -> bool:
-    """Whether that very process is this attempt's, as far as the system tells; a number alone is no proof."""
+def is_attempt(found: Witnessed, run: str, tag: str) -> bool:
+    """Whether that very process lives and is this attempt's, as far as the system tells; a number alone is no proof.
+
+    It is when it was born as the witness says, whatever it made of its variables since, or when it has these.
+    """
+    if found.birth and birth(found.pid, here()) == [os.fsencode(found.birth)]:
+        return True
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  pathlib is not loaded
+        with open(f"/proc/{found.pid}/environ", "rb") as file:  # noqa: PTH123  pathlib is not loaded
             has = file.read().split(b"\0")
     except OSError:
         return False
@@ -338,11 +345,11 @@ def witnesses(data: bytes, known: dict[str, Witnessed]) -> int:
     end = data.rfind(b"\n") + 1
     for line in data[:end].decode("ascii", "replace").split("\n"):
         words = line.split(" ")
-        if len(words) != 3 or not words[2].isdecimal():  # noqa: PLR2004  a letter, a tag, a number
+        if len(words) < 3 or not words[2].isdecimal():  # noqa: PLR2004  a letter, a tag, a number
             continue
-        letter, tag, number = words
-        if letter == "S":
-            known[tag] = Witnessed(int(number))
+        letter, tag, number, *born = words
+        if letter == "S" and (tag not in known or int(number)):
+            known[tag] = Witnessed(int(number), birth="".join(born))
         elif letter == "E" and tag in known:
             known[tag] = known[tag]._replace(exit_status=int(number))
         elif letter == "T" and tag in known:

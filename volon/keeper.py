@@ -6,12 +6,13 @@ until the last ticket has ended. For each it writes into the run's file of witne
 has a process, and once it has ended:
 
     \nS <ticket>.<attempt> 0\n
-    \nS <ticket>.<attempt> <pid>\n
+    \nS <ticket>.<attempt> <pid> <birth>\n
     \nE <ticket>.<attempt> <exit status>\n
 
 The last is also said to the runner. Each line begins with the end of the one before, of which power loss or a full disk
 may have left half. It holds the lock of a ticket's log until the end is written, so that whoever finds the log free
-finds the witness as well. It imports no other part of volon: a bare interpreter is at work in ten milliseconds.
+finds the witness as well. What cannot be written down of a ticket that has begun is written once it can be. It imports
+no other part of volon: a bare interpreter is at work in ten milliseconds.
 
 Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
 """
@@ -47,6 +48,9 @@ IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 _BY_SIGNAL, _NOT_FOUND, _NOT_RUN = 128, 127, 126
 _PIECE = 1 << 16
 _LOG = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_STATE, _START = 0, 19
+"""Where /proc/PID/stat has them, counted after the name of the program."""
+_AGAIN_MS = 1000
 
 
 class _Ticket:
@@ -54,8 +58,8 @@ class _Ticket:
 
     __slots__ = ("log", "pid", "tag", "told")
 
-    def __init__(self, tag: bytes, log: int, pid: int) -> None:
-        self.tag, self.log, self.pid, self.told = tag, log, pid, False
+    def __init__(self, tag: bytes) -> None:
+        self.tag, self.log, self.pid, self.told = tag, -1, 0, False
 
 
 class Keeper:
@@ -73,12 +77,15 @@ class Keeper:
             # What was ignored stays ignored, here and in what is started.
             if number == signal.SIGCHLD or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _nothing)
+        # Whoever started volon may have blocked the signal by which an end is heard of; no ticket inherits that either.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         self._null = os.open(os.devnull, os.O_RDONLY)
         self._root = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
         self._env: dict[bytes, bytes] = {}
         self._by_pid: dict[int, _Ticket] = {}
         self._by_tag: dict[bytes, _Ticket] = {}
-        self._asked = self._unsaid = b""
+        self._asked = self._unsaid = self._owed = b""
+        self._here = here()
         self._heard = True
 
     def run(self) -> None:
@@ -93,7 +100,7 @@ class Keeper:
             if self._unsaid:
                 # Whoever does not listen now is told the rest once it does.
                 poll.register(SAID, select.POLLOUT)
-            for fd, _ in poll.poll():
+            for fd, _ in poll.poll(_AGAIN_MS if self._owed else None):
                 if fd == self._woken:
                     os.read(self._woken, _PIECE)
                 elif fd == TOLD:
@@ -101,6 +108,7 @@ class Keeper:
                 else:
                     self._say(b"")
             self._bury()
+            self._witness(b"")
 
     def _take_in(self) -> None:
         """Do what was asked for since; the end of it is the end of who asked."""
@@ -137,31 +145,42 @@ class Keeper:
         if where:
             env = {name: value for name, value in env.items() if name not in OF_ONE_REPOSITORY}
         env = {**env, **dict(zip(words[3:count:2], words[4:count:2], strict=True))}
-        log = -1
+        ticket, status = _Ticket(tag), NOT_STARTED
         try:
-            log = os.open(tag + b".log", _LOG, dir_fd=LOGS)
-            fcntl.flock(log, fcntl.LOCK_EX)
-            began = self._witness(b"S %s 0" % tag)
-        except OSError:
-            began = False
-        if not began:
-            self._ended(_Ticket(tag, log, 0), NOT_STARTED)
-            return
-        try:
-            if where:
-                os.chdir(where)
-            pid = self._spawn(words[count:], env, log)
-        except (OSError, ValueError) as error:
-            os.write(log, b"%s: %s\n" % (words[count], os.fsencode(getattr(error, "strerror", None) or str(error))))
-            missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-            self._ended(_Ticket(tag, log, 0), _NOT_FOUND if missing else _NOT_RUN)
-            return
+            ticket.log = os.open(tag + b".log", _LOG, dir_fd=LOGS)
+            fcntl.flock(ticket.log, fcntl.LOCK_EX)
+            _begin(tag)
+            status = _NOT_RUN
+            os.chdir(where or self._root)
+            ticket.pid = self._spawn(words[count:], env, ticket.log)
+        except (OSError, ValueError, MemoryError) as error:
+            self._not_started(ticket, status, words[count], error)
+        else:
+            self._by_pid[ticket.pid] = self._by_tag[tag] = ticket
+            self._began(ticket)
         finally:
             if where:
-                # Who stands in a working tree keeps it from being taken away.
-                os.chdir(self._root)
-        self._by_pid[pid] = self._by_tag[tag] = _Ticket(tag, log, pid)
-        self._witness(b"S %s %d" % (tag, pid))
+                self._step_back()
+
+    def _step_back(self) -> None:
+        """Who stands in a working tree keeps it from being taken away."""
+        try:
+            os.chdir(self._root)
+        except OSError:
+            return
+
+    def _not_started(self, ticket: _Ticket, status: int, program: bytes, error: Exception) -> None:
+        """What cannot be started is that ticket's trouble alone."""
+        if status != NOT_STARTED:
+            status = _NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else status
+            said = os.fsencode(getattr(error, "strerror", None) or str(error))
+            _write(ticket.log, b"%s: %s\n" % (program, said))
+        self._ended(ticket, status)
+
+    def _began(self, ticket: _Ticket) -> None:
+        line = b" ".join((b"S", ticket.tag, b"%d" % ticket.pid, *birth(ticket.pid, self._here)))
+        if not self._witness(line):
+            self._say(line + b"\n")
 
     def _spawn(self, words: list[bytes], env: dict[bytes, bytes], log: int) -> int:
         ends = [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in ((self._null, 0), (log, 1), (log, 2))]
@@ -202,13 +221,12 @@ class Keeper:
         told = b"T %s 1\n" % ticket.tag if ticket.told else b""
         self._say(b"S %s %d\n%s%s\n" % (ticket.tag, ticket.pid, told, line))
 
-    @staticmethod
-    def _witness(line: bytes) -> bool:
-        data = b"\n%s\n" % line
-        try:
-            return os.write(WITNESSES, data) == len(data)
-        except OSError:
-            return False
+    def _witness(self, line: bytes) -> bool:
+        """Write down a line, and those that could not be so far; whether nothing is left."""
+        self._owed += b"\n%s\n" % line if line else b""
+        if self._owed and _write(WITNESSES, self._owed):
+            self._owed = b""
+        return not self._owed
 
     def _say(self, line: bytes) -> None:
         """Tell the runner, as soon as it listens; once it is gone the witness has to do."""
@@ -221,6 +239,44 @@ class Keeper:
             return
         except OSError:
             self._unsaid = b""
+
+
+def _write(fd: int, data: bytes) -> bool:
+    """Whether all of it could be written."""
+    try:
+        return os.write(fd, data) == len(data)
+    except OSError:
+        return False
+
+
+def _begin(tag: bytes) -> None:
+    if not _write(WITNESSES, b"\nS %s 0\n" % tag):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def here() -> bytes:
+    """What a number of a process means something within: the boot of the machine, and a namespace of its processes."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:  # noqa: PTH123  pathlib is not loaded
+            boot = file.read(8)
+        return boot + b"." + os.fsencode(os.readlink("/proc/self/ns/pid")).strip(b"pid:[]")  # noqa: PTH115  as above
+    except OSError:
+        return b""
+
+
+def birth(pid: int, where: bytes) -> list[bytes]:
+    """What tells a living process from all that have its number before and after; nothing where nobody can say.
+
+    Args:
+        pid: its number.
+        where: see `here`.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  pathlib is not loaded
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
+    return [fields[_START] + b"." + where] if where and len(fields) > _START and fields[_STATE] not in b"ZX" else []
 
 
 def _signal_group(pid: int, number: int) -> None:

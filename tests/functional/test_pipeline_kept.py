@@ -33,7 +33,7 @@ def test_a_pause_changes_no_status_by_a_byte_and_who_ran_is_kept_also_after_all_
     runner.kill()
     ended(runner)
     assert statuses() == before
-    os.killpg(int((logs(repo) / "exits").read_text().rpartition("S a.1 ")[2]), signal.SIGKILL)
+    os.killpg(int((logs(repo) / "exits").read_text().rpartition("S a.1 ")[2].split()[0]), signal.SIGKILL)
     until(lambda: "ended" in statuses())
     found = status(volon)
     assert (found["status"], found["running_at_pause"], found["next"]) == ("paused", ["a"], ["c"])

@@ -22,7 +22,7 @@ from volon.runfiles import Appended, RunFiles
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from volon.background import Kept, Launcher
+    from volon.background import Kept, Launcher, Witnessed
     from volon.identity import Identity
 
 JOURNAL = Place(Root.COMMON, "journal")
@@ -152,9 +152,9 @@ class World(SystemClock):
             self.kill(one)
         return True
 
-    def is_attempt(self, pid: int, _run: str, tag: str) -> bool:
+    def is_attempt(self, found: Witnessed, _run: str, tag: str) -> bool:
         """What `volon.background.is_attempt` does, here."""
-        one = self.processes.get(pid)
+        one = self.processes.get(found.pid)
         return one is not None and not one.gone and one.begun and one.tag == tag
 
     def lose_power(self, kept: float, lost_logs: set[str]) -> None:

@@ -253,7 +253,7 @@ class Attempts:
         found = self._witness(one)
         if found is not None and found.exit_status is not None:
             return self._over(one, found)
-        if held or (found is not None and found.pid and is_attempt(found.pid, self._run, one.tag)):
+        if held or (found is not None and found.pid and is_attempt(found, self._run, one.tag)):
             return None
         if one.told:
             return Over(one.ticket, one.how, None, self._ms(one), one.stopped)
@@ -302,14 +302,15 @@ class Attempts:
             one.kept.tell("signal", one.tag, str(int(number)))
             return True
         found = self._witness(one)
-        if found is None or found.exit_status is not None or not self._is_its(found.pid, one):
+        if found is None or found.exit_status is not None or not self._is_its(found, one):
             return False
         one.told = signal_group(found.pid, number)
         return one.told
 
-    def _is_its(self, pid: int, one: _Running) -> bool:
-        """Whether a process is the attempt's first one: it has its variables, or, if it has given them up, its log."""
-        return is_attempt(pid, self._run, one.tag) or self._files.is_open_by(self._logs / f"{one.tag}.log", pid)
+    def _is_its(self, found: Witnessed, one: _Running) -> bool:
+        """Whether a process is the attempt's first one, by its birth or its variables, or by writing to its log."""
+        log = self._logs / f"{one.tag}.log"
+        return is_attempt(found, self._run, one.tag) or self._files.is_open_by(log, found.pid)
 
     def _ms(self, one: _Running) -> int:
         """How long it took; 0, which nothing takes, where another process saw it begin."""

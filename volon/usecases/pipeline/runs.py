@@ -163,8 +163,8 @@ def unwatched(files: RunFiles, place: Place) -> tuple[dict[str, Witnessed], set[
 
     known: dict[str, Witnessed] = {}
     witnesses(files.tail(place / "exits", _WITNESSES), known)
-    untold = [(tag, one.pid) for tag, one in known.items() if one.exit_status is None and one.pid]
-    return known, {tag for tag, pid in untold if is_attempt(pid, place.name, tag)}
+    untold = [(tag, one) for tag, one in known.items() if one.exit_status is None and one.pid]
+    return known, {tag for tag, one in untold if is_attempt(one, place.name, tag)}
 
 
 def spec_name(sha256: str) -> str:

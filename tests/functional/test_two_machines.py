@@ -87,3 +87,53 @@ def test_the_files_of_a_checkpoint_that_came_are_found_wherever_they_are_asked_f
     b.ok("pause-task")
     tried = json.loads(b.ok("checkpoint", "bisect", "--json", "--", "grep", "-q", "return 2", "src/app.py"))
     assert (tried["outcome"], [one["checkpoint"] for one in tried["suspects"]]) == ("found", [3])
+
+
+def test_where_the_branch_did_not_come_every_way_on_that_is_named_can_be_gone(two: Two) -> None:
+    two.a.git("switch", "-q", "-c", "feat")
+    two.a.commit("Two", {"two.txt": "2\n"})
+    two.paused_in_a()
+    b = two.at(two.b)
+    b.ok("handoff", "pull")
+    ran = b("resume-task", "--restore", "--json")
+    ways = [hint.partition(": ")[2] for hint in json.loads(ran.out)["hints"]]
+    assert (ran.code, [way.split("&&")[0].split()[:2] for way in ways]) == (
+        3,
+        [["git", "switch"], *[["volon", "resume-task"]] * 3],
+    )
+    for command in ways[2].split(" && "):
+        b.ok(*command.split()[1:])
+    assert (two.b.root.parent / "shop-01/src/app.py").read_bytes() == two.a.read("src/app.py")
+    found = {row["code"]: row["command"] for row in json.loads(b.ok("resume-task", "--json"))["findings"]}
+    assert (found["branch.switched"], found["tree.lost"]) == (ways[0], f"{ways[0]} && volon resume-task --restore")
+    two.b.git(*ways[0].split()[1:])
+    b.ok("resume-task", "--restore")
+    assert (two.b.read("src/app.py"), two.b.read("two.txt")) == (two.a.read("src/app.py"), b"2\n")
+
+
+def test_an_undo_after_a_claim_says_that_the_claim_stays(two: Two) -> None:
+    two.paused_in_a()
+    a, b = two.at(two.a), two.at(two.b)
+    a.ok("handoff", "claim")
+    assert json.loads(a.ok("undo", "--json"))["warnings"] == [
+        "TASK-20261119-001 is claimed: that is on the remote and stays; the way back: volon handoff release"
+    ]
+    assert "stays" not in a.ok("undo", "--json")
+    b.ok("handoff", "pull")
+    assert b("handoff", "claim").code == 4
+    ran = b("undo")
+    assert (ran.code, "stays" in ran.err) == (7, False)
+    a.ok("handoff", "release")
+    b.ok("handoff", "claim")
+    ran = b("undo")
+    assert (ran.code, "volon handoff release" in ran.err) == (7, True)
+
+
+def test_taking_over_says_when_the_one_that_is_named_does_not_have_it(two: Two) -> None:
+    two.paused_in_a()
+    a, b = two.at(two.a), two.at(two.b)
+    claimed = a.ok("handoff", "claim", "--take-over", "NOPE", "--json")
+    assert json.loads(claimed)["warnings"] == ["Nobody had claimed it, so there was nothing to take over from NOPE."]
+    b.ok("handoff", "pull")
+    ran = b("handoff", "claim", "--take-over", "NOPE")
+    assert (ran.code, "--take-over names NOPE, which does not have it" in ran.err) == (4, True)

@@ -31,7 +31,7 @@ def undo(
     listing: Annotated[bool, typer.Option("--list", help="List the operations instead.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take back volon's last operation, a restore of files too; a second undo takes back the first."""
+    """Take back volon's last operation, a restore of files too, but no claim; a second undo takes back the first."""
     from volon.usecases.care import undo as usecase
 
     workspace = at.workspace()

@@ -126,6 +126,33 @@ def test_conflicts_that_a_restore_leaves_are_no_success_and_unmerged_for_git_too
     paused.git("commit", "-qm", "Resolved")
 
 
+def test_a_staged_version_is_not_promised_to_come_back_by_a_merge(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    wreck(paused)
+    (paused.root / "staged.txt").unlink()
+    paused.commit("On", {"README.md": "# Other\n"})
+    rows = result(volon("resume-task", "--dry-run", "--json"))["findings"]
+    lost = next(row for row in rows if row["code"] == "tree.lost")
+    assert lost["command"] == "volon restore 01 --onto HEAD"
+    assert "--onto HEAD leaves the index as it is, --worktree DIR" in lost["sentence"]
+
+
+def test_a_merge_to_begin_again_is_named_with_its_commit(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.git("switch", "-q", "-c", "theirs")
+    repo.commit("Theirs", {"src/app.py": "theirs\n"})
+    repo.git("switch", "-q", "main")
+    repo.commit("Mine", {"src/app.py": "mine\n"})
+    run_git(repo.root, "merge", "-q", "theirs", check=False)
+    said = repo.git("status", "--porcelain=v2")
+    volon.ok("pause-task")
+    repo.git("merge", "--abort")
+    ran = volon("restore", "1", "--json")
+    command = result(ran)["hints"][0].partition(": ")[2]
+    assert (ran.code, command[:10]) == (3, "git merge ")
+    run_git(repo.root, *command.split()[1:], check=False)
+    volon.ok("restore", "1", "--yes")
+    assert repo.git("status", "--porcelain=v2") == said
+
+
 def test_files_changed_here_too_are_not_merged_over(paused: RepoBuilder, volon: VolonInProcess) -> None:
     wreck(paused)
     paused.commit("On", {"README.md": "# Other\n"})

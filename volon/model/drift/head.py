@@ -191,10 +191,21 @@ def _branch(paused: PausedState, observed: Observed) -> Iterator[Finding]:
 def _never_here(paused: PausedState, branch: str, observed: Observed) -> Finding:
     """The pause came from another clone, with a branch that is made here from the remote's, if that was fetched."""
     now = observed.facts.branch or f"detached at {short(observed.facts.head)}"
-    upstream = paused.upstream or ""
-    fetched = observed.upstream_exists and upstream.endswith(f"/{branch}") and not upstream.startswith("-")
-    command = f"git switch --track {shell_word(upstream)}" if fetched else "git branch --all"
+    command = branch_command(paused, branch, observed) or "git branch --all"
     return finding("branch.switched", f"{now}, was {branch}, which this clone has not", command=command)
+
+
+def branch_command(paused: PausedState, branch: str, observed: Observed) -> str | None:
+    """Return how to make and switch to a branch that another clone has, at the commit of the pause if that came along.
+
+    None when there is nothing here to make it of.
+    """
+    upstream, commit = paused.upstream or "", paused.paused_commit
+    fetched = observed.upstream_exists and upstream.endswith(f"/{branch}") and not upstream.startswith("-")
+    came = commit is not None and observed.head.relation is not Relation.MISSING and not branch.startswith("-")
+    if fetched and not (came and paused.upstream_commit != commit):
+        return f"git switch --track {shell_word(upstream)}"
+    return f"git switch -c {shell_word(branch)} {handle(commit)}" if came and commit else None
 
 
 def _switch(branch: str, observed: Observed) -> str:

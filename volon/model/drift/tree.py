@@ -6,7 +6,7 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 from __future__ import annotations
 
 from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short
-from volon.model.drift.head import switch_command
+from volon.model.drift.head import branch_command, switch_command
 from volon.model.drift.observed import Fate, Relation
 from volon.model.facts import NESTED, SUBMODULE
 from volon.model.syntax.gitpath import quote_path
@@ -122,12 +122,18 @@ def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Fin
     lines = path_lines([_never_line(fate) if never_here else _lost_line(fate) for fate in fates])
     sentence = f"{_lost_words(fates)}{_why(paused, observed, never_here=never_here)}"
     if paused.restorable and paused.checkpoint is not None:
-        return finding("tree.lost", sentence, lines, _restore(paused.checkpoint, paused, observed))
+        command = _restore(paused.checkpoint, paused, observed)
+        if command.endswith(_ONTO) and any(fate.staged for fate in fates):
+            sentence += f"; {_ONTO.strip()} leaves the index as it is, --worktree DIR in its place brings it back there"
+        return finding("tree.lost", sentence, lines, command)
     if never_here and paused.checkpoint is not None:
         return finding("tree.lost", sentence, lines, f"volon checkpoint show {paused.checkpoint:02d}")
     held = [fate.holder for fate in fates if fate.holder]
     command = held[0].command if held else _look(fates, paused, observed)
     return finding("tree.lost", sentence, lines, command)
+
+
+_ONTO = " --onto HEAD"
 
 
 def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
@@ -137,7 +143,11 @@ def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
         return command
     if paused.branch is not None and now not in (None, paused.branch) and observed.branch_exists:
         return f"{switch_command(paused.branch)} && volon resume-task --restore"
-    return f"{command} --onto HEAD"
+    if paused.branch is not None and not observed.branch_exists and observed.made_here is False:
+        made = branch_command(paused, paused.branch, observed)
+        if made is not None:
+            return f"{made} && volon resume-task --restore"
+    return f"{command}{_ONTO}"
 
 
 def _never_line(fate: PathFate) -> str:

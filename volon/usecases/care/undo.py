@@ -42,10 +42,14 @@ def undo(workspace: Workspace, op: str | None = None, *, dry_run: bool = False) 
     with workspace.store.begin("undo", dry_run=dry_run, on_wait=workspace.on_wait) as tx:
         operations = workspace.store.operations()
         last = _last(workspace, operations) if op is None else _named(workspace, operations, op)
+        said = _said(workspace, operations, last) if op is None else ()
         journal = unrestoring.as_left(workspace, workspace.store.operation(last.ulid))
         if later := _in_the_way(workspace, tx, operations, journal):
             raise _not_before(workspace, last, later)
-        written = tx.take_back(journal)
+        try:
+            written = tx.take_back(journal)
+        except HumanConflict as error:
+            raise HumanConflict(error.message, causes=[*error.causes, *said], hints=error.hints) from error
         if not dry_run:
             unrestoring.save_first(workspace, tx, journal)
             _turn_event(workspace, tx, journal)
@@ -56,6 +60,7 @@ def undo(workspace: Workspace, op: str | None = None, *, dry_run: bool = False) 
             op=tx.op,
             written=tuple(str(place) for place in written if place.parent != layout.OUTBOX),
             dry_run=dry_run,
+            warnings=said,
         )
 
 
@@ -76,6 +81,16 @@ def _last(workspace: Workspace, operations: Sequence[Operation]) -> Operation:
     if last is None:
         raise NothingToDo("Nothing to undo: volon has changed nothing here.", hints=["volon status"])
     return last
+
+
+def _said(workspace: Workspace, operations: Sequence[Operation], last: Operation) -> tuple[str, ...]:
+    """What the claim or release that was passed over says, for it looks like the last operation."""
+    newer = (row for row in operations if row.ulid > last.ulid and row.tree == workspace.store.tree)
+    claim = next((row for row in newer if row.header.get("own")), None)
+    if claim is None:
+        return ()
+    way = "claim" if claim.summary.endswith("released") else "release"
+    return (f"{claim.summary}: that is on the remote and stays; the way back: volon handoff {way}",)
 
 
 def _named(workspace: Workspace, operations: Sequence[Operation], op: str) -> Operation:

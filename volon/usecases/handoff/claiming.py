@@ -90,7 +90,7 @@ def _change(workspace: Workspace, request: HandoffRequest, *, hold: bool) -> Han
             raise NothingToDo(f"Nobody has claimed {task.task_id} on {remote.name}.", hints=["volon handoff claim"])
         if holder is not None and not mine and not (hold and _is_named(holder, request.take_over)):
             _remember(workspace, request, remote, holder, own)
-            raise _taken(workspace, task, holder)
+            raise _taken(workspace, task, holder, request.take_over)
         if (mine and hold) or request.dry_run:
             wanted = holder if mine and hold and holder else _claim(workspace, task, own, hold=hold)
             return _result(workspace, request, remote, task, wanted, before=holder, own=own, already=mine and hold)
@@ -152,11 +152,12 @@ def _is_named(holder: Claim, named: str | None) -> bool:
     return named is not None and named.upper() in {holder.clone, claims.short(holder)}
 
 
-def _taken(workspace: Workspace, task: _Task, holder: Claim) -> Busy:
+def _taken(workspace: Workspace, task: _Task, holder: Claim, named: str | None) -> Busy:
     at = parse_time(holder.at)
     since = f"since {holder.at} ({age(at, workspace.now())})" if at else "since an unknown time"
     return Busy(
         f"{task.task_id} is claimed by {holder.who}, in clone {claims.short(holder)}, {since}; nothing was changed.",
+        causes=[f"--take-over names {named}, which does not have it"] if named is not None else [],
         hints=[
             "ask them to push and release it; then: volon handoff pull",
             f"if they will not: volon handoff claim --take-over {claims.short(holder)}",
@@ -182,7 +183,8 @@ def _remember(workspace: Workspace, request: HandoffRequest, remote: Remote, kno
     if not request.dry_run:
         with workspace.store.begin(f"{ARRIVAL}claim", on_wait=workspace.on_wait) as tx:
             claims.remember(tx, claims.Seen(remote.name, {known.task_uid: known}, whole=False), own)
-            tx.commit(f"{known.task_id} is {'claimed' if known.held else 'released'}", said=True)
+            summary = f"{known.task_id} is {'claimed' if known.held else 'released'}"
+            tx.commit(summary, said=True, own=known.clone == own)
 
 
 def _result(
@@ -204,6 +206,9 @@ def _result(
         claim=claims.view(workspace, wanted, remote.name, own),
         already=already,
         before=claims.view(workspace, other, remote.name, own) if other else None,
+        warnings=(f"Nobody had claimed it, so there was nothing to take over from {request.take_over}.",)
+        if wanted.held and before is None and request.take_over is not None
+        else (),
         next_command=f"volon resume-task --task {task.task_id}" if wanted.held else "volon status",
         dry_run=request.dry_run,
     )

@@ -26,12 +26,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A checkpoint and the snapshot its pause made; `clean` when the tree was, and there was nothing to make one of."""
+    """A checkpoint and the snapshot its pause made; `clean` when the tree was, and there was nothing to make one of.
+
+    Attributes:
+        operation_head: what was being merged, picked or rebased onto, where the record says it.
+        typed: the commands that restore it here, without options; by its number when empty.
+    """
 
     number: int
     uid: str
     snapshot: Snapshot
     clean: bool = False
+    operation_head: str | None = None
+    typed: str = ""
+
+    @property
+    def command(self) -> str:
+        """What a person types to restore it, before any option."""
+        return self.typed or f"volon restore {self.number:02d}"
 
     @property
     def manifest(self) -> Manifest:
@@ -61,7 +73,7 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     foreign = checkpoint.snapshot is not None and checkpoint.snapshot != oid
     if foreign or snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
         raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
-    return Saved(checkpoint.number, uid, snapshot)
+    return Saved(checkpoint.number, uid, snapshot, operation_head=checkpoint.operation_head)
 
 
 def _clean(workspace: Workspace, checkpoint: Checkpoint, commit: str) -> Saved:
@@ -97,17 +109,28 @@ def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> Non
     if base is not None and facts.head is not None and questions.same_work(workspace.repository, base, facts.head):
         return
     whole = (
-        f"merge the saved work into what is here: volon restore {number} --onto HEAD",
-        f"put it beside: volon restore {number} --worktree {beside(workspace, number)}",
+        f"merge the saved work into what is here: {saved.command} --onto HEAD",
+        f"put it beside: {saved.command} --worktree {beside(workspace, number)}",
     )
     raise PreflightStopped(
         f"HEAD is not the commit that checkpoint {number} was made on; nothing was changed.",
         causes=[f"it was {_named(base)}, it is {_named(facts.head)}"],
         hints=[
+            *_way_there(workspace, saved),
             *(whole if base and not had_conflicts(saved) else ()),
-            f"take single files: volon restore {number} --path PATH",
+            f"take single files: {saved.command} --path PATH",
         ],
     )
+
+
+def _way_there(workspace: Workspace, saved: Saved) -> tuple[str, ...]:
+    """How to make the branch of the pause, where there is none of its name but its commit is here."""
+    branch, base, git = saved.manifest.branch, saved.manifest.head, workspace.repository.git
+    if branch is None or base is None or branch.startswith("-"):
+        return ()
+    if git.resolve(f"refs/heads/{branch}") is not None or git.resolve(base) is None:
+        return ()
+    return (f"make the branch it was on, then run this again: git switch -c {shell_word(branch)} {base[:12]}",)
 
 
 def beside(workspace: Workspace, number: str) -> str:
@@ -135,7 +158,7 @@ def refuse_operation(saved: Saved, facts: GitFacts, *, single: bool = False) -> 
     if had_conflicts(saved) and then != now and not single:
         raise PreflightStopped(
             f"The checkpoint was made in the middle of a {then}, which is not in progress now; nothing was changed.",
-            hints=[f"Begin the {then} again first, or take single files: volon restore {saved.number:02d} --path PATH"],
+            hints=[*_again(saved), f"take single files: {saved.command} --path PATH"],
         )
     if not had_conflicts(saved) and any(
         "U" in change.status or change.status in ("AA", "DD") for change in facts.changes
@@ -144,6 +167,14 @@ def refuse_operation(saved: Saved, facts: GitFacts, *, single: bool = False) -> 
             "There are conflicts here that were not at the pause; nothing was changed.",
             hints=["Resolve them, then run the command again.", "git status"],
         )
+
+
+def _again(saved: Saved) -> tuple[str, ...]:
+    """How to be in the middle of the operation again; what a rebase was about is not all that it needs."""
+    then, head = saved.manifest.operation, saved.operation_head
+    if then in ("merge", "cherry-pick", "revert") and head is not None:
+        return (f"begin the {then} again, then run this again: git {then} {head[:12]}",)
+    return (f"Begin the {then} again first.",)
 
 
 def had_conflicts(saved: Saved) -> bool:

@@ -46,6 +46,8 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
     chosen = {"--task": request.task, "--checkpoint": request.checkpoint}
     again = " ".join(["volon resume-task", *(f"{name} {value}" for name, value in chosen.items() if value)])
     saved, here = _saved(workspace, request, looked.uid or number)
+    if not here:
+        saved = replace(saved, typed=f"{again} && volon restore {looked.uid}")
     # The number of one that is not here may be that of another one that is.
     typed = f"volon restore {request.checkpoint or number}" if here else f"volon restore {looked.uid}"
     asked = RestoreRequest(checkpoint=looked.uid or number, dry_run=request.dry_run, typed=typed)

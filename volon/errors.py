@@ -61,6 +61,11 @@ _MEANINGS = {
 }
 
 
+def extra(name: str) -> list[str]:
+    """The ways to install an extra, as hints."""
+    return [f"pip install 'volon[{name}]'", f"in a clone of volon: pip install '.[{name}]'"]
+
+
 class VolonError(Exception):
     """Something volon will not or cannot do.
 

@@ -157,7 +157,7 @@ def test_a_key_pauses_what_really_runs_a_click_resumes_it_and_leaving_changes_no
         await screen.sees("executing", "0 of 3 tickets done, 1 running", "one")
         await screen.gate("Pause", enabled=True)
         await screen.press("p")
-        await screen.sees("PAUSED - waiting for 1: a", "ran then: a; next on resume: nothing")
+        await screen.sees("PAUSED - waiting for 1: a", "running at the pause: a; next on resume: nothing")
         assert (status(volon)["status"], status(volon)["paused_by"]) == ("paused", "volon pipeline pause")
         await screen.gate("Resume", enabled=True)
         await screen.pilot.click("#gate")
@@ -167,7 +167,7 @@ def test_a_key_pauses_what_really_runs_a_click_resumes_it_and_leaving_changes_no
         await screen.pilot.click(Keys, offset=(2, 0))
         await screen.sees("PAUSED - waiting for 1: a")
         repo.write("go", "")
-        await screen.sees("PAUSED - settled", "ran then: a; next on resume: b")
+        await screen.sees("PAUSED - settled", "running at the pause: a; next on resume: b")
         await screen.until(lambda: running.poll() is not None)
         journal.append((logs(repo) / "journal").read_bytes())
         await screen.press("q")
@@ -331,7 +331,7 @@ def test_a_journal_that_a_stranger_wrote_is_data_too_and_damage_to_it_ends_the_d
     journal.write_bytes(b"".join([opened, *forged]))
 
     async def script(screen: Screen) -> None:
-        await screen.sees(r"PAUSED - waiting for 1: ../../../../outside   (by [b]x\x1b[2J\nPAUSED - settled: user)")
+        await screen.sees(r"PAUSED - waiting for 1: ../../../../outside   (with [b]x\x1b[2J\nPAUSED - settled)")
         journal.write_bytes(journal.read_bytes() + b"noise\n")
         await screen.until(lambda: not screen.app.is_running)
 
@@ -543,6 +543,7 @@ class TestInATerminal:
         path = f"{tmp_path / 'without'}:{volon_environment()['PYTHONPATH']}"
         child = self.spawn(repo, "p.yaml", PYTHONPATH=path)
         child.expect_exact("Hint: pip install 'volon[tui]'")
+        child.expect_exact("Hint: in a clone of volon: pip install '.[tui]'")
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 5

@@ -182,7 +182,7 @@ class TestTheKey:
         assert (found["status"], found["paused_by"], found["reason"]) == ("paused", "the key p", "user")
         go(repo)
         screen.until("(?m)^PAUSED$")
-        assert tickets_of(volon) == {"a": "done", "b": "pending"}
+        assert tickets_of(volon) == {"a": "done", "b": "ready"}
         screen.child.send("p")
         assert screen.ended() == 0
         assert screen.text.splitlines()[-1] == "Done: 2 tickets of p.yaml."
@@ -279,7 +279,7 @@ class TestTheTerminal:
         assert status(volon)["paused_by"] == "SIGHUP"
         go(repo)
         until(lambda: not screen.child.isalive())
-        assert tickets_of(volon) == {"a": "done", "b": "pending"}
+        assert tickets_of(volon) == {"a": "done", "b": "ready"}
         assert not status(volon)["attended"]
 
     def test_without_keys_to_listen_to_none_is_offered(self, repo: RepoBuilder, show: Callable[..., Screen]) -> None:

@@ -291,7 +291,7 @@ class TestRunning:
         spec("a", "b: a | run: 'echo why; exit 4'")
         lines = [json.loads(line) for line in volon("pipeline", "run", "p.yaml", "--json").out.splitlines()]
         assert [line.get("event") for line in lines] == [
-            *("runner", "start", "end", "start", "end", "pause", "bye"),
+            *("runner", "start", "end", "start", "end", "pause", "leave"),
             None,
         ]
         events = jsonschema.Draft202012Validator(json.loads(volon.ok("schema", "pipeline-event")))
@@ -364,7 +364,7 @@ class TestSpec:
         (tmp_path / "other/p.yaml").write_text(pipeline("x"))
         volon.ok("pipeline", "run", "p.yaml", "--until", "a")
         assert volon("pipeline", "run", "p.yaml", cwd=tmp_path / "other").code == 0
-        assert status(volon)["counts"] == {"done": 1, "pending": 1}
+        assert status(volon)["counts"] == {"done": 1, "ready": 1}
 
 
 class TestGate:
@@ -414,7 +414,7 @@ class TestGate:
         runner = self.begun(volon_process, repo, "-j", "2")
         until((repo.root / "s").exists)
         volon.ok("pipeline", "pause", "--now")
-        assert tickets_of(volon) == {"a": "unknown", "s": "pending", "b": "blocked"}
+        assert tickets_of(volon) == {"a": "unknown", "s": "ready", "b": "blocked"}
         assert ended(runner) == 11
         asked = volon("pipeline", "resume", "p.yaml")
         assert (asked.code, "volon pipeline resume p.yaml --done a" in asked.err) == (11, True)
@@ -447,7 +447,7 @@ class TestGate:
         repo.write("go", "")
         assert ended(runner) == 11
         shown = " ".join(volon.ok("checkpoint", "show", "1").split())
-        assert "pipeline p.yaml paused: 1 running, 1 pending; a ran; volon pipeline resume p.yaml" in shown
+        assert "pipeline p.yaml paused: 1 running, 1 waiting; a ran; volon pipeline resume p.yaml" in shown
         assert json.loads(volon.ok("task", "show", "TASK-20261119-001", "--json"))["task"]["status"] == "paused"
 
     def test_a_failure_is_nobodys_pause_and_leaves_the_task_as_it_is(
@@ -535,7 +535,7 @@ class TestDeath:
     ) -> None:
         spec(TestGate.WAITS, "b: a")
         self.killed(volon_process, repo)
-        assert tickets_of(volon) == {"a": "running", "b": "pending"}
+        assert tickets_of(volon) == {"a": "running", "b": "waiting"}
         repo.write("go", "")
         until(lambda: b"E a.1 0" in (logs(repo) / "exits").read_bytes())
         journal = (logs(repo) / "journal").read_bytes()
@@ -593,7 +593,7 @@ class TestDeath:
         repo.write("go", "")
         assert ended(again) == 11
         # Nobody saw how it ended, so that it may run again: but only now.
-        assert (tickets_of(volon), ran(repo)) == ({"a": "pending"}, ["a"])
+        assert (tickets_of(volon), ran(repo)) == ({"a": "ready"}, ["a"])
 
     def test_who_kills_the_keeper_alone_ends_no_ticket_and_the_next_one_has_another(
         self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
@@ -620,7 +620,7 @@ class TestDeath:
         self.killed(volon_process, repo)
         assert "pausing, waiting for 1: a" in volon.ok("pipeline", "pause")
         volon.ok("pipeline", "pause", "--now")
-        assert tickets_of(volon) == {"a": "pending", "b": "pending"}
+        assert tickets_of(volon) == {"a": "ready", "b": "waiting"}
         assert status(volon)["settled"] is True
         repo.write("go", "")
         volon.ok("pipeline", "resume", "p.yaml")
@@ -656,7 +656,7 @@ class TestDeath:
         journal = logs(repo) / "journal"
         whole = journal.read_bytes()
         journal.write_bytes(whole + b'{"n":6,"at":"2026')
-        assert tickets_of(volon) == {"a": "done", "b": "pending"}
+        assert tickets_of(volon) == {"a": "done", "b": "ready"}
         volon.ok("pipeline", "run", "p.yaml")
         assert journal.read_bytes().startswith(whole + b'{"n":6,"at":"2026-11-19T10:00:00Z","e":"runner"')
         assert ran(repo) == ["a", "b"]

@@ -131,7 +131,7 @@ def test_a_lost_worker_is_a_crash_and_pause_and_resume_are_as_here(
     assert (status(volon)["status"], tickets_of(volon)["b"]) == ("paused", "running")
     (tmp_path / "go").touch()
     assert (ended(runner), sorted(said(tmp_path))) == (11, ["a.1", "b.1"])
-    assert tickets_of(volon) == {"a": "unknown", "b": "done", "c": "pending"}
+    assert tickets_of(volon) == {"a": "unknown", "b": "done", "c": "ready"}
     cluster.add_worker()
     assert volon_process("pipeline", "resume", "p.yaml", *far).code == 11
     again = volon_process("pipeline", "resume", "p.yaml", "--rerun", "a", *far)
@@ -177,7 +177,7 @@ def test_a_runner_that_is_killed_finds_again_what_runs_and_behind_a_pause_nothin
     until(lambda: sorted(said(tmp_path)) == ["a.1", "c.1"])
     runner.kill()
     ended(runner)
-    assert tickets_of(volon) == {"a": "running", "b": "pending", "c": "running", "d": "pending"}
+    assert tickets_of(volon) == {"a": "running", "b": "waiting", "c": "running", "d": "ready"}
     here = volon("pipeline", "run", "p.yaml")
     assert (here.code, "--executor dask --address tcp://127.0.0.1:" in here.err) == (5, True)
     volon.ok("pipeline", "pause")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -45,7 +46,7 @@ def test_a_decision_about_a_ticket_that_is_not_there_is_told_so(repo: RepoBuilde
     for words in (("--rerun", "zz"), ("p.yaml", "--done", "zz")):
         got = volon("pipeline", "resume", *words)
         assert (got.code, "There is no ticket zz in p.yaml." in got.err) == (2, True), got
-    assert "There is nothing to decide: b is pending" in volon("pipeline", "resume", "--rerun", "b").err
+    assert "There is nothing to decide: b is blocked" in volon("pipeline", "resume", "--rerun", "b").err
 
 
 @pytest.mark.parametrize("options", ["", "--json"])
@@ -113,3 +114,28 @@ def test_what_was_chosen_with_only_and_until_is_kept_for_the_command_that_is_pro
     assert volon.ok("pipeline", "status").endswith("Next: volon pipeline run p.yaml\n")
     assert volon("pipeline", "run", "p.yaml", "-k").code == 1
     assert sorted(ran(repo)) == ["b", "c", "d", "x"]
+
+
+def test_pipelines_that_are_not_done_are_all_shown_and_the_status_says_so_in_one_line(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    assert "Pipeline" not in volon.ok("status")
+    for name in "ab":
+        repo.write(f"{name}.yaml", pipeline("x | run: exit 1", "y: x"))
+        assert volon("pipeline", "run", f"{name}.yaml").code == 1
+        one = f"Pipeline: {name}.yaml paused: volon pipeline status\n"
+        assert (one in volon.ok("status")) is (name == "a")
+    assert "Pipeline: 2 pipelines not done: volon pipeline status\n" in volon.ok("status")
+    said = volon.ok("pipeline", "status")
+    assert [line for line in said.splitlines() if line.startswith(("a:", "b:", "Next"))] == [
+        *("b: PAUSED", "Next: volon pipeline resume b.yaml"),
+        *("a: PAUSED", "Next: volon pipeline resume a.yaml"),
+    ]
+    assert said.count(" because a ticket failed\n") == said.count("  tickets    1 blocked, 1 failed\n") == 2
+    found = json.loads(volon.ok("pipeline", "status", "--json"))
+    assert (found["pipeline"]["file"], [one["file"] for one in found["others"]]) == ("b.yaml", ["a.yaml"])
+    assert json.loads(volon.ok("status", "--json"))["pipelines"][1] == {
+        "file": "a.yaml",
+        "status": "paused",
+        "attended": False,
+    }

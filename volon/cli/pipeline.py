@@ -188,7 +188,7 @@ def ui(at: Edge, file: _Which = None) -> None:
     It may run beside what runs the pipeline, and leaving it (q) has no effect. Only with FILE it can run the pipeline
     itself. It needs Textual: pip install 'volon[tui]'.
     """
-    from volon.errors import NotCommitted, UsageError
+    from volon.errors import NotCommitted, UsageError, extra
     from volon.usecases.pipeline.following import Following
     from volon.usecases.pipeline.gate import pipeline_status
     from volon.usecases.pipeline.runs import read_pipeline
@@ -202,7 +202,7 @@ def ui(at: Edge, file: _Which = None) -> None:
         from volon.tui.app import show
     except ImportError as error:
         message = "The dashboard needs Textual, which is not installed."
-        raise NotCommitted(message, causes=[str(error)], hints=["pip install 'volon[tui]'"]) from error
+        raise NotCommitted(message, causes=[str(error)], hints=extra("tui")) from error
     # Nothing may be written over the display, not even that somebody waits.
     workspace = at.opened = Workspace.open(at.world(), at.start)
     path = None if file is None else at.start / file

@@ -196,7 +196,7 @@ class Attempts:
         """Tell everything that runs to end, because the user wants it."""
         for one in self._running.values():
             if not one.stopped:
-                self._stop(one, Outcome.STOPPED, "stopped")
+                self._stop(one, Outcome.STOPPED, "ended on request before it was done")
 
     def kill_all(self) -> None:
         """Make everything that runs end, at once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from volon.model.pipeline import records as r
-from volon.model.pipeline.board import banner, some
+from volon.model.pipeline.board import COUNTED, banner, paused_by, some
 from volon.model.pipeline.state import Outcome
 from volon.model.syntax.gitpath import shell_word
 from volon.render.page import Page, Span, Style
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     )
 
 _SHORT = 12
-_ORDER = ("done", "running", "ended", "pending", "blocked", "failed", "unknown")
 
 
 def event(entry: r.Entry, output: Sequence[str]) -> Page:
@@ -49,9 +48,9 @@ def event(entry: r.Entry, output: Sequence[str]) -> Page:
         _ended(page, record, output)
     elif isinstance(record, r.Paused):
         word = "and what runs is ended" if record.now else "what runs may finish"
-        page.add(Span(f"paused  by {record.by} ({record.reason}): nothing starts any more, {word}", Style.WARN))
+        page.add(Span(f"paused  {paused_by(record.by, record.reason)}: nothing starts any more, {word}", Style.WARN))
     elif isinstance(record, r.Resumed):
-        page.add(Span(f"resumed by {record.by}", Style.STRONG))
+        page.add(Span(f"resumed with {record.by}", Style.STRONG))
     return page
 
 
@@ -119,17 +118,18 @@ def checkpoint(page: Page, result: PipelinePauseResult | PipelineRunResult | Con
 
 
 def status(page: Page, result: PipelineStatusResult) -> None:
-    """Write how a pipeline stands."""
+    """Write how a pipeline stands, or all that are not done, one below the other."""
     view = result.pipeline
     if view is None:
         page.add("idle: no pipeline has run here.")
         page.add(Span("Next: ", Style.DIM), page.spelled("volon pipeline run FILE"))
         return
-    _standing(page, view)
-    for one in view.tickets:
-        troubled(page, one)
-    _trees(page, view)
-    _next(page, view)
+    for each in (view, *result.others):
+        _standing(page, each)
+        for one in each.tickets:
+            troubled(page, one)
+        _trees(page, each)
+        _next(page, each)
 
 
 def _trees(page: Page, view: PipelineView) -> None:
@@ -145,11 +145,12 @@ def _standing(page: Page, view: PipelineView) -> None:
     paused = view.status == "paused"
     said = banner(view.status, running, attended=view.attended) or view.status
     page.add(Span(f"{view.name}: {said}", Style.WARN if paused else Style.STRONG))
-    page.field("tickets", ", ".join(f"{view.counts[one]} {one}" for one in _ORDER if one in view.counts))
+    page.field("tickets", ", ".join(f"{view.counts[one]} {one}" for one in COUNTED if one in view.counts))
     if paused:
-        page.field("paused", f"{minute(view.paused_at)} by {view.paused_by} ({view.reason})")
+        said = paused_by(view.paused_by or "", view.reason or "")
+        page.field("paused", f"{minute(view.paused_at)} {said}")
     if view.running_at_pause:
-        page.field("ran then", some(view.running_at_pause), lines=3)
+        page.field("at pause", some(view.running_at_pause), lines=3)
     if running and not paused:
         page.field("running", some(running), lines=3)
     if view.next and view.status != "done":

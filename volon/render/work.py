@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from volon.model.results.elsewhere import ElsewhereView
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.handoff import ClaimView
+    from volon.model.results.pipeline import PipelineGlance
 
 _NAMES = 3
 _DETAILS = 5
@@ -196,11 +197,22 @@ def status(page: Page, result: r.StatusResult) -> None:
         room = WIDTH - len(f"Next: {result.next_command}")
         more = "" if task is None else _more(page, result, 0, room)
         page.add(Span("Next: ", Style.DIM), result.next_command, Span(more, Style.DIM))
+    _pipelines(page, result.pipelines)
     if result.conflicts is not None:
         from volon.render.forecast import forecast  # noqa: PLC0415  few ask
 
         page.add("")
         forecast(page, result.conflicts)
+
+
+def _pipelines(page: Page, rows: tuple[PipelineGlance, ...]) -> None:
+    """One line, whatever the number."""
+    if not rows:
+        return
+    first, *others = rows
+    word = "paused" if first.status == "paused" else "runs" if first.attended else "is not done, and nobody runs it"
+    said = f"{count(len(rows), 'pipeline')} not done" if others else f"{first.file} {word}"
+    page.add("Pipeline: ", f"{said}: ", page.spelled("volon pipeline status"))
 
 
 def _unfinished(result: r.StatusResult) -> str:

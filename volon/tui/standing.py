@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from volon.model.pipeline.board import some
+from volon.model.pipeline.board import paused_by, some
 from volon.render.pipeline import took
 from volon.render.safe import safe
 from volon.render.words import count
@@ -67,11 +67,11 @@ def banner(board: Board, following: Following, said: Mapping[str, str], *, can_r
     settled = "PAUSED - settled" if board.settled else f"PAUSED - not written down yet: {some(sorted(over))}"
     lines = [f"PAUSED - waiting for {len(running)}: {some(running)}" if running else settled]
     if (pause := following.state.pause) is not None:
-        lines[0] += f"   (by {pause.by}: {pause.reason})"
-        ran = f"ran then: {some(pause.running)}" if pause.running else "nothing ran then"
+        lines[0] += f"   ({paused_by(pause.by, pause.reason)})"
+        ran = f"running at the pause: {some(pause.running)}" if pause.running else "nothing ran at the pause"
         lines.append(f"{ran}; next on resume: {some(following.next()) or 'nothing'}")
     if left := [one for one in board.undecided if one not in said]:
-        lines.append(f"first say r (run again) or d (it is done), because nobody knows how it ended: {some(left)}")
+        lines.append(f"press r (run again) or d (it is done) for each, as nobody knows how it ended: {some(left)}")
     return Text("\n").join(Text(safe(one), "" if number else "bold") for number, one in enumerate(lines))
 
 

@@ -21,8 +21,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "still to do": ("running", "ended", "ready", "waiting", "blocked"),
 }
 """Which tickets the table may be held to."""
-_STATUS, _TIME, _TRY = 8, 9, 3
-_NAME, _ROOM = (6, 32), 46
+_STATUS, _TIME, _ATTEMPT = 8, 9, 7
+_NAME, _ROOM = (6, 32), 50
 
 
 class Table(Choosing):
@@ -85,16 +85,16 @@ class Table(Choosing):
     def pieces(self, y: int) -> Iterator[tuple[str, str]]:
         """A line."""
         name = min(max(self._longest, _NAME[0]), _NAME[1], max(self.size.width - _ROOM, _NAME[0]))
-        rest = self.size.width - name - _STATUS - _TIME - _TRY - 8
+        rest = self.size.width - name - _STATUS - _TIME - _ATTEMPT - 8
         if y < 0:
-            yield f"   {fit('ticket', name)} {'status':<{_STATUS}} {'time':>{_TIME}} {'try':>{_TRY}}", "dim"
+            yield f"   {fit('ticket', name)} {'status':<{_STATUS}} {'time':>{_TIME}} {'attempt':>{_ATTEMPT}}", "dim"
             only = f"  (only {self.kind})" if KINDS[self.kind] else ""
             yield f"  {fit(f'last line{only}', rest)}", "dim"
             return
         row = self._rows[y]
         chosen = row.ticket == self.chosen
         mark = self._said.get(row.ticket, "")
-        time = f"{spent(row) if row.attempt else '':>{_TIME}} {row.attempt or '':>{_TRY}}"
+        time = f"{spent(row) if row.attempt else '':>{_TIME}} {row.attempt or '':>{_ATTEMPT}}"
         yield f" {MARKS[row.status]} ", "chosen" if chosen else row.status
         yield f"{fit(row.ticket, name)} ", "chosen" if chosen else "strong" if row.status == "running" else ""
         yield (

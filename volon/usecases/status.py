@@ -5,11 +5,14 @@ Source: contract §4 (*the first minute*), §2.16.
 
 from __future__ import annotations
 
+import os
+
 from volon.model.records.task import Status
 from volon.model.results.protocol import StatusResult
 from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
+from volon.store import layout
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import elsewhere, forked, is_here
 from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.results.elsewhere import ElsewhereView
     from volon.model.results.evidence import EvidenceView
+    from volon.model.results.pipeline import PipelineGlance
     from volon.model.results.protocol import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
@@ -39,12 +43,20 @@ def status(workspace: Workspace, *, conflicts: bool = False) -> StatusResult:
         NotCommitted: there is no room to try that.
         Corrupt, HumanConflict: the records of the one task it is about cannot be read.
     """
-    result = _status(workspace)
+    result = replace(_status(workspace), pipelines=_pipelines(workspace))
     if not conflicts:
         return result
     from volon.usecases.forecast import forecast  # noqa: PLC0415  few ask
 
     return replace(result, conflicts=forecast(workspace, workspace.repository.facts()))
+
+
+def _pipelines(workspace: Workspace) -> tuple[PipelineGlance, ...]:
+    if not os.path.isdir(f"{workspace.repository.common_dir}/volon/{layout.RUNS.path}"):  # noqa: PTH112  pathlib costs
+        return ()
+    from volon.usecases.pipeline.runs import glance  # noqa: PLC0415  only where a pipeline ever ran
+
+    return glance(workspace)
 
 
 def _status(workspace: Workspace) -> StatusResult:

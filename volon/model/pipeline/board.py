@@ -29,6 +29,11 @@ ENDED = "ended"
 """What runs by the journal, and does not any more: nobody was there to write it down. Never written itself."""
 COUNTED = ("done", "running", ENDED, "ready", "waiting", "blocked", "failed", "unknown")
 """What tickets are counted by: `ready` and `waiting` are the two kinds of pending ones."""
+_BECAUSE = {
+    "failure": "because a ticket failed",
+    "unknown-outcome": "because nobody knows how a ticket ended",
+    "conflict": "because what a ticket needs conflicts",
+}
 _SHOWN = 10
 _LONGEST_LINE = 500
 _UNTOUCHED = Standing()
@@ -130,17 +135,10 @@ class Boards:
             over: tickets that only the journal has running, with their exit status where that is known.
         """
         over = over or {}
-        stuck = blocked(self._spec, state)
-        done = {ticket for ticket, one in state.tickets.items() if one.status is Status.DONE}
-        rows, counts = [], dict.fromkeys(COUNTED, 0)
+        words = worded(self._spec, state, over)
+        rows = []
         for one in self._spec.tickets.values():
-            standing = state.tickets.get(one.id, _UNTOUCHED)
-            status: str = standing.status
-            if standing.status is Status.PENDING:
-                status = "blocked" if one.id in stuck else "ready" if done.issuperset(one.needs) else "waiting"
-            elif one.id in over:
-                status = ENDED
-            counts[status] += 1
+            standing, status = state.tickets.get(one.id, _UNTOUCHED), words[one.id]
             ms, exit_status, why = standing.ms, standing.exit_status, standing.why
             if status == ENDED:
                 ms, exit_status, why = 0, over[one.id], unwritten(over[one.id])
@@ -155,7 +153,7 @@ class Boards:
             settled=state.settled,
             attended=attended,
             rows=tuple(rows),
-            counts={word: number for word, number in counts.items() if number},
+            counts=counted(words.values()),
             eta_ms=self._eta(rows, max(state.jobs, 1)) if goes_on else None,
             banner=banner(state.phase, [one for one in state.running if one not in over], attended=attended),
             may={Phase.EXECUTING: "pause", Phase.PAUSED: "" if state.unknown else "resume"}.get(state.phase, ""),
@@ -182,11 +180,37 @@ class Boards:
         return max([work // jobs, chain, *locks.values()])
 
 
+def worded(spec: Spec, state: RunState, over: Collection[str]) -> dict[str, str]:
+    """How each ticket stands, by the words of `COUNTED`; see `Boards.board`."""
+    stuck = blocked(spec, state)
+    done = {ticket for ticket, one in state.tickets.items() if one.status is Status.DONE}
+    words: dict[str, str] = {}
+    for one in spec.tickets.values():
+        status = state.tickets.get(one.id, _UNTOUCHED).status
+        words[one.id] = ENDED if one.id in over else status.value
+        if status is Status.PENDING:
+            words[one.id] = "blocked" if one.id in stuck else "ready" if done.issuperset(one.needs) else "waiting"
+    return words
+
+
+def counted(words: Iterable[str]) -> dict[str, int]:
+    """How many there are of each word of `COUNTED`, in that order."""
+    counts = dict.fromkeys(COUNTED, 0)
+    for word in words:
+        counts[word] += 1
+    return {word: number for word, number in counts.items() if number}
+
+
 def banner(phase: Phase | str, running: Sequence[str], *, attended: bool) -> str:
     """What is to be seen of a pause, or of a run that nobody runs; empty when all is as it should be."""
     if phase == Phase.PAUSED:
         return f"pausing, waiting for {len(running)}: {some(running)}" if running else "PAUSED"
     return "not done, and nobody runs it" if phase == Phase.EXECUTING and not attended else ""
+
+
+def paused_by(by: str, reason: str) -> str:
+    """By what a pipeline was paused, in words: `with Ctrl-C`, `because a ticket failed`."""
+    return _BECAUSE.get(reason, f"with {by}")
 
 
 def unwritten(exit_status: int | None) -> str:

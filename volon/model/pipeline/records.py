@@ -171,7 +171,7 @@ KINDS: dict[str, type[Record]] = {
     "want": Wanted,
     "runner": Attached,
     "engine": Engaged,
-    "bye": Left,
+    "leave": Left,
     "base": Based,
     "start": Started,
     "kept": Kept,

@@ -18,8 +18,8 @@ class TicketView:
     """One ticket.
 
     Attributes:
-        status: `pending`, `running`, `done`, `failed`, `unknown`, or `blocked` by one of the last two; `ended` when its
-            command has, and nobody was there to write it down.
+        status: `ready` or `waiting` for what it needs, `running`, `done`, `failed`, `unknown`, or `blocked` by one of
+            the last two; `ended` when its command has, and nobody was there to write it down.
         attempt: the last one; 0 when it was never started.
         ms: how long the last attempt took, as far as it is over; 0 when nobody knows.
         why: in words, where the exit status does not say it.
@@ -83,6 +83,20 @@ class PipelineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineGlance:
+    """A pipeline that is not done, in a few words.
+
+    Attributes:
+        status: `executing` or `paused`.
+        attended: whether a process runs it.
+    """
+
+    file: str
+    status: str
+    attended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineRunResult(Result):
     """A pipeline that was run, or resumed, until it was done, paused or had reached what was wanted.
 
@@ -103,11 +117,12 @@ class PipelineRunResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineStatusResult(Result):
-    """How a pipeline stands; None where none ever ran."""
+    """How a pipeline stands; None where none ever ran. Where none was named, `others` are not done either."""
 
     SCHEMA: ClassVar[str] = "volon/pipeline-status@1"
 
     pipeline: PipelineView | None
+    others: tuple[PipelineView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

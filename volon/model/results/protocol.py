@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.handoff import ClaimView
     from volon.model.results.hooks import HookView
+    from volon.model.results.pipeline import PipelineGlance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,7 @@ class StatusResult(Result):
         conflicts: the forecast; None when it was not asked for.
         claim: who has claimed the task, as far as this clone has heard.
         evidence: commands that were run: since the task's last checkpoint, or, for a paused one, before its pause.
+        pipelines: those that are not done.
     """
 
     SCHEMA: ClassVar[str] = "volon/status@1"
@@ -222,6 +224,7 @@ class StatusResult(Result):
     next_command: str = ""
     conflicts: tuple[ForecastView, ...] | None = None
     evidence: tuple[EvidenceView, ...] = ()
+    pipelines: tuple[PipelineGlance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

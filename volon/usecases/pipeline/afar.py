@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from volon import __version__
 from volon.engine.attempts import NoTree
-from volon.errors import NotCommitted, UsageError, VolonError
+from volon.errors import NotCommitted, UsageError, VolonError, extra
 from volon.model.pipeline.state import Outcome
 from volon.model.syntax.gitpath import shell_word
 from volon.plain import dataclass
@@ -84,13 +84,13 @@ def attached(workspace: Workspace, said: Elsewhere, configured: str) -> Iterator
         yield None
         return
     if not named or (said.address and said.scheduler_file):
-        message = "The scheduler is named on the command line, by one option and nowhere else."
+        message = "--executor dask needs the scheduler: name it by --address or --scheduler-file, not both."
         raise UsageError(message, hints=[_OPTIONS, "--executor dask --scheduler-file FILE", "--executor local"])
     try:
         from volon.engine.dask import attached as connected  # noqa: PLC0415  an extra, and slow to load
     except ImportError as error:
         message = "--executor dask needs dask.distributed, which is not installed."
-        raise NotCommitted(message, causes=[str(error)], hints=["pip install 'volon[dask]'"]) from error
+        raise NotCommitted(message, causes=[str(error)], hints=extra("dask")) from error
     repository = workspace.repository
     remote = Remote.open(repository.git, questions.current_branch(repository), said.remote)
     with connected(said.address, said.scheduler_file) as dask:
@@ -109,6 +109,8 @@ def refuse_elsewhere(run: Run, afar: Afar | None) -> None:
     where = "on this machine" if engaged is None else f"on the workers of {engaged.address}"
     how = "--executor local" if engaged is None else f"--executor {engaged.engine} --address {engaged.address}"
     hints = [f"volon pipeline {'resume' if run.state.pause else 'run'} {shell_word(run.file)} {how}"]
+    if engaged is not None:
+        hints.append(f"where that is dead for good: the same with any other scheduler, or volon pipeline run {shell_word(run.file)} --fresh")
     raise NotCommitted(f"{running} of {run.file} may still run {where}; nothing was started", hints=hints)
 
 

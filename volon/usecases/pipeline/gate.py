@@ -9,16 +9,17 @@ Source: contract §2.11, §6; seed 004.
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from volon.errors import CheckFailed, CommittedNotApplied, NotCommitted, NothingToDo, PipelinePaused, UsageError
+from volon.model.pipeline.board import worded
 from volon.model.pipeline.course import unkept
 from volon.model.pipeline.records import Decided, Paused, Resumed
 from volon.model.pipeline.state import Phase, Reason
 from volon.model.results.pipeline import PipelinePauseResult, PipelineRunResult, PipelineStatusResult
 from volon.model.syntax.gitpath import shell_word
 from volon.store.lock import refuse_in_hook
-from volon.usecases.pipeline.runs import plan_of, run_files, view_of, wanted
+from volon.usecases.pipeline.runs import newest, plan_of, run_files, under_way, view_of, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,13 +98,19 @@ def pipeline_status(workspace: Workspace, file: str | None, read: Callable[[], P
 
     Args:
         workspace: where.
-        file: as for a pause.
+        file: the pipeline's, as records name it; all that are not done when None, or the last one.
         read: the named file, when there is no run of it.
     """
-    run = wanted(workspace, run_files(workspace), file)
-    if run is not None:
-        with closing(run):
-            return PipelineStatusResult(pipeline=view_of(workspace, run, run.spec()))
+    files = run_files(workspace)
+    runs = under_way(workspace, files) if file is None else []
+    if not runs and (run := newest(workspace, files, file)) is not None:
+        runs = [run]
+    with ExitStack() as opened:
+        for run in runs:
+            opened.callback(run.close)
+        views = tuple(view_of(workspace, run, run.spec()) for run in runs)
+    if views:
+        return PipelineStatusResult(pipeline=views[0], others=views[1:])
     return PipelineStatusResult(pipeline=None if file is None else plan_of(read()))
 
 
@@ -153,11 +160,11 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
     with run.journal.turn():
         state = run.state
         strange = [one for one in (*rerun, *done) if one not in state.unknown and one not in state.failed]
-        tickets = run.spec().tickets if strange else {}
-        if unknown := [one for one in strange if one not in tickets]:
-            raise no_ticket(unknown[0], run.file, tickets)
+        words = worded(run.spec(), state, ()) if strange else {}
+        if unknown := [one for one in strange if one not in words]:
+            raise no_ticket(unknown[0], run.file, words)
         if strange or set(rerun) & set(done):
-            said = f"{strange[0]} is {state.standing(strange[0]).status}" if strange else "one ticket was named twice"
+            said = f"{strange[0]} is {words[strange[0]]}" if strange else "one ticket was named twice"
             raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
         asked = (*state.unknown, *(unkept(state, run.spec()) if state.unkept else ()))
         if left := [one for one in asked if one not in rerun and one not in done]:
@@ -202,7 +209,9 @@ def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
     hints = [f"volon pipeline resume {shell_word(run.file)} --{word} {tickets[0]}" for word in ("rerun", "done")]
     reasons = [f"{one}: {run.state.standing(one).why or 'nobody saw how it ended'}" for one in tickets]
     return PipelinePaused(
-        "Look at what became of these tickets first, then say what it was.", causes=reasons, hints=hints
+        "How these tickets ended is not known. Look, then say whether they are done or run again.",
+        causes=reasons,
+        hints=hints,
     )
 
 

@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 from volon.copies import processors
 from volon.errors import Busy, PipelinePaused, PreflightStopped, UsageError
+from volon.model.pipeline.board import paused_by
 from volon.model.pipeline.plan import scope_of
 from volon.model.pipeline.records import Accepted, Wanted, whole_lines
 from volon.model.pipeline.state import Phase, RunState, Status
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 _WAIT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.02
 _END = 1 << 12
-_LAST_WORDS = (b'"e":"bye"', b'"e":"finish"')
+_LAST_WORDS = (b'"e":"leave"', b'"e":"finish"')
 _PRIVATE = 0o600
 
 
@@ -175,7 +176,9 @@ def _check_paused(run: Run, request: RunPipelineRequest) -> None:
         raise not_paused(run.file, run)
     if pause is not None and not request.resume:
         hints = [f"volon pipeline {word} {shell_word(run.file)}" for word in ("resume", "status")]
-        raise PipelinePaused(f"{run.file} is paused since {pause.at} (by {pause.by}: {pause.reason}).", hints=hints)
+        raise PipelinePaused(
+            f"{run.file} is paused since {pause.at}, {paused_by(pause.by, pause.reason)}.", hints=hints
+        )
 
 
 def _check_spec(run: Run, pipeline: Pipeline, request: RunPipelineRequest) -> None:

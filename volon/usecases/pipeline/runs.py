@@ -9,19 +9,19 @@ Source: product §3 (runs live in the common git directory), contract §6.
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import ExitStack
 from itertools import islice
 
 from volon.engine.journal import Journal, damaged
-from volon.errors import Corrupt, NotCommitted, UsageError
+from volon.errors import Corrupt, NotCommitted, UsageError, VolonError
 from volon.files import Roots
 from volon.model.ids import is_ulid
-from volon.model.pipeline.board import ENDED, unwritten
-from volon.model.pipeline.plan import blocked, scope_of, upcoming
+from volon.model.pipeline.board import counted, unwritten, worded
+from volon.model.pipeline.plan import scope_of, upcoming
 from volon.model.pipeline.reading import MAX_BYTES, parse_spec
 from volon.model.pipeline.records import VERSION, Entry, Opened, Wanted, decode, encode, whole_lines
-from volon.model.pipeline.state import Phase, RunState, Status
-from volon.model.results.pipeline import PipelineView, TicketView
+from volon.model.pipeline.state import Phase, RunState
+from volon.model.results.pipeline import PipelineGlance, PipelineView, TicketView
 from volon.model.text import digest, iso
 from volon.plain import dataclass
 from volon.runfiles import RunFiles
@@ -206,18 +206,45 @@ def wanted(workspace: Workspace, files: RunFiles, file: str | None) -> Run | Non
     """
     if file is not None:
         return newest(workspace, files, file)
+    runs = under_way(workspace, files)
+    if len(runs) > 1:
+        for run in runs:
+            run.close()
+        message = f"Several pipelines are not done: {', '.join(run.file for run in runs)}."
+        raise UsageError(message, hints=["Name the file of one."])
+    return runs[0] if runs else newest(workspace, files, None)
+
+
+def under_way(workspace: Workspace, files: RunFiles) -> list[Run]:
+    """The newest run of each file, newest first, as far as they are not done."""
     of_file: dict[str, Place] = {}
     for place, found in _mine(workspace, files, None):
         of_file.setdefault(found.file, place)
-    under_way = []
-    for name, place in of_file.items():
-        with closing(Run(workspace, files, place)) as run:
-            under_way += [name] if run.state.phase is not Phase.DONE else []
-    if len(under_way) > 1:
-        message = f"Several pipelines are not done: {', '.join(under_way)}."
-        raise UsageError(message, hints=["Name the file of one."])
-    chosen = next(iter([*under_way, *of_file]), None)
-    return None if chosen is None else Run(workspace, files, of_file[chosen])
+    with ExitStack() as opened:
+        runs = []
+        for place in of_file.values():
+            run = Run(workspace, files, place)
+            if run.state.phase is Phase.DONE:
+                run.close()
+            else:
+                opened.callback(run.close)
+                runs.append(run)
+        opened.pop_all()
+    return runs
+
+
+def glance(workspace: Workspace) -> tuple[PipelineGlance, ...]:
+    """What is under way, in a few words; nothing where that cannot be read, which is for `doctor` to say."""
+    try:
+        runs = under_way(workspace, run_files(workspace))
+    except (VolonError, OSError):
+        return ()
+    with ExitStack() as opened:
+        for run in runs:
+            opened.callback(run.close)
+        return tuple(
+            PipelineGlance(file=run.file, status=run.state.phase.value, attended=run.attended()) for run in runs
+        )
 
 
 def _mine(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[tuple[Place, Opened]]:
@@ -276,9 +303,6 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
     results, not_merged, trees = _kept(workspace, run, spec) if state.base else ((), (), ())
     tickets = tuple(_tickets(run, spec))
     chosen = Wanted() if scope_of(spec, state) is None else state.wanted
-    counts: dict[str, int] = {}
-    for one in tickets:
-        counts[one.status] = counts.get(one.status, 0) + 1
     return PipelineView(
         name=spec.name,
         file=run.file,
@@ -291,7 +315,7 @@ def view_of(workspace: Workspace, run: Run, spec: Spec) -> PipelineView:
         paused_at=pause.at if pause else None,
         running_at_pause=pause.running if pause else (),
         next=tuple(upcoming(spec, state)[:_NEXT]),
-        counts=counts,
+        counts=counted(one.status for one in tickets),
         tickets=tickets,
         only=tuple(chosen.only.split()),
         until=tuple(chosen.until.split()),
@@ -312,6 +336,7 @@ def _kept(workspace: Workspace, run: Run, spec: Spec) -> tuple[tuple[str, ...], 
 def plan_of(pipeline: Pipeline) -> PipelineView:
     """A pipeline that never ran."""
     nothing = RunState()
+    words = worded(pipeline.spec, nothing, ())
     return PipelineView(
         name=pipeline.spec.name,
         file=pipeline.file,
@@ -324,21 +349,21 @@ def plan_of(pipeline: Pipeline) -> PipelineView:
         paused_at=None,
         running_at_pause=(),
         next=tuple(upcoming(pipeline.spec, nothing)[:_NEXT]),
-        counts={Status.PENDING.value: len(pipeline.spec.tickets)},
+        counts=counted(words.values()),
         tickets=tuple(
-            TicketView(ticket=one, status=Status.PENDING.value, attempt=0, exit_status=None, ms=0, why="", log=None)
-            for one in pipeline.spec.tickets
+            TicketView(ticket=one, status=word, attempt=0, exit_status=None, ms=0, why="", log=None)
+            for one, word in words.items()
         ),
     )
 
 
 def _tickets(run: Run, spec: Spec) -> Iterator[TicketView]:
-    stuck, over, logs = blocked(spec, run.state), run.over(spec), run.files.shown(run.logs)
-    for ticket in spec.tickets:
+    over, logs = run.over(spec), run.files.shown(run.logs)
+    for ticket, word in worded(spec, run.state, over).items():
         one = run.state.standing(ticket)
         yield TicketView(
             ticket=ticket,
-            status="blocked" if ticket in stuck else ENDED if ticket in over else one.status.value,
+            status=word,
             attempt=one.attempt,
             exit_status=over.get(ticket, one.exit_status),
             ms=one.ms,

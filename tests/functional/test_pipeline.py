@@ -655,10 +655,10 @@ class TestDeath:
         volon.ok("pipeline", "run", "p.yaml", "--until", "a")
         journal = logs(repo) / "journal"
         whole = journal.read_bytes()
-        journal.write_bytes(whole + b'{"n":6,"at":"2026')
+        journal.write_bytes(whole + b'{"n":7,"at":"2026')
         assert tickets_of(volon) == {"a": "done", "b": "ready"}
         volon.ok("pipeline", "run", "p.yaml")
-        assert journal.read_bytes().startswith(whole + b'{"n":6,"at":"2026-11-19T10:00:00Z","e":"runner"')
+        assert journal.read_bytes().startswith(whole + b'{"n":7,"at":"2026-11-19T10:00:00Z","e":"want"')
         assert ran(repo) == ["a", "b"]
 
     def test_a_damaged_journal_is_named_and_never_guessed_at(
@@ -670,7 +670,7 @@ class TestDeath:
         journal.write_bytes(journal.read_bytes().replace(b'"attempt":1', b'"attempt":2', 1))
         for words in (("status",), ("run", "p.yaml"), ("pause",)):
             got = volon("pipeline", *words)
-            assert (got.code, "line 3" in got.err) == (9, True), got
+            assert (got.code, "line 4" in got.err) == (9, True), got
         volon.ok("pipeline", "run", "p.yaml", "--fresh")
         assert ran(repo) == ["a", "a", "b"]
 

@@ -44,7 +44,7 @@ class Checker:
     def see_runner(self, record: dict[str, Any]) -> None:
         self.jobs = record["jobs"]
 
-    def see_bye(self, _record: dict[str, Any]) -> None:
+    def see_leave(self, _record: dict[str, Any]) -> None:
         assert "running" not in self.how.values(), "its runner left what runs"
         self.jobs = 0
 

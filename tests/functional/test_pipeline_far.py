@@ -180,7 +180,7 @@ def test_a_runner_that_is_killed_finds_again_what_runs_and_behind_a_pause_nothin
     assert tickets_of(volon) == {"a": "running", "b": "waiting", "c": "running", "d": "ready"}
     here = volon("pipeline", "run", "p.yaml")
     assert (here.code, "--executor dask --address tcp://127.0.0.1:" in here.err) == (5, True)
-    assert "Hint: where that is dead for good: the same with any other scheduler, or volon pipeline run" in here.err
+    assert "Hint: if that is dead for good: another scheduler, or a new run by --fresh\n" in here.err
     volon.ok("pipeline", "pause")
     assert "nobody sees to what runs on the workers" in volon("pipeline", "pause", "--wait").err
     (tmp_path / "go").touch()

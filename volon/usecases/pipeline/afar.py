@@ -110,8 +110,7 @@ def refuse_elsewhere(run: Run, afar: Afar | None) -> None:
     how = "--executor local" if engaged is None else f"--executor {engaged.engine} --address {engaged.address}"
     hints = [f"volon pipeline {'resume' if run.state.pause else 'run'} {shell_word(run.file)} {how}"]
     if engaged is not None:
-        fresh = f"volon pipeline run {shell_word(run.file)} --fresh"
-        hints.append(f"where that is dead for good: the same with any other scheduler, or {fresh}")
+        hints.append("if that is dead for good: another scheduler, or a new run by --fresh")
     raise NotCommitted(f"{running} of {run.file} may still run {where}; nothing was started", hints=hints)
 
 

@@ -114,11 +114,11 @@ def test_a_working_tree_is_not_made_where_something_stands_and_that_is_said(
     repo.write("src/app.py", "changed\n")
     volon.ok("pause-task", "x")
     (repo.root.parent / "there").mkdir()
-    (repo.root.parent / "there/mine").write_text("mine")
+    (repo.root.parent / "there/mine").touch()
     ran = volon("restore", "1", "--worktree", "../there")
     said = " ".join(ran.err.split())
-    assert (ran.code, "there is there already; nothing was changed." in said) == (5, True)
-    assert "--worktree ../restored" in said
+    assert (ran.code, "there is there already, and not empty." in said) == (5, True)
+    assert "name a directory that is not there yet" in said
 
 
 def test_a_file_left_out_for_looking_secret_names_the_option_that_takes_it_in(

@@ -52,8 +52,8 @@ def begin(repository: Repository, where: Path, commit: str, reason: str) -> bool
                 take_away(where / ".git", scratch)
             take_away(home, scratch)
     if where.exists() and not (where.is_dir() and not any(where.iterdir())):
-        hint = "name a directory that is not there yet, for example: --worktree ../restored"
-        raise NotCommitted(f"{os.path.normpath(where)} is there already; nothing was changed.", hints=[hint])
+        message = f"{os.path.normpath(where)} is there already, and not empty."
+        raise NotCommitted(message, hints=["Move it away, or name a directory that is not there yet."])
     words = ("--quiet", "--detach", "--lock", "--reason", reason)
     repository.git.run("worktree", "add", *words, str(where), commit)
     for home in homes(repository.common_dir, where, reason):

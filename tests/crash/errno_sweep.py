@@ -13,6 +13,7 @@ For each scenario, each of eight errors, once and for ever, at a sample of the c
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,7 @@ def attempt(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
 
 
 def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list[str]:
+    ran = replace(ran, code=DONE) if ran.code == scenario.ends else ran
     free = NOTHING_CHANGED | (NOT_STARTED if scenario.argv[0] == "run" else frozenset())
     wrong = _manners(ran, free)
     seen, more = judge.disturbed(bench, scenario, chain, settled=ran.code in {DONE, ALL_OR_NOTHING})

@@ -81,7 +81,7 @@ class Chain:
         first = bench.run(scenario.argv, Plan(), listed=True)
         kind = {"moves_head": scenario.moves_head, "restores": scenario.restores}
         chain = cls([start], [], first.calls, wide_calls, between=between, made=[], **kind)
-        if first.code != 0 or not first.calls:
+        if first.code != scenario.ends or not first.calls:
             message = f"{scenario.name} exits {first.code} after {first.count} changing calls: {first.err}"
             raise HarnessBroken(message)
         chain._go_on(bench, scenario, first)

@@ -168,7 +168,7 @@ def _signal(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
         wrong.append("it hung")
     if "Traceback" in ran.err:
         wrong.append(f"a traceback: {ran.err[-600:]}")
-    told = {0: {1}, 1: {1}, INTERRUPTED: {0}, 5: {0}, 6: {1}}.get(ran.code)
+    told = {scenario.ends: {1}, 1: {1}, INTERRUPTED: {0}, 5: {0}, 6: {1}}.get(ran.code)
     if told is None:
         wrong.append(f"exit code {ran.code} after a signal: {ran.err[-300:]}")
     elif seen and not told & seen:

@@ -94,6 +94,7 @@ class Scenario:
         commits: whether it commits an operation of volon's own.
         beside: the directory, next to the repository, that it makes a working tree of.
         halfway: the command that does the first of two operations which this one makes, and that a kill may leave.
+        ends: the exit code with which it has done all it is to do; not 0 where conflicts are left to a person.
         sends: whether it changes a remote; git at the other end dies with it and may leave its lock there.
     """
 
@@ -106,6 +107,7 @@ class Scenario:
     broken: bool = False
     restores: bool = False
     sends: bool = False
+    ends: int = 0
     commits: bool = True
     halfway: str = ""
     beside: str = ""
@@ -180,7 +182,7 @@ $? merge -q other
     Scenario("restore-path", PAUSED + LOST, "restore|1|--yes|--path|src", restores=True),
     Scenario("undo-restore", PAUSED + LOST + "volon restore 1 --yes\n", "undo", undoes=True, restores=True),
     Scenario("restore-onto", MOVED_ON, "restore|1|--yes|--onto|HEAD", restores=True),
-    Scenario("restore-onto-conflicts", CONFLICTING, "restore|1|--onto|HEAD|--conflicts|--yes", restores=True),
+    Scenario("restore-onto-conflicts", CONFLICTING, "restore|1|--onto|HEAD|--conflicts|--yes", restores=True, ends=7),
     Scenario(
         "resume-restore",
         PAUSED + "\nrm src/app.py notes.txt\n",

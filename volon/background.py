@@ -117,6 +117,10 @@ class Kept:
             while request:
                 request = request[os.write(self._tell, request) :]
 
+    def rouse(self) -> None:
+        """Let it go on, if somebody has stopped it: it is a child of ours, so that nobody else has its number."""
+        os.kill(self._pid, signal.SIGCONT)
+
     def hear(self) -> bytes:
         """What it has said since, in whole lines, as in the file of witnesses."""
         try:

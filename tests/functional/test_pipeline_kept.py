@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tests.functional import test_pipeline as ordinary
-from tests.functional.test_pipeline import ended, logs, pipeline, ran, status, until
+from tests.functional.test_pipeline import ended, keeper_and_ticket, logs, pipeline, ran, status, until
+from volon.usecases.pipeline import run as running
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess, VolonProcess
 
@@ -54,3 +60,55 @@ def test_a_draft_may_be_edited_until_its_first_run_and_nothing_is_written_for_it
     assert not (repo.root / ".git/volon/runs").exists()
     volon.ok("pipeline", "run", "p.yaml")
     assert ran(repo) == ["b", "c"]
+
+
+def test_who_waited_while_another_brought_the_run_to_its_end_says_so_and_begins_no_second_one(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("p.yaml", pipeline(ordinary.TestGate.WAITS))
+    really = running._take  # noqa: SLF001  where it waits
+    for place, runs in (("runner.lock", 1), ("choosing", 2)):
+        runner = volon_process.start("pipeline", "run", "p.yaml")
+        until((repo.root / "begun").exists)
+        with ExitStack() as stack, monkeypatch.context() as patch:
+            if place == "choosing":
+                choosing = stack.enter_context((repo.root / ".git/volon/runs/choosing").open())
+                until(partial(_locked, choosing.fileno()))
+
+            def finishing(*words: Any) -> Any:  # noqa: ANN401  as that one
+                if words[2].name == place:  # noqa: B023  called in this round
+                    repo.write("go", "")
+                    assert ended(runner) == 0  # noqa: B023
+                    stack.close()
+                return really(*words)
+
+            patch.setattr(running, "_take", finishing)
+            assert volon.ok("pipeline", "run", "p.yaml").endswith("Done: 1 ticket of p.yaml.\n")
+        assert ran(repo) == ["a"] * runs
+        for name in ("begun", "go"):
+            (repo.root / name).unlink()
+
+
+def _locked(fd: int) -> bool:
+    """Whether this process has it now."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_keeper_that_somebody_stopped_does_not_keep_a_pause_now_from_ending_what_runs(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    repo.write("p.yaml", pipeline(ordinary.TestGate.WAITS))
+    runner = volon_process.start("pipeline", "run", "p.yaml")
+    until((repo.root / "begun").exists)
+    keeper, _ = keeper_and_ticket(repo)
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        volon.ok("pipeline", "pause", "--now")
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(keeper, signal.SIGCONT)
+    assert (ended(runner), ran(repo)) == (11, [])

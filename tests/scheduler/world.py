@@ -234,6 +234,9 @@ class _Keeper:
     def __init__(self, world: World) -> None:
         self._world, self._said, self.gone = world, b"", False
 
+    def rouse(self) -> None:
+        """Nobody stops it here."""
+
     def tell(self, _word: str, tag: str, number: str) -> None:
         """A signal; what was asked for before is done before."""
         self._world.through()

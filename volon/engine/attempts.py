@@ -299,6 +299,7 @@ class Attempts:
     def _signal(self, one: _Running, number: signal.Signals) -> bool:
         """Whether there was still somebody to tell; its keeper says whether it could be."""
         if one.kept is not None and not one.kept.gone:
+            one.kept.rouse()
             one.kept.tell("signal", one.tag, str(int(number)))
             return True
         found = self._witness(one)

@@ -110,11 +110,12 @@ def run_pipeline(
     settings = read_settings(workspace.store).config
     with ExitStack() as stack:
         afar = stack.enter_context(attached(workspace, request.elsewhere, settings.pipeline_executor))
-        with _alone(workspace, files):
-            run, held = _chosen(workspace, files, pipeline, request, afar)
+        with _alone(workspace, files, pipeline.file) as over:
+            run, held = _chosen(workspace, files, pipeline, request, afar, over)
         stack.enter_context(closing(run))
         if held is None:
-            return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, pipeline.spec))
+            outcome = "finished" if run.state.phase is Phase.DONE else "told"
+            return PipelineRunResult(outcome=outcome, pipeline=view_of(workspace, run, pipeline.spec))
         stack.callback(held.release)
         slots = afar.dask.slots if afar else processors()
         jobs, scope = request.jobs or settings.pipeline_jobs or max(slots, 1), _wanted(run, pipeline, request)
@@ -133,18 +134,18 @@ def run_pipeline(
 
 
 def _chosen(
-    workspace: Workspace, files: RunFiles, pipeline: Pipeline, request: RunPipelineRequest, afar: Afar | None
+    workspace: Workspace,
+    files: RunFiles,
+    pipeline: Pipeline,
+    request: RunPipelineRequest,
+    afar: Afar | None,
+    over: str | None,
 ) -> tuple[Run, Lock | None]:
-    """The run to go on with and the right to do so; no right where another process has it and was told to go on."""
+    """The run to go on with and the right to do so; no right where another process has it, or brought it to its end."""
     run = None if request.fresh else newest(workspace, files, pipeline.file)
     if run is None or run.state.phase is Phase.DONE:
-        if request.resume:
-            raise not_paused(pipeline.file, run)
-        if request.fresh:
-            _check_none_runs(workspace, files, pipeline.file)
-        _scope(pipeline, RunState(), request)
-        run = begin(workspace, files, pipeline)
-        return run, _right(workspace, run)
+        meanwhile = run is not None and over not in {None, run.id}
+        return _begun(workspace, files, pipeline, request, run, meanwhile=meanwhile)
     _check_paused(run, request)
     _check_spec(run, pipeline, request)
     if request.resume and run.state.pause is not None and _is_told(run, request):
@@ -153,6 +154,10 @@ def _chosen(
         held = _right(workspace, run)
         undone.callback(held.release)
         run.journal.refresh()
+        if run.state.finished_at:
+            return _begun(workspace, files, pipeline, request, run, meanwhile=True)
+        if not request.resume:
+            _check_paused(run, request)
         refuse_elsewhere(run, afar)
         if run.state.spec != pipeline.digest:
             _accept(run, pipeline)
@@ -160,6 +165,27 @@ def _chosen(
             write_resume(run, request.rerun, request.done)
         undone.pop_all()
         return run, held
+
+
+def _begun(
+    workspace: Workspace,
+    files: RunFiles,
+    pipeline: Pipeline,
+    request: RunPipelineRequest,
+    before: Run | None,
+    *,
+    meanwhile: bool,
+) -> tuple[Run, Lock | None]:
+    """A new run, unless the one before did the same and ended while this process waited for its turn."""
+    if request.resume:
+        raise not_paused(pipeline.file, before)
+    if before is not None and meanwhile and before.spec() == pipeline.spec:
+        return before, None
+    if request.fresh:
+        _check_none_runs(workspace, files, pipeline.file)
+    _scope(pipeline, RunState(), request)
+    run = begin(workspace, files, pipeline)
+    return run, _right(workspace, run)
 
 
 def _is_told(run: Run, request: RunPipelineRequest) -> bool:
@@ -243,12 +269,17 @@ def _check_none_runs(workspace: Workspace, files: RunFiles, file: str) -> None:
 
 
 @contextmanager
-def _alone(workspace: Workspace, files: RunFiles) -> Iterator[None]:
-    """Nobody else chooses or begins a run meanwhile."""
+def _alone(workspace: Workspace, files: RunFiles, file: str) -> Iterator[str | None]:
+    """Nobody else chooses or begins a run meanwhile; if that took waiting: which run was over before."""
     files.mkdir(layout.RUNS)
-    held = _take(workspace, files, layout.RUNS / "choosing", "another volon is beginning a pipeline")
+    place, over = layout.RUNS / "choosing", None
+    held = files.lock(place, b"")
+    if held is None:
+        before = newest(workspace, files, file)
+        over = before.id if before is not None and before.state.phase is Phase.DONE else ""
+        held = _take(workspace, files, place, "another volon is beginning a pipeline")
     try:
-        yield
+        yield over
     finally:
         held.release()
 

@@ -57,8 +57,9 @@ def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None
     reading = {*(f"checkpoint {one}" for one in ("bisect", "diff", "grep", "list", "show"))}
     reading |= {"prompt", "schema", "status", "task list", "task show", "validate"}
     without = {option: set[str]() for option in ("--dry-run", "--json")}
+    whole: Any = typer.main.get_command(app)
     for name in NAMES:
-        command: Any = typer.main.get_command(app)
+        command = whole
         for word in name.split():
             command = command.commands[word]
         has = {option for one in command.params for option in one.opts}

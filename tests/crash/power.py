@@ -164,7 +164,7 @@ def _cut(disk: Disk, bench: Bench, scenario: Scenario, chain: Chain, at: int) ->
     disk.cut()
     wrong = [] if ran.hit or not at else ["the call was not reached"]
     seen, more = judge.disturbed(bench, scenario, chain)
-    if not at and ran.code == 0 and seen and 1 not in seen:
+    if not at and ran.code == scenario.ends and seen and 1 not in seen:
         wrong.append("it had said that it was done, and it is not")
     return [*wrong, *more, *(judge.retried(bench, scenario, chain, seen, seed="2") if seen else [])]
 

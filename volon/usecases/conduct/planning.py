@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from volon.errors import NotCommitted, NothingToDo, PreflightStopped, UsageError
+from volon.errors import Corrupt, NotCommitted, NothingToDo, PreflightStopped, UsageError
 from volon.files import Roots
 from volon.model.conduct.plan import MOST_FIXES, Workers, commands, compiled
 from volon.model.conduct.reading import parse_ready
@@ -56,7 +56,7 @@ def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult
 
     Raises:
         NothingToDo: there is no READY.md, and no description.
-        UsageError: both are there; no worker is named.
+        UsageError: both are there; READY.md cannot be used; no worker is named.
         PreflightStopped: another plan is under way, or something is not committed.
         NotCommitted, Corrupt, HumanConflict, Busy: see docs/EXIT_CODES.md.
     """
@@ -66,7 +66,11 @@ def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult
     if data is None:
         hint = 'volon conduct start "what is to be built"'
         raise NothingToDo(f"There is no {layout.READY.path}.", hints=[f"to begin one: {hint}"])
-    ready = parse_ready(data, layout.READY.path)
+    try:
+        ready = parse_ready(data, layout.READY.path)
+    except Corrupt as error:
+        # As a pipeline's file: what the user wrote is input, and no state of volon's that is damaged.
+        raise UsageError(error.message, causes=error.causes, hints=error.hints) from error
     workers = _workers(workspace, request)
     if not 0 <= request.fixes <= MOST_FIXES:
         raise UsageError(f"--fixes takes 0 to {MOST_FIXES}.")

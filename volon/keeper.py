@@ -66,6 +66,8 @@ class Keeper:
     """See the module."""
 
     def __init__(self) -> None:
+        # What else whoever called volon has left open is no ticket's.
+        os.closerange(LOCK + 1, os.sysconf("SC_OPEN_MAX"))
         for fd in (TOLD, SAID, WITNESSES, LOGS, LOCK):
             os.set_inheritable(fd, False)  # noqa: FBT003  what is set
         os.set_blocking(SAID, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
@@ -62,6 +63,7 @@ def heard(launcher: Launcher, tag: str) -> Witnessed:
 
 
 def test_a_ticket_gets_its_log_and_no_descriptor_of_ours(ends: Ends, tmp_path: Path) -> None:
+    leaked = fcntl.fcntl(ends.lock, fcntl.F_DUPFD, 10)
     before = descriptors()
     launcher = Launcher(volon_environment(), ends)
     fds = "import os; print(*sorted(fd for fd in range(64) if os.path.exists(f'/proc/self/fd/{fd}')))"
@@ -70,6 +72,7 @@ def test_a_ticket_gets_its_log_and_no_descriptor_of_ours(ends: Ends, tmp_path: P
     launcher.leave(settled=True)
     assert (tmp_path / "a.1.log").read_text() == "0 1 2\n"
     assert descriptors() == before
+    os.close(leaked)
 
 
 def test_a_number_is_no_proof_that_a_process_is_a_tickets() -> None:

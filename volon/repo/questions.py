@@ -97,8 +97,10 @@ def untracked_state(repository: Repository) -> tuple[str, ...]:
 
 
 def _written(root: Path, change: Change) -> float | None:
+    # Of an untracked file git says no mode, and it may not have been read yet.
+    there = change.mode is not None or change.status.endswith("?")
     try:
-        return os.lstat(root / change.path).st_mtime if change.mode is not None else None
+        return os.lstat(root / change.path).st_mtime if there else None
     except OSError:
         return None
 

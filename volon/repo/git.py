@@ -45,6 +45,7 @@ SETTINGS = (
             "core.fsyncMethod=fsync",
             "core.quotePath=false",
             "core.safecrlf=false",
+            "core.splitIndex=false",
             "core.logAllRefUpdates=false",
             "safe.bareRepository=explicit",
             "gc.auto=0",

@@ -88,7 +88,7 @@ class _Raw:
 
     def value(self, tag: str, key: str) -> str | None:
         found = self.entry(tag, key)
-        return (found.value.strip("\"'") or None) if found else None
+        return (_unquoted(found.value) or None) if found else None
 
 
 def parse_state(data: bytes, path: str = PATH) -> DesignState:
@@ -238,3 +238,8 @@ def _with_body(document: Document, body: str) -> bytes:
 def _invalid(path: str, line: int | None, rule: str, message: str) -> InvalidRecord:
     hint = f"{path} belongs to another tool; volon pauses without it once it is readable or gone"
     return InvalidRecord(path, [Problem(path, line or 1, None, None, f"state.{rule}", message, hint)])
+
+
+def _unquoted(value: str) -> str:
+    """A value without the pair of quotes around all of it."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value

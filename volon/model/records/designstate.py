@@ -199,7 +199,9 @@ def _set_entry(data: bytes, path: str, tag: str, key: str, value: str) -> bytes:
         return data
     body, end = raw.document.body, found.start + len(found.value)
     gap = " " if found.tight else ""
-    return _with_body(raw.document, body[: found.start] + gap + value + body[end:])
+    # A comment that stood alone behind the colon is none without a blank before it.
+    after = " " if body[end : end + 1] == "#" else ""
+    return _with_body(raw.document, body[: found.start] + gap + value + after + body[end:])
 
 
 def _append(data: bytes, path: str, tag: str, text: str) -> bytes:

@@ -341,7 +341,7 @@ def _block_end(text: str, start: int, parent: int) -> int:
 
 def _refuse_markers(text: str, path: str) -> None:
     """Raise when the text holds a real conflict: `<<<<<<<`, `=======`, `>>>>>>>` in this order, outside code."""
-    if "<<<<<<<" not in text:
+    if not all(mark * 7 in text for mark in "<=>"):
         return
     opening = _FENCE.match(text)
     closing = _CLOSING.search(text, opening.end()) if opening else None

@@ -2,9 +2,8 @@
 
 Promises: nothing a repository's configuration names is run for our sake (no fsmonitor, hooks, pager, external diff,
 text conversion, automatic gc or maintenance); no lazy fetch, no prompt, no optional lock; what is written is fsynced;
-no `GIT_*` variable of the caller points us at another repository. Arguments that name commits are full hexadecimal
-ids only (`Git.resolve` makes them). Clean filters run when the user's own configuration names them; those that only
-the repository names do not (`volon.repo.quiet`).
+no `GIT_*` variable points us at another repository. Arguments that name commits are ids (from `Git.resolve`).
+Clean filters run when the user's own configuration names them, not when the repository does (`volon.repo.quiet`).
 
 Source: reliability S7, S8, G16, G17; contract §2 (17).
 """

@@ -285,7 +285,7 @@ def bullets(text: str) -> tuple[str, ...]:
 
 def _items(text: str, pattern: re.Pattern[str]) -> list[tuple[str, str]]:
     items: list[tuple[str, str]] = []
-    for line in markdown.walk(text):
+    for line in markdown.lines_of(text):
         match = None if line.fenced else pattern.match(line.text)
         if match:
             items.append((match[1], one_line(match[2] or "")))

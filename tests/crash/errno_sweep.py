@@ -44,9 +44,6 @@ NOTHING_CHANGED = frozenset({4, 5, 7, 9})
 NOT_STARTED = frozenset({126, 127})
 """What `volon run` exits with, as a shell does, when the command could not be started: then nothing has, either."""
 
-HALF = "and the task was not resumed."
-"""What is said where the first of two operations is committed, and the second, which readers would see, is not."""
-
 ALL_OR_NOTHING = 1
 """The operation happened or not, and the message says which; what failed came before it or after it."""
 
@@ -88,7 +85,7 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
     wrong += more
     said = (ran.err or ran.out).strip()[-400:]
     meant = {1} if ran.code in {DONE, NOT_APPLIED} else {0, 1} if ran.code == ALL_OR_NOTHING else {0}
-    if ran.code == NOT_APPLIED and HALF in " ".join(ran.err.split()):
+    if ran.code == NOT_APPLIED and judge.HALF in " ".join(ran.err.split()):
         meant = {0}
     beside = bool(scenario.beside) and judge.committed_beside(bench, scenario, chain)
     if scenario.beside and ran.code == NOT_APPLIED:

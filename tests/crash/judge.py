@@ -35,6 +35,10 @@ _BEING_MADE = re.compile(rf"{_MADE_BESIDE.pattern}|{_HALF_MADE}", re.DOTALL)
 _PURGED = re.compile(r"refs/volon/snap/[0-9A-Z]{26} was moved or deleted$")
 
 
+HALF = "the task was not resumed."
+"""What is said where the first of two operations is committed, and the second, which readers would see, is not."""
+
+
 @dataclass(frozen=True)
 class Chain:
     """The undisturbed states of a scenario, and the exit codes between them.

@@ -169,6 +169,8 @@ def _signal(bench: Bench, scenario: Scenario, chain: Chain, what: Attempt) -> li
     if "Traceback" in ran.err:
         wrong.append(f"a traceback: {ran.err[-600:]}")
     told = {scenario.ends: {1}, 1: {1}, INTERRUPTED: {0}, 5: {0}, 6: {1}}.get(ran.code)
+    if told and judge.HALF in ran.err:
+        told = {0} if scenario.halfway and judge.whole(bench, scenario) == bench.wholes[1] else set()
     if told is None:
         wrong.append(f"exit code {ran.code} after a signal: {ran.err[-300:]}")
     elif seen and not told & seen:

@@ -31,9 +31,9 @@ from tests.crash.bad_builds import KNOWN_BAD, KnownBad
 from tests.crash.bench import Bench, HarnessBroken, scratch_directory, seal_this_process, volon_main
 from tests.crash.floors import shrunk
 from tests.crash.judge import Chain
-from tests.crash.nthkill import NotVerified, Plan, library
+from tests.crash.nthkill import Plan, require
 from tests.crash.scenarios import SCENARIOS
-from tests.crash.sweeping import NOT_VERIFIED, Attempt
+from tests.crash.sweeping import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,11 +146,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.inside:
         print(_in_scratch(next(bad for bad in KNOWN_BAD if bad.name == arguments.inside)))
         return 0
-    try:
-        library()
-    except NotVerified as missing:
-        print(f"known_bad: not verified: {missing}")
-        return NOT_VERIFIED
+    require("known_bad")
     began, counts, escaped = time.monotonic(), Counter[str](), 0
     for bad, finding in _tried(arguments.only or [], arguments.jobs):
         good = bool(finding) and not finding.startswith("NOT TRIED")

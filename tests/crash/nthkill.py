@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+NOT_VERIFIED = 77
+"""What a harness exits with where something that it needs is missing."""
 SOURCE = Path(__file__).with_suffix(".c")
 HANG_SECONDS = 10
 """What takes longer than this counts as hung."""
@@ -239,6 +241,15 @@ def library() -> ctypes.PyDLL:
         NotVerified: it cannot be compiled here.
     """
     return ctypes.PyDLL(str(_compiled("nthkill.so", "-shared", "-fPIC", "-DNK_LIBRARY")))
+
+
+def require(harness: str) -> None:
+    """Leave the program as not verified, and say why, where a harness cannot have the library."""
+    try:
+        library()
+    except NotVerified as missing:
+        print(f"{harness}: not verified: {missing}")
+        sys.exit(NOT_VERIFIED)
 
 
 def program() -> Path:

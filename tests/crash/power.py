@@ -34,9 +34,8 @@ from tests.crash import judge, moments
 from tests.crash.bench import Bench, HarnessBroken, scratch_directory, seal_this_process, volon_main
 from tests.crash.floors import shrunk
 from tests.crash.judge import Chain
-from tests.crash.nthkill import Action, NotVerified, Plan, library
+from tests.crash.nthkill import NOT_VERIFIED, Action, NotVerified, Plan, library
 from tests.crash.scenarios import SCENARIOS
-from tests.crash.sweeping import NOT_VERIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

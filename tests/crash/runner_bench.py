@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.crash.bench import load_volon, scratch_directory, seal_this_process
 from tests.crash.floors import shrunk
-from tests.crash.nthkill import NotVerified, library
+from tests.crash.nthkill import require
 from tests.support.repos import RepoBuilder
 
 if TYPE_CHECKING:
@@ -88,7 +88,6 @@ MOST_RUNS = 8
 _UNKEPT = re.compile("its result cannot be kept|its working tree stays as it is")
 PATIENCE = 120
 """A pipeline under trace takes seconds of processor time, on a machine that does other things besides."""
-NOT_VERIFIED = 77
 
 
 class Bench:
@@ -256,11 +255,7 @@ def sweep(name: str, few: dict[str, int], tries: Callable[[Bench, Tier], Iterato
         The exit code.
     """
     options = _parser(name, few).parse_args()
-    try:
-        library()
-    except NotVerified as missing:
-        print(f"{name}: not verified: {missing}")
-        return NOT_VERIFIED
+    require(name)
     began, counts, wrong = time.monotonic(), Counter[str](), 0
     for which in [options.only] if options.only else few:
         tier = Tier(options.long, options.few or few[which], options.share, random.Random(f"{options.seed} {which}"))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from tests.crash.bench import Bench, HarnessBroken, scratch_directory, seal_this_process
 from tests.crash.floors import shrunk
 from tests.crash.judge import Chain
-from tests.crash.nthkill import NotVerified, library
+from tests.crash.nthkill import require
 from tests.crash.scenarios import SCENARIOS
 from tests.support.running import PROJECT_ROOT
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from tests.crash.scenarios import Scenario
 
-NOT_VERIFIED = 77
 _SHOWN = 12
 
 
@@ -132,11 +131,7 @@ class Pieces:
 def run_harness(sweep: Sweep, argv: list[str] | None = None) -> NoReturn:
     """Run a harness as a program."""
     arguments = _parser(sweep).parse_args(argv)
-    try:
-        library()
-    except NotVerified as missing:
-        print(f"{sweep.name}: not verified: {missing}")
-        sys.exit(NOT_VERIFIED)
+    require(sweep.name)
     began = time.monotonic()
     reports = sorted(_all(sweep, arguments), key=lambda report: report.scenario)
     sys.exit(_conclude(sweep, arguments, reports, time.monotonic() - began))

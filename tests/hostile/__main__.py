@@ -26,8 +26,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.crash.bench import HarnessBroken, scratch_directory, seal_this_process
-from tests.crash.nthkill import NotVerified
-from tests.crash.sweeping import NOT_VERIFIED
+from tests.crash.nthkill import NOT_VERIFIED, NotVerified
 from tests.hostile import judge
 from tests.hostile.cases.catalogue import CASES
 from tests.hostile.floors import shrunk

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.crash.bench import scratch_directory, seal_this_process
-from tests.crash.nthkill import NotVerified
-from tests.crash.sweeping import NOT_VERIFIED
+from tests.crash.nthkill import NOT_VERIFIED, NotVerified
 from tests.hostile.__main__ import Field
 from tests.hostile.cases.catalogue import CASES
 from tests.hostile.cases.trust import approve

@@ -131,7 +131,7 @@ class Edge:
     @property
     def committed(self) -> bool:
         """Whether an operation of this run has passed its commit point."""
-        return self.opened is not None and self.opened.store.committed
+        return self.opened is not None and bool(self.opened.store.committed)
 
     def show(self, result: Result, text: str | None = None, stream: TextIO | None = None) -> NoReturn:
         """Run what is owed, print the result in the clothes that were asked for, and leave with its exit code.

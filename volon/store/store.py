@@ -54,7 +54,7 @@ class Store:
         shelf: what was read before.
 
     Attributes:
-        committed: whether a transaction of this store has passed its commit point.
+        committed: the verb of the last transaction of this store that has passed its commit point; empty without one.
         held: whether this process has had the lock here: it is a writing command's.
         notices: sentences the user should see, such as that the file system has no locks.
     """
@@ -74,7 +74,7 @@ class Store:
         self._log = OpLog(fs)
         self.tree = tree
         self._decoded: tuple[bytes, Journal] | None = None
-        self.committed = False
+        self.committed = ""
         self.held = False
         self.notices: list[str] = []
 
@@ -190,7 +190,7 @@ class Store:
             try:
                 yield transaction
             finally:
-                self.committed = self.committed or transaction.committed
+                self.committed = verb if transaction.committed else self.committed
                 transaction.close()
 
     def recover(self, *, wait: float | None = None) -> Recovery:

@@ -73,6 +73,24 @@ def test_that_files_were_put_back_is_said_when_the_task_then_cannot_be_resumed(
     assert volon("resume-task", "--restore").code == 5
 
 
+def test_that_files_were_put_back_is_said_when_the_user_stops_it_before_the_task_is_resumed(
+    paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (paused.root / "staged.txt").unlink()
+
+    def stopped(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
+        if request.dry_run:
+            return resume(workspace, request, on_start)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(return_with_files, "resume", stopped)
+    ran = volon("resume-task", "--restore")
+    said = "Error: The files were put back, but the task was not resumed.\nCaused by: it was interrupted\n"
+    assert (ran.code, ran.err.startswith(said), (paused.root / "staged.txt").exists()) == (1, True, True), ran.err
+    # With nothing to put back, nothing was changed is true.
+    assert volon("resume-task", "--restore").code == 130
+
+
 def test_that_the_task_was_not_resumed_is_said_when_files_are_still_to_come(
     paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ Source: reliability §3.7 (5); contract §7 (*restore N* changes no task).
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from volon.model.facts import STATE_PATHS
 from volon.repo.blobs import encode
 from volon.repo.git import GitFailed
@@ -15,7 +17,8 @@ from volon.scratch import put, room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from volon.model.version import Version
     from volon.repo.git import Git
@@ -32,12 +35,8 @@ def say_the_same(repository: Repository, one: bytes | None, other: bytes | None)
     """
     if one is None or other is None or one == other:
         return one == other
-    with repository.scratch() as where:
-        tree = room(where / "tree")
-        said = []
-        for name, data in (("one", one), ("other", other)):
-            put(where / name, data)
-            said.append(_said(repository.git.checking_out(where / name, tree)))
+    with _scratch(repository, one, other) as indexes:
+        said = [_said(git) for _, git in indexes]
     return said[0] == said[1]
 
 
@@ -52,14 +51,9 @@ def of_commit(repository: Repository, commit: str, current: bytes | None) -> byt
     Raises:
         GitFailed: git cannot read one of them.
     """
-    with repository.scratch() as where:
-        tree = room(where / "tree")
-        if current is not None:
-            put(where / "index", current)
-        git = repository.git.checking_out(where / "index", tree)
-        # A file of its own: an index in two halves would have its other half written beside the user's.
-        git.run("read-tree", "--reset", f"--index-output={where / 'new'}", commit)
-        made = (where / "new").read_bytes()
+    with _scratch(repository, current) as [(index, git)]:
+        git.run("read-tree", "--reset", commit)
+        made = index.read_bytes()
     whole = with_own_entries(repository, made, current)
     return None if say_the_same(repository, whole, current) else whole
 
@@ -77,13 +71,9 @@ def with_own_entries(repository: Repository, saved: bytes, current: bytes | None
     """
     if current is None:
         return saved
-    with repository.scratch() as where:
-        tree = room(where / "tree")
-        put(where / "saved", saved)
-        put(where / "current", current)
-        git = repository.git.checking_out(where / "saved", tree)
+    with _scratch(repository, saved, current) as [(index, git), (_, today)]:
         try:
-            then, now = _own(git), _own(repository.git.checking_out(where / "current", tree))
+            then, now = _own(git), _own(today)
         except GitFailed:
             return saved
         if then == now:
@@ -91,7 +81,7 @@ def with_own_entries(repository: Repository, saved: bytes, current: bytes | None
         gone = [b"0 " + row.partition(b" ")[2].partition(b" ")[0] + b"\t" + row.partition(b"\t")[2] for row in then]
         rows = b"".join(row + b"\0" for row in (*gone, *now))
         git.run("update-index", "-z", "--add", "--index-info", stdin=rows)
-        return (where / "saved").read_bytes()
+        return index.read_bytes()
 
 
 def with_conflicts(
@@ -107,18 +97,26 @@ def with_conflicts(
     Raises:
         GitFailed: git cannot read or write it.
     """
-    with repository.scratch() as where:
-        tree = room(where / "tree")
-        if current is not None:
-            put(where / "index", current)
+    with _scratch(repository, current) as [(index, git)]:
         rows = []
         for path, versions in sides.items():
             staged = [(one, stage) for stage, one in enumerate(versions, 1) if one is not None]
             rows += [f"0 {one.blob}\t{path}" for one, _ in staged[:1]]
             rows += [f"{one.mode} {one.blob} {stage}\t{path}" for one, stage in staged]
-        git = repository.git.checking_out(where / "index", tree)
         git.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(encode(row) + b"\0" for row in rows))
-        return (where / "index").read_bytes()
+        return index.read_bytes()
+
+
+@contextmanager
+def _scratch(repository: Repository, *indexes: bytes | None) -> Iterator[list[tuple[Path, Git]]]:
+    """Put copies of index files where nobody else looks, each with a git that has it for its index."""
+    with repository.scratch() as where:
+        tree = room(where / "tree")
+        paths = [where / f"index-{number}" for number in range(len(indexes))]
+        for path, data in zip(paths, indexes, strict=True):
+            if data is not None:
+                put(path, data)
+        yield [(path, repository.git.checking_out(path, tree)) for path in paths]
 
 
 def _own(git: Git) -> list[bytes]:

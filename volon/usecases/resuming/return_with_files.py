@@ -22,7 +22,6 @@ from volon.usecases.resuming.resume import resume, take_up
 if TYPE_CHECKING:
     from volon.model.requests import ResumeRequest
     from volon.model.results.protocol import ResumeResult
-    from volon.model.results.restore import RestoreResult
     from volon.usecases.restoring.restorable import Saved
     from volon.usecases.running.hooks import OnStart
     from volon.workspace import Workspace
@@ -35,8 +34,24 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
         CheckFailed: there is no checkpoint, or the files were put back and then the task could not be resumed.
         CommittedNotApplied: the restore, of which the message says that the task was not resumed; or the resume.
         PreflightStopped: files would be overwritten or deleted; nothing was changed.
+        KeyboardInterrupt: the user stopped it; nothing has changed.
         VolonError: as `resume` and `restore`.
     """
+    try:
+        return _in_turn(workspace, request, on_start)
+    except CommittedNotApplied:
+        raise
+    except (VolonError, KeyboardInterrupt) as error:
+        # That nothing was changed is not true any more once files were put back.
+        if workspace.store.committed != "restore":
+            raise
+        said = [error.message, *error.causes] if isinstance(error, VolonError) else ["it was interrupted"]
+        message = "The files were put back, but the task was not resumed."
+        hints = ["volon resume-task", "volon undo takes the files back"]
+        raise CheckFailed(message, causes=said, hints=hints) from error
+
+
+def _in_turn(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None) -> ResumeResult:
     looked = resume(workspace, replace(request, dry_run=True))
     if looked.stopped:
         return replace(looked, dry_run=request.dry_run)
@@ -71,7 +86,7 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
                 f"go on with the files as they are: {again}",
             ],
         )
-    result = looked if request.dry_run else _resumed(workspace, request, on_start, done)
+    result = looked if request.dry_run else resume(workspace, request, on_start)
     left = tuple(f"{one.path} was not put back: it {one.why}." for one in done.left if one.why.startswith(UNSAVED))
     warnings = (*result.warnings, *left)
     return replace(result, restored=(*done.created, *done.overwritten, *done.deleted), warnings=warnings)
@@ -82,24 +97,3 @@ def _saved(workspace: Workspace, request: ResumeRequest, checkpoint: str) -> tup
     with workspace.store.begin("resume", dry_run=True, on_wait=workspace.on_wait) as tx:
         came = take_up(workspace, tx, request)
         return find_saved(workspace, tx, checkpoint), came is None
-
-
-def _resumed(
-    workspace: Workspace, request: ResumeRequest, on_start: OnStart | None, done: RestoreResult
-) -> ResumeResult:
-    """Take up the task; that nothing was changed is not true any more once files were put back.
-
-    Raises:
-        CheckFailed: it could not be done after files were.
-        VolonError: as `resume`, where no file was touched.
-    """
-    try:
-        return resume(workspace, request, on_start)
-    except CommittedNotApplied:
-        raise
-    except VolonError as error:
-        if done.already:
-            raise
-        message = f"The files of checkpoint {done.checkpoint:02d} were put back, but the task was not resumed."
-        hints = ["volon resume-task", "volon undo takes the files back"]
-        raise CheckFailed(message, causes=[error.message, *error.causes], hints=hints) from error

@@ -41,6 +41,7 @@ DOORS = {
     "process.py": "the one door to programs",
     "foreground.py": "the one door to a command of the user's own",
     "background.py": "the one door to tickets of a pipeline",
+    "again.py": "the one door to volon itself, started once more",
     "keeper.py": "behind that door: the process that starts them",
     "runfiles.py": "the one door to files that several processes append to",
     "copies.py": "the one door to copies of this process",

@@ -6,8 +6,6 @@ A keeper (`volon.keeper`), one process for all tickets of a runner, starts them;
 it does, and how it ended, so that no ticket depends on volon being there to see its end. Of our descriptors a ticket
 gets its log alone.
 
-A dashboard starts volon itself in a session of its own, to run what is then not its own.
-
 Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
 """
 
@@ -35,6 +33,8 @@ _BE_THE_KEEPER = "import sys; sys.path.append(sys.argv[1]); from volon.keeper im
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  pathlib is not loaded
 _SAID = 1 << 16
 _HIGH = 10
+_LONGEST = 4
+"""So many digits has the number of an error, at most."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,12 +46,14 @@ class Witnessed(NamedTuple):
         exit_status: once it has ended.
         told: it was told to end before it did.
         birth: what tells that process from others of its number; empty where nobody saw it.
+        lacks: the number of the error by which the machine refused to start it; nothing of it has begun then.
     """
 
     pid: int
     exit_status: int | None = None
     told: bool = False
     birth: str = ""
+    lacks: int = 0
 
 
 class Ends(NamedTuple):
@@ -203,110 +205,6 @@ class Launcher:
         return self._paths[path].resolve(name)
 
 
-class Apart:
-    """volon itself, in a session of its own, which goes on when this process is gone; heard until then.
-
-    Args:
-        words: its arguments.
-        env: its whole environment.
-
-    Raises:
-        ProgramMissing: it could not be started.
-    """
-
-    def __init__(self, words: Sequence[str], env: Mapping[str, str]) -> None:
-        self._heard, theirs = os.pipe()
-        os.set_blocking(self._heard, False)
-        ends = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, flags, 0) for fd, flags in ((0, os.O_RDONLY), (1, os.O_RDWR))]
-        # `-P`: what lies in the directory it stands in is no part of volon.
-        argv = [sys.executable, "-P", "-m", "volon", *words]
-        try:
-            pid = os.posix_spawn(
-                argv[0],
-                argv,
-                dict(env),
-                file_actions=[*ends, (os.POSIX_SPAWN_DUP2, theirs, 2)],
-                setsid=True,
-                setsigdef=IGNORED_BY_PYTHON,
-            )
-        except (OSError, ValueError) as error:
-            os.close(self._heard)
-            raise ProgramMissing("volon could not be started once more", causes=[str(error)]) from error
-        finally:
-            os.close(theirs)
-        self.pid, self._said = pid, b""
-
-    def over(self) -> tuple[int, str] | None:
-        """Its exit code and what it wrote to stderr, once it has ended; None until then. Not to be asked again."""
-        ended, status = os.waitpid(self.pid, os.WNOHANG)
-        with suppress(BlockingIOError):
-            self._said = (self._said + os.read(self._heard, _SAID))[-_SAID:]
-        if not ended:
-            return None
-        self.leave()
-        return os.waitstatus_to_exitcode(status), self._said.decode("utf-8", "replace")
-
-    def leave(self) -> None:
-        """Hear no more of it."""
-        os.close(self._heard)
-
-
-class Aide:
-    """A module of volon's as a process of its own, told and heard line by line; it hears that this process is gone.
-
-    Args:
-        module: its name.
-        env: its whole environment.
-
-    Raises:
-        ProgramMissing: it could not be started.
-    """
-
-    def __init__(self, module: str, env: Mapping[str, str]) -> None:
-        (theirs, tell), (hear, said) = os.pipe(), os.pipe()
-        self._tell, self._hear = (open(*end, buffering=0) for end in ((tell, "wb"), (hear, "rb")))  # noqa: PTH123, SIM115
-        os.set_blocking(hear, False)
-        ends = [(os.POSIX_SPAWN_DUP2, theirs, 0), (os.POSIX_SPAWN_DUP2, said, 1)]
-        argv = [sys.executable, "-P", "-X", "utf8", "-m", module]
-        try:
-            self._pid = os.posix_spawn(
-                argv[0], argv, dict(env), file_actions=ends, setsid=True, setsigdef=IGNORED_BY_PYTHON
-            )
-        except (OSError, ValueError) as error:
-            self._leave()
-            raise ProgramMissing("volon could not be started once more", causes=[str(error)]) from error
-        finally:
-            os.close(theirs)
-            os.close(said)
-
-    def tell(self, line: bytes) -> None:
-        """Tell it something; one that has ended hears nothing any more."""
-        with suppress(BrokenPipeError, ValueError):
-            self._tell.write(line + b"\n")
-
-    def heard(self, seconds: float) -> Iterator[bytes]:
-        """The lines it says, as long as it lives; an empty one whenever it has said nothing for so long."""
-        half, data = b"", b"so far"
-        while data:
-            wait(self._hear.fileno(), seconds)
-            try:
-                data = os.read(self._hear.fileno(), _SAID)
-            except BlockingIOError:
-                yield b""
-                continue
-            *lines, half = (half + data).split(b"\n")
-            yield from lines
-
-    def finish(self) -> int:
-        """Say no more, which it hears, and wait for its end: its exit status, or the negative number of a signal."""
-        self._leave()
-        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-
-    def _leave(self) -> None:
-        self._tell.close()
-        self._hear.close()
-
-
 def wait(said: int, seconds: float) -> None:
     """Wait until there is something to hear, if anybody could say it, or a signal came, for at most so long."""
     poll = select.poll()
@@ -351,9 +249,11 @@ def witnesses(data: bytes, known: dict[str, Witnessed]) -> int:
         words = line.split(" ")
         if len(words) < 3 or not words[2].isdecimal():  # noqa: PLR2004  a letter, a tag, a number
             continue
-        letter, tag, number, *born = words
+        letter, tag, number, *more = words
         if letter == "S" and (tag not in known or int(number)):
-            known[tag] = Witnessed(int(number), birth="".join(born))
+            known[tag] = Witnessed(int(number), birth="".join(more))
+        elif letter == "E" and more and more[0].isdecimal() and len(more[0]) <= _LONGEST:
+            known[tag] = Witnessed(0, int(number), lacks=int(more[0]))
         elif letter == "E" and tag in known:
             known[tag] = known[tag]._replace(exit_status=int(number))
         elif letter == "T" and tag in known:

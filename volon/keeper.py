@@ -9,10 +9,11 @@ has a process, and once it has ended:
     \nS <ticket>.<attempt> <pid> <birth>\n
     \nE <ticket>.<attempt> <exit status>\n
 
-The last is also said to the runner. Each line begins with the end of the one before, of which power loss or a full disk
-may have left half. It holds the lock of a ticket's log until the end is written, so that whoever finds the log free
-finds the witness as well. What cannot be written down of a ticket that has begun is written once it can be. It imports
-no other part of volon: a bare interpreter is at work in ten milliseconds.
+Where the machine had no room for a ticket that is 125, with the number of the error behind it, and no command of it has
+begun. The last is also said to the runner. Each line begins with the end of the one before, of which power loss or a
+full disk may have left half. It holds the lock of a ticket's log until the end is written, so that whoever finds the
+log free finds the witness as well. What cannot be written down of a ticket that has begun is written once it can be. It
+imports no other part of volon: a bare interpreter is at work in ten milliseconds.
 
 Source: contract §6 (pipeline); reliability §1.6; issue "the pipeline" (adoption, exit witness).
 """
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 SHELL = b"/bin/sh"
 NOT_STARTED = 125
-"""What an attempt ends with when it could not even be written down that it begins."""
+"""What an attempt ends with when it could not even be written down that it begins, or there was no room for it."""
+SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM})
+"""What a machine lacks for a while: descriptors, processes, memory. No ticket is to blame for that."""
+_BAD_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 TOLD, SAID, WITNESSES, LOGS, LOCK = 0, 1, 3, 4, 5
 """The descriptors that it is started with; the directory it stands in is the run's."""
 SIZE = 4
@@ -172,12 +176,17 @@ class Keeper:
             return
 
     def _not_started(self, ticket: _Ticket, status: int, program: bytes, error: Exception) -> None:
-        """What cannot be started is that ticket's trouble alone."""
-        if status != NOT_STARTED:
+        """What cannot be started is that ticket's trouble alone, unless it is the machine's."""
+        lacks = scarce(error)
+        if status == NOT_STARTED and isinstance(error, OSError) and error.errno in _BAD_DISK:
+            lacks = error.errno
+        if lacks:
+            status = NOT_STARTED
+        elif status != NOT_STARTED:
             status = _NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else status
             said = os.fsencode(getattr(error, "strerror", None) or str(error))
             _write(ticket.log, b"%s: %s\n" % (program, said))
-        self._ended(ticket, status)
+        self._ended(ticket, status, lacks)
 
     def _began(self, ticket: _Ticket) -> None:
         line = b" ".join((b"S", ticket.tag, b"%d" % ticket.pid, *birth(ticket.pid, self._here)))
@@ -215,8 +224,8 @@ class Keeper:
                 by_itself = found.si_code == os.CLD_EXITED
                 self._ended(ticket, found.si_status if by_itself else _BY_SIGNAL + found.si_status)
 
-    def _ended(self, ticket: _Ticket, status: int) -> None:
-        line = b"E %s %d" % (ticket.tag, status)
+    def _ended(self, ticket: _Ticket, status: int, lacks: int = 0) -> None:
+        line = b"E %s %d" % (ticket.tag, status) + (b" %d" % lacks if lacks else b"")
         self._witness(line)
         if ticket.log >= 0:
             os.close(ticket.log)
@@ -252,8 +261,20 @@ def _write(fd: int, data: bytes) -> bool:
 
 
 def _begin(tag: bytes) -> None:
-    if not _write(WITNESSES, b"\nS %s 0\n" % tag):
+    line = b"\nS %s 0\n" % tag
+    if os.write(WITNESSES, line) != len(line):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def scarce(error: BaseException | None) -> int:
+    """The number of the error by which the machine says that it has no room, if that is what is behind this one."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return errno.ENOMEM
+        if isinstance(error, OSError) and error.errno in SCARCE:
+            return error.errno
+        error = error.__cause__
+    return 0
 
 
 def here() -> bytes:

@@ -6,12 +6,13 @@ import fcntl
 import json
 import os
 import signal
+import sys
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.functional import test_pipeline as ordinary
-from tests.functional.test_pipeline import ended, keeper_and_ticket, logs, pipeline, ran, status, until
+from tests.functional.test_pipeline import ended, keeper_and_ticket, logs, pipeline, ran, status, tickets_of, until
 from volon.usecases.pipeline import run as running
 
 if TYPE_CHECKING:
@@ -87,6 +88,32 @@ def test_who_waited_while_another_brought_the_run_to_its_end_says_so_and_begins_
         assert ran(repo) == ["a"] * runs
         for name in ("begun", "go"):
             (repo.root / name).unlink()
+
+
+def test_a_ticket_for_which_the_machine_has_no_room_waits_for_it_and_where_nothing_would_make_any_it_is_no_failure(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    def leaving_room_for(tickets: int) -> str:
+        """A ticket after which its keeper, which has its log open now, has so many descriptors for others."""
+        code = (
+            "import os, resource as r; up = os.getppid(); hard = r.prlimit(up, r.RLIMIT_NOFILE)[1]; "
+            f"r.prlimit(up, r.RLIMIT_NOFILE, (len(os.listdir(f'/proc/{{up}}/fd')) - 1 + {tickets}, hard))"
+        )
+        return f"run: {json.dumps([sys.executable, '-c', code])}"
+
+    until_refused = f"run: 'until grep -q \"^E d.1 125\" .git/volon/runs/0*/exits; do sleep 0.02; done; {ordinary.SAY}'"
+    waiting = [f"{name}: a | {until_refused}" for name in "bc"]
+    repo.write(
+        "p.yaml", pipeline(f"a | {leaving_room_for(2)}", *waiting, "d: a", f"e: d | {leaving_room_for(0)}", "f: e")
+    )
+    got = volon("pipeline", "run", "p.yaml", "--jobs", "3")
+    assert (got.code, sorted(ran(repo)), tickets_of(volon)["f"]) == (5, ["b", "c", "d"], "ready"), got
+    assert "unstarted d: it could not be started: Too many open files; it runs again" in got.out
+    assert "no ticket can be started" in got.err
+    assert "Let volon open more files" in got.err
+    assert not [one for one in status(volon)["tickets"] if one["status"] == "failed"]
+    volon.ok("pipeline", "run", "p.yaml")
+    assert sorted(ran(repo)) == ["b", "c", "d", "f"]
 
 
 def _locked(fd: int) -> bool:

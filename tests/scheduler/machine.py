@@ -196,6 +196,15 @@ class OnFile(RuleBasedStateMachine):
         """A ticket begins, or ends."""
         self.advance_one(data.draw(st.sampled_from(self.world.alive)), status)
 
+    @precondition(lambda self: self.refusable())
+    @rule(data=st.data())
+    def refuse(self, data: st.DataObject) -> None:
+        """There is no room on the machine for a ticket that was about to begin."""
+        self.world.refuse(data.draw(st.sampled_from(self.refusable())))
+
+    def refusable(self) -> list[Process]:
+        return [one for one in self.world.alive if not (one.begun or one.keeper.gone)]
+
     def advance_one(self, one: Process, status: int) -> None:
         if one.begun and one.keeper.gone:
             self.doubt(one)

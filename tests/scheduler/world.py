@@ -7,6 +7,7 @@ witnesses and the logs any part.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from contextlib import suppress
@@ -129,6 +130,13 @@ class World(SystemClock):
             self.exits += f"\nE {one.tag} {status}\n".encode()
             one.keeper.says(one, status)
 
+    def refuse(self, one: Process) -> None:
+        """The machine has no room for it."""
+        one.gone = True
+        line = f"E {one.tag} 125 {errno.EMFILE}\n"
+        self.exits += f"\n{line}".encode()
+        one.keeper.will_say(f"S {one.tag} 0\n{line}")
+
     def kill_keeper(self, keeper: _Keeper, *, writing: bool) -> None:
         """It is killed; what it had started goes on unseen, what it had not never begins, but it may stand there."""
         keeper.gone = True
@@ -248,7 +256,11 @@ class _Keeper:
 
     def says(self, one: Process, status: int) -> None:
         told = f"T {one.tag} 1\n" if one.told_to_end else ""
-        self._said += f"S {one.tag} {one.pid}\n{told}E {one.tag} {status}\n".encode()
+        self.will_say(f"S {one.tag} {one.pid}\n{told}E {one.tag} {status}\n")
+
+    def will_say(self, lines: str) -> None:
+        """Its runner hears it with what comes next."""
+        self._said += lines.encode()
 
     def hear(self) -> bytes:
         """What it said before it died is heard."""

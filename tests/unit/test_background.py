@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.running import volon_environment
-from volon.background import Apart, Ends, Launcher, Witnessed, is_attempt, names, witnesses
+from volon.again import Apart
+from volon.background import Ends, Launcher, Witnessed, is_attempt, names, witnesses
 from volon.process import ProgramMissing
 
 if TYPE_CHECKING:

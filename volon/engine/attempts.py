@@ -10,11 +10,12 @@ Source: contract §6, §7; reliability §1.6 (pipeline faults).
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 from volon.background import Witnessed, is_attempt, names, signal_group, witnesses
-from volon.keeper import NOT_STARTED
+from volon.keeper import NOT_STARTED, scarce
 from volon.model.pipeline.state import Outcome
 from volon.plain import NamedTuple, dataclass
 from volon.process import ProgramMissing
@@ -39,7 +40,12 @@ _MISSING = 127
 
 
 class Over(NamedTuple):
-    """An attempt that is over; `commit` is what was kept of its own working tree, its result when it is done."""
+    """An attempt that is over.
+
+    Attributes:
+        commit: what was kept of its own working tree, its result when it is done.
+        lacks: of one that did not begin: the number of the error by which the machine refused it, if that was why.
+    """
 
     ticket: str
     how: Outcome
@@ -47,13 +53,24 @@ class Over(NamedTuple):
     ms: int = 0
     why: str = ""
     commit: str = ""
+    lacks: int = 0
+
+
+def refused(ticket: str, lacks: int) -> Over:
+    """What became of an attempt for which the machine had no room."""
+    return Over(ticket, Outcome.UNSTARTED, why=f"it could not be started: {os.strerror(lacks)}", lacks=lacks)
 
 
 class NoTree(Exception):
-    """An attempt cannot begin in a working tree of its own."""
+    """An attempt cannot begin in a working tree of its own; where the machine has no room for it, that is all."""
 
-    def __init__(self, how: Outcome, why: str) -> None:
-        self.how, self.why = how, why
+    def __init__(self, how: Outcome, why: str, cause: BaseException | None = None) -> None:
+        self.why, self.lacks = why, scarce(cause)
+        self.how = Outcome.UNSTARTED if self.lacks else how
+
+    def over(self, ticket: str) -> Over:
+        """What became of its attempt."""
+        return Over(ticket, self.how, why=self.why, lacks=self.lacks)
 
 
 class Trees(Protocol):
@@ -180,9 +197,11 @@ class Attempts:
                 one.tag, ticket.argv, ticket.text, env | names(self._run, one.tag), str(where or "")
             )
         except NoTree as error:
-            return self._settled(Over(ticket.id, error.how, why=error.why), one.tag, ticket)
+            return self._settled(error.over(ticket.id), one.tag, ticket)
         except ProgramMissing as error:
             said = ": ".join((error.message, *error.causes))
+            if lacks := scarce(error):
+                return self._settled(refused(ticket.id, lacks), one.tag, ticket)
             return self._settled(Over(ticket.id, Outcome.FAILED, _MISSING, 0, said), one.tag, ticket)
         one.deadline = None if ticket.timeout is None else one.began + ticket.timeout
         self._running[ticket.id] = one
@@ -266,6 +285,8 @@ class Attempts:
     def _over(self, one: _Running, found: Witnessed) -> Over:
         if one.stopped and (one.told or found.told):
             return Over(one.ticket, one.how, None, self._ms(one), one.stopped)
+        if found.lacks:
+            return refused(one.ticket, found.lacks)
         status, ms = found.exit_status, self._ms(one)
         if status == 0:
             return Over(one.ticket, Outcome.DONE, 0, ms)

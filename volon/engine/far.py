@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+MOST_ERRNO = 4095
 AGAIN_SECONDS = 5.0
 """How often what runs is told to end, because a word to a worker may be lost."""
 
@@ -196,7 +197,7 @@ class FarAttempts:
         try:
             job = self._courier.job(ticket, attempt, env)
         except NoTree as error:
-            return Over(ticket.id, error.how, why=error.why)
+            return error.over(ticket.id)
         self._sent[ticket.id] = _Sent(ticket.id, tag, self._pool.submit(tag, job))
         return None
 
@@ -288,8 +289,10 @@ def read_report(ticket: str, report: object) -> tuple[Over, bytes, int]:
     if not isinstance(report, dict):
         raise TypeError("no report")
     how, status, ms, why, commit = (report[name] for name in ("how", "exit_status", "ms", "why", "commit"))
-    log, who = report["log"], report["who"]
+    log, who, lacks = report["log"], report["who"], report["lacks"]
     words = all(type(one) is str for one in (how, why, commit)) and type(log) is bytes
-    if not words or not (status is None or type(status) is int) or {type(ms), type(who)} != {int}:
+    if not words or not (status is None or type(status) is int) or {type(ms), type(who), type(lacks)} != {int}:
         raise TypeError("a value is of another type")
-    return Over(ticket, Outcome(how), status, ms, why, commit), log, who
+    if not (0 <= lacks <= MOST_ERRNO and (not lacks or how == Outcome.UNSTARTED)):
+        raise ValueError("what has begun was not refused")
+    return Over(ticket, Outcome(how), status, ms, why, commit, lacks), log, who

@@ -9,7 +9,10 @@ Source: contract §2.11, §6, §7; seed 004; issue "the pipeline".
 
 from __future__ import annotations
 
+import os
+
 from volon.background import wait
+from volon.engine.room import NoRoom, Room
 from volon.model.pipeline.records import Attached, Kept, Paused, Resumed, Started
 from volon.model.pipeline.spec import Rerun
 from volon.model.pipeline.state import Outcome, Reason
@@ -129,6 +132,7 @@ class Runner:
     ) -> None:
         self._journal, self._course, self._attempts, self._clock = journal, course, attempts, clock
         self._tell, self._asked, self._look = tell, asked, look
+        self._room = Room(course.jobs, clock)
         self._news: list[Entry] = []
         self._synced = clock.monotonic()
         journal.listen(self._take_in)
@@ -141,6 +145,7 @@ class Runner:
 
         Raises:
             Corrupt: the journal is damaged.
+            NoRoom: the machine refuses to start a ticket although nothing else runs.
             OSError: the journal or a log cannot be written; what runs goes on, and the next runner takes it over.
         """
         self._begin(identity)
@@ -150,6 +155,8 @@ class Runner:
                 self._wait()
         self._journal.sync()
         self._announce()
+        if self._room.lacking and self._course.state.pause is None:
+            raise NoRoom(self._room.lacking, os.strerror(self._room.lacking))
 
     def _take_in(self, entry: Entry) -> None:
         self._course.apply(entry)
@@ -188,8 +195,10 @@ class Runner:
                 self._turn()
             if closing := self._course.closing():
                 self._journal.write(closing)
+            self._course.jobs = self._room.most()
             for record in self._course.starts():
                 self._journal.write(record)
+                self._room.taken(record.ticket, len(self._course.state.running))
                 starting.append(record)
             self._attempts.allow(begin=self._course.state.pause is None)
             if not (starting or self._asked.stays) and (last := self._course.leaving()):
@@ -244,6 +253,8 @@ class Runner:
         self._journal.write(
             self._course.ended(over.ticket, Outcome(over.how), exit_status=over.exit_status, ms=over.ms, why=over.why)
         )
+        if over.lacks:
+            self._room.refused(over.ticket, len(self._course.state.running), over.lacks)
 
     def _sync(self, starting: list[Started]) -> None:
         """In groups; at once for what must never run twice, and when nothing else is to be done."""

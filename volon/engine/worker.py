@@ -13,9 +13,11 @@ import os
 import threading
 
 from volon import __version__
-from volon.background import Aide
+from volon.again import Aide
 from volon.ids import Ids
+from volon.keeper import scarce
 from volon.model.pipeline.state import Outcome
+from volon.process import ProgramMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ MODULE = "volon.usecases.pipeline.there"
 MOST_LOG = 16 << 20
 """So much of the end of a log comes back."""
 _TICK_SECONDS = 0.5
+_NOTHING = {"how": Outcome.UNSTARTED.value, "exit_status": None, "ms": 0, "commit": "", "log": b"", "lacks": 0}
 _LOCK = threading.Lock()
 _AIDES: dict[str, tuple[int, Aide]] = {}
 """The jobs of this worker by their keys, each with the number of its directory, which it has for itself alone."""
@@ -44,7 +47,7 @@ def do(
 
     Raises:
         RuntimeError: the job is of another volon.
-        ProgramMissing: no process can be started.
+        ProgramMissing: no process can be started, and not because the machine has no room for one.
     """
     if job["version"] != __version__:
         raise RuntimeError(f"volon is {__version__} there, and {job['version']} here")
@@ -52,7 +55,12 @@ def do(
     with _LOCK:
         used = {number for number, _ in _AIDES.values()}
         number = next(one for one in range(len(used) + 1) if one not in used)
-        _AIDES[key] = number, (aide := Aide(MODULE, os.environ))
+        try:
+            _AIDES[key] = number, (aide := Aide(MODULE, os.environ))
+        except (OSError, ProgramMissing) as error:
+            if not (lacks := scarce(error)):
+                raise
+            return {**_NOTHING, "why": f"its worker could not start it: {error}", "lacks": lacks, "who": who}
     try:
         aide.tell(json.dumps({**job, "home": f"{home}/{number}"}).encode())
         for line in aide.heard(_TICK_SECONDS):
@@ -67,8 +75,7 @@ def do(
         status = aide.finish()
         with _LOCK:
             del _AIDES[key]
-    why = f"the process around it ended with {status}"
-    lost = {"how": Outcome.LOST.value, "exit_status": None, "ms": 0, "why": why, "commit": "", "log": b""}
+    lost = {**_NOTHING, "how": Outcome.LOST.value, "why": f"the process around it ended with {status}"}
     return {**(report or lost), "who": who}
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from volon import __version__
 from volon.clock import clock_from
 from volon.engine.far import Asking, FarAttempts, WorkerLost, read_report
+from volon.engine.worker import do
 from volon.files import Place, Root, Roots
 from volon.model.pipeline.records import Engaged
 from volon.model.pipeline.spec import Ticket
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from volon.engine.attempts import Over
     from volon.engine.far import Courier
 
-REPORT = {"how": "done", "exit_status": 0, "ms": 5, "why": "", "commit": "c", "log": b"said\n", "who": 7}
+REPORT = {"how": "done", "exit_status": 0, "ms": 5, "why": "", "commit": "c", "log": b"said\n", "who": 7, "lacks": 0}
 A = Ticket("a")
 
 
@@ -179,7 +183,19 @@ def test_stop_reaches_what_runs_and_is_said_once(ground: Ground) -> None:
     assert ground.engine.told == ["a.1 go 1 w", "a.1 stop w"]
 
 
-@pytest.mark.parametrize("wrong", [{"how": "well"}, {"exit_status": "0"}, {"log": "x"}, {"who": None}, {"commit": 3}])
+@pytest.mark.parametrize(
+    "wrong", [{"how": "well"}, {"exit_status": "0"}, {"log": "x"}, {"who": None}, {"commit": 3}, {"lacks": 24}]
+)
 def test_what_a_worker_says_is_read_strictly(wrong: dict[str, object]) -> None:
     with pytest.raises((TypeError, ValueError)):
         read_report("a", {**REPORT, **wrong})
+
+
+def test_a_worker_without_room_for_a_ticket_says_so_and_it_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, "no descriptor")
+
+    monkeypatch.setattr(os, "pipe", refuse)
+    job: dict[str, object] = {"version": __version__}
+    over, log, _ = read_report("a", do("k", job, "/nowhere", lambda *_: None, lambda: True))
+    assert (over.how, over.lacks, log) == (Outcome.UNSTARTED, errno.EMFILE, b"")

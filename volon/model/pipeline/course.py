@@ -31,7 +31,7 @@ class Course:
     Args:
         spec: the pipeline.
         state: where the run stands; kept up to date from here on.
-        jobs: how many tickets run at once.
+        jobs: how many tickets run at once; 0 starts none.
         keep_going: after a failure, go on with what does not depend on it.
         scope: the only tickets that are to run; all when None.
     """
@@ -112,7 +112,7 @@ class Course:
             return self._pause(), r.Left("paused")
         if all(self.state.standing(one).status is Status.DONE for one in self.spec.tickets):
             return r.Left("finished"), r.Finished()
-        return (r.Left("reached"),)
+        return (r.Left("reached" if self.jobs else "no room"),)
 
 
 def unkept(state: RunState, spec: Spec) -> list[str]:

@@ -137,7 +137,8 @@ class Post:
             try:
                 self._trees.undisturbed(lambda: relay.put(self._repository, self._remote, ref, base))
             except (VolonError, OSError) as error:
-                raise NoTree(Outcome.FAILED, f"what it begins from could not be sent: {said(error)}") from error
+                why = f"what it begins from could not be sent: {said(error)}"
+                raise NoTree(Outcome.FAILED, why, error) from error
             self._there.add(base)
         return {
             "version": __version__,

@@ -5,7 +5,7 @@ Source: contract §7 (Consent): only a file that the user named is run, by the s
 
 from __future__ import annotations
 
-from volon.background import Apart
+from volon.again import Apart
 from volon.errors import ExitCode
 
 TYPE_CHECKING = False

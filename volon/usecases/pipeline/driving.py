@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 from volon.background import Ends, Launcher, interruptions, standing_in
 from volon.engine.attempts import Attempts
+from volon.engine.room import NoRoom
 from volon.engine.runner import Asked, Runner
 from volon.errors import ExitCode, NotCommitted
 from volon.identity import Identity
@@ -111,6 +112,8 @@ def drive(
                 trees.join()
     except OSError as error:
         message = "what happens could not be written down; what runs goes on"
+        if isinstance(error, NoRoom):
+            message = "no ticket can be started, and nothing runs of which the end would make room"
         hints = [f"volon pipeline run {shell_word(run.file)}"]
         raise NotCommitted(message, causes=[str(error)], hints=hints) from error
     finally:

@@ -137,7 +137,9 @@ class Run:
         # In this order: what ends between the two has written its end.
         held = {one for one, tag in running.items() if self.files.is_held(self.logs / f"{tag}.log")}
         known, living = unwatched(self.files, self.place)
-        ends = {one: known[tag].exit_status if tag in known else None for one, tag in running.items()}
+        # What the machine refused to start has an end in the books, and no exit status.
+        seen = {one: known[tag] for one, tag in running.items() if tag in known and not known[tag].lacks}
+        ends = {one: seen[one].exit_status if one in seen else None for one in running}
         held |= {one for one, tag in running.items() if tag in living}
         return {one: status for one, status in ends.items() if status is not None or one not in held}
 

@@ -20,7 +20,7 @@ import select
 import sys
 
 from volon.background import Ends, Launcher
-from volon.engine.attempts import Attempts, Over
+from volon.engine.attempts import Attempts, NoTree, Over
 from volon.errors import VolonError
 from volon.files import Roots
 from volon.model.pipeline.spec import Isolation, Ticket
@@ -130,7 +130,8 @@ def _do(ear: Ear, job: dict[str, Any], ticket: Ticket, tag: str) -> None:
         place = prepare(job)
         place.trees.make(tag, job["commit"])
     except (VolonError, OSError) as error:
-        _report(Over(ticket.id, Outcome.FAILED, why=f"its working tree could not be made there: {said(error)}"), log)
+        why = f"its working tree could not be made there: {said(error)}"
+        _report(NoTree(Outcome.FAILED, why, error).over(ticket.id), log)
         return
     if not has_leave(ear, place.world.clock):
         place.trees.abandon(tag)
@@ -228,7 +229,7 @@ def sent(place: Place, over: Over, tag: str) -> Over:
 
 def _report(over: Over, log: str) -> None:
     words = {"how": over.how.value, "exit_status": over.exit_status, "ms": over.ms, "why": over.why}
-    _say({**words, "commit": over.commit, "log": log})
+    _say({**words, "commit": over.commit, "lacks": over.lacks, "log": log})
 
 
 def _say(said: dict[str, object]) -> None:

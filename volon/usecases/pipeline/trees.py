@@ -145,7 +145,7 @@ class TicketTrees(KeptTrees):
         except (VolonError, OSError) as error:
             with suppress(VolonError):
                 self._trees.abandon(tag)
-            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {said(error)}") from error
+            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {said(error)}", error) from error
         return self._trees.path(tag)
 
     def base(self, ticket: Ticket) -> str:
@@ -159,7 +159,7 @@ class TicketTrees(KeptTrees):
         except joining.Conflict as error:
             raise NoTree(Outcome.CONFLICT, self._conflict(error)) from error
         except (VolonError, OSError) as error:
-            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {said(error)}") from error
+            raise NoTree(Outcome.FAILED, f"its working tree could not be made: {said(error)}", error) from error
 
     def sweep(self) -> None:
         """Take away what another process could not, of attempts that are over."""

@@ -69,7 +69,7 @@ def test_paths_are_those_of_the_directory_the_user_stands_in(repo: RepoBuilder, 
     assert set(files(volon, "1", "2", "app.py", cwd=repo.root / "src")) == {"src/app.py"}
     assert set(files(volon, "1", "2", ".", cwd=repo.root / "src")) == {"src/app.py"}
     assert set(files(volon, "1", "2", "src", "link")) == {"src/app.py", "link"}
-    assert files(volon, "1", "2", ":(top)link") == {}
+    assert volon("checkpoint", "diff", "1", "2", ":(top)link").code == 2  # a name, and no magic
     assert volon("checkpoint", "diff", "1", "2", "../elsewhere").code == 2
 
 
@@ -84,6 +84,12 @@ def test_now_is_the_working_tree_with_what_is_not_committed(
     found = {path: row["change"] for path, row in files(volon, "2", *second).items()}
     assert found == {"src/app.py": "modified", "src/new.py": "added", "README.md": "deleted"}
     assert set(files(volon, "2", *second, "src")) == {"src/app.py", "src/new.py"}
+
+
+@pytest.mark.usefixtures("two")
+def test_a_path_that_neither_has_is_no_difference_but_a_mistake(volon: VolonInProcess) -> None:
+    ran = volon("checkpoint", "diff", "1", "now", "no such file")
+    assert (ran.code, ran.err) == (2, "Error: no such file: in neither checkpoint 01 nor now.\n")
 
 
 @pytest.mark.usefixtures("two")

@@ -67,6 +67,18 @@ class Change:
         """Whether git does not know the path yet."""
         return self.status == "??"
 
+    @property
+    def kind(self) -> str:
+        """What happened to the path, in one word."""
+        if self.untracked:
+            return "untracked"
+        if "U" in self.status or self.status in {"AA", "DD"}:
+            return "conflicted"
+        for letter, kind in (("R", "renamed"), ("C", "renamed"), ("A", "added"), ("D", "deleted")):
+            if letter in self.status:
+                return kind
+        return "modified"
+
 
 @dataclass(frozen=True, slots=True)
 class GitFacts:

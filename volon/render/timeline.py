@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from volon.model.syntax.gitpath import quote_path
 from volon.render.page import Page, Span, Style
 from volon.render.words import minute, place
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from volon.model.results import checkpoints as r
 
 _MOST_COLUMNS = 16
+_MOST_FILES = 20
 
 
 def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
@@ -69,6 +71,39 @@ def _graph(columns: int, own: int, joins: tuple[int, ...], above: tuple[int, ...
 
 
 def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
-    """Write one checkpoint as it is on disk."""
-    for line in result.text.splitlines():
-        page.add(line)
+    """Write what a checkpoint says, for people."""
+    one = result.checkpoint
+    number = f"{one.number:02d}"
+    page.clipped(Span(f"Checkpoint {number}", Style.STRONG), f"  {one.task_id or '-'}  ", result.title)
+    page.gap()
+    upstream = f" (upstream {result.upstream})" if result.upstream else ""
+    page.field("Saved", f"{minute(one.saved_at)}, {place(one.branch, one.paused_commit)}{upstream}")
+    texts = (
+        ("Note", one.note if one.note != result.title else ""),
+        ("Goal", result.goal if result.goal != result.title else ""),
+        ("Plan", result.plan),
+        ("Summary", result.summary),
+        ("You were", result.you_were or ""),
+    )
+    for label, text in texts:
+        if text:
+            page.field(label, text)
+    files = [f"{quote_path(path)}: {kind}" for path, kind in result.changes]
+    more = [f"… {len(files) - _MOST_FILES} more; volon checkpoint diff {number} --patch"][: len(files) > _MOST_FILES]
+    lists = (
+        ("Changed", (*files[:_MOST_FILES], *more)),
+        ("Key files", [one for one in result.key_files if one not in files]),
+        ("Ran", result.commands),
+        ("Done", result.completed),
+        ("Questions", result.questions),
+        ("Blockers", result.blockers),
+        ("Next", [f"{number}. {action}" for number, action in enumerate(result.next_actions, 1)]),
+    )
+    for label, items in lists:
+        for at, item in enumerate(items):
+            page.field("" if at else label, item)
+    page.field("Record", page.path(one.path))
+    for problem in one.problems:
+        page.prose(Span("Warning: ", Style.WARN), problem)
+    files_back = f"; its files: {page.spelled(f'volon restore {number}')}" if result.saved else ""
+    page.add(Span("Back: ", Style.DIM), page.spelled(f"volon resume-task {number}"), files_back)

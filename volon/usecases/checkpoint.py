@@ -8,10 +8,15 @@ Source: contract §2.4, §3 (checkpoint), seed 003 (branched cycles).
 
 from __future__ import annotations
 
+from volon.errors import VolonError
+from volon.model.records.capsule import parse_capsule
+from volon.model.records.infull import restored
 from volon.model.records.task import UNFINISHED
 from volon.model.results.checkpoints import CheckpointListResult, CheckpointShowResult, CheckpointView
+from volon.model.syntax.frontmatter import Document
 from volon.model.timeline import Row, timeline
 from volon.peek import LEAST
+from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from volon.model.quickcheckpoint import CheckpointRow
+    from volon.model.records.capsulevalues import Capsule
     from volon.store.reader import Reader
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
@@ -42,9 +48,53 @@ def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
 
 
 def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
-    """Return one checkpoint with its text."""
+    """Return one checkpoint: what it says, its capsule's words in full, and its text.
+
+    Raises:
+        UsageError: there is no such checkpoint.
+        Corrupt: the file cannot be read.
+    """
+    from volon.model.results.evidence import evidence_view  # noqa: PLC0415  a list needs none of it
+
     file = records.find_checkpoint(workspace.store, number)
-    return CheckpointShowResult(checkpoint=view(file), text=file.document.data.decode("utf-8", "replace"))
+    one, capsule = file.checkpoint, _capsule_in(file)
+    upstream = f"{one.upstream} at {one.upstream_commit[:7]}" if one.upstream and one.upstream_commit else one.upstream
+    said = CheckpointShowResult(
+        checkpoint=view(file),
+        text=file.document.data.decode("utf-8", "replace"),
+        title=one.in_progress or "",
+        upstream=upstream,
+        saved=one.snapshot is not None,
+        changes=tuple((change.path, change.kind) for change in one.changes),
+        evidence=tuple(evidence_view(row) for row in one.evidence),
+        next_actions=(one.next,) if one.next else (),
+        completed=one.completed,
+    )
+    if capsule is None:
+        return said
+    return replace(
+        said,
+        goal=capsule.goal,
+        plan=capsule.plan,
+        summary=capsule.summary or "",
+        you_were=capsule.you_were,
+        key_files=capsule.named_files,
+        commands=tuple(f"{item.command} → {item.outcome}" for item in capsule.commands),
+        next_actions=capsule.next_actions,
+        questions=capsule.questions,
+        blockers=capsule.blockers,
+    )
+
+
+def _capsule_in(file: CheckpointFile) -> Capsule | None:
+    """The capsule inside, with the texts it had no room for; None when there is none, or none that can be read."""
+    if not file.checkpoint.capsule_text:
+        return None
+    try:
+        capsule = parse_capsule(Document.parse(file.checkpoint.capsule_text.encode(), file.place.path))
+    except VolonError:
+        return None
+    return restored(capsule, capsule, file.checkpoint.full)
 
 
 def view(file: CheckpointFile) -> CheckpointView:

@@ -130,3 +130,8 @@ class Capsule:
     next_actions: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+
+    @property
+    def named_files(self) -> tuple[str, ...]:
+        """The key files, each with why it matters."""
+        return tuple(f"{item.path}: {item.why}" if item.why else item.path for item in self.key_files)

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from volon.model.results.evidence import EvidenceView
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointView:
@@ -49,12 +51,39 @@ class CheckpointListResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointShowResult(Result):
-    """One checkpoint with its text as it is on disk."""
+    """One checkpoint.
+
+    Attributes:
+        text: as it is on disk.
+        title: what was in progress.
+        upstream: such as `origin/main at 3d4042a`; None without one.
+        saved: whether the bytes of the changed files were saved with it.
+        changes: `(path, kind)` of what was not committed.
+        evidence: the recorded commands, as they came out then.
+        goal, plan, summary, next_actions, questions, blockers, key_files, you_were: the capsule's words, in full.
+        commands: the capsule's, those that were recorded included.
+        completed: what was done since the resume or checkpoint before.
+    """
 
     SCHEMA: ClassVar[str] = "volon/checkpoint-show@1"
 
     checkpoint: CheckpointView
     text: str
+    title: str = ""
+    upstream: str | None = None
+    saved: bool = False
+    changes: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[EvidenceView, ...] = ()
+    goal: str = ""
+    plan: str = ""
+    summary: str = ""
+    you_were: str | None = None
+    key_files: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    next_actions: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    completed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ Source: issue "Every byte back" (`checkpoint diff`); reliability S7, S14.
 
 from __future__ import annotations
 
-from volon.model.facts import WITHOUT_STATE
+from volon.model.facts import WITHOUT_STATE, is_state_path
 from volon.plain import dataclass, replace
 from volon.repo.blobs import decode
 
@@ -67,6 +67,19 @@ def deltas(git: Git, old: str, new: str, paths: Sequence[str] = ()) -> tuple[Del
     words = (*_WORDS, "--raw", "--numstat", "--no-abbrev", "-z", old, new, "--", *pathspecs(paths))
     fields = git.run(*_LARGE, *words).split(b"\0")[:-1]
     return tuple(_merged(iter(fields)))
+
+
+def absent(git: Git, trees: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """Return those of some paths, relative to the root, that none of some commits or trees has; never volon's own.
+
+    Raises:
+        GitFailed: one of them is missing.
+    """
+    words = ("ls-tree", "--full-tree", "--name-only", "-z")
+    literally = [f":(literal){path}" for path in paths if path]
+    out = b"".join(git.run(*words, tree, "--", *literally) for tree in trees if literally)
+    there = set(decode(out).split("\0"))
+    return [path for path in paths if path and path not in there and not is_state_path(path)]
 
 
 def patch(git: Git, old: str, new: str, paths: Sequence[str] = ()) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from volon.model.evidence import Evidence
-    from volon.model.facts import Change, GitFacts
+    from volon.model.facts import GitFacts
     from volon.model.records.capsulevalues import Capsule
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.requests import PauseRequest
@@ -85,16 +85,4 @@ def derived_note(facts: GitFacts, subject: str | None) -> Note:
 
 def counts(facts: GitFacts) -> dict[str, int]:
     """Count the changed paths by kind."""
-    return dict(Counter(kind_of(change) for change in facts.changes))
-
-
-def kind_of(change: Change) -> str:
-    """Return what happened to a path, in one word."""
-    if change.untracked:
-        return "untracked"
-    if "U" in change.status or change.status in {"AA", "DD"}:
-        return "conflicted"
-    for letter, kind in (("R", "renamed"), ("C", "renamed"), ("A", "added"), ("D", "deleted")):
-        if letter in change.status:
-            return kind
-    return "modified"
+    return dict(Counter(change.kind for change in facts.changes))

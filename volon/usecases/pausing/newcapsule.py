@@ -19,7 +19,6 @@ from volon.model.syntax.frontmatter import Document
 from volon.model.text import count_words, lf, one_line
 from volon.patterns import pattern
 from volon.store import layout
-from volon.usecases.pausing.material import kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, r
     kept = old.key_files if old else ()
     named = tuple(item for item in kept if item.why not in DERIVED) if resumed else kept
     changed = (change for change in facts.changes if not change.untracked)
-    derived = tuple(KeyFile(change.path, kind_of(change)) for change in changed)[:_KEY_FILES]
+    derived = tuple(KeyFile(change.path, change.kind) for change in changed)[:_KEY_FILES]
     return tuple(KeyFile(path, why) for path, why in said) or named or derived
 
 

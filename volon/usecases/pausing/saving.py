@@ -19,7 +19,6 @@ from volon.model.saving import BY_NAME, Rules
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import Blobs
 from volon.repo.snapshots.faithful import with_unfaithful
-from volon.usecases.pausing.material import kind_of
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
@@ -183,7 +182,7 @@ def _as_saved(change: Change, saved: SavedFile | None) -> Change:
 
 
 def _counts(changes: Iterable[Change], files: dict[str, SavedFile]) -> dict[str, int]:
-    counts = Counter(kind_of(change) for change in changes if change.path in files)
+    counts = Counter(change.kind for change in changes if change.path in files)
     counts["ignored"] = sum(one.ignored for one in files.values())
     counts["modified"] += len(files) - counts.total()
     return {kind: number for kind, number in counts.items() if number}

@@ -61,9 +61,7 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         blockers=capsule.blockers if capsule and task.blocker_type else (),
         commands=_commands(checked),
         evidence=evidence_of(checked),
-        key_files=tuple(f"{item.path}: {item.why}" if item.why else item.path for item in capsule.key_files)
-        if capsule
-        else (),
+        key_files=capsule.named_files if capsule else (),
         you_were=capsule.you_were if capsule else None,
         work_after_pause=checked.changed_since,
         read_first=around.context,
@@ -81,9 +79,11 @@ def evidence_of(checked: Checked) -> tuple[EvidenceView, ...]:
 
 
 def _commands(checked: Checked) -> tuple[str, ...]:
-    """The commands of the capsule; those that were recorded with whether the tree is still the one they ran on."""
-    said = {one_line(fate.row.command): _now(fate) for fate in checked.evidence}
-    items = checked.capsule.commands if checked.capsule else ()
+    """The commands of the capsule, but for those of which a finding says that the tree is another now."""
+    fates = {one_line(fate.row.command): fate for fate in checked.evidence}
+    told = {command for command, fate in fates.items() if not fate.fits and fate.again is None}
+    said = {command: _now(fate) for command, fate in fates.items()}
+    items = [item for item in checked.capsule.commands if item.command not in told] if checked.capsule else ()
     return tuple(f"{item.command} → {item.outcome}{said.get(item.command, '')}" for item in items)
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 from contextlib import nullcontext
 
-from volon.errors import CheckFailed
+from volon.errors import CheckFailed, UsageError
 from volon.model.ids import is_ulid
 from volon.model.results.checkpoints import CheckpointDiffResult, FileDiffView, TreeView
+from volon.model.text import listed
 from volon.repo import questions
 from volon.repo.diffstat import EMPTY_TREE
 from volon.repo.trials import treediff
@@ -68,7 +69,7 @@ def diff_checkpoints(
         patch: whether the lines that differ are asked for, too.
 
     Raises:
-        UsageError: there is no such checkpoint, or a path lies outside.
+        UsageError: there is no such checkpoint, a path lies outside, or neither has it.
         CheckFailed: paths or a patch were asked for, and the files of a checkpoint cannot be had.
         GitFailed: git could not say.
     """
@@ -80,6 +81,10 @@ def diff_checkpoints(
         trees = Trees(workspace).of(before.checkpoint), _second(workspace, after, aside)
         git = aside.git if aside else workspace.repository.git
         found, lines = _code(git, trees, wanted, patch=patch)
+        known = [tree.commit for tree in trees if tree.commit is not None]
+        gone = treediff.absent(git, known, wanted) if len(known) == len(trees) else []
+        if gone:
+            raise UsageError(f"{listed(gone)}: in neither {_name(before)} nor {_name(after)}.")
     warnings = remarks(zip((_name(before), _name(after)), trees, strict=True))
     if not found and (wanted or patch) and None in {tree.commit for tree in trees}:
         raise CheckFailed("The files cannot be compared.", causes=warnings)

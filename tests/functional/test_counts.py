@@ -60,6 +60,12 @@ def test_looking_before_a_resume_asks_git_once(paused: RepoBuilder, volon: Volon
     assert started == ["status"]
 
 
+def test_a_brief_asks_git_once(paused: RepoBuilder, volon: VolonInProcess, started: list[str]) -> None:
+    volon.cwd = paused.root
+    volon.ok("brief", "--agent")
+    assert started == ["status"]
+
+
 def test_the_status_asks_git_once_and_for_the_pauses_elsewhere(
     paused: RepoBuilder, volon: VolonInProcess, started: list[str]
 ) -> None:
@@ -177,6 +183,7 @@ MOST_MODULES = {
     ("task", "list"): 171,
     ("checkpoint", "list"): 165,
     ("pause-task", "still untested"): 236,
+    ("brief", "--agent"): 196,
     ("pipeline", "status"): 170,
 }
 """With Python's own, some fifty of which every program has loaded; the packages above would add five hundred."""

@@ -24,6 +24,7 @@ STORY = (
     ("pause-task",),
     ("status",),
     ("resume-task", "--dry-run"),
+    ("brief",),
     ("resume-task",),
     ("status",),
     ("pause-task", "two", "--blocker", "key"),
@@ -68,7 +69,7 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 23
+    assert len(seen) == 24
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

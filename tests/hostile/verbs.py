@@ -30,6 +30,8 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("doctor", "--json"),
     ("schema", "task"),
     ("prompt",),
+    ("brief",),
+    ("brief", "--agent", "--json"),
     ("trust",),
     ("trust", "--json"),
     ("trust", "--list"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NEAR = 0.75
 _MODE_AND_NOTE = 2
+_DIGITS = 9
 _QUESTION = "What are you in the middle of? (Enter: volon describes it)"
 
 
@@ -124,6 +125,20 @@ def status(at: Edge, *, porcelain: bool = False, conflicts: bool = False) -> Non
     from volon.usecases.status import status as usecase
 
     at.show(usecase(at.workspace(), conflicts=conflicts))
+
+
+def brief(at: Edge, *, budget: str | None = None, agent: bool = False) -> None:
+    """Say what to read on return, within a budget of tokens."""
+    at.look_ahead()
+    from volon.render.brief import fitted
+    from volon.usecases.briefing import brief as usecase
+
+    tokens = budget or ("400" if agent else "1000")
+    if not (tokens.isascii() and tokens.isdigit() and len(tokens) < _DIGITS):
+        raise UsageError(f"{tokens!r} is no number of tokens.", hints=["volon brief --budget 400"])
+    found = usecase(at.workspace(), agent=agent)
+    spelling = at.spelling(found)
+    at.show(fitted(spelling.result(found) if spelling else found, int(tokens)))
 
 
 def list_tasks(at: Edge) -> None:

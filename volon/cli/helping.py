@@ -25,6 +25,7 @@ More:
   doctor      find and repair damage    trust       what may run by itself
   pipeline    a graph of tickets        conduct     a READY.md, phase by phase
   schema      the schemas of --json     prompt      for your shell's prompt
+  brief       what to read on return
 
 Each has --help with examples and -C DIR, and all but prompt have --json and -q.
 """
@@ -100,6 +101,7 @@ EXAMPLES = {
     "conduct continue": ("volon conduct continue",),
     "conduct step": ("volon conduct step check PLAN-20261121-001 1 --round 0 --last",),
     "trust": ("volon trust", "volon trust --list"),
+    "brief": ("volon brief", "volon brief --agent --budget 300"),
     "prompt": ("volon prompt",),
     "schema": ("volon schema", "volon schema status-result", "volon schema --json"),
 }

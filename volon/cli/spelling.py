@@ -26,7 +26,7 @@ _SPOKEN = {"command", "next_command", "resume_command", "undo_command", "hint", 
 _ELSEWHERE = re.compile(r"\bvolon -C ('[^']*'|[^\s']+)")
 _VOLON = re.compile(
     r"(?<![\w./-])volon (?=(?:init|task|pause-task|resume-task|continue|status|restore|undo|validate|doctor|checkpoint"
-    r"|handoff|pipeline|conduct|run|trust|schema)\b)"
+    r"|brief|handoff|pipeline|conduct|run|trust|schema)\b)"
 )
 _PIPELINE = re.compile(r"""\b(volon pipeline \w+ )(?!-|FILE\b)((?:'[^']*'|"[^"]*"|[\w@%+=:,./-])+)""")
 _GIT = re.compile(r"(^|: |&& )git (?=[a-z])")

@@ -82,6 +82,7 @@ FORMS: dict[tuple[str, ...], Form] = {
     ("resume-task",): _RESUME,
     ("resume",): _RESUME,
     ("continue",): Form("continue_task", 1, _GOING_ON),
+    ("brief",): Form("brief", flags={"--agent": "agent"}, values={"--budget": "budget"}),
     ("task", "list"): Form("list_tasks"),
     ("checkpoint", "list"): Form("list_checkpoints", flags={"--files": "files"}),
     ("pipeline", "pause"): Form("pause_pipeline", 1, {"--wait": "wait", "--now": "now"}),

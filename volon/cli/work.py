@@ -148,6 +148,21 @@ def status_command(
     everyday.status(at, porcelain=porcelain, conflicts=conflicts)
 
 
+@with_edge
+def brief_command(
+    at: Edge,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="N", help="At most N tokens of four bytes; 1000, with --agent 400."),
+    ] = None,
+    agent: Annotated[
+        bool, typer.Option("--agent", help="For an agent's context: shorter, and how to pause stands in it.")
+    ] = False,
+) -> None:
+    """Say what to read on return, the most valuable first; text from files is fenced as data."""
+    everyday.brief(at, budget=budget, agent=agent)
+
+
 def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
     """Print a few words for a shell's prompt; nothing when nothing is in progress or it cannot be known."""
     from volon.errors import VolonError

@@ -228,9 +228,11 @@ _OTHERS = {
     "ConductPauseResult": ("conduct", "pause"),
     "ConductStatusResult": ("conduct", "status"),
     "ConductStepResult": ("conduct", "step"),
+    "BriefResult": ("brief", "brief"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {
+    "BriefResult": lambda page, result: page.add(result.task_id) if result.task_id else None,
     "PauseResult": _number,
     "RestoreResult": _number,
     "ResumeResult": lambda page, result: page.add(result.task_id),

@@ -43,7 +43,7 @@ def status(workspace: Workspace, *, conflicts: bool = False) -> StatusResult:
         NotCommitted: there is no room to try that.
         Corrupt, HumanConflict: the records of the one task it is about cannot be read.
     """
-    result = replace(_status(workspace), pipelines=_pipelines(workspace))
+    result = replace(_status(workspace), pipelines=pipelines(workspace))
     if not conflicts:
         return result
     from volon.usecases.forecast import forecast  # noqa: PLC0415  few ask
@@ -51,7 +51,8 @@ def status(workspace: Workspace, *, conflicts: bool = False) -> StatusResult:
     return replace(result, conflicts=forecast(workspace, workspace.repository.facts()))
 
 
-def _pipelines(workspace: Workspace) -> tuple[PipelineGlance, ...]:
+def pipelines(workspace: Workspace) -> tuple[PipelineGlance, ...]:
+    """Return the pipelines of this working tree that are not done."""
     if not os.path.isdir(f"{workspace.repository.common_dir}/volon/{layout.RUNS.path}"):  # noqa: PTH112  pathlib costs
         return ()
     from volon.usecases.pipeline.runs import glance  # noqa: PLC0415  only where a pipeline ever ran
@@ -104,7 +105,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         worktree=facts.worktree,
         task=task_view(here),
         checkpoint=last.checkpoint.number if last else None,
-        newer=_newer(workspace, facts, last.checkpoint) if last else (),
+        newer=newer(workspace, facts, last.checkpoint) if last else (),
         evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
@@ -125,7 +126,7 @@ def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...])
     return tuple(evidence_view(fate.row, fate.changed) for fate in fates)
 
 
-def _newer(workspace: Workspace, facts: GitFacts, last: Checkpoint) -> tuple[str, ...]:
+def newer(workspace: Workspace, facts: GitFacts, last: Checkpoint) -> tuple[str, ...]:
     """Return the commits and the changed files that the last checkpoint does not know."""
     known = {(change.path, *change.content) for change in last.changes}
     paths = (change.path for change in facts.changes if (change.path, *change.content) not in known)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from volon.model.results import (
     Result,
+    brief,
     checkpoints,
     checks,
     conduct,
@@ -20,7 +21,20 @@ from volon.model.results import (
     restore,
 )
 
-MODULES = (protocol, checkpoints, checks, operations, restore, hooks, evidence, handoff, elsewhere, pipeline, conduct)
+MODULES = (
+    protocol,
+    checkpoints,
+    checks,
+    operations,
+    restore,
+    hooks,
+    evidence,
+    handoff,
+    elsewhere,
+    pipeline,
+    conduct,
+    brief,
+)
 """Where results and what they hold are declared."""
 
 RESULTS: dict[str, type[Result]] = {

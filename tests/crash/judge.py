@@ -26,6 +26,7 @@ _LOCK_OF_GIT = re.compile(r"left-over lock (?:HEAD|index|refs/heads/[^ ]+)\.lock
 _MOVED_HEAD = re.compile(
     rf"(?:git|common)/(?:HEAD|index|logs/.*|refs/heads/.*)(?:\.lock)? changed: |{_LOCK_OF_GIT.pattern}"
 )
+_BRANCH = re.compile(r"(?:git|common)/(?:HEAD|logs/|refs/heads/)")
 _FILE = re.compile(r"(?:work/|(?:git|common)/(?:sharedi|i)ndex[^/]*).* changed: ", re.DOTALL)
 _ON_THE_WAY = re.compile(r"[.]volon-tmp-\w+-\d+ changed: absent|index[.]lock(?: changed: absent|$)")
 _MADE_BESIDE = re.compile(r"(?:git|common)/worktrees(?:/beside.*)? changed: ", re.DOTALL)
@@ -192,6 +193,8 @@ def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
 def whole(bench: Bench, scenario: Scenario) -> dict[str, str]:
     """Everything that is the user's, with the files of the working tree that is made beside."""
     found = oracle.user_bytes(bench.root)
+    if scenario.moves_head:
+        found = {path: value for path, value in found.items() if not _BRANCH.match(path)}
     if not scenario.beside:
         return found
     found = {path: value for path, value in found.items() if "/worktrees" not in path}

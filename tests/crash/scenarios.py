@@ -69,6 +69,8 @@ SECOND_TASK = PAUSED + "\nvolon task start Another matter\n"
 # A specification of one phase, and nothing that could run.
 READY = ".prelude/READY.md = " + blank("A shop").replace(FILL_IN, "x").replace("\n", r"\n") + "\n"
 
+PLANNED = READY + "volon conduct start --worker true --no-run\n"
+
 # The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
 _STATE = (Path(__file__).parents[1] / "golden" / "formats" / "STATE.md").read_text("utf-8").replace("\n", r"\n")
 
@@ -205,6 +207,13 @@ $? merge -q other
     ),
     # A plan, made and not run.
     Scenario("conduct-start", BEGIN + READY, "conduct|start|--worker|true|--no-run"),
+    Scenario(
+        "conduct-rollback",
+        BEGIN + PLANNED + "README.md = of a phase\n$ add -A\n$ commit -q -m Phase" + DIRTY,
+        "conduct|rollback|--phase|0|--yes",
+        restores=True,
+        moves_head=True,
+    ),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from volon.cli import conducted
 from volon.cli.complete import plans, tickets
+from volon.cli.conducted import Which as _Which
 from volon.cli.edge import Edge
 from volon.cli.options import with_edge
 from volon.cli.pipeline import driven
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Carry out a READY.md, phase by phase.", no_args_is_help=True, rich_markup_mode=None)
 
-_Which = Annotated[
-    str | None, typer.Argument(metavar="[PLAN]", help="The plan; without it the newest.", autocompletion=plans)
-]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to the commands that are shown, without being asked.")]
 _Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many tickets run at once.")]
 _Plain = Annotated[bool, typer.Option("--plain", help="A line for each thing that happens, also on a terminal.")]
@@ -124,6 +123,7 @@ def resume(
 
 
 app.command("continue", hidden=True)(resume)
+app.command()(conducted.rollback)
 
 
 @app.command(hidden=True)

@@ -99,6 +99,7 @@ EXAMPLES = {
     "conduct pause": ("volon conduct pause", "volon conduct pause --wait"),
     "conduct resume": ("volon conduct resume", "volon conduct resume --rerun p2.implement.api"),
     "conduct continue": ("volon conduct continue",),
+    "conduct rollback": ("volon conduct rollback", "volon conduct rollback --phase 2 --yes"),
     "conduct step": ("volon conduct step check PLAN-20261121-001 1 --round 0 --last",),
     "trust": ("volon trust", "volon trust --list"),
     "brief": ("volon brief", "volon brief --agent --budget 300"),

@@ -229,6 +229,7 @@ _OTHERS = {
     "ConductStatusResult": ("conduct", "status"),
     "ConductStepResult": ("conduct", "step"),
     "BriefResult": ("brief", "brief"),
+    "ConductRollbackResult": ("conducted", "rollback"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

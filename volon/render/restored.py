@@ -23,18 +23,18 @@ def restore(page: Page, result: RestoreResult) -> None:
         page.add(
             Span(f"{'Not everything' if blocked else 'Everything'} is as checkpoint {number} saved it.", Style.STRONG)
         )
-        _left(page, result.left)
+        left_alone(page, result.left)
         return
     verb = "Would restore" if result.dry_run or result.stopped else "Restored"
     page.prose(Span(f"{verb} checkpoint {number}: ", Style.STRONG), _counts(result))
     planned = result.op is None
-    _names(page, "create" if planned else "created", result.created)
-    _names(page, "overwrite" if planned else "overwrote", result.overwritten)
-    _names(page, "delete" if planned else "deleted", result.deleted)
-    _names(page, "conflicts", result.conflicts)
+    names(page, "create" if planned else "created", result.created)
+    names(page, "overwrite" if planned else "overwrote", result.overwritten)
+    names(page, "delete" if planned else "deleted", result.deleted)
+    names(page, "conflicts", result.conflicts)
     if result.stopped:
-        _names(page, "only here", result.asked)
-    _left(page, result.left)
+        names(page, "only here", result.asked)
+    left_alone(page, result.left)
     if result.worktree is not None:
         page.field("in", result.worktree)
     untouched = "HEAD, branches, stash, ignored files"
@@ -68,12 +68,14 @@ def _counts(result: RestoreResult) -> str:
     return ", ".join([*said, *(["git's index"] if result.index else [])])
 
 
-def _names(page: Page, label: str, paths: tuple[str, ...]) -> None:
+def names(page: Page, label: str, paths: tuple[str, ...]) -> None:
+    """Write the names of paths, if there are any."""
     if paths:
         page.field(label, listed(paths), lines=LISTED)
 
 
-def _left(page: Page, left: tuple[LeftView, ...]) -> None:
+def left_alone(page: Page, left: tuple[LeftView, ...]) -> None:
+    """Write what stays as it is, by the reasons why."""
     whys = dict.fromkeys(one.why for one in left)
     for why in whys:
         page.field("left alone", f"{listed([one.path for one in left if one.why == why])} ({why})", lines=LISTED)

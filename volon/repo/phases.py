@@ -13,9 +13,12 @@ from volon.errors import CheckFailed
 from volon.model.saving import Rules
 from volon.repo.blobs import decode
 from volon.repo.joining import settle_new, write_commit
+from volon.scratch import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from volon.repo.repository import Repository
     from volon.world import World
 
@@ -81,8 +84,59 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
     settle_new(repository, commit, (snapshot.work, head))
     # The index comes first: whatever stops in between leaves the phase staged, and never staged as taken back.
     git.run("read-tree", commit)
-    git.run("update-ref", "-m", subject, "HEAD", commit, head)
+    onto(repository, commit, head, subject)
     return commit
+
+
+def taken_back(repository: Repository, commit: str, head: str, message: str, stays: Callable[[str], bool]) -> str:
+    """Return a commit on top of HEAD with the files of an earlier one; HEAD itself where it has them. Nothing moves.
+
+    The same arguments give the same commit.
+
+    Args:
+        repository: where.
+        commit: whose files they are.
+        head: what it is made on top of.
+        message: of the new one.
+        stays: whether a path stays as HEAD has it.
+
+    Raises:
+        GitFailed, NotCommitted: git could not, or the disk.
+    """
+    git = repository.git
+    rows = []
+    for one, wanted in ((commit, False), (head, True)):
+        listed = git.run("ls-tree", "-r", "-z", "--full-tree", one).split(b"\0")
+        rows += [row for row in listed if row and stays(decode(row.partition(b"\t")[2])) is wanted]
+    with repository.scratch() as where:
+        private = git.checking_out(where / "index", room(where / "tree"))
+        private.run("update-index", "-z", "--add", "--index-info", stdin=b"".join(row + b"\0" for row in rows))
+        tree = decode(private.run("write-tree")).strip()
+    if tree == decode(git.run("rev-parse", f"{head}^{{tree}}")).strip():
+        return head
+    made = write_commit(repository, tree, (head,), message, (head,))
+    settle_new(repository, made, (head, commit))
+    return made
+
+
+def onto(repository: Repository, commit: str, head: str, why: str) -> None:
+    """Move HEAD's branch to a commit on top of it, if it is still where it was.
+
+    Raises:
+        GitFailed: it is not, or git could not.
+    """
+    repository.git.run("update-ref", "-m", why, "HEAD", commit, head)
+
+
+def holds(repository: Repository, commit: str) -> bool:
+    """Whether a commit is here, and HEAD is it or came after it."""
+    return repository.git.ask("merge-base", "--is-ancestor", commit, "HEAD", ok=(0, 1, 128))[0] == 0
+
+
+def between(repository: Repository, start: str, end: str) -> tuple[str, ...]:
+    """Return the commits that lead from one to another, newest first: the beginning of the id, and the subject."""
+    words = ("log", "--first-parent", "--format=%h %s", f"{start}..{end}")
+    return tuple(decode(repository.git.run(*words)).splitlines())
 
 
 def touched(repository: Repository, start: str, end: str) -> dict[str, list[str]]:

@@ -58,7 +58,7 @@ def test_one_that_was_begun_and_stopped_keeps_no_lock_either(
 ) -> None:
     home = paused.root / ".git/worktrees/beside"
     with monkeypatch.context() as stopped:
-        stopped.setattr(restore, "_stage", starved)
+        stopped.setattr(restore, "stage", starved)
         assert volon("restore", "1", "--worktree", "../beside").code == 5
     for name in ("HEAD.lock", "ORIG_HEAD.lock", "index.lock"):
         (home / name).touch()

@@ -67,6 +67,22 @@ RESULT = (
     Field("files_changed", Kind.LIST, "Paths that changed."),
     Field("files_deleted", Kind.LIST, "Paths that are gone since."),
 )
+ROLLBACK = (
+    *_head("conduct-rollback"),
+    Field("number", Kind.INT, "Which rollback of the plan it is, from 1.", required=True),
+    Field("phase", Kind.INT, "The phase that the files are those of the end of; 0 is before the first.", required=True),
+    Field("op", Kind.ULID, "The operation, under whose name everything was saved as it was before.", required=True),
+    Field("rolled_back_at", Kind.LINE, "When.", required=True),
+    Field("checkpoint", Kind.COMMIT, "The commit whose files they are.", required=True),
+    Field("head", Kind.COMMIT, "The commit that HEAD was.", required=True),
+    Field(
+        "commit",
+        Kind.COMMIT,
+        "The commit on top of that which takes it back; the same where there is none.",
+        required=True,
+    ),
+    Field("phases", Kind.LIST, "The phases whose results lie beside this, and count no more."),
+)
 _PARTS = ("issues", "discoveries", "corrections")
 
 

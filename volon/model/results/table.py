@@ -11,6 +11,7 @@ from volon.model.results import (
     checkpoints,
     checks,
     conduct,
+    conducted,
     elsewhere,
     evidence,
     handoff,
@@ -34,6 +35,7 @@ MODULES = (
     pipeline,
     conduct,
     brief,
+    conducted,
 )
 """Where results and what they hold are declared."""
 

@@ -24,10 +24,11 @@ from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
 from volon.usecases.conduct.planning import fit_to_begin
-from volon.usecases.conduct.plans import find_plan, plan_ids, plan_view, standing
+from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
+from volon.usecases.conduct.rollback import settle
 from volon.usecases.pipeline.gate import pause_pipeline
 from volon.usecases.pipeline.run import RunPipelineRequest, run_pipeline
-from volon.usecases.pipeline.runs import newest, read_pipeline, run_files, view_of
+from volon.usecases.pipeline.runs import read_pipeline, view_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def missing_agreement(workspace: Workspace, plan_id: str | None) -> ConductStart
     approvals, site = _kept(workspace, plan)
     if approvals.judge(site, pipeline.digest).approved:
         return None
-    run = newest(workspace, run_files(workspace), plan.file)
+    run = newest_run(workspace, plan)
     view = plan_view(plan, None)
     changed: tuple[str, ...] = ()
     if run is not None:
@@ -113,7 +114,8 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     """
     plan = find_plan(workspace.store, request.plan_id)
     _agreed(workspace, plan, request.agreed)
-    run = newest(workspace, run_files(workspace), plan.file)
+    settle(workspace, plan)
+    run = newest_run(workspace, plan)
     paused = False
     if run is None:
         fit_to_begin(workspace)
@@ -124,6 +126,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         file=workspace.repository.root / plan.file,
         jobs=request.jobs,
         accept_spec=True,
+        fresh=run is None and bool(plan.rollbacks),
         resume=paused or bool(request.rerun or request.done),
         rerun=request.rerun,
         done=request.done,

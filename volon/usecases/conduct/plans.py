@@ -10,7 +10,7 @@ from contextlib import closing
 
 from volon.errors import Corrupt, NothingToDo
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
-from volon.model.conduct.records import PLAN, PLAN_ID, RESULT, learnt, parsed
+from volon.model.conduct.records import PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
 from volon.model.results.conduct import PhaseView, PlanView
 from volon.model.text import digest
 from volon.patterns import pattern
@@ -20,16 +20,19 @@ from volon.usecases.pipeline.runs import newest, run_files, view_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from volon.files import Place
     from volon.model.conduct.ready import Ready
     from volon.model.results.pipeline import PipelineView
     from volon.store.store import Reader
+    from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 
 _ID = pattern(PLAN_ID)
 _RESULT = re.compile(r"phase-(\d+)\.md")
+_ROLLBACK = re.compile(r"(\d+)\.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Plan:
     Attributes:
         results: the values of each phase that is complete, by its number.
         learnt: what the workers of those reported for later ones.
+        rollbacks: the values of each, the first one first.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Plan:
     ready: Ready
     results: dict[int, dict[str, Any]]
     learnt: tuple[str, ...]
+    rollbacks: tuple[dict[str, Any], ...] = ()
 
     @property
     def place(self) -> Place:
@@ -62,6 +67,11 @@ class Plan:
     def start(self, phase: int) -> str:
         """Return the commit that a phase begins from."""
         return str(self.results[phase - 1]["checkpoint"]) if phase - 1 in self.results else self.base
+
+    def mark(self, phase: int) -> str:
+        """Return what tells the commit of a phase from every other one, also from one that was rolled back."""
+        again = f"+{len(self.rollbacks)}" if self.rollbacks else ""
+        return f"{self.id}/{phase}{again}"
 
 
 def plan_ids(reader: Reader) -> list[str]:
@@ -89,7 +99,8 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
         raise Corrupt(message, hints=["put it back as it was, or begin anew: volon conduct start"])
     ready = parse_ready(copy, (place / "READY.md").path)
     results, said = _results(reader, place, len(ready.phases))
-    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said)
+    back = tuple(_rollbacks(reader, place / "rolled-back"))
+    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said, back)
 
 
 def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[str, Any]], tuple[str, ...]]:
@@ -107,6 +118,22 @@ def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[
     return found, tuple(said)
 
 
+def _rollbacks(reader: Reader, place: Place) -> Iterator[dict[str, Any]]:
+    numbers = (match[1] for name in reader.listdir(place) if (match := _ROLLBACK.fullmatch(name)))
+    for number in sorted(map(int, numbers)):
+        where = place / f"{number}.md"
+        yield parsed(ROLLBACK, _bytes(reader, where), where.path)[0]
+
+
+def newest_run(workspace: Workspace, plan: Plan) -> Run | None:
+    """Return the run that carries out a plan; none that began before what is there was rolled back to."""
+    run = newest(workspace, run_files(workspace), plan.file)
+    if run is None or not plan.rollbacks or run.id > plan.rollbacks[-1]["op"]:
+        return run
+    run.close()
+    return None
+
+
 def _bytes(reader: Reader, place: Place) -> bytes:
     data = reader.read(place)
     if data is None or len(data) > 2 * MAX_BYTES:
@@ -116,7 +143,7 @@ def _bytes(reader: Reader, place: Place) -> bytes:
 
 def standing(workspace: Workspace, plan: Plan) -> tuple[PlanView, PipelineView | None]:
     """Return how a plan stands, and how its pipeline does, if that ever ran."""
-    run = newest(workspace, run_files(workspace), plan.file)
+    run = newest_run(workspace, plan)
     view = None
     if run is not None:
         with closing(run):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SUBJECT = 60
 _PLACEHOLDER = "conduct"
+_MAKING = frozenset({"work", "merge", "fix"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
         doing = _Step(here, _main(here, run), run, request)
         if request.phase in doing.plan.results:
             return doing.said(f"phase {request.phase} is complete: nothing to do")
+        if request.phase != len(doing.plan.results) + 1:
+            message = f"phase {request.phase} cannot begin: phase {len(doing.plan.results) + 1} is not complete"
+            raise CheckFailed(message, hints=[f"volon conduct resume {doing.plan.id}"])
+        if request.kind in _MAKING and doing.is_committed():
+            return doing.said(f"phase {request.phase} is committed already: it is only looked at again")
         deeds = {"work": doing.work, "merge": doing.merge, "fix": doing.fix, "finish": doing.finish}
         if request.kind == "check":
             return doing.check(out)
@@ -117,6 +123,12 @@ class _Step:
         return ConductStepResult(
             plan_id=self.plan.id, phase=asked.phase, step=asked.kind, says=says, lines=lines, exit_code=code
         )
+
+    def is_committed(self) -> bool:
+        """Whether the phase was committed, and its result was not written, or is in another clone."""
+        from volon.repo.phases import made  # noqa: PLC0415  as below
+
+        return made(self.main.repository, self.start, self.plan.mark(self.phase.number)) is not None
 
     def work(self) -> NoReturn:
         """Become the worker of a module; apart, from what the branch holds now."""
@@ -218,7 +230,7 @@ class _Step:
             raise CheckFailed(f"phase {number} has not passed its checks", hints=["volon conduct status"])
         last, (_, body) = found[-1]
         self.on_branch()
-        own, mark = self.main.repository, f"{self.plan.id}/{number}"
+        own, mark = self.main.repository, self.plan.mark(number)
         commit = phases.made(own, self.start, mark)
         if commit is None:
             attempt = self.main.world.env.get("VOLON_ATTEMPT", "1")

@@ -284,6 +284,19 @@ def _alone(workspace: Workspace, files: RunFiles, file: str) -> Iterator[str | N
         held.release()
 
 
+@contextmanager
+def at_rest(workspace: Workspace, file: str) -> Iterator[None]:
+    """Nothing of a pipeline runs, and nobody begins to run one meanwhile.
+
+    Raises:
+        Busy: something runs; the message says what.
+    """
+    files = run_files(workspace)
+    with _alone(workspace, files, file):
+        _check_none_runs(workspace, files, file)
+        yield
+
+
 def _right(workspace: Workspace, run: Run) -> Lock:
     """The right to run it; a process that was killed a moment ago may still have it for as long."""
     return _take(workspace, run.files, run.lock, f"another process runs {run.file}", run.file)

@@ -115,8 +115,10 @@ def carry_out(workspace: Workspace, request: RestoreRequest, prepare_: Callable[
     raise Busy(message, hints=["Run the command again when the others are done."])
 
 
-def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, saved: Saved) -> Ready:
-    """Decide what changes where the work is put back as it was."""
+def prepare(
+    workspace: Workspace, tx: Transaction, request: RestoreRequest, saved: Saved, also: Collection[str] = ()
+) -> Ready:
+    """Decide what changes where the work is put back as it was; `also` paths that nobody has changed since."""
     repository = workspace.repository
     facts, seen = looked(repository)
     if request.paths:
@@ -127,7 +129,7 @@ def prepare(workspace: Workspace, tx: Transaction, request: RestoreRequest, save
     found = repository.snapshots.preview(facts, seen, finding.rules_of(tx))
     present = Present(found.files, found.left_out, at.look)
     wanted = _filter(request.paths)
-    asked = set(filter(wanted, to_ask(saved.manifest, present)))
+    asked = {*filter(wanted, to_ask(saved.manifest, present)), *also}
     tree = standing.tree_of(repository.git, saved.snapshot.work)
     if request.paths:
         asked |= set(filter(wanted, tree))
@@ -255,15 +257,28 @@ def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
 def _do(
     workspace: Workspace, tx: Transaction, ready: Ready, result: RestoreResult, stamp: tuple[object, ...]
 ) -> RestoreResult:
+    safety = stage(workspace, tx, ready, stamp)
+    if tx.read(layout.RUN_LOG) is not None:
+        tx.append(layout.RUN_LOG, _log_line(workspace, tx, result))
+    tx.commit(f"checkpoint {ready.saved.number:02d}", checkpoint=ready.saved.number, safety=safety.oid)
+    verify(workspace, ready.plan.steps)
+    return replace(result, op=tx.op, safety=safety.oid)
+
+
+def stage(workspace: Workspace, tx: Transaction, ready: Ready, stamp: tuple[object, ...]) -> Snapshot:
+    """Save what there is, then plan the files and git's index; the commit of the transaction writes them.
+
+    Raises:
+        HumanConflict: something cannot be saved first.
+        Moved: what is there is not what the plan saw.
+    """
     safety = save_first(workspace, tx, ready.plan.steps, ready.facts, ready.seen)
     require_saved(ready.plan.steps, safety)
     keeping.keep(workspace.repository, tx.op, ready.fresh, workspace.now())
     if workspace.repository.stamp() != stamp:
         raise Moved
-    _stage(workspace, tx, ready, result)
-    tx.commit(f"checkpoint {ready.saved.number:02d}", checkpoint=ready.saved.number, safety=safety.oid)
-    _verify(workspace, ready.plan.steps)
-    return replace(result, op=tx.op, safety=safety.oid)
+    _turn(workspace, tx, ready)
+    return safety
 
 
 def save_first(workspace: Workspace, tx: Transaction, steps: Iterable[Step], facts: GitFacts, seen: Status) -> Snapshot:
@@ -294,7 +309,7 @@ def require_saved(steps: Iterable[Step], safety: Snapshot) -> None:
             raise Moved
 
 
-def _stage(workspace: Workspace, tx: Transaction, ready: Ready, result: RestoreResult) -> None:
+def _turn(workspace: Workspace, tx: Transaction, ready: Ready) -> None:
     """git's index first: until the rest has followed, git sees old files under the new index, and nobody's are lost."""
     if ready.index is not None:
         if ready.shared is not None and tx.read(half := Place(Root.INDEX, ready.shared[0])) is None:
@@ -304,8 +319,6 @@ def _stage(workspace: Workspace, tx: Transaction, ready: Ready, result: RestoreR
         tx.turn(layout.INDEX, current(tx, layout.INDEX), None)
     for step in ready.plan.steps:
         tx.turn(Place(Root.FILES, step.path), step.before, step.after)
-    if tx.read(layout.RUN_LOG) is not None:
-        tx.append(layout.RUN_LOG, _log_line(workspace, tx, result))
 
 
 def version_of_bytes(workspace: Workspace, data: bytes) -> Version:
@@ -324,7 +337,7 @@ def _log_line(workspace: Workspace, tx: Transaction, result: RestoreResult) -> b
     return runlog.entry(op=tx.op, verb="restore", at=workspace.now(), checkpoint=result.checkpoint, **counts)
 
 
-def _verify(workspace: Workspace, steps: Collection[Step]) -> None:
+def verify(workspace: Workspace, steps: Collection[Step]) -> None:
     """Read every file back: what is not as it was saved is named, never passed over.
 
     Raises:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from volon.workspace import Workspace
 
-_SAFETY = ("restore", "undo")
+_SAFETY = ("restore", "undo", "conduct rollback")
 """Operations that save what they are about to overwrite."""
 
 

@@ -1,0 +1,52 @@
+"""What the use-cases say about the end of plans, and about what can be gone on with.
+
+Source: contract §2.13, §6 (conduct, sessions); seeds 000 and 002.
+"""
+
+from __future__ import annotations
+
+from volon.model.results import Result
+from volon.plain import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from volon.model.results.restore import LeftView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductRollbackResult(Result):
+    """The files of a plan as they were at the end of one of its phases, or what that would change.
+
+    Attributes:
+        phase: whose end it is; 0 is before the first one.
+        checkpoint: the commit that has the files.
+        phases: those that were complete, and are not any more.
+        commits: those whose changes are taken back; they stay in the history.
+        created, overwritten, deleted: paths.
+        left: what stays as it is although one might expect otherwise.
+        op: of this operation; None when nothing was changed.
+        commit: on the branch, takes the commits back; None where there are none, or nothing was changed.
+        safety: the commit that holds everything as it was before, uncommitted files too.
+        stopped: nobody has agreed to it.
+        next_command: what agrees to it, when it stopped.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-rollback@1"
+
+    plan_id: str
+    phase: int
+    name: str
+    checkpoint: str
+    phases: tuple[int, ...] = ()
+    commits: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    overwritten: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    left: tuple[LeftView, ...] = ()
+    op: str | None = None
+    commit: str | None = None
+    safety: str | None = None
+    stopped: bool = False
+    next_command: str | None = None

@@ -1,0 +1,43 @@
+"""The end of plans as people read it, and what can be gone on with.
+
+Source: contract §2.13, §6 (conduct, sessions); seeds 000 and 002.
+"""
+
+from __future__ import annotations
+
+from volon.model.text import LISTED, listed
+from volon.render.page import Page, Span, Style
+from volon.render.restored import left_alone, names
+from volon.render.words import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.results.conducted import ConductRollbackResult
+
+_SHORT = 12
+
+
+def rollback(page: Page, result: ConductRollbackResult) -> None:
+    """Write what a rollback did, or would do."""
+    done = result.op is not None
+    where = f"the end of phase {result.phase} ({result.name})" if result.phase else result.name
+    said = Span(f"{'Rolled' if done else 'Would roll'} {result.plan_id} back to {where}", Style.STRONG)
+    page.add(said, f", {result.checkpoint[:_SHORT]}")
+    if result.phases:
+        page.field("phases", f"{', '.join(map(str, result.phases))} {'are' if done else 'will be'} to be done again")
+    if result.commits:
+        taken = f"{count(len(result.commits), 'commit')} taken back, and kept in the history: "
+        page.field("commits", taken + listed(list(result.commits)), lines=LISTED)
+    names(page, "created" if done else "create", result.created)
+    names(page, "overwrote" if done else "overwrite", result.overwritten)
+    names(page, "deleted" if done else "delete", result.deleted)
+    left_alone(page, result.left)
+    if result.dry_run:
+        page.add(Span("Dry run: nothing was written.", Style.DIM))
+    elif result.stopped:
+        page.add("Nothing was changed yet. What stands there now is saved first. Go on:")
+        page.add("  ", page.spelled(result.next_command or ""))
+    else:
+        page.field("saved", f"everything as it was before, as {(result.safety or '')[:_SHORT]}")
+        page.add("To take this back: ", page.spelled("volon undo"))
+        page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {result.plan_id}"))

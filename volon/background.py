@@ -19,7 +19,7 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
-from volon.keeper import IGNORED_BY_PYTHON, SHELL, SIZE, birth, here
+from volon.keeper import IGNORED_BY_PYTHON, SHELL, SIZE, birth, here, standing
 from volon.plain import NamedTuple
 from volon.process import Processes, ProgramMissing
 
@@ -232,6 +232,11 @@ def is_attempt(found: Witnessed, run: str, tag: str) -> bool:
     except OSError:
         return False
     return all(os.fsencode(f"{name}={value}") in has for name, value in names(run, tag).items())
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether somebody has stopped a process, which can go on."""
+    return standing(pid)[:1] in ([b"T"], [b"t"])
 
 
 def signal_group(pid: int, number: signal.Signals) -> bool:

@@ -287,6 +287,15 @@ def here() -> bytes:
         return b""
 
 
+def standing(pid: int) -> list[bytes]:
+    """What the system says of a process, from its state on; nothing of one that is not there."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  pathlib is not loaded
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
+
+
 def birth(pid: int, where: bytes) -> list[bytes]:
     """What tells a living process from all that have its number before and after; nothing where nobody can say.
 
@@ -294,11 +303,7 @@ def birth(pid: int, where: bytes) -> list[bytes]:
         pid: its number.
         where: see `here`.
     """
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  pathlib is not loaded
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return []
+    fields = standing(pid)
     return [fields[_START] + b"." + where] if where and len(fields) > _START and fields[_STATE] not in b"ZX" else []
 
 

@@ -93,6 +93,13 @@ class _OnlyRead(Appended):
         raise self._refused
 
 
+def _is_same(path: str, own: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), own)
+    except OSError:
+        return False
+
+
 class RunFiles(RealFiles):
     """The files of runs.
 
@@ -164,14 +171,21 @@ class RunFiles(RealFiles):
         finally:
             os.close(fd)
 
-    def is_open_by(self, place: Place, pid: int) -> bool:
-        """Whether that very process writes to this log, as far as the system tells; a number alone is no proof."""
+    def is_open_by(self, place: Place, pid: int, *, anyhow: bool = False) -> bool:
+        """Whether that very process writes to this log, as far as the system tells; a number alone is no proof.
+
+        Args:
+            place: the file.
+            pid: its number.
+            anyhow: whether it has it open at all, be it no log.
+        """
         try:
             fd = self._opened(place, os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:
-            return os.path.samestat(os.stat(f"/proc/{pid}/fd/1"), os.fstat(fd))
+            of, own = f"/proc/{pid}/fd", os.fstat(fd)
+            return any(_is_same(f"{of}/{one}", own) for one in (os.listdir(of) if anyhow else ("1",)))
         except OSError:
             return False
         finally:

@@ -16,6 +16,8 @@ from tests.functional.test_pipeline import ended, keeper_and_ticket, logs, pipel
 from volon.usecases.pipeline import run as running
 
 if TYPE_CHECKING:
+    import subprocess
+
     import pytest
 
     from tests.support.repos import RepoBuilder
@@ -88,6 +90,51 @@ def test_who_waited_while_another_brought_the_run_to_its_end_says_so_and_begins_
         assert ran(repo) == ["a"] * runs
         for name in ("begun", "go"):
             (repo.root / name).unlink()
+
+
+def test_a_stopped_keeper_whose_runner_is_gone_is_let_go_on_and_a_stopped_runner_is_named(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    repo.write("p.yaml", pipeline(ordinary.TestGate.WAITS))
+
+    def begun() -> subprocess.Popen[bytes]:
+        runner = volon_process.start("pipeline", "run", "p.yaml", "--fresh")
+        until((repo.root / "begun").exists)
+        (repo.root / "begun").unlink()
+        return runner
+
+    def keepers() -> list[int]:
+        return [int(one.read_text().split()[1]) for one in sorted((repo.root / ".git/volon/runs").glob("0*/exits"))]
+
+    def abandoned() -> None:
+        runner = begun()
+        os.kill(keepers()[-1], signal.SIGSTOP)
+        runner.kill()
+        ended(runner)
+
+    try:
+        abandoned()
+        volon.ok("pipeline", "pause", "--now")
+        assert ran(repo) == []
+        abandoned()
+        volon.ok("pipeline", "pause")
+        repo.write("go", "")
+        volon.ok("pipeline", "resume", "p.yaml")
+        assert ran(repo) == ["a"]
+        (repo.root / "go").unlink()
+        runner = begun()
+        os.kill(runner.pid, signal.SIGSTOP)
+        got = volon("pipeline", "run", "p.yaml")
+        assert (got.code, f"process {runner.pid} runs it, since 20" in got.err) == (4, True), got
+        assert f"Hint: kill -CONT {runner.pid}" in got.err
+        os.kill(runner.pid, signal.SIGCONT)
+        repo.write("go", "")
+        assert (ended(runner), ran(repo)) == (0, ["a", "a"])
+    finally:
+        repo.write("go", "")
+        for one in keepers():
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGCONT)
 
 
 def test_a_ticket_for_which_the_machine_has_no_room_waits_for_it_and_where_nothing_would_make_any_it_is_no_failure(

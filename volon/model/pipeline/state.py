@@ -103,7 +103,8 @@ class RunState:
     """A run, up to record `n`.
 
     Attributes:
-        runner: the process that runs it, as far as the journal knows; None once it has said that it leaves.
+        runner: the process that runs it since `runner_at`, as far as the journal knows; None once it has said that it
+            leaves.
         boot: of the machine's when a ticket was last started; after another one traces may not have been durable.
         running: the tickets that run, by the number of their attempt.
         unknown: the tickets that wait for a person's word.
@@ -117,6 +118,7 @@ class RunState:
     opened_at: str = ""
     spec: str = ""
     runner: r.Attached | None = None
+    runner_at: str = ""
     boot: str = ""
     pause: Pause | None = None
     finished_at: str = ""
@@ -178,8 +180,8 @@ class RunState:
     def _want(self, record: r.Wanted, _entry: r.Entry) -> None:
         self.wanted = record
 
-    def _attach(self, record: r.Attached, _entry: r.Entry) -> None:
-        self.runner = record
+    def _attach(self, record: r.Attached, entry: r.Entry) -> None:
+        self.runner, self.runner_at = record, entry.at
         if not self.running:
             self.engaged = None
 

@@ -89,6 +89,10 @@ def resume_pipeline(
     if run is None or run.state.pause is None:
         raise not_paused(file, run)
     with closing(run):
+        if run.attended():
+            from volon.usecases.pipeline.holding import relieve  # noqa: PLC0415  only where there may be nobody
+
+            relieve(run, workspace.world.clock)
         write_resume(run, rerun, done)
         return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, run.spec()))
 
@@ -218,9 +222,11 @@ def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
 def _settle(workspace: Workspace, run: Run, show: Show) -> None:
     """Wait until nothing runs; where no process sees to it, do so. An interruption ends the waiting, not the pause."""
     from volon.usecases.pipeline.driving import Right, drive  # noqa: PLC0415  the gate is closed before more is loaded
+    from volon.usecases.pipeline.holding import relieve  # noqa: PLC0415  as above
 
     try:
         while run.state.running and run.state.pause is not None:
+            relieve(run, workspace.world.clock)
             held = run.files.lock(run.lock, b"")
             if held is None:
                 workspace.world.clock.sleep(_TICK_SECONDS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 
 from volon.copies import processors
 from volon.errors import Busy, PipelinePaused, PreflightStopped, UsageError
@@ -26,6 +27,7 @@ from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.afar import Elsewhere, attached, refuse_elsewhere
 from volon.usecases.pipeline.driving import Right, drive
 from volon.usecases.pipeline.gate import no_ticket, not_paused, write_resume
+from volon.usecases.pipeline.holding import WAIT_SECONDS, held_by, relieve
 from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import (
     LOCK,
@@ -42,7 +44,7 @@ from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from volon.disk import Lock
@@ -53,11 +55,11 @@ if TYPE_CHECKING:
     from volon.usecases.pipeline.runs import Pipeline, Run
     from volon.workspace import Workspace
 
-_WAIT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.02
 _END = 1 << 12
 _LAST_WORDS = (b'"e":"leave"', b'"e":"finish"')
 _PRIVATE = 0o600
+_LOOK = ("volon pipeline status", "volon pipeline pause")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def _chosen(
     if run is None or run.state.phase is Phase.DONE:
         meanwhile = run is not None and over not in {None, run.id}
         return _begun(workspace, files, pipeline, request, run, meanwhile=meanwhile)
+    relieve(run, workspace.world.clock)
     _check_paused(run, request)
     _check_spec(run, pipeline, request)
     if request.resume and run.state.pause is not None and _is_told(run, request):
@@ -260,7 +263,7 @@ def _check_none_runs(workspace: Workspace, files: RunFiles, file: str) -> None:
         if any(word in line for line in last for word in _LAST_WORDS):
             continue  # Nothing runs once the last runner has said so.
         if files.is_held(place / LOCK):
-            _take(workspace, files, place / LOCK, f"another process runs {file}", file).release()
+            _take(workspace, files, place / LOCK, partial(held_by, files, place / LOCK, file)).release()
         logs, living = place / "logs", unwatched(files, place)[1]
         for name in files.listdir(logs):
             if files.is_held(logs / name) or name.removesuffix(".log") in living:
@@ -277,7 +280,7 @@ def _alone(workspace: Workspace, files: RunFiles, file: str) -> Iterator[str | N
     if held is None:
         before = newest(workspace, files, file)
         over = before.id if before is not None and before.state.phase is Phase.DONE else ""
-        held = _take(workspace, files, place, "another volon is beginning a pipeline")
+        held = _take(workspace, files, place, partial(Busy, "another volon is beginning a pipeline", hints=_LOOK))
     try:
         yield over
     finally:
@@ -299,15 +302,16 @@ def at_rest(workspace: Workspace, file: str) -> Iterator[None]:
 
 def _right(workspace: Workspace, run: Run) -> Lock:
     """The right to run it; a process that was killed a moment ago may still have it for as long."""
-    return _take(workspace, run.files, run.lock, f"another process runs {run.file}", run.file)
+    state = run.state
+    runner, since = (state.runner.pid, state.runner_at) if state.runner else (0, "")
+    return _take(workspace, run.files, run.lock, partial(held_by, run.files, run.lock, run.file, runner, since))
 
 
-def _take(workspace: Workspace, files: RunFiles, place: Place, message: str, file: str = "") -> Lock:
+def _take(workspace: Workspace, files: RunFiles, place: Place, busy: Callable[[], Busy]) -> Lock:
     clock = workspace.world.clock
-    patience = clock.monotonic() + _WAIT_SECONDS
+    patience = clock.monotonic() + WAIT_SECONDS
     while (held := files.lock(place, b"")) is None:
         if clock.monotonic() >= patience:
-            name = f" {shell_word(file)}" if file else ""
-            raise Busy(message, hints=[f"volon pipeline {word}{name}" for word in ("status", "pause")])
+            raise busy()
         clock.sleep(_PAUSE_SECONDS)
     return held

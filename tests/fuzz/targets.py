@@ -133,7 +133,7 @@ def ready(data: bytes) -> None:
         spec = parse_spec(text.encode("utf-8"), "p.yaml")
         said = [word for ticket in spec.tickets.values() for word in ticket.argv]
         assert {command for one in found.phases for command in one.tests} <= set(said)
-        assert brief(found.phases[0], "m", directory="d", report="r", errors="e")
+        assert brief(found.phases[0], "fix", directory="d", report="r", more="e")
 
 
 def task(data: bytes) -> None:

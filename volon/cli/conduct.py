@@ -47,11 +47,27 @@ def start(
     ] = None,
     worker: Annotated[
         str | None,
-        typer.Option("--worker", metavar="COMMAND", help="What does the work; the path of its brief is added."),
+        typer.Option(
+            "--worker",
+            metavar="COMMAND",
+            help="What does the work: a command, or an agent's name.",
+        ),
     ] = None,
     fix_worker: Annotated[
         str | None,
         typer.Option("--fix-worker", metavar="COMMAND", help="What fixes; the worker unless said otherwise."),
+    ] = None,
+    merge_worker: Annotated[
+        str | None,
+        typer.Option("--merge-worker", metavar="COMMAND", help="What resolves conflicts between modules; nobody."),
+    ] = None,
+    test_worker: Annotated[
+        str | None,
+        typer.Option("--test-worker", metavar="COMMAND", help="What writes missing tests after the checks; nobody."),
+    ] = None,
+    review_worker: Annotated[
+        str | None,
+        typer.Option("--review-worker", metavar="COMMAND", help="What reviews a phase after the checks; nobody."),
     ] = None,
     fixes: Annotated[
         int, typer.Option("--fixes", metavar="N", help="How often a phase that fails its checks is handed to it.")
@@ -70,7 +86,9 @@ def start(
     from volon.usecases.conduct.going import GoRequest
     from volon.usecases.conduct.planning import StartRequest, make_plan
 
-    asked = StartRequest(description, _split(worker, "--worker"), _split(fix_worker, "--fix-worker"), fixes)
+    lines = {"implement": worker, "fix": fix_worker, "merge": merge_worker, "test": test_worker}
+    named = {role: line for role, line in {**lines, "review": review_worker}.items() if line is not None}
+    asked = StartRequest(description, {role: _split(line, role) for role, line in named.items()}, fixes)
     made = make_plan(at.workspace(), asked)
     if made.plan is None or no_run:
         at.show(made)
@@ -130,7 +148,7 @@ app.command()(conducted.rollback)
 @with_edge
 def step(
     at: Edge,
-    kind: Annotated[str, typer.Argument(metavar="STEP", help="Which step: work, merge, check, fix or finish.")],
+    kind: Annotated[str, typer.Argument(metavar="STEP", help="Which step of a phase.")],
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan.", autocompletion=plans)],
     phase: Annotated[int, typer.Argument(metavar="PHASE", help="The phase's number.")],
     worker: Annotated[list[str] | None, typer.Argument(metavar="-- WORKER…", help="What does the work.")] = None,
@@ -160,14 +178,15 @@ def step(
     at.show(usecase(at.workspace(), request, sys.stdout.buffer))
 
 
-def _split(line: str | None, option: str) -> tuple[str, ...]:
+def _split(line: str, role: str) -> tuple[str, ...]:
     from volon.errors import UsageError
 
+    option = "--worker" if role == "implement" else f"--{role}-worker"
     try:
-        words = tuple(shlex.split(line or ""))
+        words = tuple(shlex.split(line))
     except ValueError as error:
         raise UsageError(f"{option}: {error}.") from error
-    if line is not None and not words:
+    if not words:
         raise UsageError(f"{option} names no program.")
     return words
 

@@ -64,6 +64,24 @@ def joined(repository: Repository, commits: Mapping[str, str]) -> str:
     return whole
 
 
+def conflicting(repository: Repository, mine: str, theirs: str, name: str) -> str:
+    """Return a commit that holds both of two commits, with markers where they conflict: `merged`, and a name.
+
+    It is for a working tree that somebody resolves them in, and nothing has to lead to it later.
+
+    Raises:
+        GitFailed, NotCommitted: git could not, or the disk.
+    """
+    with repository.scratch() as where:
+        git = git_aside(repository, where / "git").writing_to(repository.common_dir / "objects")
+        rows = f"update refs/heads/merged {mine}\nupdate refs/heads/{name} {theirs}\n"
+        git.run("update-ref", "--stdin", stdin=rows.encode())
+        tree, _ = merged(git, "merged", name)
+        commit = write_commit(repository, tree, (mine, theirs), f"Conflicts with {name}\n", (mine, theirs))
+    settle_new(repository, commit, (mine, theirs))
+    return commit
+
+
 def independent(repository: Repository, commits: Iterable[str]) -> list[str]:
     """Return those that no other one contains."""
     found = list(dict.fromkeys(commits))

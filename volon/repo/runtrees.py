@@ -146,14 +146,29 @@ class RunTrees:
             return known
         tree = self._open(tag)
         snapshot = self._saved(tag, tree, outputs, result=True)
-        left = [] if snapshot is None else [one for one in snapshot.manifest.left_out if one.why != _NO_BYTES]
-        if left:
-            raise NotWhole(f"{UNKEPT} whole", causes=[", ".join(map(_named, left))])
+        if snapshot is not None:
+            _refuse_left_out(snapshot)
         head = tree.git.resolve("HEAD")
         if head is None:
             raise NotWhole("its HEAD is no commit")
         commit = head if snapshot is None else self._commit(tag, snapshot, head)
         self._name(ref, commit)
+        return commit
+
+    def keep_merge(self, tag: str, parents: tuple[str, ...], message: str) -> str:
+        """Return a merge of commits with what is in a working tree.
+
+        Raises:
+            NotWhole: something that is there cannot be in it.
+            GitFailed, NotCommitted: git could not, or the disk.
+        """
+        tree = self._open(tag)
+        snapshot = self._saved(tag, tree, result=True, always=True)
+        assert snapshot is not None  # noqa: S101  one is always made
+        _refuse_left_out(snapshot)
+        work = decode(tree.git.run("rev-parse", f"{snapshot.work}^{{tree}}")).strip()
+        commit = write_commit(self._repository, work, parents, message, (snapshot.oid,))
+        settle_new(self._repository, commit, (snapshot.work, *parents))
         return commit
 
     def salvage(self, tag: str) -> str | None:
@@ -362,6 +377,11 @@ class RunTrees:
 
     def _reason(self, tag: str) -> str:
         return f"volon pipeline: {tag} of run {self._run}"
+
+
+def _refuse_left_out(snapshot: Snapshot) -> None:
+    if left := [one for one in snapshot.manifest.left_out if one.why != _NO_BYTES]:
+        raise NotWhole(f"{UNKEPT} whole", causes=[", ".join(map(_named, left))])
 
 
 def _named(one: LeftOut) -> str:

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 
     from volon.model.conduct.ready import Ready, ReadyPhase
 
+JUDGES = ("test", "review")
+"""The workers that look at a phase once its checks have passed, in this order; what one says is a check, too."""
 BRIEF = "{brief}"
 """What is replaced in a worker's words by the path of its brief; it is the last word where none says so."""
 MOST_FIXES = 9
 
 
 class Workers(NamedTuple):
-    """Who does the work: words that start a program."""
+    """Who does the work: words that start a program; none where there is nobody for it."""
 
     implement: tuple[str, ...]
     fix: tuple[str, ...]
+    merge: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Command:
 
 def commands(ready: Ready, workers: Workers) -> tuple[Command, ...]:
     """Return every command that a plan would run, each once, in the order in which they come up."""
-    found = [Command("implement", _shown(workers.implement)), Command("fix", _shown(workers.fix))]
+    named = {"tester" if role == "test" else role: words for role, words in zip(workers._fields, workers, strict=True)}
+    found = [Command(role, _shown(words)) for role, words in named.items() if words]
     found += [Command("test", line) for phase in ready.phases for line in phase.tests]
     found += [Command("lint", line) for line in ready.lint] + [Command("imports", line) for line in ready.imports]
     return tuple(dict.fromkeys(found))
@@ -83,7 +89,8 @@ class _Maker:
             yield from self.ticket(f"p{n}.implement.{module}", before, where, self.step("work", n, words))
         before = tuple(f"p{n}.implement.{module}" for module in phase.modules)
         if not alone:
-            yield from self.ticket(f"p{n}.merge", before, "inplace", self.step("merge", n), "safe")
+            words = ("--", *self.workers.merge) if self.workers.merge else ()
+            yield from self.ticket(f"p{n}.merge", before, "inplace", self.step("merge", n, words), "safe")
             before = (f"p{n}.merge",)
         for number in range(self.fixes + 1):
             if number:
@@ -93,6 +100,11 @@ class _Maker:
             words = ("--round", str(number), *(("--last",) if number == self.fixes else ()), *self.checks(phase))
             yield from self.ticket(f"p{n}.check.{number}", before, "inplace", self.step("check", n, words), "safe")
             before = (f"p{n}.check.{number}",)
+            for role in JUDGES:
+                if worker := getattr(self.workers, role):
+                    judge = self.step(role, n, (*words, "--", *worker))
+                    yield from self.ticket(f"p{n}.{role}.{number}", before, "inplace", judge)
+                    before = (f"p{n}.{role}.{number}",)
         yield from self.ticket(f"p{n}.finish", before, "inplace", self.step("finish", n), "safe")
 
     def checks(self, phase: ReadyPhase) -> Iterator[str]:

@@ -48,6 +48,7 @@ CHECK = (
     Field("round", Kind.INT, "How many fixes came before.", required=True),
     Field("passed", Kind.BOOL, "Whether none of the validations failed.", required=True),
     Field("checked_at", Kind.LINE, "When.", required=True),
+    Field("tree", Kind.LINE, "The commit, and a digest of what was not committed, that it was found in."),
 )
 RESULT = (
     *_head("conduct-result"),

@@ -26,6 +26,7 @@ _TOKENS = pattern(r"^\W{0,8}Tokens\W{1,8}(\d{1,12})\s+in\W{1,4}(\d{1,12})\s+out\
 _ITEM = pattern(r"[ \t]*[-*+][ \t]+(.*)")
 _PARTS = ("files", "tests", "issues", "discoveries", "corrections")
 _MOST, _LONGEST = 100, 500
+_SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +58,55 @@ def parse_report(data: bytes) -> Report:
     return Report(status[1].upper() if status else "", found, (int(tokens[1]), int(tokens[2])) if tokens else None)
 
 
+_TOLD = {
+    "implement": "Implement {module}: phase {number}, {name}",
+    "fix": "Fix phase {number}, {name}",
+    "merge": "Merge phase {number}, {name}",
+    "test": "Test phase {number}, {name}",
+    "review": "Review phase {number}, {name}",
+}
+_DUTIES = {
+    "merge": """\
+Two modules changed the same lines. The files named below have conflict markers in this working tree, and nothing else
+is unfinished. Take out every marker, and keep what both sides did: a conflict that ends as one of its sides is refused.
+No merge is in progress, and nothing has to be committed.""",
+    "test": """\
+The phase has passed its checks. Write the tests that its goals and criteria still lack, and run all there are. Mend
+nothing else: where what was implemented is wrong, report `Status: FAIL`, each fault under Issues.""",
+    "review": """\
+The phase has passed its checks. Look at what it changed (`git diff {start}`, and new files): does it do what the goals
+and criteria ask, and does it fit the rest? Change nothing. Report `Status: FAIL`, each fault under Issues, if not.""",
+}
+
+
 def brief(
     phase: ReadyPhase,
-    module: str,
+    role: str,
     *,
+    module: str = "",
     directory: str,
     report: str,
+    start: str = "",
     learnt: Sequence[str] = (),
-    errors: str = "",
+    more: str = "",
 ) -> str:
-    """Return what a worker reads: of one module, or, with errors, what there is to fix.
+    """Return what a worker reads.
 
     Args:
         phase: of the plan.
-        module: which of it; empty for a fix.
+        role: what it is to do: `implement`, `fix`, `merge`, `test` or `review`.
+        module: which of the phase's, to implement.
         directory: where it works.
         report: the file it reports into.
+        start: the commit that the phase began from.
         learnt: what earlier phases reported that later ones should know.
-        errors: the checks that failed, with their output.
+        more: what this one has before it besides: the checks that failed, or the conflicts.
     """
-    head = f"# Implement {module}: phase {phase.number}, {phase.name}" if module else f"# Fix phase {phase.number}"
     parts = [
-        head,
+        "# " + _TOLD[role].format(module=module, number=phase.number, name=phase.name),
         f"Working directory: {directory}\nSpecification: .prelude/READY.md\nReport into: {report}",
-        *([f"## What failed\n\n{errors.strip()}"] if errors else []),
+        _DUTIES.get(role, "").format(start=start[:_SHORT]),
+        more.strip(),
         _listed("Goals", phase.goals),
         _listed("Success criteria", phase.criteria),
         _listed("Known gotchas", phase.gotchas),

@@ -52,7 +52,11 @@ PIPELINE = (
         choices=EXECUTORS,
     ),
 )
-CONDUCT = (Field("workers", Kind.MAP, "A command line for each of implement, fix, merge, review and test."),)
+CONDUCT = (
+    Field(
+        "workers", Kind.MAP, "For each of implement, fix, merge, review and test a command line, or an agent's name."
+    ),
+)
 FIELDS = (
     Field("version", Kind.INT, "The format's version; 1."),
     Field("hooks", Kind.MAP, "`on_pause` and `on_resume`: lists of programs to run, once trusted."),

@@ -9,6 +9,7 @@ import sys
 
 from volon.errors import Corrupt, NotCommitted, NothingToDo, PreflightStopped, UsageError
 from volon.files import Roots
+from volon.model.agents import AGENTS, expanded
 from volon.model.conduct.plan import MOST_FIXES, Workers, commands, compiled
 from volon.model.conduct.reading import parse_ready
 from volon.model.conduct.ready import blank
@@ -16,7 +17,7 @@ from volon.model.conduct.records import PLAN, rendered
 from volon.model.records import runlog
 from volon.model.results.conduct import CommandView, ConductStartResult
 from volon.model.text import clip_line, digest, one_line
-from volon.plain import dataclass
+from volon.plain import dataclass, field
 from volon.store import layout
 from volon.usecases.conduct.plans import find_plan, plan_ids, standing
 from volon.usecases.pipeline.graphing import write_new
@@ -25,6 +26,8 @@ from volon.usecases.statefiles import exclude_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from volon.model.conduct.ready import Ready
     from volon.model.facts import GitFacts
     from volon.store.store import Reader
@@ -41,13 +44,12 @@ class StartRequest:
 
     Attributes:
         description: of work that has no READY.md yet.
-        worker, fix_worker: words that start a program; empty where the settings say it.
+        workers: by their roles, words that start a program; where there are none the settings say it.
         fixes: how often a phase that fails its checks is handed to the fix worker.
     """
 
     description: str | None = None
-    worker: tuple[str, ...] = ()
-    fix_worker: tuple[str, ...] = ()
+    workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixes: int = FIXES
 
 
@@ -117,12 +119,13 @@ def _begin_ready(workspace: Workspace, description: str, data: bytes | None) -> 
 
 
 def _workers(workspace: Workspace, request: StartRequest) -> Workers:
-    known = read_settings(workspace.store).config.workers
-    implement = request.worker or known.get("implement", ())
-    if not implement:
-        hints = ["volon conduct start --worker './agent {brief}'", "or conduct.workers.implement in volon.yaml"]
+    said = {**read_settings(workspace.store).config.workers, **request.workers}
+    known = {role: expanded(words) for role, words in said.items() if role in Workers._fields}
+    if not known.get("implement"):
+        hints = ["volon conduct start --worker './agent {brief}'", f"or of {', '.join(AGENTS)}: --worker NAME"]
+        hints.append("or conduct.workers.implement in volon.yaml")
         raise UsageError("Nobody is named who does the work.", hints=hints)
-    return Workers(implement, request.fix_worker or known.get("fix", ()) or implement)
+    return Workers(**{"fix": known["implement"], **known})
 
 
 def _refuse_another(workspace: Workspace) -> None:

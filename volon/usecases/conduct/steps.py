@@ -1,4 +1,4 @@
-"""The steps of a phase, each run by a ticket of the plan's pipeline: work, merge, check, fix, finish.
+"""The steps of a phase, each run by a ticket of the plan's pipeline: work, merge, check, test, review, fix, finish.
 
 Each can be run again after a kill at any moment. What a step has done is told by what is there: a phase whose result is
 there is over, and no step of it does anything any more; a commit is found by the mark it was given.
@@ -11,30 +11,33 @@ from __future__ import annotations
 from contextlib import closing
 
 from volon.errors import CheckFailed, Corrupt, UsageError
-from volon.model.conduct.plan import worker_words
+from volon.model.conduct.plan import JUDGES, MOST_FIXES, worker_words
 from volon.model.conduct.records import CHECK, RESULT, check_body, failures, parsed, rendered, result_body
-from volon.model.conduct.report import MAX_BYTES, brief, parse_report
+from volon.model.conduct.report import brief
+from volon.model.evidence import tree_of
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
 from volon.model.text import clip_line
 from volon.plain import dataclass
 from volon.store import layout
+from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.plans import find_plan
 from volon.usecases.pipeline.runs import Run, opened, run_files
 from volon.workspace import Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO, NoReturn
+    from pathlib import Path
+    from typing import Any, BinaryIO, NoReturn
 
     from volon.files import Place
     from volon.model.conduct.ready import ReadyPhase
-    from volon.model.conduct.report import Report
+    from volon.model.conduct.records import Validation
     from volon.usecases.conduct.plans import Plan
 
 _SUBJECT = 60
 _PLACEHOLDER = "conduct"
-_MAKING = frozenset({"work", "merge", "fix"})
+_MAKING = frozenset({"work", "merge", "fix", *JUDGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
         NothingToDo, NotCommitted, Corrupt, Busy: see docs/EXIT_CODES.md.
     """
     with closing(_run_of(here)) as run:
-        doing = _Step(here, _main(here, run), run, request)
+        doing = Step(here, _main(here, run), run, request)
         if request.phase in doing.plan.results:
             return doing.said(f"phase {request.phase} is complete: nothing to do")
         if request.phase != len(doing.plan.results) + 1:
@@ -82,11 +85,12 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
             raise CheckFailed(message, hints=[f"volon conduct resume {doing.plan.id}"])
         if request.kind in _MAKING and doing.is_committed():
             return doing.said(f"phase {request.phase} is committed already: it is only looked at again")
-        deeds = {"work": doing.work, "merge": doing.merge, "fix": doing.fix, "finish": doing.finish}
-        if request.kind == "check":
-            return doing.check(out)
+        deeds = {"work": doing.work, "fix": doing.fix, "finish": doing.finish}
+        loud = {"check": doing.check, "merge": doing.merge} | dict.fromkeys(JUDGES, doing.judge)
+        if request.kind in loud:
+            return loud[request.kind](out)
         if request.kind not in deeds:
-            raise UsageError(f"There is no step {request.kind}.", hints=[f"one of {', '.join(deeds)}, check"])
+            raise UsageError(f"There is no step {request.kind}.", hints=[f"one of {', '.join((*deeds, *loud))}"])
         return deeds[request.kind]()
 
 
@@ -109,7 +113,9 @@ def _main(here: Workspace, run: Run) -> Workspace:
     return Workspace.open(here.world, root, on_wait=here.on_wait)
 
 
-class _Step:
+class Step:
+    """One step, with all that it stands on: its request, its run, its plan and phase, and both working trees."""
+
     def __init__(self, here: Workspace, main: Workspace, run: Run, request: StepRequest) -> None:
         self.here, self.main, self.run, self.request = here, main, run, request
         self.plan: Plan = find_plan(main.store, request.plan_id)
@@ -119,6 +125,7 @@ class _Step:
         self.start = self.plan.start(request.phase)
 
     def said(self, says: str, lines: tuple[str, ...] = (), code: int = 0) -> ConductStepResult:
+        """What the step did, in a sentence."""
         asked = self.request
         return ConductStepResult(
             plan_id=self.plan.id, phase=asked.phase, step=asked.kind, says=says, lines=lines, exit_code=code
@@ -136,74 +143,93 @@ class _Step:
             from volon.repo.phases import advance  # noqa: PLC0415  most steps touch no files
 
             advance(self.here.repository, self.main.repository.git.resolve("HEAD") or "")
-        self.become(self.request.module)
+        self.become("implement")
 
     def fix(self) -> ConductStepResult:
         """Become the worker that fixes what the check before found; where it found nothing, do nothing."""
         number = self.request.round - 1
-        found = self.checked(number)
-        if found is None:
+        found = self.round(number)
+        if not found:
             raise CheckFailed(f"check {number} of phase {self.request.phase} left no record")
-        if not found[0]["passed"]:
-            self.become("", failures(found[1]))
+        if not self.passed(number):
+            failed = "\n\n".join(failures(body) for values, body in found if not values["passed"])
+            self.become("fix", f"## What failed\n\n{failed}")
         return self.said("the check passed: nothing to fix")
 
-    def become(self, module: str, errors: str = "") -> NoReturn:
+    def become(self, role: str, more: str = "") -> NoReturn:
+        """Be a worker from now on; arguments as of `told`."""
         from volon.foreground import NotStarted, become  # noqa: PLC0415  most steps start nothing
 
-        env = self.main.world.env
-        tag = f"{env.get('VOLON_TICKET', _PLACEHOLDER)}.{env.get('VOLON_ATTEMPT', '1')}"
-        place = layout.reports_place(self.plan.id)
+        words, env = self.told(role, more)
+        try:
+            become(self.main.world.processes, words, env)
+        except NotStarted as error:
+            raise CheckFailed(error.reason) from error
+
+    def told(self, role: str, more: str = "", directory: Path | None = None) -> tuple[list[str], dict[str, str]]:
+        """Write down what a worker is told; return the words that start it, and its variables.
+
+        Args:
+            role: what it is to do.
+            more: what stands in its brief besides.
+            directory: where it works, unless that is where the step stands.
+        """
+        place, tag = layout.reports_place(self.plan.id), self.tag
         self.run.files.mkdir(place)
         root = self.main.repository.root
         report, told = root / place.path / f"{tag}.md", self.plan.place / "briefs" / f"{tag}.md"
         text = brief(
             self.phase,
-            module,
-            directory=str(self.here.repository.root),
+            role,
+            module=self.request.module,
+            directory=str(directory or self.here.repository.root),
             report=str(report),
+            start=self.start,
             learnt=self.plan.learnt,
-            errors=errors,
+            more=more,
         )
         self.put({told: text.encode("utf-8", "surrogateescape")}, f"brief of {tag}")
-        more = {"VOLON_BRIEF": str(root / told.path), "VOLON_REPORT": str(report), "VOLON_MODULE": module}
-        more |= {"VOLON_PLAN": self.plan.id, "VOLON_PHASE": str(self.request.phase)}
-        words = worker_words(self.request.worker, more["VOLON_BRIEF"])
-        try:
-            become(self.main.world.processes, words, {**env, **more})
-        except NotStarted as error:
-            raise CheckFailed(error.reason) from error
+        env = {"VOLON_BRIEF": str(root / told.path), "VOLON_REPORT": str(report), "VOLON_MODULE": self.request.module}
+        env |= {"VOLON_PLAN": self.plan.id, "VOLON_PHASE": str(self.request.phase), "VOLON_ROLE": role}
+        return worker_words(self.request.worker, env["VOLON_BRIEF"]), {**self.main.world.env, **env}
 
-    def merge(self) -> ConductStepResult:
+    @property
+    def tag(self) -> str:
+        """The attempt that this is: its ticket and its number."""
+        env = self.main.world.env
+        return f"{env.get('VOLON_TICKET', _PLACEHOLDER)}.{env.get('VOLON_ATTEMPT', '1')}"
+
+    def merge(self, out: BinaryIO) -> ConductStepResult:
         """Bring what the modules made to the branch, all of it or nothing."""
-        from volon.repo import joining  # noqa: PLC0415  most phases have one module
-        from volon.repo.phases import advance  # noqa: PLC0415
+        from volon.usecases.conduct.merging import merge  # noqa: PLC0415  most phases have one module
 
-        own, head = self.main.repository, self.on_branch()
-        made = {
-            one: self.run.state.standing(f"p{self.phase.number}.implement.{one}").result for one in self.phase.modules
-        }
-        try:
-            whole = joining.joined(own, {"HEAD": head} | {name: commit for name, commit in made.items() if commit})
-        except joining.Conflict as error:
-            words = " ".join(made[one][:12] for one in error.names if made.get(one))
-            message = f"what {' and '.join(error.names)} made conflicts; nothing was merged"
-            raise CheckFailed(message, causes=error.paths, hints=[f"git merge {words}, commit, resume"]) from error
-        if whole != head:
-            advance(own, whole)
-        return self.said(f"merged {', '.join(name for name, commit in made.items() if commit)}")
+        return merge(self, out)
+
+    def judge(self, out: BinaryIO) -> ConductStepResult:
+        """Have a worker look at what has passed its checks."""
+        from volon.usecases.conduct.judging import judge  # noqa: PLC0415  most plans have no such workers
+
+        return judge(self, out)
 
     def check(self, out: BinaryIO) -> ConductStepResult:
         """Look at all five, and write down what was found; only the last check of a phase fails."""
         asked = self.request
-        before = self.checked(asked.round - 1) if asked.round else None
-        if before and before[0]["passed"]:
-            body, found = before[1], []
+        if asked.round and self.passed(asked.round - 1):
+            (_, body), found = self.round(asked.round - 1)[0], []
         else:
-            from volon.usecases.conduct.validations import validated  # noqa: PLC0415  many follow one that passed
-
-            found = validated(self.main, self.phase, self.start, asked, out)
+            found = self.validated(out)
             body = check_body(found)
+        return self.found(found, body)
+
+    def validated(self, out: BinaryIO) -> list[Validation]:
+        """What each of the five validations finds."""
+        from volon.usecases.conduct.validations import validated  # noqa: PLC0415  many follow a check that passed
+
+        return validated(self.main, self.phase, self.start, self.request, out)
+
+    def found(self, found: list[Validation], body: str) -> ConductStepResult:
+        """Write down what a check found, or a worker that looks at a phase; only the last of them fails."""
+        asked = self.request
         passed = all(one.state != "failed" for one in found)
         values = {
             "plan_id": self.plan.id,
@@ -212,23 +238,30 @@ class _Step:
             "round": asked.round,
             "passed": passed,
             "checked_at": self.now(),
+            "tree": "-".join(self.tree()),
         }
-        place = self.check_place(asked.round)
-        self.put({place: rendered(CHECK, values, body)}, f"check {asked.round} of phase {asked.phase}")
+        place = self.check_place(asked.round, asked.kind)
+        self.put({place: rendered(CHECK, values, body)}, f"{asked.kind} {asked.round} of phase {asked.phase}")
         lines = tuple(f"{one.state:<8}{one.name}: {one.says}" for one in found)
         if passed:
             return self.said("passed" if found else "nothing has been changed since the check before passed", lines)
         return self.said(f"failed; in full in {place.path}", lines, 1 if asked.last else 0)
+
+    def tree(self) -> tuple[str, str]:
+        """What tells the working tree of the plan from any other state of it."""
+        head, files = tree_of(self.main.repository.facts()).identity
+        return head or "", files
 
     def finish(self) -> ConductStepResult:
         """Commit the phase, then write down its result, which makes it complete."""
         from volon.repo import phases  # noqa: PLC0415  as above
 
         number = self.phase.number
-        found = [(n, one) for n in range(10) if (one := self.checked(n)) is not None]
-        if not found or not found[-1][1][0]["passed"]:
+        found = {n: one for n in range(MOST_FIXES + 1) if (one := self.round(n))}
+        last = max(found, default=0)
+        if not self.passed(last):
             raise CheckFailed(f"phase {number} has not passed its checks", hints=["volon conduct status"])
-        last, (_, body) = found[-1]
+        body = "\n\n".join(text for _, text in found[last])
         self.on_branch()
         own, mark = self.main.repository, self.plan.mark(number)
         commit = phases.made(own, self.start, mark)
@@ -237,8 +270,8 @@ class _Step:
             ref = f"refs/volon/run/{self.run.id}/p{number}.finish/{attempt}.saved"
             subject = clip_line(f"Phase {number}: {self.phase.name}", _SUBJECT)
             commit = phases.commit_phase(self.main.world, own, subject, mark, ref)
-        reports = self.reports()
-        values = self.result(commit, last, reports)
+        reports, tokens = reports_of(self.main, self.run, self.plan.id, number)
+        values = self._result(commit, last, tokens)
         place = self.plan.place / "results" / f"phase-{number}.md"
         # Made exclusively: whoever comes second has nothing to say.
         self.put(
@@ -246,14 +279,13 @@ class _Step:
         )
         return self.said(f"complete at {commit[:12]}")
 
-    def result(self, commit: str, last: int, reports: dict[str, Report]) -> dict[str, object]:
+    def _result(self, commit: str, last: int, tokens: tuple[int, int] | None) -> dict[str, object]:
         from volon.repo.phases import touched  # noqa: PLC0415  as above
 
         number, state = self.phase.number, self.run.state
         mine = [one for ticket, one in state.tickets.items() if ticket.startswith(f"p{number}.")]
         files = touched(self.main.repository, self.start, commit)
-        tokens = [one.tokens for one in reports.values() if one.tokens is not None]
-        fixes = sum(1 for n in range(last) if (found := self.checked(n)) is not None and not found[0]["passed"])
+        fixes = sum(1 for n in range(last) if self.round(n) and not self.passed(n))
         return {
             "plan_id": self.plan.id,
             "phase": number,
@@ -266,22 +298,12 @@ class _Step:
             "fixes": fixes,
             "tests_passing": True if self.phase.tests else None,
             "check": self.check_place(last).path,
-            "tokens_in": sum(one[0] for one in tokens) if tokens else None,
-            "tokens_out": sum(one[1] for one in tokens) if tokens else None,
+            "tokens_in": tokens[0] if tokens else None,
+            "tokens_out": tokens[1] if tokens else None,
             "files_created": files.get("A", []),
             "files_changed": files.get("M", []),
             "files_deleted": files.get("D", []),
         }
-
-    def reports(self) -> dict[str, Report]:
-        """What the workers of this phase said, each in its last attempt."""
-        found: dict[str, Report] = {}
-        place = layout.reports_place(self.plan.id)
-        for ticket, one in self.run.state.tickets.items():
-            if ticket.startswith((f"p{self.phase.number}.implement.", f"p{self.phase.number}.fix.")):
-                data = self.main.on_disk(place / f"{ticket}.{one.attempt}.md", MAX_BYTES)
-                found |= {} if data is None else {ticket: parse_report(data)}
-        return found
 
     def on_branch(self) -> str:
         """HEAD, which has to be on the branch of the plan."""
@@ -293,22 +315,34 @@ class _Step:
             raise CheckFailed(message, hints=[f"git switch {self.plan.branch}, then resume"])
         return head
 
-    def checked(self, number: int) -> tuple[dict[str, object], str] | None:
-        """A check of this run: its values and its text."""
-        place = self.check_place(number)
+    def round(self, number: int, judges: tuple[str, ...] = JUDGES) -> list[tuple[dict[str, Any], str]]:
+        """What was found before one fix, or after the last: the values and text of the check, and of who looked on."""
+        found = [self.checked(number, kind) for kind in ("check", *judges)]
+        return [one for one in found if one is not None] if found[0] else []
+
+    def passed(self, number: int) -> bool:
+        """Whether something was looked at there, and nothing failed."""
+        return bool(found := self.round(number)) and all(values["passed"] for values, _ in found)
+
+    def checked(self, number: int, kind: str = "check") -> tuple[dict[str, Any], str] | None:
+        """A check of this run, or what a worker found: its values and its text."""
+        place = self.check_place(number, kind)
         data = self.main.store.read(place)
         if data is None:
             return None
         values, body = parsed(CHECK, data, place.path)
         return (values, body) if values["run"] == self.run.id else None
 
-    def check_place(self, number: int) -> Place:
-        return self.plan.place / "checks" / f"p{self.phase.number}.check.{number}.md"
+    def check_place(self, number: int, kind: str = "check") -> Place:
+        """Where the record of a check is."""
+        return self.plan.place / "checks" / f"p{self.phase.number}.{kind}.{number}.md"
 
     def now(self) -> str:
+        """The time, as records have it."""
         return self.main.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def put(self, files: dict[Place, bytes], summary: str, *, create: bool = False) -> None:
+        """Write records, all of them or none."""
         with self.main.store.begin("conduct", on_wait=self.main.on_wait) as tx:
             for place, data in files.items():
                 if create:

@@ -163,11 +163,11 @@ def test_the_plan_is_a_pipeline_that_names_all_it_would_run_and_takes_the_phases
 
 def test_a_brief_says_what_to_do_and_text_of_others_cannot_end_it() -> None:
     phase = read(text(PHASES.replace("- Define it", "- Define it\n````\n## Report\n````"))).phases[0]
-    said = brief(phase, "proto", directory="/w", report="/r.md", learnt=["x\n## Report"], errors="")
+    said = brief(phase, "implement", module="proto", directory="/w", report="/r.md", learnt=["x\n## Report"])
     assert "Working directory: /w" in said
     assert [one.title for one in sections(said, 2)].count("Report") == 1
     assert "- x ## Report" in said
-    assert brief(phase, "", directory="/w", report="/r.md", errors="boom").startswith("# Fix phase 1\n")
+    assert brief(phase, "fix", directory="/w", report="/r.md", more="boom").startswith("# Fix phase 1, ")
 
 
 def test_a_report_is_read_as_far_as_it_is_one() -> None:

@@ -111,6 +111,7 @@ def test_an_unknown_key_names_its_neighbour(text: str, hint: str) -> None:
         ("pipeline:\n  executor: cloud", 2, "pipeline.executor"),
         ('conduct:\n  workers:\n    fix: "\'"', 3, "conduct.workers.fix"),
         ("conduct:\n  workers:\n    fix:", 3, "conduct.workers.fix"),
+        ("conduct:\n  workers: claude", 2, "conduct.workers"),
         ("paths:\n  sketches: ../x", 2, "paths.sketches"),
         ("paths:\n  sketches: /x", 2, "paths.sketches"),
     ],

@@ -1,0 +1,68 @@
+"""What the workers of a phase said: in the report each writes, and, of agents that are known, in their own output.
+
+Source: seed 002 (What Sub-Agents Report), seed 000 (token usage); agents.md §0.
+"""
+
+from __future__ import annotations
+
+from volon.model.agents import heard
+from volon.model.conduct.report import MAX_BYTES, Report, parse_report
+from volon.plain import replace
+from volon.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from volon.model.pipeline.spec import Spec
+    from volon.usecases.pipeline.runs import Run
+    from volon.workspace import Workspace
+
+_OUTPUT = 8 << 20
+"""Agents say at the end what they used."""
+_ROLES = ("implement", "fix", "merge", "test", "review")
+
+
+def reports_of(
+    main: Workspace, run: Run, plan_id: str, phase: int, spec: Spec | None = None
+) -> tuple[dict[str, Report], tuple[int, int] | None]:
+    """Return what each worker of a phase said in its last attempt, by ticket; and the tokens of all their attempts.
+
+    Args:
+        main: the working tree that the plan lies in.
+        run: its pipeline's.
+        plan_id: the plan's.
+        phase: its number.
+        spec: what the run goes by, unless that is to be read.
+    """
+    found: dict[str, Report] = {}
+    used: list[tuple[int, int]] = []
+    spec = spec or run.spec()
+    for ticket, one in run.state.tickets.items():
+        number, _, role = ticket.partition(".")
+        if number != f"p{phase}" or role.partition(".")[0] not in _ROLES or ticket not in spec.tickets:
+            continue
+        words = worker_of(spec.tickets[ticket].argv)
+        heard_of = [said(main, run, plan_id, f"{ticket}.{n + 1}", words) for n in range(one.attempt)]
+        used += [report.tokens for report in heard_of if report and report.tokens]
+        found |= {ticket: heard_of[-1]} if heard_of and heard_of[-1] else {}
+    return found, (sum(one[0] for one in used), sum(one[1] for one in used)) if used else None
+
+
+def worker_of(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of a ticket that start its worker."""
+    return tuple(argv[argv.index("--") + 1 :]) if "--" in argv else ()
+
+
+def said(main: Workspace, run: Run, plan_id: str, tag: str, words: tuple[str, ...]) -> Report | None:
+    """Return what one attempt said; None where it said nothing.
+
+    An agent's own count of its tokens is believed before what it wrote of them; where it could not write the report,
+    its last message is one.
+    """
+    data = main.on_disk(layout.reports_place(plan_id) / f"{tag}.md", MAX_BYTES)
+    own = heard(words, lambda: run.files.tail(run.logs / f"{tag}.log", _OUTPUT))
+    if data is None and not own.last:
+        return Report(tokens=own.tokens) if own.tokens else None
+    report = parse_report(own.last.encode() if data is None else data)
+    return replace(report, tokens=own.tokens or report.tokens)

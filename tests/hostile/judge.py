@@ -70,7 +70,7 @@ THROWN_AWAY = frozenset(
 )
 """What time travel and the forecast ask of a git directory of its own, which is gone afterwards."""
 _ASIDE = frozenset(
-    {"checkpoint", "status", "resume-task", "resume", "continue", "restore", "undo", "pause", "pause-task"}
+    {"brief", "checkpoint", "status", "resume-task", "resume", "continue", "restore", "undo", "pause", "pause-task"}
 )
 SPEAKING = frozenset(
     {

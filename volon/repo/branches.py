@@ -83,7 +83,9 @@ def is_remote(git: Git, upstream: str) -> bool:
     """Return whether an upstream branch is one of a remote: one may as well follow a branch of one's own."""
     if git.resolve(f"refs/remotes/{upstream}") is not None:
         return True
-    return git.resolve(f"refs/heads/{upstream}") is None and bool(git.run("remote").strip())
+    if git.resolve(f"refs/heads/{upstream}") is not None:
+        return False
+    return git.ask("config", "--name-only", "--get-regexp", r"^remote\..+\.", ok=(0, 1))[0] == 0
 
 
 def reflogs_name(common_dir: Path, oid: str) -> bool:

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.crash import oracle
 from tests.crash.nthkill import Plan, Traced, call_freely, trace_call, trace_command
-from tests.support.running import PROJECT_ROOT, volon_argv
+from tests.support.running import PROJECT_ROOT, VolonInProcess, volon_argv
 from tests.support.seal import sealed_environment
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ _CHECKPOINT = re.compile(r"\b(\d+)(?=-[a-z-]+-\d{4}-\d{2}-\d{2}\.md)")
 _NUMBER = re.compile(r"(?<=\bnumber: )\d+|(?<=\bparent: )\d+|(?<=\bresumed_from: )\d+|(?<=resume-task )\d+")
 _TASK = re.compile(r"(?<=TASK-20261119-)\d{3}")
 _MENTION = re.compile(r'(?<=[Cc]heckpoint )\d+|(?<="checkpoint": )\d+|(?<="number": )\d+|(?<="parent": )\d+')
+
+_SELDOM = re.compile(r"volon\.(?:tui|engine\.dask)\b")
+"""What brings textual and numpy with it: a process of twice the size forks in twice the time, and few need it."""
 
 
 class HarnessBroken(Exception):
@@ -105,6 +109,9 @@ class Bench:
         self._git("init", "-q", "-b", "main", ".")
         for number, line in enumerate(scenario.prepare.strip().splitlines()):
             self._prepare(line.strip(), number)
+        # git's examples of hooks say nothing, and would be copied and looked at every time.
+        for example in self.live.rglob("hooks/*.sample"):
+            example.unlink()
         self.before = oracle.Before.of(self.root)
         wrong = oracle.inspect(self.root, self.before)
         self.known = set(wrong) if scenario.broken else set()
@@ -112,6 +119,18 @@ class Bench:
             message = f"{scenario.name}: the fixture is broken already: {wrong}"
             raise HarnessBroken(message)
         self.save("base")
+        if self.main is volon_main:
+            self._warm(scenario.argv)
+
+    def _warm(self, argv: list[str]) -> None:
+        """Do once in this process what its children will: what volon makes ready at first use, they inherit ready."""
+        volon = VolonInProcess(self.root)
+        for words in (*READERS, argv):
+            volon(*words)
+        self.restore()
+        if threading.active_count() > 1:
+            message = f"{argv} has left a thread behind"
+            raise HarnessBroken(message)
 
     def save(self, name: str) -> None:
         """Remember the repository as it is now under a name."""
@@ -237,20 +256,25 @@ def seal_this_process(home: Path) -> None:
 
 
 def load_volon() -> None:
-    """Import all of volon and what it imports lazily, so that no child has to; build the command line once."""
+    """Import all of volon that a command may need, so that no child has to; build each command's parser once."""
     import typer.main  # noqa: PLC0415 - the seal must stand first
 
     import volon  # noqa: PLC0415
 
     for module in pkgutil.walk_packages(volon.__path__, "volon."):
-        importlib.import_module(module.name)
-    importlib.import_module("git")
-    if not hasattr(typer.main.get_command, "cache_info"):
-        # Most of a short command is typer building its parsers; every child inherits them ready-made instead.
-        typer.main.get_command = cache(typer.main.get_command)
-    from volon.cli.app import app  # noqa: PLC0415
+        if not _SELDOM.match(module.name):
+            importlib.import_module(module.name)
+    from volon.cli import app as application  # noqa: PLC0415
 
-    typer.main.get_command(app)
+    if hasattr(typer.main.get_command, "cache_info"):
+        return
+    # Most of a short command is typer building its parsers; every child inherits them ready-made instead.
+    typer.main.get_command = cache(typer.main.get_command)
+    by_word = cache(lambda word, app_for=application.app_for: app_for([word]))
+    application.app_for = lambda argv: by_word(([*(argv[2:] if argv[:1] == ["-C"] else argv), ""])[0])
+    known = application.app
+    for name in (*(one.name for one in known.registered_commands), *(one.name for one in known.registered_groups)):
+        typer.main.get_command(by_word(name))
 
 
 def volon_main(argv: list[str]) -> int:

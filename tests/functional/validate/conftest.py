@@ -9,11 +9,16 @@ import pytest
 
 from tests.support.repos import RepoBuilder
 from tests.support.running import VolonInProcess
+from volon.model.conduct.records import CHECK, PLAN, RESULT, rendered
+from volon.model.text import digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from volon.model.records.fields import Field
+
 TASK = "TASK-20261119-001"
+PLAN_DIRECTORY = ".volon/plans/PLAN-20261119-001"
 FILES = {
     "capsule": f".volon/pcc/tasks/{TASK}.md",
     "task": f".volon/tasks/{TASK}.md",
@@ -23,6 +28,10 @@ FILES = {
     "config": "volon.yaml",
     "context": ".volon/pcc/global/00_project.md",
     "state": ".design/STATE.md",
+    "plan": f"{PLAN_DIRECTORY}/plan.md",
+    "specification": f"{PLAN_DIRECTORY}/READY.md",
+    "check": f"{PLAN_DIRECTORY}/checks/p1.check.0.md",
+    "result": f"{PLAN_DIRECTORY}/results/phase-1.md",
 }
 """Where each kind of record lies in `paused`."""
 CONFIG = 'version: 1\nsnapshot:\n  exclude: ["*.log"]\ntokens:\n  limit: 200000\n'
@@ -53,10 +62,28 @@ def _paused_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--next", "Test `src/retry.py`", "--next", "Add jitter"),
         *("--key-file", "src/retry.py: the loop", "--key-file", "src/old.py: what it was"),
     )
+    _add_plan(built)
     text = built.read(FILES["state"]).decode()
     built.write(FILES["state"], text.replace("status: paused:in_progress", "status: in_progress"))
     assert volon("validate").code == 0
     return built.root
+
+
+def _add_plan(repo: RepoBuilder) -> None:
+    """Write a plan of one phase that is complete, as `volon conduct` leaves it."""
+    ready, when = b"# A shop\n", "2026-11-19T10:00:00Z"
+    whole = {"plan_id": "PLAN-20261119-001"}
+    part = {**whole, "phase": 1, "run": "01J0000000000000000000000A"}
+    plan = {"title": "A shop", "created_at": when, "branch": "feat/retry", "base": repo.head()}
+    result = {"name": "Base", "start": repo.head(), "checkpoint": repo.head(), "completed_at": when, "worked_ms": 0}
+    own: dict[str, tuple[tuple[Field, ...], dict[str, object]]] = {
+        "plan": (PLAN, {**whole, **plan, "ready_sha256": digest(ready)}),
+        "check": (CHECK, {**part, "round": 0, "passed": True, "checked_at": when}),
+        "result": (RESULT, {**part, **result, "fixes": 0, "check": FILES["check"]}),
+    }
+    repo.write(FILES["specification"], ready)
+    for name, (fields, values) in own.items():
+        repo.write(FILES[name], rendered(fields, values, ""))
 
 
 @pytest.fixture

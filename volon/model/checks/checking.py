@@ -46,6 +46,10 @@ def _check(path: str) -> Check:
         return _check_handoff
     if path in ("volon.yaml", ".volon/volon.yaml"):
         return config.check_config
+    if path.startswith(".volon/plans/"):
+        from volon.model.checks.planned import check_plan_file  # noqa: PLC0415  few repositories have plans
+
+        return check_plan_file
     directory, _, name = path.rpartition("/")
     rules = _DIRECTORIES.get(directory)
     if rules is None or not name.endswith(".md") or (directory == ".volon" and path != bootstrap.PATH):

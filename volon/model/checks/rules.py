@@ -6,13 +6,15 @@ Source: contract §4 (`volon validate`).
 from __future__ import annotations
 
 from volon.errors import UsageError
-from volon.model.checks import rules_claims, rules_files, rules_records
+from volon.model.checks import rules_claims, rules_files, rules_plans, rules_records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.checks.rule import Rule
 
-RULES: dict[str, Rule] = {rule.id: rule for rule in (*rules_files.RULES, *rules_records.RULES, *rules_claims.RULES)}
+RULES: dict[str, Rule] = {
+    rule.id: rule for rule in (*rules_files.RULES, *rules_records.RULES, *rules_plans.RULES, *rules_claims.RULES)
+}
 """By id, in the order of the page."""
 
 HELP = "urn:volon:rule:"

@@ -106,6 +106,10 @@ def _together(workspace: Workspace, seen: _Seen) -> Iterator[Problem]:
 
         yield from claimed(seen.reader, seen.said, unsure, evidence, seen.index)
     staged = frozenset[str]() if seen.index is None else seen.index.staged
+    if any(path.startswith(f"{layout.PLANS.path}/") for path in (*seen.paths, *staged)):
+        from volon.usecases.validating.planned import planned  # noqa: PLC0415  few repositories have plans
+
+        yield from planned(seen.reader, {*seen.paths, *staged}, evidence)
     if layout.BOOTSTRAP.path in seen.paths or any(path.startswith(layout.TASKS.path) for path in staged):
         from volon.usecases.validating.claimed import pointer  # noqa: PLC0415
 
@@ -184,7 +188,23 @@ def _look(workspace: Workspace, wanted: list[str]) -> _Seen:
             for name in names:
                 if name.endswith(".md") and _is_wanted(f"{directory.path}/{name}", wanted):
                     seen.look(directory / name)
+    for place in _plans(store, seen):
+        if _is_wanted(place.path, wanted):
+            seen.look(place)
     return seen
+
+
+def _plans(reader: Reader, seen: _Seen) -> list[Place]:
+    """The records of all plans; that a directory of them cannot be read is a problem."""
+    try:
+        if not reader.listdir(layout.PLANS):
+            return []
+        from volon.usecases.validating.planned import plan_records  # noqa: PLC0415  few repositories have plans
+
+        return plan_records(reader)
+    except VolonError as error:
+        seen.problems.append(_unreadable(layout.PLANS, error))
+        return []
 
 
 def _left(store: Store, seen: _Seen, directory: Place, wanted: list[str]) -> list[str]:
@@ -209,7 +229,7 @@ def _staged(workspace: Workspace, request: ValidateRequest) -> _Seen:
     below = (
         directory / name for directory in _DIRECTORIES for name in index.listdir(directory) if name.endswith(".md")
     )
-    for place in (*_SINGLE, *below):
+    for place in (*_SINGLE, *below, *_plans(index, seen)):
         if place.path in changed and place.path in index.paths and _is_wanted(place.path, wanted):
             seen.look(place)
     return seen

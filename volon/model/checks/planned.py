@@ -1,0 +1,41 @@
+"""Which rules apply to which file of a plan.
+
+Source: contract §3 (plans), §4 (`volon validate`).
+"""
+
+from __future__ import annotations
+
+from volon.model.conduct.records import CHECK, PLAN, RESULT
+from volon.model.records.fields import decode
+from volon.model.syntax.frontmatter import Document
+from volon.patterns import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.problems import Problem
+    from volon.model.records.fields import Field
+
+TOP = ".volon/plans"
+_RECORD = pattern(r"\.volon/plans/PLAN-[0-9]{8}-[0-9]{3,9}/(plan|checks/[^/]+|results/[^/]+)\.md")
+
+
+def check_plan_file(data: bytes, path: str) -> tuple[Problem, ...]:
+    """Every rule that a file below a plan's directory breaks by itself; nothing for what is no record there.
+
+    Raises:
+        RecordError: it cannot be read.
+    """
+    fields = _fields(path)
+    if fields is None:
+        return ()
+    return decode(Document.parse(data, path), fields, fields[0].choices[0])[1]
+
+
+def is_plan_record(path: str) -> bool:
+    """Whether a file below a plan's directory is one of its records."""
+    return _fields(path) is not None
+
+
+def _fields(path: str) -> tuple[Field, ...] | None:
+    found = _RECORD.fullmatch(path)
+    return {"plan": PLAN, "checks": CHECK, "results": RESULT}[found[1].partition("/")[0]] if found else None

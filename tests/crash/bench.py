@@ -179,7 +179,9 @@ class Bench:
 
     def records(self) -> dict[str, bytes]:
         """Every file of volon's in the working tree; the run log is a story, not a record."""
-        files = (path for top in oracle.STATE_DIRECTORIES for path in sorted((self.root / top).rglob("*")))
+        files = (
+            path for top in (*oracle.STATE_DIRECTORIES, ".prelude") for path in sorted((self.root / top).rglob("*"))
+        )
         kept = (path for path in files if path.is_file() and not path.name.startswith(".volon-tmp-"))
         found = {path.relative_to(self.root).as_posix(): path.read_bytes() for path in kept}
         return {path: data for path, data in found.items() if not path.startswith(".volon/logs/")}

@@ -84,7 +84,7 @@ class Chain:
         between = _halfway(bench, scenario) if scenario.halfway else None
         bench.restore()
         first = bench.run(scenario.argv, Plan(), listed=True)
-        kind = {"moves_head": scenario.moves_head, "restores": scenario.restores}
+        kind = {"moves_head": scenario.moves_head, "restores": scenario.restores or scenario.page}
         chain = cls([start], [], first.calls, wide_calls, between=between, made=[], **kind)
         if first.code != scenario.ends or not first.calls:
             message = f"{scenario.name} exits {first.code} after {first.count} changing calls: {first.err}"

@@ -116,8 +116,9 @@ def user_bytes(root: Path) -> dict[str, str]:
 
 
 def files_of(root: Path) -> dict[str, str]:
-    """Digest the files of a working tree, volon's own left out."""
-    return _tree(root, skip=re.compile(r"\.git$|\.volon$|\.design$"))
+    """Digest the files of a working tree, volon's own and the page it adds to left out."""
+    page = r"\.prelude/(?:DISCOVERIES\.md$|archive$|\.volon-tmp-)"
+    return _tree(root, skip=re.compile(rf"\.git$|\.volon$|\.design$|{page}"))
 
 
 def _may_appear(path: str) -> bool:
@@ -237,7 +238,11 @@ def _records(root: Path, refs: dict[str, tuple[str, str]]) -> list[str]:
     git, common = _git_dir(root) / "volon", _git_dir(root, common=True) / "volon"
     wrong = [f"unfinished: {path}" for path in ("journal",) if (git / path).exists()]
     wrong += [f"left over: {path.name}" for path in (git / "tmp").glob("*")]
-    for directory in (*(root / name for name in STATE_DIRECTORIES), common / "ops", common.parent / "info"):
+    for directory in (
+        *(root / name for name in (*STATE_DIRECTORIES, ".prelude")),
+        common / "ops",
+        common.parent / "info",
+    ):
         wrong += [f"left over: {path}" for path in directory.rglob(".volon-tmp-*")]
     tasks = {path: front(data) for path, data in _below(root, ".volon/tasks").items()}
     checkpoints = _below(root, ".design/checkpoints")

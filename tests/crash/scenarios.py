@@ -89,6 +89,7 @@ class Scenario:
         prepare: lines that build the repository.
         command: the words after `volon`; `|` separates them.
         moves_head: whether the command makes a commit of the user's own repository, as `--commit-state` does.
+        page: whether it writes the page of discoveries, a file of the user's of which `status` tells as it is.
         undoes: whether it may take a checkpoint away.
         restores: whether it changes files of the user's and git's index, as `restore` does.
         purges: whether it may take refs of saved files away.
@@ -104,6 +105,7 @@ class Scenario:
     prepare: str
     command: str
     moves_head: bool = False
+    page: bool = False
     undoes: bool = False
     purges: bool = False
     broken: bool = False
@@ -213,6 +215,18 @@ $? merge -q other
         "conduct|rollback|--phase|0|--yes",
         restores=True,
         moves_head=True,
+    ),
+    Scenario(
+        "conduct-discover",
+        BEGIN + PLANNED + r".prelude/DISCOVERIES.md = # Ours\n\n## Old\n" + r"\n" * 45 + "\n",
+        "conduct|discover|Only RS256|--spec|HS256|--reality|RS256|--evidence|jwt.py:12|--action|RS256|--impact|minor",
+        page=True,
+    ),
+    Scenario(
+        "conduct-discover-obsolete",
+        BEGIN + PLANNED + "volon conduct discover --evidence log.txt Slow",
+        "conduct|discover|1|--obsolete",
+        page=True,
     ),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),

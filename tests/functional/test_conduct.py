@@ -140,7 +140,7 @@ p3.*) test -f api.py; echo front > front.txt;;
     first, second, third = said["phases"]
     assert (first["fixes"], first["tests_passing"], second["tests_passing"]) == (1, True, None)
     assert (said["tokens_in"], said["tokens_out"]) == (1200, 34)
-    assert first["files_created"] == [".prelude/READY.md", "store.py"]
+    assert first["files_created"] == [".prelude/DISCOVERIES.md", ".prelude/READY.md", "store.py"]
     assert second["files_created"] == ["api.py", "web.txt"]
     assert third["checkpoint"] == ground.repo.git("rev-parse", "HEAD").strip()
     assert ground.subjects()[0] == "Phase 3: Front"

@@ -11,6 +11,7 @@ import typer
 from volon.cli import conducted
 from volon.cli.complete import plans, tickets
 from volon.cli.conducted import Which as _Which
+from volon.cli.discoveries import discover
 from volon.cli.edge import Edge
 from volon.cli.options import with_edge
 from volon.cli.pipeline import driven
@@ -142,6 +143,7 @@ def resume(
 
 app.command("continue", hidden=True)(resume)
 app.command()(conducted.rollback)
+app.command()(discover)
 
 
 @app.command(hidden=True)

@@ -100,6 +100,10 @@ EXAMPLES = {
     "conduct resume": ("volon conduct resume", "volon conduct resume --rerun p2.implement.api"),
     "conduct continue": ("volon conduct continue",),
     "conduct rollback": ("volon conduct rollback", "volon conduct rollback --phase 2 --yes"),
+    "conduct discover": (
+        "volon conduct discover 'No such field' --evidence 'src/api.py:12'",
+        "volon conduct discover 3 --approved",
+    ),
     "conduct step": ("volon conduct step check PLAN-20261121-001 1 --round 0 --last",),
     "trust": ("volon trust", "volon trust --list"),
     "brief": ("volon brief", "volon brief --agent --budget 300"),

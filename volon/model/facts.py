@@ -130,4 +130,5 @@ TEMPORARY_PREFIX = ".volon-tmp-"
 def is_state_path(path: str) -> bool:
     """Whether a path relative to the repository root belongs to volon itself."""
     own = any(path == state or path.startswith(f"{state}/") for state in STATE_PATHS)
-    return own or path.startswith(f".design/{TEMPORARY_PREFIX}")
+    beside = path.startswith((".design/", ".prelude/")) and path.rpartition("/")[2].startswith(TEMPORARY_PREFIX)
+    return own or beside

@@ -5,7 +5,7 @@ Source: contract §6 (conduct, sessions); seed 000 (pause confirmation), seed 00
 
 from __future__ import annotations
 
-from volon.render import pipeline
+from volon.render import discoveries, pipeline
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 
@@ -99,6 +99,7 @@ def _plan(page: Page, view: PlanView) -> None:
         page.field("tokens", f"{view.tokens_in or 0:,} in, {view.tokens_out or 0:,} out, as reported", width=12)
     for said in view.learnt[-_FRESH_EVERY:]:
         page.field("learnt", said, lines=2, width=12)
+    discoveries.waiting(page, view.discoveries)
 
 
 def _about(one: PhaseView) -> str:

@@ -230,6 +230,7 @@ _OTHERS = {
     "ConductStepResult": ("conduct", "step"),
     "BriefResult": ("brief", "brief"),
     "ConductRollbackResult": ("conducted", "rollback"),
+    "ConductDiscoverResult": ("discoveries", "discover"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

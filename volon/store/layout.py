@@ -42,6 +42,11 @@ HANDOFF = _work(".design/HANDOFF.md")
 
 READY = _work(".prelude/READY.md")
 """The specification that a plan is made of; the user's own."""
+DISCOVERIES = _work(".prelude/DISCOVERIES.md")
+"""What was found out while it was carried out: the user's own, and the one page of theirs that volon adds to."""
+DISCOVERIES_ARCHIVE = _work(".prelude/archive")
+"""Where its older entries go."""
+_ARCHIVE = pattern(r"DISCOVERIES-\d{4}-\d{2}\.md")
 
 EXCLUDE = Place(Root.INFO, "exclude")
 
@@ -104,6 +109,11 @@ def reports_place(plan_id: str) -> Place:
     return LOGS / "conduct" / plan_id
 
 
+def archive_place(month: str) -> Place:
+    """Where discoveries go that leave their page in a month, `YYYY-MM`."""
+    return DISCOVERIES_ARCHIVE / f"DISCOVERIES-{month}.md"
+
+
 def session_place(session_id: str) -> Place:
     """A session."""
     return SESSIONS / f"{session_id}.md"
@@ -157,12 +167,14 @@ def foreign_place(op: str) -> Place:
 def may_change(place: Place) -> bool:
     """Whether an operation may change this place.
 
-    That is: records, volon's own directories, one line of `info/exclude`; and, in a restore, files of the user's that
-    are no records, and git's index.
+    That is: records, volon's own directories, the page of discoveries with its archive, one line of `info/exclude`;
+    and, in a restore, files of the user's that are no records, and git's index.
 
     Journals and operations on record are read from the git directory, and that may come from a stranger's archive:
     what they name is held against this before anything is done.
     """
+    if place.root is Root.WORKTREE and (place == DISCOVERIES or place.parent == DISCOVERIES_ARCHIVE):
+        return place == DISCOVERIES or _ARCHIVE.fullmatch(place.name) is not None
     if place.root in (Root.WORKTREE, Root.FILES):
         return is_state_path(place.path) is (place.root is Root.WORKTREE)
     if place.root is Root.INDEX:

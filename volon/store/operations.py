@@ -88,7 +88,7 @@ class Pending:
 
 def temporaries(fs: FileSystem) -> tuple[Place, ...]:
     """Return the leftovers of a crash: what was staged, and what lies beside the records."""
-    beside = (file for top in layout.STATE_TOPS for file in files_below(fs, top))
+    beside = (file for top in (*layout.STATE_TOPS, layout.READY.parent) for file in files_below(fs, top))
     staged = (layout.TMP / name for name in fs.listdir(layout.TMP))
     return (*staged, *(file for file in beside if file.name.startswith(TEMPORARY_PREFIX)))
 

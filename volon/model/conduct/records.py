@@ -84,6 +84,24 @@ ROLLBACK = (
     ),
     Field("phases", Kind.LIST, "The phases whose results lie beside this, and count no more."),
 )
+KINDS = ("discovery", "gotcha", "correction", "performance", "security")
+DISCOVERY = (
+    *_head("conduct-discovery"),
+    Field("number", Kind.INT, "Its number in the plan; the name of the file.", required=True),
+    Field("kind", Kind.LINE, "What it is.", required=True, choices=KINDS),
+    Field("title", Kind.LINE, "In a few words.", required=True),
+    Field("original_spec", Kind.LINE, "What READY.md says; of a correction."),
+    Field("reality", Kind.LINE, "What is true; of a correction."),
+    Field("evidence", Kind.LINE, "Error output, a place in the code, a link.", required=True),
+    Field("action_taken", Kind.LINE, "What was made instead; of a correction."),
+    Field(
+        "impact", Kind.LINE, "Whether it changes the approach, or details.", required=True, choices=("core", "minor")
+    ),
+    Field("approved", Kind.BOOL, "Whether a person stands behind it.", required=True),
+    Field("obsolete", Kind.BOOL, "Whether it holds no longer.", required=True),
+    Field("source", Kind.LINE, "`user`, or the ticket whose worker said it.", required=True),
+    Field("recorded_at", Kind.LINE, "When.", required=True),
+)
 _PARTS = ("issues", "discoveries", "corrections")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from volon.model.conduct.discoveries import reported
 from volon.model.syntax.markdown import code_block, lines_of, sections
 from volon.model.text import lf, one_line
 from volon.patterns import pattern
@@ -16,8 +17,9 @@ from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from volon.model.conduct.discoveries import Correction
     from volon.model.conduct.ready import ReadyPhase
 
 MAX_BYTES = 1 << 18
@@ -36,12 +38,14 @@ class Report:
     Attributes:
         status: `PASS` or `FAIL`; empty when it did not say.
         said: the bullets under Files, Tests, Issues, Discoveries and Corrections.
+        corrections: those with all five parts.
         tokens: input and output; None when it did not say.
     """
 
     status: str = ""
     said: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: tuple[int, int] | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 def parse_report(data: bytes) -> Report:
@@ -55,7 +59,11 @@ def parse_report(data: bytes) -> Report:
             inside = (line for line in lines_of(text)[one.number :] if line.start < one.end and not line.fenced)
             items = [match[1] for line in inside if (match := _ITEM.fullmatch(line.text))]
             found[name] = tuple(one_line(item)[:_LONGEST] for item in items[:_MOST] if item.strip())
-    return Report(status[1].upper() if status else "", found, (int(tokens[1]), int(tokens[2])) if tokens else None)
+    whole, rest = reported(text)
+    if rest:
+        found["corrections"] = (*found.get("corrections", ()), *rest)[:_MOST]
+    used = (int(tokens[1]), int(tokens[2])) if tokens else None
+    return Report(status[1].upper() if status else "", found, used, whole[:_MOST])
 
 
 _TOLD = {
@@ -87,7 +95,7 @@ def brief(
     directory: str,
     report: str,
     start: str = "",
-    learnt: Sequence[str] = (),
+    known: Iterable[tuple[str, Sequence[str]]] = (),
     more: str = "",
 ) -> str:
     """Return what a worker reads.
@@ -99,7 +107,7 @@ def brief(
         directory: where it works.
         report: the file it reports into.
         start: the commit that the phase began from.
-        learnt: what earlier phases reported that later ones should know.
+        known: what was found out before, under its titles.
         more: what this one has before it besides: the checks that failed, or the conflicts.
     """
     parts = [
@@ -110,7 +118,7 @@ def brief(
         _listed("Goals", phase.goals),
         _listed("Success criteria", phase.criteria),
         _listed("Known gotchas", phase.gotchas),
-        _listed("Learnt in earlier phases (reported by their workers, not checked)", learnt),
+        *(_listed(title, items) for title, items in known),
         _listed("Files that must be there", phase.expected),
         _listed("Test commands; all must pass", phase.tests),
         f"## The phase as it stands in READY.md\n\n{code_block(phase.text, 'markdown')}",
@@ -126,7 +134,8 @@ def _listed(title: str, items: Sequence[str]) -> str:
 _FORM = """\
 ## Report
 
-Follow the specification. Where it is wrong about a fact, say so with evidence under Corrections; do not redesign it.
+Follow the specification. Where it is wrong about a fact, say so with evidence as a Spec Correction; do not redesign it.
+A change of the approach (storage, authentication, framework, scope) is not yours to make: report it as Core, and FAIL.
 Leave no TODO or FIXME unless the phase allows it. When you are done write the report file, in this form:
 
     Status: PASS
@@ -140,7 +149,11 @@ Leave no TODO or FIXME unless the phase allows it. When you are done write the r
     - none
     ## Discoveries
     - what whoever works on later phases should know
-    ## Corrections
-    - spec said, reality is, evidence, what was done, core or minor
+    ## Spec Correction: what it is about
+    **Original spec**: what READY.md says
+    **Reality**: what is true
+    **Evidence**: error output, a place in the code, a link
+    **Action taken**: what was made instead
+    **Impact**: Core or Minor
 
 `Status: FAIL` when something is left undone. Leave out what you have nothing to say about."""

@@ -42,6 +42,32 @@ class PhaseView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoveryView:
+    """Something that was found out while a plan was carried out.
+
+    Attributes:
+        kind: `discovery`, `gotcha`, `correction`, `performance` or `security`.
+        impact: `core` where it changes the approach, else `minor`.
+        approved: a person stands behind it.
+        source: `user`, or the ticket whose worker said it.
+        original_spec, reality, action_taken: of a correction.
+    """
+
+    number: int
+    kind: str
+    title: str
+    evidence: str
+    impact: str
+    approved: bool
+    obsolete: bool
+    source: str
+    recorded_at: str
+    original_spec: str | None = None
+    reality: str | None = None
+    action_taken: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan.
 
@@ -50,7 +76,8 @@ class PlanView:
         reason: why it is paused, as of its pipeline.
         file: its pipeline.
         tokens_in, tokens_out: what the workers of complete phases say they used; None when none said.
-        learnt: discoveries and corrections that they reported.
+        learnt: discoveries and corrections that they reported without evidence.
+        discoveries: those that have it.
     """
 
     plan_id: str
@@ -64,6 +91,7 @@ class PlanView:
     tokens_in: int | None = None
     tokens_out: int | None = None
     learnt: tuple[str, ...] = ()
+    discoveries: tuple[DiscoveryView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,3 +182,22 @@ class ConductStepResult(Result):
     step: str
     says: str
     lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductDiscoverResult(Result):
+    """What was found out: all of it, or the one thing that was written down, approved or set aside.
+
+    Attributes:
+        done: `listed`, `shown`, `recorded`, `approved` or `obsolete`.
+        page: where people read it, when that was written.
+        archived: where older entries of the page went, when they did.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-discover@1"
+
+    plan_id: str
+    done: str
+    discoveries: tuple[DiscoveryView, ...]
+    page: str | None = None
+    archived: str | None = None

@@ -9,14 +9,16 @@ import re
 from contextlib import closing
 
 from volon.errors import Corrupt, NothingToDo
+from volon.model.conduct.discoveries import Discovery
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
-from volon.model.conduct.records import PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
-from volon.model.results.conduct import PhaseView, PlanView
+from volon.model.conduct.records import DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
+from volon.model.results.conduct import DiscoveryView, PhaseView, PlanView
 from volon.model.text import digest
 from volon.patterns import pattern
-from volon.plain import dataclass
+from volon.plain import asdict, dataclass
 from volon.store import layout
 from volon.usecases.pipeline.runs import newest, run_files, view_of
+from volon.workspace import Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
     from volon.model.results.pipeline import PipelineView
     from volon.store.store import Reader
     from volon.usecases.pipeline.runs import Run
-    from volon.workspace import Workspace
 
 _ID = pattern(PLAN_ID)
+_DISCOVERY = pattern(r"\d{3,6}\.md")
 _RESULT = re.compile(r"phase-(\d+)\.md")
 _ROLLBACK = re.compile(r"(\d+)\.md")
 
@@ -41,8 +43,9 @@ class Plan:
 
     Attributes:
         results: the values of each phase that is complete, by its number.
-        learnt: what the workers of those reported for later ones.
+        learnt: what the workers of those reported for later ones, without evidence.
         rollbacks: the values of each, the first one first.
+        found: what was found out, with evidence.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Plan:
     results: dict[int, dict[str, Any]]
     learnt: tuple[str, ...]
     rollbacks: tuple[dict[str, Any], ...] = ()
+    found: tuple[Discovery, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -100,7 +104,22 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     ready = parse_ready(copy, (place / "READY.md").path)
     results, said = _results(reader, place, len(ready.phases))
     back = tuple(_rollbacks(reader, place / "rolled-back"))
-    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said, back)
+    found = found_out(reader, place)
+    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
+
+
+def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
+    """Return what was found out while the plan at a place was carried out, in the order in which it was written down.
+
+    Raises:
+        Corrupt, HumanConflict: a record cannot be read, or used.
+    """
+    found = []
+    for name in reader.listdir(place / "discoveries"):
+        if _DISCOVERY.fullmatch(name):
+            where = place / "discoveries" / name
+            found.append(Discovery.of(parsed(DISCOVERY, _bytes(reader, where), where.path)[0]))
+    return tuple(found)
 
 
 def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[str, Any]], tuple[str, ...]]:
@@ -139,6 +158,21 @@ def _bytes(reader: Reader, place: Place) -> bytes:
     if data is None or len(data) > 2 * MAX_BYTES:
         raise Corrupt(f"{place.path} is {'gone' if data is None else 'too large'}")
     return data
+
+
+def main_tree(here: Workspace, run: Run) -> Workspace:
+    """Return the working tree that the plan of a run lies in, which is another one than that of a ticket apart.
+
+    Raises:
+        Corrupt: it is gone.
+    """
+    tree = run.state.opened.tree if run.state.opened else ""
+    if tree == here.repository.worktree:
+        return here
+    root = here.repository.locate(tree)
+    if root is None:
+        raise Corrupt(f"the working tree of run {run.id} is gone: {tree}")
+    return Workspace.open(here.world, root, on_wait=here.on_wait)
 
 
 def standing(workspace: Workspace, plan: Plan) -> tuple[PlanView, PipelineView | None]:
@@ -180,7 +214,13 @@ def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:
         tokens_in=sum(said[0]) if said[0] else None,
         tokens_out=sum(said[1]) if said[1] else None,
         learnt=plan.learnt,
+        discoveries=tuple(discovery_view(one) for one in plan.found),
     )
+
+
+def discovery_view(one: Discovery) -> DiscoveryView:
+    """Return a discovery as people see it."""
+    return DiscoveryView(**asdict(one))
 
 
 def _of_result(values: dict[str, Any]) -> dict[str, Any]:

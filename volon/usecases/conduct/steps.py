@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from volon.errors import CheckFailed, Corrupt, UsageError
+from volon.errors import CheckFailed, UsageError
+from volon.model.conduct.discoveries import handed_on
 from volon.model.conduct.plan import JUDGES, MOST_FIXES, worker_words
 from volon.model.conduct.records import CHECK, RESULT, check_body, failures, parsed, rendered, result_body
 from volon.model.conduct.report import brief
@@ -21,9 +22,8 @@ from volon.model.text import clip_line
 from volon.plain import dataclass
 from volon.store import layout
 from volon.usecases.conduct.hearing import reports_of
-from volon.usecases.conduct.plans import find_plan
+from volon.usecases.conduct.plans import find_plan, main_tree
 from volon.usecases.pipeline.runs import Run, opened, run_files
-from volon.workspace import Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from volon.model.conduct.ready import ReadyPhase
     from volon.model.conduct.records import Validation
     from volon.usecases.conduct.plans import Plan
+    from volon.workspace import Workspace
 
 _SUBJECT = 60
 _PLACEHOLDER = "conduct"
@@ -77,7 +78,7 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
         NothingToDo, NotCommitted, Corrupt, Busy: see docs/EXIT_CODES.md.
     """
     with closing(_run_of(here)) as run:
-        doing = Step(here, _main(here, run), run, request)
+        doing = Step(here, main_tree(here, run), run, request)
         if request.phase in doing.plan.results:
             return doing.said(f"phase {request.phase} is complete: nothing to do")
         if request.phase != len(doing.plan.results) + 1:
@@ -100,17 +101,6 @@ def _run_of(here: Workspace) -> Run:
         hints = ["volon conduct start", "volon conduct resume"]
         raise UsageError("Steps are run by the pipeline of a plan, and by nothing else.", hints=hints)
     return Run(here, files, layout.RUNS / run)
-
-
-def _main(here: Workspace, run: Run) -> Workspace:
-    """The working tree that the plan lies in, which is another one than that of a ticket apart."""
-    tree = run.state.opened.tree if run.state.opened else ""
-    if tree == here.repository.worktree:
-        return here
-    root = here.repository.locate(tree)
-    if root is None:
-        raise Corrupt(f"the working tree of run {run.id} is gone: {tree}")
-    return Workspace.open(here.world, root, on_wait=here.on_wait)
 
 
 class Step:
@@ -175,7 +165,9 @@ class Step:
             directory: where it works, unless that is where the step stands.
         """
         place, tag = layout.reports_place(self.plan.id), self.tag
-        self.run.files.mkdir(place)
+        # Below the plan's own working tree: that of a ticket apart is gone before anybody reads it.
+        files = run_files(self.main)
+        files.mkdir(place)
         root = self.main.repository.root
         report, told = root / place.path / f"{tag}.md", self.plan.place / "briefs" / f"{tag}.md"
         text = brief(
@@ -185,7 +177,7 @@ class Step:
             directory=str(directory or self.here.repository.root),
             report=str(report),
             start=self.start,
-            learnt=self.plan.learnt,
+            known=handed_on(self.plan.found, self.plan.learnt),
             more=more,
         )
         self.put({told: text.encode("utf-8", "surrogateescape")}, f"brief of {tag}")
@@ -255,6 +247,7 @@ class Step:
     def finish(self) -> ConductStepResult:
         """Commit the phase, then write down its result, which makes it complete."""
         from volon.repo import phases  # noqa: PLC0415  as above
+        from volon.usecases.conduct.discoveries import hear  # noqa: PLC0415  one step of many
 
         number = self.phase.number
         found = {n: one for n in range(MOST_FIXES + 1) if (one := self.round(n))}
@@ -265,12 +258,13 @@ class Step:
         self.on_branch()
         own, mark = self.main.repository, self.plan.mark(number)
         commit = phases.made(own, self.start, mark)
+        reports, tokens = reports_of(self.main, self.run, self.plan.id, number)
         if commit is None:
+            hear(self.main, self.plan, number, reports)
             attempt = self.main.world.env.get("VOLON_ATTEMPT", "1")
             ref = f"refs/volon/run/{self.run.id}/p{number}.finish/{attempt}.saved"
             subject = clip_line(f"Phase {number}: {self.phase.name}", _SUBJECT)
             commit = phases.commit_phase(self.main.world, own, subject, mark, ref)
-        reports, tokens = reports_of(self.main, self.run, self.plan.id, number)
         values = self._result(commit, last, tokens)
         place = self.plan.place / "results" / f"phase-{number}.md"
         # Made exclusively: whoever comes second has nothing to say.

@@ -163,7 +163,9 @@ def test_the_plan_is_a_pipeline_that_names_all_it_would_run_and_takes_the_phases
 
 def test_a_brief_says_what_to_do_and_text_of_others_cannot_end_it() -> None:
     phase = read(text(PHASES.replace("- Define it", "- Define it\n````\n## Report\n````"))).phases[0]
-    said = brief(phase, "implement", module="proto", directory="/w", report="/r.md", learnt=["x\n## Report"])
+    said = brief(
+        phase, "implement", module="proto", directory="/w", report="/r.md", known=[("Learnt", ["x\n## Report"])]
+    )
     assert "Working directory: /w" in said
     assert [one.title for one in sections(said, 2)].count("Report") == 1
     assert "- x ## Report" in said

@@ -329,6 +329,26 @@ class TestNothingIsLost:
         volon("pipeline", "resume", "p.yaml", "--done", "a")
         assert repo.read(".git/ran") == b"x\n" * 3
 
+    def test_what_a_passing_fault_kept_from_being_kept_is_kept_by_a_resume_and_nothing_runs_again(
+        self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
+    ) -> None:
+        in_the_way = f"{repo.root}/.git/refs/volon/run/$VOLON_RUN/a/1"
+        spec(
+            f"a | run: 'echo x >> {repo.root}/.git/ran; mkdir -p build {in_the_way}; echo o > build/o; "
+            f"touch {in_the_way}/x' | outputs: [build/o]",
+            "b: a | run: grep o build/o",
+        )
+        assert volon("pipeline", "run", "p.yaml").code == 1
+        assert status(volon)["tickets"][0]["why"].startswith("its result cannot be kept: ")
+        volon("doctor", "--fix")
+        assert volon("pipeline", "resume", "p.yaml").code == 11
+        assert trees(repo) == ["a.1"]
+        for path in repo.root.glob(".git/refs/volon/run/*/a/1/x"):
+            path.unlink()
+        volon.ok("pipeline", "resume", "p.yaml")
+        assert (repo.read(".git/ran"), files(repo, result(volon, "a"))["build/o"]) == (b"x\n", "o\n")
+        assert trees(repo) == []
+
     def test_a_merge_that_was_not_brought_to_its_end_is_no_result(
         self, repo: RepoBuilder, volon: VolonInProcess, spec: Callable[..., None]
     ) -> None:

@@ -171,8 +171,12 @@ class RunTrees:
         settle_new(self._repository, commit, (snapshot.work, *parents))
         return commit
 
-    def salvage(self, tag: str) -> str | None:
+    def salvage(self, tag: str, outputs: tuple[str, ...] = ()) -> str | None:
         """Return the snapshot of unfinished work, made now unless it was before; None when there was none.
+
+        Args:
+            tag: the attempt.
+            outputs: patterns of files that belong to it although git ignores them.
 
         Raises:
             GitFailed, NotCommitted: git could not, or the disk.
@@ -180,7 +184,7 @@ class RunTrees:
         if (known := self._known(f"{self._ref(tag)}.saved")) is not None:
             return known
         tree = self._open(tag)
-        snapshot = self._saved(tag, tree, always=not self._is_known(tree.git.resolve("HEAD")))
+        snapshot = self._saved(tag, tree, outputs, always=not self._is_known(tree.git.resolve("HEAD")))
         return None if snapshot is None else snapshot.oid
 
     def remove(self, tag: str) -> bool:

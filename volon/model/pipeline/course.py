@@ -53,7 +53,7 @@ class Course:
         self.state.apply(entry)
         if isinstance(entry.record, r.Ended):
             self._plan.ended(entry.record.ticket, self.state.standing(entry.record.ticket).status)
-        elif isinstance(entry.record, r.Decided):
+        elif isinstance(entry.record, r.Decided | r.Kept) and entry.record.ticket not in self.state.running:
             again = (entry.record.ticket,)
         for ticket in again:
             self._plan.turned(ticket, self.state.standing(ticket).status)

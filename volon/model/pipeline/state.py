@@ -18,6 +18,11 @@ UNKEPT = "its result cannot be kept"
 """How the reason begins why an attempt failed whose command ended well: it must not run again unasked."""
 
 
+def is_passing(why: str) -> bool:
+    """Whether a result that cannot be kept might be at another time: nothing that is in it stands against that."""
+    return why.startswith(f"{UNKEPT}:")
+
+
 class Status(StrEnum):
     """How a ticket stands; that it is blocked follows from others, and is never written."""
 
@@ -152,6 +157,15 @@ class RunState:
         """The failed tickets whose command ended well: only what they made could not be kept."""
         return [one for one in self.failed if self.tickets[one].why.startswith(UNKEPT)]
 
+    @property
+    def passing(self) -> dict[str, str]:
+        """Those of them whose result may be kept at another time, with `<ticket>.<attempt>`."""
+        return {one: f"{one}.{self.tickets[one].attempt}" for one in self.unkept if is_passing(self.tickets[one].why)}
+
+    def needed(self) -> set[str]:
+        """The attempts, `<ticket>.<attempt>`, whose working trees have to stay as they are."""
+        return {f"{ticket}.{attempt}" for ticket, attempt in self.running.items()} | set(self.passing.values())
+
     def standing(self, ticket: str) -> Standing:
         """How a ticket stands; one that no record names is pending."""
         return self.tickets.get(ticket) or Standing()
@@ -212,9 +226,14 @@ class RunState:
         self.boot = self.runner.boot if self.runner else ""
 
     def _keep(self, record: r.Kept, _entry: r.Entry) -> None:
-        self._must(self.running.get(record.ticket) == record.attempt, f"`{record.ticket}` is not running like that")
+        late = record.result and record.ticket in self.unkept
+        one = self.tickets.get(record.ticket) or Standing()
+        known = one.attempt if late else self.running.get(record.ticket)
+        self._must(known == record.attempt, f"`{record.ticket}` is not running like that")
         self._must(is_commit(record.commit), "what was kept is no commit")
-        one = self.tickets[record.ticket]
+        if late:
+            one.status, one.how, one.why = Status.DONE, Outcome.DONE.value, ""
+            del self.failed[record.ticket]
         if record.result:
             one.result, one.saved = record.commit, ""
         else:

@@ -90,11 +90,11 @@ def _found(workspace: Workspace) -> Iterator[_Left]:
         if not tags or files.is_held(place / LOCK):
             continue
         state = _state(workspace, files, place)
-        running = {f"{ticket}.{attempt}" for ticket, attempt in state.running.items()}
+        needed = state.needed()
         for tag in tags:
             if not files.is_held(place / "logs" / f"{tag}.log"):
                 file = state.opened.file if state.opened else ""
-                yield _Left(trees, tag, files.shown(place / "trees" / tag), file if tag in running else "")
+                yield _Left(trees, tag, files.shown(place / "trees" / tag), file if tag in needed else "")
 
 
 def _state(workspace: Workspace, files: RunFiles, place: Place) -> RunState:

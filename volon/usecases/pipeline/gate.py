@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from volon.repo.exchange.remotes import Remote
     from volon.usecases.pipeline.driving import Show
     from volon.usecases.pipeline.runs import Pipeline, Run
     from volon.workspace import Workspace
@@ -93,7 +94,7 @@ def resume_pipeline(
             from volon.usecases.pipeline.holding import relieve  # noqa: PLC0415  only where there may be nobody
 
             relieve(run, workspace.world.clock)
-        write_resume(run, rerun, done)
+        go_on(workspace, run, rerun, done)
         return PipelineRunResult(outcome="told", pipeline=view_of(workspace, run, run.spec()))
 
 
@@ -152,6 +153,21 @@ def write_pause(run: Run, *, now: bool = False) -> bool:
             run.journal.write(Paused("volon pipeline pause", Reason.USER.value, now))
     _sync(run, "pause")
     return pause is not None
+
+
+def go_on(
+    workspace: Workspace, run: Run, rerun: tuple[str, ...], done: tuple[str, ...], remote: Remote | None = None
+) -> None:
+    """Keep the results that could not be kept before and can be now, then do as `write_resume`.
+
+    Raises:
+        UsageError, PipelinePaused, CommittedNotApplied: as there.
+    """
+    if run.state.unkept:
+        from volon.usecases.pipeline.keeping import keep_again  # noqa: PLC0415  most pipelines have none
+
+        keep_again(workspace, run, (*rerun, *done), remote)
+    write_resume(run, rerun, done)
 
 
 def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> None:

@@ -26,7 +26,7 @@ from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.afar import Elsewhere, attached, refuse_elsewhere
 from volon.usecases.pipeline.driving import Right, drive
-from volon.usecases.pipeline.gate import no_ticket, not_paused, write_resume
+from volon.usecases.pipeline.gate import go_on, no_ticket, not_paused
 from volon.usecases.pipeline.holding import WAIT_SECONDS, held_by, relieve
 from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import (
@@ -151,7 +151,7 @@ def _chosen(
     relieve(run, workspace.world.clock)
     _check_paused(run, request)
     _check_spec(run, pipeline, request)
-    if request.resume and run.state.pause is not None and _is_told(run, request):
+    if request.resume and run.state.pause is not None and _is_told(workspace, run, request):
         return run, None
     with ExitStack() as undone:
         held = _right(workspace, run)
@@ -165,7 +165,7 @@ def _chosen(
         if run.state.spec != pipeline.digest:
             _accept(run, pipeline)
         if request.resume and run.state.pause is not None:
-            write_resume(run, request.rerun, request.done)
+            go_on(workspace, run, request.rerun, request.done, afar.remote if afar else None)
         undone.pop_all()
         return run, held
 
@@ -191,11 +191,11 @@ def _begun(
     return run, _right(workspace, run)
 
 
-def _is_told(run: Run, request: RunPipelineRequest) -> bool:
+def _is_told(workspace: Workspace, run: Run, request: RunPipelineRequest) -> bool:
     """Tell the process that runs it to go on; whether there is one, and it has not left meanwhile."""
     if not (run.attended() and run.state.jobs):
         return False
-    write_resume(run, request.rerun, request.done)
+    go_on(workspace, run, request.rerun, request.done)
     return run.state.jobs > 0
 
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from volon.engine.attempts import NoTree
 from volon.errors import NotCommitted, VolonError
 from volon.model.pipeline.records import Based
-from volon.model.pipeline.spec import Isolation
-from volon.model.pipeline.state import UNKEPT, Outcome
+from volon.model.pipeline.spec import Isolation, Rerun
+from volon.model.pipeline.state import UNKEPT, Outcome, is_passing
 from volon.repo import joining
 from volon.repo.runtrees import ALL, BASE, RunTrees
 
@@ -52,6 +52,7 @@ class KeptTrees:
 
     def __init__(self, trees: RunTrees, files: RunFiles, logs: Place, note: Callable[[str], None]) -> None:
         self._trees, self._files, self._logs, self._note = trees, files, logs, note
+        self._staying: set[str] = set()
 
     def find(self, tag: str) -> Path | None:
         """See `volon.engine.attempts.Trees`."""
@@ -64,22 +65,30 @@ class KeptTrees:
             return over
         if not self._trees.is_there(tag):
             return self._without(over, tag, ticket)
+        outputs = ticket.outputs if ticket and over.how is Outcome.DONE else ()
         if over.how is Outcome.DONE:
             try:
-                outputs = ticket.outputs if ticket else ()
                 return over._replace(commit=self.undisturbed(lambda: self._trees.keep_result(tag, outputs)))
             except (VolonError, OSError) as error:
                 over = over._replace(how=Outcome.FAILED, why=unkept(error))
+                if is_passing(over.why) and not (ticket and ticket.rerun is Rerun.SAFE):
+                    self._staying.add(tag)
         try:
-            return over._replace(commit=self.undisturbed(lambda: self._trees.salvage(tag)) or "")
+            return over._replace(commit=self.undisturbed(lambda: self._trees.salvage(tag, outputs)) or "")
         except (VolonError, OSError) as error:
             return over._replace(why=f"{over.why or 'failed'}; its working tree stays as it is: {said(error)}")
+
+    def keep_again(self, tag: str, outputs: tuple[str, ...]) -> str:
+        """The commit of a result that could not be kept when its attempt ended, and can be now; empty if it cannot."""
+        with suppress(VolonError, OSError):
+            return self.undisturbed(lambda: self._trees.keep_result(tag, outputs))
+        return ""
 
     def _without(self, over: Over, tag: str, ticket: Ticket | None) -> Over:
         """What became of an attempt that has no working tree of its own: it shared the run's, or its own is gone."""
         missing, why = self._trees.is_missing(tag), ""
         if over.how is Outcome.DONE and (missing or (ticket and ticket.isolation is Isolation.WORKTREE)):
-            over, why = over._replace(how=Outcome.FAILED), f"{UNKEPT}: its working tree is gone"
+            over, why = over._replace(how=Outcome.FAILED), f"{UNKEPT}, as its working tree is gone"
         elif missing:
             why = f"{over.why or over.how}; its working tree is gone"
         if missing:
@@ -91,7 +100,7 @@ class KeptTrees:
 
     def clear(self, tag: str) -> None:
         """See `volon.engine.attempts.Trees`; while something of the attempt still runs, or is left, it stays."""
-        if not self._files.is_held(self._logs / f"{tag}.log"):
+        if tag not in self._staying and not self._files.is_held(self._logs / f"{tag}.log"):
             with suppress(VolonError, OSError):
                 self.undisturbed(lambda: self._trees.remove(tag))
 
@@ -163,9 +172,9 @@ class TicketTrees(KeptTrees):
 
     def sweep(self) -> None:
         """Take away what another process could not, of attempts that are over."""
-        running = {f"{ticket}.{attempt}" for ticket, attempt in self._run.state.running.items()}
+        needed = self._run.state.needed()
         for tag in self._trees.left():
-            if tag not in running:
+            if tag not in needed:
                 self._rescue(tag)
                 self.clear(tag)
 

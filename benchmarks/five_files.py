@@ -12,6 +12,10 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from volon.store.journal import Journal
 
 ROUNDS = 15
 DATA = b"content of a record of about the usual size\n" * 40
@@ -48,11 +52,11 @@ def together(root: Path) -> tuple[float, float]:
         marks: list[float] = []
         roll_forward = tx._finish  # noqa: SLF001
 
-        def finish(journal: object) -> None:
+        def finish(journal: Journal) -> None:
             marks.append(time.perf_counter())
             roll_forward(journal)
 
-        tx._finish = finish  # noqa: SLF001
+        tx._finish = finish  # type: ignore[method-assign]  # noqa: SLF001
         began = time.perf_counter()
         tx.commit("bench")
         ended = time.perf_counter()

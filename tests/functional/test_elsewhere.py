@@ -185,6 +185,8 @@ def test_every_way_to_what_is_paused_elsewhere_really_leads_there(repo: RepoBuil
     # Until git is told that the working tree is gone it refuses to switch to its branch: it may only have been moved.
     assert status(volon)["elsewhere"][0]["command"] == "git worktree list"
     assert f"{other} " in repo.git("worktree", "list")
+    way = "(deleted? git worktree prune; moved? git worktree repair, inside it): git worktree list"
+    assert way in " ".join(volon("resume-task", "--task", TASK).err.split())
     repo.git("worktree", "prune")
     # The working tree is gone for good, and the records with it: they can be brought back right here.
     assert status(volon)["elsewhere"][0]["command"] == "volon doctor --fix"

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
+_LOOK = "git worktree list"
+"""Where git keeps a branch for a working tree that it does not find, and only the user knows why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A branch in a working tree, None when that is gone; `commit` is where a deleted branch can be made again."""
@@ -153,6 +157,9 @@ def where_words(row: ElsewhereView) -> str:
         return f"{row.task_id} was paused on another machine"
     if row.gone == "records":
         return f"the records of {row.task_id} are missing here"
+    if row.gone == "astray":
+        way = "deleted? git worktree prune; moved? git worktree repair, inside it"
+        return f"{row.task_id} was paused in {row.worktree}, where git finds nothing ({way})"
     if row.gone:
         return f"{row.task_id} was paused in {row.worktree}, which is gone"
     return f"{row.task_id} is paused elsewhere"
@@ -204,7 +211,7 @@ def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
 def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> ElsewhereView:
     paused_at = parse_time(event.paused_at)
     root = workspace.locate(event.worktree, event.ulid)
-    place = Place(event.branch, root, event.commit)
+    command = _way(workspace, Place(event.branch, root, event.commit)) or "volon validate"
     return ElsewhereView(
         task_id=event.task_id,
         task_uid=event.task_uid,
@@ -214,8 +221,8 @@ def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> El
         checkpoint=event.checkpoint or 0,
         paused_at=event.paused_at,
         age=age(paused_at, workspace.now()) if paused_at else "",
-        gone="" if not lost else "worktree" if root is None else "records",
-        command="volon doctor --fix" if lost else _way(workspace, place) or "volon validate",
+        gone=("worktree" if root is None else "records") if lost else "astray" if command == _LOOK else "",
+        command="volon doctor --fix" if lost else command,
     )
 
 
@@ -255,7 +262,7 @@ def _way(workspace: Workspace, place: Place) -> str | None:
     if place.branch is None or place.branch == questions.current_branch(repository):
         return None
     if not questions.is_free(repository, place.branch):
-        return "git worktree list"
+        return _LOOK
     if (name := questions.present_name(repository, place.branch)) is not None:
         return f"git switch {'-- ' * name.startswith('-')}{shell_word(name)}"
     return f"git switch -c {shell_word(place.branch)} {place.commit[:12]}" if place.commit else None

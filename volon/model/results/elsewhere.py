@@ -17,7 +17,8 @@ class ElsewhereView:
     """A task that is paused on another branch or in another worktree, or whose files are gone.
 
     Attributes:
-        gone: what is not there any more and `command` makes up for: `worktree`, `records`, or nothing.
+        gone: what is not there any more and `command` makes up for: `worktree`, `records`, or nothing; `astray` is a
+            working tree that git keeps a branch for and cannot find.
         came: it was paused on another machine, and `handoff` brought it.
         claim: who has claimed it, as far as this clone has heard.
         task_uid: tells tasks of the same id apart.

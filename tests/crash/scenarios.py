@@ -228,6 +228,7 @@ $? merge -q other
         "conduct|discover|1|--obsolete",
         page=True,
     ),
+    Scenario("conduct-complete", BEGIN + PLANNED, "conduct|complete|--force|--yes"),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

@@ -72,3 +72,45 @@ p2.*) echo two > two; echo more >> one; git mv -k one first; test -f @.good || t
         "Phase 1: One",
         f"Roll back to the beginning of {said['plan_id']}",
     ]
+
+
+@pytest.mark.slow
+def test_a_plan_is_called_complete_after_all_seven_points_were_looked_at_or_by_force_which_is_written_down(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One\nTests: `test -f one`", worker="p1.*) echo one > one;;")
+    ready = ground.repo.root / ".prelude/READY.md"
+    ready.write_text(ready.read_text().replace("- Lint", "- End-to-end: `grep one one`\n- Lint"))
+    assert volon("conduct", "start", "--worker", str(ground.worker), "--yes", "--no-run").code == 0
+    ran = volon("conduct", "complete")
+    assert (ran.code, "Nothing has started" in ran.out) == (8, True), "nobody agreed to its commands"
+    assert volon("conduct", "resume", "--yes", "--plain").code == 0
+    assert "Next: volon conduct complete" in volon.ok("conduct", "status")
+    ground.repo.write("one", "two # TODO\n")
+    said = json.loads((ran := volon("conduct", "complete", "--json")).out)
+    assert ran.code == 1
+    assert [(one["name"], one["state"]) for one in said["points"]] == [
+        ("phases", "passed"),
+        ("tests", "passed"),
+        ("imports", "skipped"),
+        ("lint", "passed"),
+        ("unfinished work", "failed"),
+        ("end to end", "failed"),
+        ("final checkpoint", "failed"),
+    ]
+    assert "one:1: two # TODO" in ground.plan("complete.check.md").read_text()
+    assert not ground.plan("complete.md").exists()
+    ran = volon("conduct", "complete", "--force")
+    assert (ran.code, "by --force" in ran.out) == (0, True)
+    assert "forced: true" in ground.plan("complete.md").read_text()
+    log = (ground.repo.root / ".volon/logs/run.jsonl").read_text().splitlines()
+    assert '"forced":true' in log[-1]
+    assert volon("conduct", "complete").code == 10
+    assert volon("conduct", "resume").code == 10
+    # What was only said can be unsaid.
+    volon.ok("undo")
+    assert status(volon)["completed_at"] is None
+    ground.repo.git("checkout", "-q", "--", "one")
+    ran = volon("conduct", "complete")
+    assert (ran.code, "7 of 7" in ran.out, "failed" in ran.out) == (0, False, False), ran.out
+    assert status(volon)["forced"] is False

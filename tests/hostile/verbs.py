@@ -77,6 +77,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("conduct", "rollback", "--phase", "0", "--yes"),
     ("conduct", "discover", "Only RS256", "--evidence", "jwt.py:12"),
     ("conduct", "discover", "1", "--approved"),
+    ("conduct", "complete", "--force", "--yes"),
     ("conduct", "step", "check", "PLAN-20261119-001", "1"),
     ("handoff", "pull"),
     ("handoff", "export", ".volon/out.bundle"),

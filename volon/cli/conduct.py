@@ -146,6 +146,28 @@ app.command()(conducted.rollback)
 app.command()(discover)
 
 
+@app.command()
+@with_edge
+def complete(
+    at: Edge,
+    plan: _Which = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Call it complete although points failed; that is written down.")
+    ] = False,
+    yes: _Yes = False,
+) -> None:
+    """Look at all that a finished plan has to hold, seven points, and call it complete where none failed."""
+    from volon.usecases.conduct.completing import CompleteRequest
+    from volon.usecases.conduct.completing import complete as usecase
+    from volon.usecases.conduct.going import missing_agreement
+
+    missing = missing_agreement(at.workspace(), plan, over=True)
+    if missing is not None:
+        _agree(at, missing, yes=yes)
+    request = CompleteRequest(plan, force, missing.digest if missing else "")
+    at.show(usecase(at.workspace(), request, sys.stderr.buffer if at.interactive() else None))
+
+
 @app.command(hidden=True)
 @with_edge
 def step(

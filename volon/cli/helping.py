@@ -99,6 +99,7 @@ EXAMPLES = {
     "conduct pause": ("volon conduct pause", "volon conduct pause --wait"),
     "conduct resume": ("volon conduct resume", "volon conduct resume --rerun p2.implement.api"),
     "conduct continue": ("volon conduct continue",),
+    "conduct complete": ("volon conduct complete", "volon conduct complete --force"),
     "conduct rollback": ("volon conduct rollback", "volon conduct rollback --phase 2 --yes"),
     "conduct discover": (
         "volon conduct discover 'No such field' --evidence 'src/api.py:12'",

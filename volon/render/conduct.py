@@ -128,6 +128,8 @@ def _troubles(page: Page, result: ConductPauseResult | ConductRunResult | Conduc
 def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
     if view.status == "complete":
         page.add(Span(f"Complete: {count(len(view.phases), 'phase')} on {view.branch}.", Style.STRONG))
+        if view.completed_at is None:
+            page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct complete"))
         return
     if view.status == "executing" and ran and ran.attended:
         page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct pause"))

@@ -12,9 +12,10 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.results.conducted import ConductRollbackResult
+    from volon.model.results.conducted import ConductCompleteResult, ConductRollbackResult
 
 _SHORT = 12
+_STYLES = {"passed": Style.OK, "failed": Style.WARN, "skipped": Style.DIM}
 
 
 def rollback(page: Page, result: ConductRollbackResult) -> None:
@@ -41,3 +42,17 @@ def rollback(page: Page, result: ConductRollbackResult) -> None:
         page.field("saved", f"everything as it was before, as {(result.safety or '')[:_SHORT]}")
         page.add("To take this back: ", page.spelled("volon undo"))
         page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {result.plan_id}"))
+
+
+def complete(page: Page, result: ConductCompleteResult) -> None:
+    """Write the seven points, and what became of the plan."""
+    failed = sum(one.state == "failed" for one in result.points)
+    word = "complete" if result.completed else f"not complete, {failed} of {len(result.points)} points failed"
+    page.add(Span(f"{result.plan_id}: {result.title}: {word}", Style.STRONG))
+    for one in result.points:
+        page.add("  ", Span(f"{one.state:<9}", _STYLES[one.state]), f"{one.name}: {one.says}")
+    if result.forced:
+        page.add("Points had failed, and it was called complete by --force: so it stands in the record and the log.")
+    page.add("In full: ", page.path(result.output))
+    if not result.completed:
+        page.add("Mend it, commit, and run this again; --force calls it complete all the same, and is written down.")

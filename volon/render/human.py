@@ -231,6 +231,7 @@ _OTHERS = {
     "BriefResult": ("brief", "brief"),
     "ConductRollbackResult": ("conducted", "rollback"),
     "ConductDiscoverResult": ("discoveries", "discover"),
+    "ConductCompleteResult": ("conducted", "complete"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

@@ -36,6 +36,7 @@ _MODULE = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _PATH = pattern(PATTERNS[Kind.PATH])
 _FENCES = ("```", "~~~")
 _NUMBER = pattern(r"\d{1,4}")
+_QUALITY = pattern(r"\*{0,2}([A-Za-z][A-Za-z0-9 -]{1,30}?)\*{0,2}:\*{0,2}(?:[ \t]+(.*))?")
 _LABELS = {
     "time": "time",
     "estimate": "time",
@@ -59,6 +60,7 @@ _LABELS = {
     "depends on": "after",
 }
 _QUALITIES = {"lint": "lint", "linting": "lint", "imports": "imports", "tests": "tests", "testing": "tests"}
+_QUALITIES |= dict.fromkeys(("end to end", "end-to-end", "e2e"), "end")
 
 
 class _Said(NamedTuple):
@@ -116,13 +118,14 @@ class _Reader:
         phases = self.phases(found.get("Implementation Phases"))
         criteria = self.bullets(found.get("Success Criteria"))
         gotchas = self.bullets(found.get("Known Gotchas"))
+        end = tuple(quality["end"])
         whole = tuple(
             replace(
                 one,
                 criteria=one.criteria or criteria,
                 gotchas=(*one.gotchas, *gotchas),
-                tests=one.tests or tuple(quality["tests"]),
-                # What is to be new when all is done is looked for when all is done.
+                # What is to work, and what is to be new, when all is done is looked for when all is done.
+                tests=(*(one.tests or tuple(quality["tests"])), *(end if one is phases[-1] else ())),
                 expected=tuple(dict.fromkeys((*one.expected, *(files if one is phases[-1] else ())))),
             )
             for one in phases
@@ -130,7 +133,7 @@ class _Reader:
         title = next((one.title for one in sections(self.text, 1)), "") or "READY.md"
         mission = found.get("Mission")
         said = self.text[mission.start : mission.end].strip() if mission else ""
-        return Ready(one_line(title), said, whole, tuple(quality["lint"]), tuple(quality["imports"]))
+        return Ready(one_line(title), said, whole, tuple(quality["lint"]), tuple(quality["imports"]), end)
 
     def phases(self, section: Section | None) -> list[ReadyPhase]:
         if section is None:
@@ -256,10 +259,10 @@ class _Reader:
                     self.fault(one.line, "path", f"`{path}` is no path relative to the repository root")
 
     def qualities(self, section: Section | None) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {"lint": [], "imports": [], "tests": []}
+        found: dict[str, list[str]] = {"lint": [], "imports": [], "tests": [], "end": []}
         for line in self.lines(section) if section else ():
             bullet = None if line.code else _BULLET.fullmatch(line.text)
-            match = _LABEL.fullmatch(bullet[1]) if bullet else None
+            match = _QUALITY.fullmatch(bullet[1]) if bullet else None
             known = _QUALITIES.get(match[1].strip().lower()) if match else None
             if match and known:
                 # Prose is welcome here; only what is marked as code is a command.

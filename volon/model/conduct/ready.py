@@ -66,6 +66,7 @@ class Ready:
         mission: the text of that section.
         phases: by number.
         lint, imports: command lines that the quality requirements name.
+        end: those that show that the whole works; the last phase has them among its tests.
     """
 
     title: str
@@ -73,6 +74,7 @@ class Ready:
     phases: tuple[ReadyPhase, ...]
     lint: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
 
 
 def blank(description: str) -> str:

@@ -102,6 +102,13 @@ DISCOVERY = (
     Field("source", Kind.LINE, "`user`, or the ticket whose worker said it.", required=True),
     Field("recorded_at", Kind.LINE, "When.", required=True),
 )
+COMPLETE = (
+    *_head("conduct-complete"),
+    Field("checked_at", Kind.LINE, "When the seven points were looked at.", required=True),
+    Field("commit", Kind.COMMIT, "HEAD at the time.", required=True),
+    Field("forced", Kind.BOOL, "Whether it was called complete although points had failed.", required=True),
+    Field("failed", Kind.LIST, "The points that had failed."),
+)
 _PARTS = ("issues", "discoveries", "corrections")
 
 

@@ -78,6 +78,7 @@ class PlanView:
         tokens_in, tokens_out: what the workers of complete phases say they used; None when none said.
         learnt: discoveries and corrections that they reported without evidence.
         discoveries: those that have it.
+        completed_at: when its checklist was passed, or `forced`; None before `conduct complete`.
     """
 
     plan_id: str
@@ -92,6 +93,8 @@ class PlanView:
     tokens_out: int | None = None
     learnt: tuple[str, ...] = ()
     discoveries: tuple[DiscoveryView, ...] = ()
+    completed_at: str | None = None
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,3 +50,39 @@ class ConductRollbackResult(Result):
     safety: str | None = None
     stopped: bool = False
     next_command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointView:
+    """One point of the checklist.
+
+    Attributes:
+        state: `passed`, `failed` or `skipped`, where nothing is named that could be looked at.
+    """
+
+    name: str
+    state: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductCompleteResult(Result):
+    """A plan that is called complete from now on, or what is missing for that.
+
+    Attributes:
+        points: the seven of them.
+        completed: whether it is.
+        forced: it is, although points failed.
+        commit: HEAD at the time.
+        output: the file that has all that was found, in full.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-complete@1"
+
+    plan_id: str
+    title: str
+    points: tuple[PointView, ...]
+    completed: bool
+    forced: bool
+    commit: str
+    output: str

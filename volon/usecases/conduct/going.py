@@ -54,8 +54,8 @@ class GoRequest:
     done: tuple[str, ...] = ()
 
 
-def missing_agreement(workspace: Workspace, plan_id: str | None) -> ConductStartResult | None:
-    """Return what has to be agreed to before a plan may go on; None where nothing has.
+def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool = False) -> ConductStartResult | None:
+    """Return what has to be agreed to before a plan may go on, or be looked at when it is `over`; None for nothing.
 
     Raises:
         NothingToDo: there is no such plan, or it is complete.
@@ -65,7 +65,8 @@ def missing_agreement(workspace: Workspace, plan_id: str | None) -> ConductStart
     plan = find_plan(workspace.store, plan_id)
     stands, ran = standing(workspace, plan)
     # Killed at the very end, its pipeline has still to write down that it is over.
-    if stands.status == "complete" and (ran is None or ran.status == "done"):
+    ended = plan.completed or (stands.status == "complete" and (ran is None or ran.status == "done"))
+    if ended and not over:
         raise NothingToDo(f"{plan.id} is complete.", hints=["volon conduct status"])
     pipeline = read_pipeline(workspace, workspace.repository.root / plan.file)
     approvals, site = _kept(workspace, plan)
@@ -113,7 +114,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         PipelinePaused, UsageError, Busy, NotCommitted, Corrupt: as `run_pipeline`.
     """
     plan = find_plan(workspace.store, request.plan_id)
-    _agreed(workspace, plan, request.agreed)
+    agree_to(workspace, plan, request.agreed)
     settle(workspace, plan)
     run = newest_run(workspace, plan)
     paused = False
@@ -141,8 +142,12 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     )
 
 
-def _agreed(workspace: Workspace, plan: Plan, shown: str) -> None:
-    """Write down what was agreed to, or see that it was before."""
+def agree_to(workspace: Workspace, plan: Plan, shown: str) -> None:
+    """Write down what was agreed to, or see that it was before.
+
+    Raises:
+        NotTrusted: it was not.
+    """
     approvals, site = _kept(workspace, plan)
     now = read_pipeline(workspace, workspace.repository.root / plan.file).digest
     if shown == now:

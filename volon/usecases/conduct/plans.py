@@ -11,7 +11,7 @@ from contextlib import closing
 from volon.errors import Corrupt, NothingToDo
 from volon.model.conduct.discoveries import Discovery
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
-from volon.model.conduct.records import DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
+from volon.model.conduct.records import COMPLETE, DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
 from volon.model.results.conduct import DiscoveryView, PhaseView, PlanView
 from volon.model.text import digest
 from volon.patterns import pattern
@@ -46,6 +46,7 @@ class Plan:
         learnt: what the workers of those reported for later ones, without evidence.
         rollbacks: the values of each, the first one first.
         found: what was found out, with evidence.
+        completed: the values of the record that says so; None before.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Plan:
     learnt: tuple[str, ...]
     rollbacks: tuple[dict[str, Any], ...] = ()
     found: tuple[Discovery, ...] = ()
+    completed: dict[str, Any] | None = None
 
     @property
     def place(self) -> Place:
@@ -105,7 +107,10 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     results, said = _results(reader, place, len(ready.phases))
     back = tuple(_rollbacks(reader, place / "rolled-back"))
     found = found_out(reader, place)
-    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
+    record = place / "complete.md"
+    data = reader.read(record)
+    completed = None if data is None else parsed(COMPLETE, data, record.path)[0]
+    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found, completed)
 
 
 def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
@@ -199,7 +204,7 @@ def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:
         )
         for one in plan.ready.phases
     )
-    complete = len(plan.results) == len(phases)
+    complete = len(plan.results) == len(phases) or plan.completed is not None
     tokens = [one["tokens_in"] for one in plan.results.values()], [one["tokens_out"] for one in plan.results.values()]
     said = [[number for number in side if number is not None] for side in tokens]
     return PlanView(
@@ -215,6 +220,8 @@ def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:
         tokens_out=sum(said[1]) if said[1] else None,
         learnt=plan.learnt,
         discoveries=tuple(discovery_view(one) for one in plan.found),
+        completed_at=plan.completed["checked_at"] if plan.completed else None,
+        forced=plan.completed is not None and plan.completed["forced"],
     )
 
 

@@ -231,6 +231,7 @@ def _do(
     beside = plan.place / "rolled-back"
     for one in result.phases:
         _set_aside(tx, plan.place / "results" / f"phase-{one}.md", beside / f"{number}-phase-{one}.md")
+    _set_aside(tx, plan.place / "complete.md", beside / f"{number}-complete.md")
     values = {
         "plan_id": plan.id,
         "number": number,

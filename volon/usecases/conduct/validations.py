@@ -45,9 +45,9 @@ def validated(
     looking = _Looking(workspace, start)
     return [
         _files(workspace, phase.expected),
-        _commands(workspace, "tests", asked.test, out),
+        commands(workspace, "tests", asked.test, out),
         looking.imports(asked.imports, out),
-        _commands(workspace, "lint", asked.lint, out),
+        commands(workspace, "lint", asked.lint, out),
         Validation(_UNDONE, "skipped", "the phase allows TODO and FIXME") if phase.stubs else looking.undone(),
     ]
 
@@ -60,7 +60,7 @@ def _files(workspace: Workspace, expected: Sequence[str]) -> Validation:
     return Validation("files", "passed" if expected else "skipped", says)
 
 
-def _commands(workspace: Workspace, name: str, lines: Sequence[str], out: BinaryIO) -> Validation:
+def commands(workspace: Workspace, name: str, lines: Sequence[str], out: BinaryIO) -> Validation:
     """Run command lines, each to its end, also behind one that failed."""
     if not lines:
         return Validation(name, "skipped", "no command is named")
@@ -122,7 +122,7 @@ class _Looking:
         listed = decode(self._git.run("ls-files", "-z", "--cached", "--others", "--exclude-standard")) if python else ""
         known = with_directories(listed.split("\0"))
         found = [said for path in python for said in unresolved(path, self._text(path), known)]
-        ran = _commands(self._workspace, "imports", lines, out)
+        ran = commands(self._workspace, "imports", lines, out)
         if found:
             return Validation("imports", "failed", f"{len(found)} do not resolve", "\n".join((*found, ran.output)))
         if python and not lines:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from volon.background import Witnessed, witnesses
 from volon.engine.attempts import NoTree, Over
+from volon.model.ids import is_commit
 from volon.model.pipeline.state import Outcome
 from volon.plain import NamedTuple, dataclass
 
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-MOST_ERRNO = 4095
+MOST_LOG = 16 << 20
+"""So much of the end of a log comes back, with a line about the rest."""
+MOST_WHY = 4096
+_MOST_ERRNO, _MOST_STATUS, _MOST_MS = 4095, 255, 1 << 53
 AGAIN_SECONDS = 5.0
 """How often what runs is told to end, because a word to a worker may be lost."""
 
@@ -255,7 +259,8 @@ class FarAttempts:
         if isinstance(error, WorkerLost):
             return self._lost(one.ticket, one.tag, began=one.began, why=str(error))
         if error is not None:
-            return Over(one.ticket, Outcome.FAILED, why=f"its worker could not do it: {type(error).__name__}: {error}")
+            why = f"its worker could not do it: {type(error).__name__}: {error}"
+            return Over(one.ticket, Outcome.FAILED, why=why[:MOST_WHY])
         try:
             over, log, who = read_report(one.ticket, one.task.result())
         except (KeyError, TypeError, ValueError) as error:
@@ -283,6 +288,9 @@ class FarAttempts:
 def read_report(ticket: str, report: object) -> tuple[Over, bytes, int]:
     """What a worker says of an attempt, its log, and who says it.
 
+    Whoever wrote it may not be volon: what is kept of it is no longer than what volon says, and names no commit but by
+    its whole id, so that it means nothing to git.
+
     Raises:
         KeyError, TypeError, ValueError: it is no such report.
     """
@@ -293,6 +301,10 @@ def read_report(ticket: str, report: object) -> tuple[Over, bytes, int]:
     words = all(type(one) is str for one in (how, why, commit)) and type(log) is bytes
     if not words or not (status is None or type(status) is int) or {type(ms), type(who), type(lacks)} != {int}:
         raise TypeError("a value is of another type")
-    if not (0 <= lacks <= MOST_ERRNO and (not lacks or how == Outcome.UNSTARTED)):
+    if not (0 <= lacks <= _MOST_ERRNO and (not lacks or how == Outcome.UNSTARTED)):
         raise ValueError("what has begun was not refused")
-    return Over(ticket, Outcome(how), status, ms, why, commit, lacks), log, who
+    if not (0 <= ms <= _MOST_MS and (status is None or 0 <= status <= _MOST_STATUS)):
+        raise ValueError("a number is out of range")
+    if commit and not is_commit(commit):
+        raise ValueError("what it names is no commit")
+    return Over(ticket, Outcome(how), status, ms, why[:MOST_WHY], commit, lacks), log[-2 * MOST_LOG :], who

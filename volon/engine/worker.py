@@ -14,6 +14,7 @@ import threading
 
 from volon import __version__
 from volon.again import Aide
+from volon.engine.far import MOST_LOG
 from volon.ids import Ids
 from volon.keeper import scarce
 from volon.model.pipeline.state import Outcome
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MODULE = "volon.usecases.pipeline.there"
-MOST_LOG = 16 << 20
-"""So much of the end of a log comes back."""
 _TICK_SECONDS = 0.5
 _NOTHING = {"how": Outcome.UNSTARTED.value, "exit_status": None, "ms": 0, "commit": "", "log": b"", "lacks": 0}
 _LOCK = threading.Lock()

@@ -10,7 +10,7 @@ import pytest
 
 from volon import __version__
 from volon.clock import clock_from
-from volon.engine.far import Asking, FarAttempts, WorkerLost, read_report
+from volon.engine.far import MOST_LOG, MOST_WHY, Asking, FarAttempts, WorkerLost, read_report
 from volon.engine.worker import do
 from volon.files import Place, Root, Roots
 from volon.model.pipeline.records import Engaged
@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from volon.engine.attempts import Over
     from volon.engine.far import Courier
 
-REPORT = {"how": "done", "exit_status": 0, "ms": 5, "why": "", "commit": "c", "log": b"said\n", "who": 7, "lacks": 0}
+REPORT = {
+    "how": "done",
+    "exit_status": 0,
+    "ms": 5,
+    "why": "",
+    "commit": "c" * 40,
+    "log": b"said\n",
+    "who": 7,
+    "lacks": 0,
+}
 A = Ticket("a")
 
 
@@ -157,7 +166,7 @@ def test_a_report_of_one_who_never_had_leave_is_none(ground: Ground) -> None:
 def test_a_report_is_the_end_and_its_log_is_written_down(ground: Ground) -> None:
     ground.told(Asking("a.1", 7, 1, "w"))
     ground.engine.jobs["a.1"].report = REPORT
-    assert ground.over() == [(Outcome.DONE, "c")]
+    assert ground.over() == [(Outcome.DONE, "c" * 40)]
     assert ground.files.tail(ground.logs / "a.1.log", 99) == b"said\n"
     assert ground.engine.jobs == {}
 
@@ -183,12 +192,25 @@ def test_stop_reaches_what_runs_and_is_said_once(ground: Ground) -> None:
     assert ground.engine.told == ["a.1 go 1 w", "a.1 stop w"]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"how": "well"}, {"exit_status": "0"}, {"log": "x"}, {"who": None}, {"commit": 3}, {"lacks": 24}]
-)
-def test_what_a_worker_says_is_read_strictly(wrong: dict[str, object]) -> None:
-    with pytest.raises((TypeError, ValueError)):
-        read_report("a", {**REPORT, **wrong})
+def test_what_a_worker_says_is_read_strictly_and_no_longer_than_volon_says_it() -> None:
+    wrong: dict[str, tuple[object, ...]] = {
+        "how": ("well", "", None),
+        "exit_status": ("0", True, -1, 1 << 70),
+        "ms": (-1, 10**5000, 1.5),
+        "commit": (3, "HEAD", "refs/heads/main", "--upload-pack=x", "../x", "c" * 39, "c" * 39 + "\n"),
+        "lacks": (24, -1, None),
+        "log": ("x",),
+        "who": (None,),
+        "why": (b"x",),
+    }
+    for name, values in wrong.items():
+        for value in values:
+            with pytest.raises((TypeError, ValueError)):
+                read_report("a", {**REPORT, name: value})
+    with pytest.raises(KeyError):
+        read_report("a", {"how": "done"})
+    over, log, _ = read_report("a", {**REPORT, "why": "x" * (MOST_WHY + 1), "log": bytes(3 * MOST_LOG)})
+    assert (len(over.why), len(log)) == (MOST_WHY, 2 * MOST_LOG)
 
 
 def test_a_worker_without_room_for_a_ticket_says_so_and_it_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
+class LooksSecret(NotCommitted):
+    """It may not be sent anywhere, now or later."""
+
+
 def put(repository: Repository, remote: Remote, ref: str, commit: str) -> None:
     """Make a ref on the remote, unless it is there already.
 
     Raises:
-        NotCommitted: something in it looks secret, the remote cannot be reached, or refuses it.
+        LooksSecret: something in it does.
+        NotCommitted: the remote cannot be reached, or refuses it.
     """
     there = remote.refs(pushing=True)
     if there.get(ref) == commit:
@@ -31,7 +36,7 @@ def put(repository: Repository, remote: Remote, ref: str, commit: str) -> None:
     sent = outgoing.leaving(repository.git, [commit], set(there.values()))
     found = [f"{one.path or one.oid} ({', '.join(one.kinds)})" for one in outgoing.search(repository.git, sent)]
     if found:
-        raise NotCommitted(f"what would be sent to {remote.shown} looks secret", causes=found[:_SHOWN])
+        raise LooksSecret(f"what would be sent to {remote.shown} looks secret", causes=found[:_SHOWN])
     refused = remote.push({ref: (commit, None)})
     if refused is not None and remote.refs(ref, pushing=True).get(ref) != commit:
         raise NotCommitted(f"the remote {remote.shown} refuses {ref}", causes=refused.said)

@@ -178,7 +178,11 @@ class Post:
 
     def _take_in(self, over: Over, tag: str) -> None:
         result = over.how is Outcome.DONE
-        relay.get(self._repository, self._remote, self._kept.ref(tag, result=result), over.commit)
+        ref = self._kept.ref(tag, result=result)
+        # A commit of which the worker only says so may be any that is here.
+        if self._repository.git.resolve(over.commit) and self._remote.refs(ref, pushing=True).get(ref) != over.commit:
+            raise NotCommitted(f"{ref} of the remote {self._remote.shown} is not {over.commit}")
+        relay.get(self._repository, self._remote, ref, over.commit)
         self._kept.take_in(tag, over.commit, result=result)
 
     def _url(self) -> str:

@@ -49,7 +49,9 @@ PATIENCE_SECONDS = 60.0
 """Who hears nothing for so long has no runner, and makes room for others."""
 _TICK_SECONDS = 1.0
 _ORIGIN = "origin"
-_TRIES = 3
+SEND_SECONDS = 300.0
+"""For so long a worker tries to send what came of a ticket to a remote that does not answer, or refuses it."""
+_MOST_PAUSE = 30.0
 
 
 class Ear:
@@ -150,7 +152,7 @@ def _do(ear: Ear, job: dict[str, Any], ticket: Ticket, tag: str) -> None:
     trees = HereTrees(place.trees, files, run / "logs", lambda _: None)
     attempts = Attempts(files, run / "logs", exits, launcher, str(own.root), place.world.clock, job["run"], trees)
     over = attempts.start(ticket, job["attempt"], job["env"]) or _seen_to(ear, attempts, ticket, place.world.clock)
-    _report(sent(place, over, tag), log)
+    _report(sent(ear, place, over, tag), log)
     launcher.leave(settled=True)
     attempts.clear()
 
@@ -205,26 +207,31 @@ def _seen_to(ear: Ear, attempts: Attempts, ticket: Ticket, clock: Clock) -> Over
             sys.exit(1)
 
 
-def sent(place: Place, over: Over, tag: str) -> Over:
-    """What became of an attempt, now that what was kept of it was sent; a result that cannot be sent is none."""
+def sent(ear: Ear, place: Place, over: Over, tag: str) -> Over:
+    """What became of an attempt, now that what was kept of it was sent; a result that cannot be sent is none.
+
+    A remote that does not answer may be back before long: until then it is tried again, unless who waits for it
+    wants to wait no more, or is gone. What is kept stays in the worker's repository.
+    """
     if not over.commit:
         return over
-    result = over.how is Outcome.DONE
-    for left in reversed(range(_TRIES)):
+    result, clock, pause = over.how is Outcome.DONE, place.world.clock, 1.0
+    began = clock.monotonic()
+    while True:
         try:
             relay.put(place.repository, place.remote, place.trees.ref(tag, result=result), over.commit)
         except (VolonError, OSError) as error:
-            if left:
-                place.world.clock.sleep(_TRIES - left)
-            elif result:
+            patience = began + (0.0 if isinstance(error, relay.LooksSecret) else SEND_SECONDS)
+            if clock.monotonic() < patience and not ear.is_gone() and "stop" not in ear.wait(pause):
+                pause = min(2 * pause, _MOST_PAUSE)
+                continue
+            if result:
                 over = over._replace(how=Outcome.FAILED, why=unkept(error), commit="")
             else:
                 over = over._replace(
                     why=f"{over.why or 'failed'}; what it left could not be sent: {said(error)}", commit=""
                 )
-        else:
-            break
-    return over
+        return over
 
 
 def _report(over: Over, log: str) -> None:

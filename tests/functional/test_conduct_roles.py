@@ -1,12 +1,17 @@
-"""`volon conduct`: workers that merge, write tests and review, and what their word counts for."""
+"""`volon conduct`: workers that merge, write tests and review, what their word counts for, and what tokens they use."""
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.functional.test_conduct import Ground, agree, ground, start, status
+from tests.support.running import volon_argv
+from tests.unit.model.test_agents import CODEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,3 +82,72 @@ p1.review.2) if grep -q cents store; then {say} PASS none; else {say} FAIL 'no c
     ]
     assert status(volon)["phases"][0]["fixes"] == 2
     assert "review: passed" in ground.plan("results/phase-1.md").read_text()
+
+
+@pytest.mark.slow
+def test_pause_and_resume_say_what_was_done_what_is_next_and_what_it_cost(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    pause = shlex.join([*volon_argv(), "-C", str(ground.repo.root), "conduct", "pause"])
+    say = "printf 'Status: PASS\\nTokens: %s in, %s out\\n## Discoveries\\n- %s\\n'"
+    ground.repo.commit("Settings", {"volon.yaml": "tokens:\n  limit: 200000\n"})
+    ground.write(
+        "### Phase 1: Store (2-4h)\nTests: `test -f one`",
+        "### Phase 2: Front\nModules: api, web\nTests: `test -f api`; `test -f web`",
+        "### Phase 3: Docs",
+        worker=f"""
+p1.*) echo one > one; {say} 80000 4987 'prices have cents' > "$VOLON_REPORT";;
+p2.implement.api) {pause} > {ground.worker}.said; touch api; {say} 50000 1 x > "$VOLON_REPORT";;
+p2.implement.web) touch web;;
+p3.*) touch three;;
+""",
+    )
+    volon.ok("conduct", "start", "--worker", str(ground.worker), "--no-run", "--fixes", "0", "--yes")
+    assert "tokens      not recorded" in volon.ok("conduct", "status")
+    ran = volon("conduct", "resume", "--yes", "--plain", "--jobs", "1")
+    assert (ran.code, "Resuming" in ran.out) == (11, False), "there is nothing to come back to"
+    confirmed = (ground.worker.parent / f"{ground.worker.name}.said").read_text()
+    for line in (
+        "  phases      1 of 3 complete (33%)",
+        "  Next steps:\n    1. Complete phase 2: Front\n    2. Merge what api, web make\n    3. Run its tests: test",
+        "  tokens      84,987 / 200,000 (42.5%)",
+        "    phase 1: 80,000 in, 4,987 out\n    phase 2: not recorded",
+        "(an estimate)\n  remaining   ~",
+        " conduct resume PLAN-",
+        "  pausing, waiting for 1: p2.implement.api\n",
+    ):
+        assert line in confirmed, confirmed
+    assert "  tokens      134,988 / 200,000 (67.5%)" in volon.ok("conduct", "status"), "what runs has ended since"
+    ground.repo.write("volon.yaml", "tokens:\n  limit: 150000\n")
+    ground.repo.commit("Less")
+    ran = volon("conduct", "resume", "--plain", "--jobs", "1")
+    assert ran.code == 0
+    for line in (
+        "Resuming PLAN-",
+        "  phase 1  Store (1 min)\n    complete at ",
+        "    files created: .prelude/READY.md, one",
+        "    discoveries: prices have cents (p1.implement.main)",
+        "  tokens      134,988 / 150,000 (90.0%)\n  warn  more than 85% are used",
+        "Starting phase 2: Front",
+    ):
+        assert line in ran.out, ran.out
+    said = json.loads(volon.ok("conduct", "status", "--json"))["recall"]
+    assert (said["phase"], said["next_steps"], said["budget"]["advice"]) == (None, [], "pause")
+    assert [one["short"] for one in said["phases"]] == [True, False, False]
+    assert said["phases"][0]["lines"][1:] == ["gotcha: prices have cents (p1.implement.main)"]
+    assert said["budget"]["phases"][2] == {"phase": 3, "tokens_in": None, "tokens_out": None}
+
+
+@pytest.mark.slow
+def test_the_tokens_of_a_known_agent_are_those_it_names_itself_and_its_last_message_is_a_report(
+    ground: Ground, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = CODEX.decode().replace("MOCK-OK", r"Status: PASS\nTokens: 9 in, 9 out\n## Discoveries\n- heard")
+    ground.write("### Phase 1: One", worker=f"*) touch one; cat <<'END'\n{said}\nEND\n;;")
+    ground.worker.rename(ground.worker.with_name("codex"))
+    monkeypatch.setenv("PATH", f"{ground.worker.parent}:{os.environ['PATH']}")
+    ran = volon("conduct", "start", "--worker", "codex", "--yes", "--plain")
+    assert ran.code == 0, ran.out
+    assert "implement codex exec --json --sandbox workspace-write 'Read {brief} and do" in ran.err
+    assert "  tokens      13; no limit is set" in ran.out
+    assert status(volon)["learnt"] == ["heard (p1.implement.main)"]

@@ -133,10 +133,14 @@ def resume(
 ) -> None:
     """Go on with a plan, wherever it was left; what has changed in its pipeline is shown and asked about first."""
     from volon.usecases.conduct.going import GoRequest, missing_agreement
+    from volon.usecases.conduct.recalling import recall
 
     missing = missing_agreement(at.workspace(), plan)
     if missing is not None:
         _agree(at, missing, yes=yes)
+    recalled = None if at.json or at.quiet else recall(at.workspace(), plan)
+    if recalled is not None:
+        at.print(at.page(recalled), at.stdout)
     request = GoRequest(plan, jobs, missing.digest if missing else "", tuple(rerun or ()), tuple(done or ()))
     _carry_out(at, request, plain=plain)
 

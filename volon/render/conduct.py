@@ -5,7 +5,8 @@ Source: contract §6 (conduct, sessions); seed 000 (pause confirmation), seed 00
 
 from __future__ import annotations
 
-from volon.render import discoveries, pipeline
+from volon.model.pipeline.board import banner
+from volon.render import discoveries, pipeline, recalled
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.results.conduct import (
         ConductPauseResult,
+        ConductRecallResult,
         ConductRunResult,
         ConductStartResult,
         ConductStatusResult,
@@ -55,6 +57,7 @@ def run(page: Page, result: ConductRunResult) -> None:
         page.add(Span("Resumed: whoever runs it goes on.", Style.STRONG))
     _plan(page, result.plan)
     _troubles(page, result)
+    recalled.budget(page, result.recall)
     _next(page, result.plan, result.pipeline)
 
 
@@ -63,8 +66,12 @@ def pause(page: Page, result: ConductPauseResult) -> None:
     if result.already:
         page.add("It was paused already.")
     _plan(page, result.plan)
+    page.field("directory", result.recall.directory, width=12)
+    if running := [one.ticket for one in result.pipeline.tickets if one.status == "running"]:
+        page.add("  ", Span(banner(result.pipeline.status, running, attended=True), Style.WARN))
     pipeline.checkpoint(page, result)
     _troubles(page, result)
+    recalled.ahead(page, result.recall)
     _next(page, result.plan, result.pipeline)
 
 
@@ -76,7 +83,27 @@ def status(page: Page, result: ConductStatusResult) -> None:
         return
     _plan(page, result.plan)
     _troubles(page, result)
+    if result.recall is not None:
+        recalled.budget(page, result.recall)
     _next(page, result.plan, result.pipeline)
+
+
+def recall(page: Page, result: ConductRecallResult) -> None:
+    """Write what somebody who comes back needs, before anything runs."""
+    view, known = result.plan, result.recall
+    page.add(Span(f"Resuming {view.plan_id}: {view.title}", Style.STRONG))
+    page.field("directory", known.directory, width=12)
+    if known.paused_ago:
+        page.field("paused", known.paused_ago, width=12)
+    page.field("phases", _progress(view), width=12)
+    recalled.phases(page, known)
+    for said in view.learnt[-_FRESH_EVERY:]:
+        page.field("learnt", said, lines=2, width=12)
+    discoveries.waiting(page, view.discoveries)
+    recalled.ahead(page, known)
+    starting = next((one for one in view.phases if one.number == known.phase), None)
+    if starting is not None:
+        page.add(Span(f"Starting phase {starting.number}: {starting.name}", Style.STRONG))
 
 
 def step(page: Page, result: ConductStepResult) -> None:
@@ -87,19 +114,21 @@ def step(page: Page, result: ConductStepResult) -> None:
 
 
 def _plan(page: Page, view: PlanView) -> None:
-    total, complete = len(view.phases), view.phases_complete
     why = f" ({view.reason})" if view.reason else ""
     style = Style.WARN if view.status == "paused" else Style.STRONG
     page.add(Span(f"{view.plan_id}: {view.title}: {view.status}{why}", style))
-    page.field("phases", f"{complete} of {total} complete ({complete * 100 // total}%)", width=12)
+    page.field("phases", _progress(view), width=12)
     for one in view.phases:
         word, style = _MARKS[one.status]
         page.add("  ", Span(f"{word:<6}", style), f"{one.number}  {_about(one)}{_ended(one)}")
-    if view.tokens_in is not None or view.tokens_out is not None:
-        page.field("tokens", f"{view.tokens_in or 0:,} in, {view.tokens_out or 0:,} out, as reported", width=12)
     for said in view.learnt[-_FRESH_EVERY:]:
         page.field("learnt", said, lines=2, width=12)
     discoveries.waiting(page, view.discoveries)
+
+
+def _progress(view: PlanView) -> str:
+    total, complete = len(view.phases), view.phases_complete
+    return f"{complete} of {total} complete ({complete * 100 // total}%)"
 
 
 def _about(one: PhaseView) -> str:

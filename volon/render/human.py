@@ -224,6 +224,7 @@ _OTHERS = {
     "PipelineStatusResult": ("pipeline", "status"),
     "PipelineGraphResult": ("graph.text", "graph"),
     "ConductStartResult": ("conduct", "start"),
+    "ConductRecallResult": ("conduct", "recall"),
     "ConductRunResult": ("conduct", "run"),
     "ConductPauseResult": ("conduct", "pause"),
     "ConductStatusResult": ("conduct", "status"),

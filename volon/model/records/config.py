@@ -41,7 +41,7 @@ SNAPSHOT = (
     Field("max_total", Kind.SIZE, "The most a snapshot takes; 500MiB unless said otherwise."),
     Field("exclude", Kind.LIST, "Patterns of files that are never saved."),
 )
-TOKENS = (Field("limit", Kind.INT, "The token budget of a session."),)
+TOKENS = (Field("limit", Kind.INT, "How many tokens a plan may use; nothing stops there, but it is said."),)
 REPLAY = (Field("allow", Kind.LIST, "The first words of recorded commands that `--replay` may run again."),)
 PIPELINE = (
     Field("jobs", Kind.INT, "How many workers run at once."),

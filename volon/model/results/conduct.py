@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from volon.model.results.pipeline import PipelineView
+    from volon.model.results.recalled import RecallView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,16 @@ class ConductStartResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConductRecallResult(Result):
+    """A plan that is gone on with, before anything of it runs."""
+
+    SCHEMA: ClassVar[str] = "volon/conduct-recall@1"
+
+    plan: PlanView
+    recall: RecallView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConductRunResult(Result):
     """A plan that was carried out until it was complete or paused.
 
@@ -139,16 +150,18 @@ class ConductRunResult(Result):
     outcome: str
     plan: PlanView
     pipeline: PipelineView
+    recall: RecallView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConductStatusResult(Result):
-    """How a plan stands; the pipeline is None where it never ran."""
+    """How a plan stands; the pipeline is None where it never ran, and all is where no plan was made."""
 
     SCHEMA: ClassVar[str] = "volon/conduct-status@1"
 
     plan: PlanView | None
     pipeline: PipelineView | None = None
+    recall: RecallView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +178,7 @@ class ConductPauseResult(Result):
     already: bool
     plan: PlanView
     pipeline: PipelineView
+    recall: RecallView
     checkpoint: int | None = None
     task_id: str | None = None
 

@@ -19,6 +19,7 @@ from volon.model.results import (
     operations,
     pipeline,
     protocol,
+    recalled,
     restore,
 )
 
@@ -36,6 +37,7 @@ MODULES = (
     conduct,
     brief,
     conducted,
+    recalled,
 )
 """Where results and what they hold are declared."""
 

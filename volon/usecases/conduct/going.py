@@ -133,10 +133,14 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         done=request.done,
     )
     ended = run_pipeline(workspace, wanted, show, screen)
+    from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  when all that runs has run
+
+    plan = find_plan(workspace.store, plan.id)
     return ConductRunResult(
         outcome=ended.outcome,
-        plan=plan_view(find_plan(workspace.store, plan.id), ended.pipeline),
+        plan=plan_view(plan, ended.pipeline),
         pipeline=ended.pipeline,
+        recall=recall_of(workspace, plan, ended.pipeline),
         exit_code=ended.exit_code,
         warnings=ended.warnings,
     )
@@ -166,10 +170,14 @@ def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, 
     """
     plan = find_plan(workspace.store, plan_id)
     done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
+    from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  the gate is closed before more is loaded
+
+    plan = find_plan(workspace.store, plan.id)
     return ConductPauseResult(
         already=done.already,
         plan=plan_view(plan, done.pipeline),
         pipeline=done.pipeline,
+        recall=recall_of(workspace, plan, done.pipeline),
         checkpoint=done.checkpoint,
         task_id=done.task_id,
         warnings=done.warnings,
@@ -180,5 +188,8 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     """Return how a plan stands; reads only."""
     if plan_id is None and not plan_ids(workspace.store):
         return ConductStatusResult(plan=None)
-    view, pipeline = standing(workspace, find_plan(workspace.store, plan_id))
-    return ConductStatusResult(plan=view, pipeline=pipeline)
+    from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  as above
+
+    plan = find_plan(workspace.store, plan_id)
+    view, pipeline = standing(workspace, plan)
+    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall_of(workspace, plan, pipeline))

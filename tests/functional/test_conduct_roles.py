@@ -125,7 +125,7 @@ p3.*) touch three;;
     for line in (
         "Resuming PLAN-",
         "  phase 1  Store (1 min)\n    complete at ",
-        "    files created: .prelude/READY.md, one",
+        ".prelude/READY.md, one\n",
         "    discoveries: prices have cents (p1.implement.main)",
         "  tokens      134,988 / 150,000 (90.0%)\n  warn  more than 85% are used",
         "Starting phase 2: Front",

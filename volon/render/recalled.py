@@ -29,7 +29,7 @@ def budget(page: Page, view: RecallView) -> None:
     of = f" / {known.limit:,} ({known.percent}%)" if known.limit else ""
     none = "" if known.limit else "; no limit is set (tokens.limit in volon.yaml)"
     page.field("tokens", f"{known.used:,}{of}{none}", width=_WIDTH)
-    if known.advice:
+    if known.advice and view.phase is not None:
         page.add("  ", Span("warn  ", Style.WARN), _ADVICE[known.advice])
 
 

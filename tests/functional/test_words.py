@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +30,7 @@ SHARED = {"--json", "--quiet", "-q", "-C"}
 HELP = {"--help", "-h"}
 
 
+@cache
 def typers(name: tuple[str, ...]) -> Any:  # noqa: ANN401  typer's own copy of click has no public types
     """The command as typer has it."""
     command: Any = typer.main.get_command(app)
@@ -136,6 +138,8 @@ def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
     repo.write("README.md", "# Shop, open\n")
     repo.write("request.json", '{"plan": "first this"}')
     volon.ok("pause-task", "untested")
+    # It is copied some hundred times; git's examples of hooks are most of its files.
+    shutil.rmtree(repo.root / ".git/hooks")
     return repo
 
 

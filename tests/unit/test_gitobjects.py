@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,6 @@ from volon.gitobjects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def ids_of(repo: RepoBuilder) -> set[str]:
@@ -28,17 +30,25 @@ def sure_of(repo: RepoBuilder, ids: set[str]) -> set[str]:
     others = {"", "HEAD", *(one[:12] for one in ids), *(one[::-1] for one in ids), *(one.upper() for one in ids)} - ids
     assert not any(map(objects.surely_has, others))
     sure = set(filter(objects.surely_has, ids))
-    assert all(repo.git("cat-file", "-t", one) for one in sure)
+    argv = ["git", "-C", str(repo.root), "cat-file", "--batch-check"]
+    told = subprocess.run(argv, input="\n".join(sure), text=True, capture_output=True, check=True).stdout
+    assert {line.split()[0] for line in told.splitlines() if not line.endswith(" missing")} == sure
     return sure
 
 
-@pytest.fixture(params=["sha1", "sha256"])
-def several(request: pytest.FixtureRequest, tmp_path: Path) -> RepoBuilder:
-    """A repository with thirty commits of a file that grows."""
-    repo = RepoBuilder.init(tmp_path / "several", f"--object-format={request.param}")
+@pytest.fixture(scope="module", params=["sha1", "sha256"])
+def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty commits of a file that grows, for each test to copy."""
+    repo = RepoBuilder.init(tmp_path_factory.mktemp("grown") / "several", f"--object-format={request.param}")
     for number in range(30):
         repo.commit(f"Change {number}", {"file.txt": "".join(f"line {one}\n" for one in range(100 + number))})
-    return repo
+    return repo.root
+
+
+@pytest.fixture
+def several(grown: Path, tmp_path: Path) -> RepoBuilder:
+    """A repository with thirty commits of a file that grows."""
+    return RepoBuilder(Path(shutil.copytree(grown, tmp_path / "several")))
 
 
 def test_loose_objects_are_known(several: RepoBuilder) -> None:

@@ -22,6 +22,7 @@ from tests.crash.model.mutants import all_mutants
 from tests.crash.model.oracle import Violation
 from tests.crash.model.scenarios import SCENARIOS, SMALLEST
 from tests.crash.model.stories import STORIES
+from volon.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     depth = replace(LONG if arguments.long else SHORT, seed=arguments.seed)
     began, counts, wrong = time.monotonic(), Counter[str](), 0
+    _know_oneself()
     for name, counted, finding in _run(list(_tasks(depth, arguments)), arguments.jobs):
         counts += counted
         wrong += bool(finding)
@@ -46,6 +48,12 @@ def main(argv: list[str] | None = None) -> int:
     said = ", ".join(f"{count} {what}" for what, count in counts.items())
     print(f"model: {said}; {wrong} wrong; seed {arguments.seed}; {time.monotonic() - began:.0f} s")
     return 1 if wrong or short else 0
+
+
+def _know_oneself() -> None:
+    """Whoever takes a lock says who he is, for which he asks the kernel; here he takes thousands; no note is kept."""
+    itself = Identity.own()
+    Identity.own = lambda: itself  # type: ignore[method-assign]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.functional.test_conduct import Ground, agree, status
+from tests.support.repos import run_git
 from tests.support.running import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -114,3 +115,67 @@ def test_a_plan_is_called_complete_after_all_seven_points_were_looked_at_or_by_f
     ran = volon("conduct", "complete")
     assert (ran.code, "7 of 7" in ran.out, "failed" in ran.out) == (0, False, False), ran.out
     assert status(volon)["forced"] is False
+
+
+@pytest.mark.slow
+def test_a_plan_goes_on_in_another_clone_which_skips_what_is_complete_and_looks_again_at_what_is_only_committed(
+    ground: Ground, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    ground.write(
+        "### Phase 1: One",
+        "### Phase 2: Two",
+        "### Phase 3: Three",
+        worker="p3.*) test -f @.go; echo three > three;;\n*) echo x > $VOLON_TICKET;;".replace("@", str(ground.worker)),
+    )
+    volon.ok("init")
+    assert volon("conduct", "start", "--worker", str(ground.worker), "--yes", "--fixes", "0").code == 1
+    assert agree(volon, ground) == [1, 2]
+    (one,) = json.loads(volon.ok("conduct", "sessions", "--status", "paused", "--json"))["sessions"]
+    assert (one["complete"], one["total"], one["reason"], one["next"]) == (2, 3, "failure", ["Phase 3: Three"])
+    assert "2 of 3 phases (66%)" in volon.ok("conduct", "sessions", one["session_id"])
+    # The plan travels by git; its run does not. The result of phase 2 was left behind.
+    git, other = ground.repo.git, tmp_path / "other"
+    git("add", ".volon", ":!*/phase-2.md")
+    git("commit", "-q", "-m", "The plan so far")
+    git("clone", "-q", ".", str(other))
+    (ground.worker.parent / f"{ground.worker.name}.go").touch()
+    volon.cwd = other
+    (there,) = json.loads(volon.ok("conduct", "sessions", "--json"))["sessions"]
+    assert (there["session_id"], there["status"], there["complete"]) == (one["session_id"], "planned", 1)
+    ran = volon("conduct", "resume", one["session_id"])
+    assert (ran.code, "Nothing has started" in ran.out) == (8, True), "nobody agreed to it on this side"
+    run_git(other, "switch", "-q", "-c", "aside")
+    ran = volon("conduct", "resume", "--yes")
+    assert (ran.code, "git switch main" in ran.err) == (3, True)
+    run_git(other, "switch", "-q", "main")
+    before = ground.ran()
+    assert volon("conduct", "resume", one["session_id"], "--yes", "--plain").code == 0
+    assert ground.ran() == [*before, "p3.implement.main"]
+    assert status(volon)["phases_complete"] == 3
+    subjects = run_git(other, "log", "--format=%s").splitlines()
+    assert sorted(one for one in subjects if one.startswith("Phase")) == [
+        "Phase 1: One",
+        "Phase 2: Two",
+        "Phase 3: Three",
+    ]
+    assert json.loads(volon.ok("conduct", "sessions", "--json"))["sessions"] == []
+    # Where the commits of complete phases are not, nothing starts.
+    run_git(other, "reset", "-q", "--soft", "HEAD~3")
+    (other / ".volon/plans" / there["names"] / "results/phase-3.md").unlink()
+    ran = volon("conduct", "resume", "--yes")
+    assert (ran.code, "git merge --ff-only" in ran.err) == (3, True)
+
+
+def test_sessions_are_of_tasks_too_and_who_looks_for_another_one_is_told(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    assert "Nothing is paused" in volon.ok("conduct", "sessions")
+    volon.ok("task", "start", "Retry")
+    repo.write("a.txt", "mine\n")
+    volon.ok("pause-task", "later")
+    (one,) = json.loads(volon.ok("conduct", "sessions", "--json"))["sessions"]
+    assert (one["kind"], one["title"], one["status"], one["age"]) == ("task", "Retry", "paused", "just now")
+    ran = volon("conduct", "resume", one["session_id"])
+    assert (ran.code, one["command"] in ran.err) == (2, True)
+    assert volon("conduct", "resume", "sess_0000000000").code == 10
+    assert volon("conduct", "sessions", "--status", "asleep").code == 2

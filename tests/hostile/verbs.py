@@ -41,6 +41,8 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "graph", "README.md"),
     ("conduct", "status"),
     ("conduct", "rollback", "--dry-run"),
+    ("conduct", "sessions"),
+    ("conduct", "sessions", TASK),
     ("conduct", "discover"),
     ("handoff", "push", "--dry-run"),
     ("handoff", "claim", "--dry-run"),

@@ -135,6 +135,10 @@ def resume(
     from volon.usecases.conduct.going import GoRequest, missing_agreement
     from volon.usecases.conduct.recalling import recall
 
+    if plan is not None and plan.startswith("sess_"):
+        from volon.usecases.conduct.sessions import plan_of
+
+        plan = plan_of(at.workspace(), plan)
     missing = missing_agreement(at.workspace(), plan)
     if missing is not None:
         _agree(at, missing, yes=yes)
@@ -147,6 +151,7 @@ def resume(
 
 app.command("continue", hidden=True)(resume)
 app.command()(conducted.rollback)
+app.command()(conducted.sessions)
 app.command()(discover)
 
 

@@ -1,4 +1,4 @@
-"""`volon conduct rollback`: what is done with a plan when it does not simply go on."""
+"""`volon conduct rollback` and `sessions`: what is done with a plan when it does not simply go on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,24 @@ from volon.plain import replace
 Which = Annotated[
     str | None, typer.Argument(metavar="[PLAN]", help="The plan; without it the newest.", autocompletion=plans)
 ]
+
+
+@with_edge
+def sessions(
+    at: Edge,
+    session: Annotated[
+        str | None,
+        typer.Argument(metavar="[SESSION]", help="Only this one: a session, a plan or a task.", autocompletion=plans),
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", metavar="STATUS", help="active, stale, paused, planned or complete; repeatable."),
+    ] = None,
+) -> None:
+    """List the plans and paused tasks that can be gone on with: how far each is, how old, and by whom it is held."""
+    from volon.usecases.conduct.sessions import list_sessions
+
+    at.show(list_sessions(at.workspace(), tuple(status or ()), session))
 
 
 @with_edge

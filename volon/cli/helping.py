@@ -99,6 +99,7 @@ EXAMPLES = {
     "conduct pause": ("volon conduct pause", "volon conduct pause --wait"),
     "conduct resume": ("volon conduct resume", "volon conduct resume --rerun p2.implement.api"),
     "conduct continue": ("volon conduct continue",),
+    "conduct sessions": ("volon conduct sessions", "volon conduct sessions --status stale --status paused"),
     "conduct complete": ("volon conduct complete", "volon conduct complete --force"),
     "conduct rollback": ("volon conduct rollback", "volon conduct rollback --phase 2 --yes"),
     "conduct discover": (

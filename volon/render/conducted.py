@@ -12,7 +12,12 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.results.conducted import ConductCompleteResult, ConductRollbackResult
+    from volon.model.results.conducted import (
+        ConductCompleteResult,
+        ConductRollbackResult,
+        ConductSessionsResult,
+        SessionView,
+    )
 
 _SHORT = 12
 _STYLES = {"passed": Style.OK, "failed": Style.WARN, "skipped": Style.DIM}
@@ -56,3 +61,26 @@ def complete(page: Page, result: ConductCompleteResult) -> None:
     page.add("In full: ", page.path(result.output))
     if not result.completed:
         page.add("Mend it, commit, and run this again; --force calls it complete all the same, and is written down.")
+
+
+def sessions(page: Page, result: ConductSessionsResult) -> None:
+    """Write what can be gone on with: two lines each, and all that is known of one that was named."""
+    if not result.sessions:
+        page.add("Nothing is paused or under way here.")
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
+    for one in result.sessions:
+        why = f" ({one.reason})" if one.reason else ""
+        page.add(Span(f"{one.session_id}  {one.names}: {one.title}", Style.STRONG))
+        style = Style.OK if one.status == "active" else Style.WARN if one.status in {"paused", "stale"} else Style.DIM
+        page.add("  ", Span(f"{one.status}{why}", style), f"{_progress(one)}{f', {one.age}' if one.age else ''}")
+        if one.held_by:
+            page.field("held by", f"{one.held_by}, since {one.at}" if one.status == "active" else one.held_by)
+        for step in one.next if result.one else ():
+            page.field("next", step)
+        page.add("  ", Span("Go on: ", Style.DIM), page.spelled(one.command))
+
+
+def _progress(one: SessionView) -> str:
+    if not one.total:
+        return ""
+    return f", {one.complete} of {one.total} phases ({(one.complete or 0) * 100 // one.total}%)"

@@ -233,6 +233,7 @@ _OTHERS = {
     "ConductRollbackResult": ("conducted", "rollback"),
     "ConductDiscoverResult": ("discoveries", "discover"),
     "ConductCompleteResult": ("conducted", "complete"),
+    "ConductSessionsResult": ("conducted", "sessions"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

@@ -86,3 +86,46 @@ class ConductCompleteResult(Result):
     forced: bool
     commit: str
     output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A plan, or a paused task.
+
+    Attributes:
+        session_id: follows from what it is about; the same in every clone.
+        kind: `plan` or `task`.
+        names: the plan's id, or the task's.
+        status: `active`, `stale` (who carried it out died), `paused`, `planned` (it never ran here) or `complete`.
+        reason: why a plan is paused.
+        complete, total: phases of a plan.
+        at: since when it is so, or when something was last done; None when nobody knows.
+        age: that in words.
+        held_by: who carries it out now.
+        next: the next phases, five at most.
+        command: what goes on with it.
+    """
+
+    session_id: str
+    kind: str
+    names: str
+    title: str
+    status: str
+    reason: str | None
+    complete: int | None
+    total: int | None
+    at: str | None
+    age: str
+    held_by: str | None
+    next: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductSessionsResult(Result):
+    """What can be gone on with, the newest first; `one` when a single one was named."""
+
+    SCHEMA: ClassVar[str] = "volon/conduct-sessions@1"
+
+    sessions: tuple[SessionView, ...]
+    one: bool = False

@@ -12,7 +12,7 @@ import difflib
 import shlex
 from contextlib import closing
 
-from volon.errors import NothingToDo, NotTrusted
+from volon.errors import Busy, NothingToDo, NotTrusted
 from volon.model.results.conduct import (
     CommandView,
     ConductPauseResult,
@@ -23,6 +23,7 @@ from volon.model.results.conduct import (
 from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
+from volon.usecases.conduct.arriving import refuse_busy, refuse_without_work
 from volon.usecases.conduct.planning import fit_to_begin
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
 from volon.usecases.conduct.rollback import settle
@@ -116,6 +117,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     plan = find_plan(workspace.store, request.plan_id)
     agree_to(workspace, plan, request.agreed)
     settle(workspace, plan)
+    refuse_without_work(workspace, plan)
     run = newest_run(workspace, plan)
     paused = False
     if run is None:
@@ -132,7 +134,13 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         rerun=request.rerun,
         done=request.done,
     )
-    ended = run_pipeline(workspace, wanted, show, screen)
+    try:
+        ended = run_pipeline(workspace, wanted, show, screen)
+    except Busy:
+        if (run := newest_run(workspace, plan)) is not None:
+            with closing(run):
+                refuse_busy(plan, run)
+        raise
     from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  when all that runs has run
 
     plan = find_plan(workspace.store, plan.id)

@@ -1,0 +1,62 @@
+"""Whether a plan can go on here and now: nobody else carries it out, and what its phases made is on this branch.
+
+A plan travels with the repository, its run does not: that is in one git directory. In another clone a run of its own
+begins; steps of phases that are complete find nothing to do, and a phase that was committed before its result was
+written is only looked at again. What is asked here is asked before anything starts.
+
+Source: contract §6 (sessions: refused with who and since when; a stale one can be taken over).
+"""
+
+from __future__ import annotations
+
+from volon.errors import Busy, PreflightStopped
+from volon.repo.phases import holds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.usecases.conduct.plans import Plan
+    from volon.usecases.pipeline.runs import Run
+    from volon.workspace import Workspace
+
+_SHORT = 12
+
+
+def held_by(run: Run) -> str | None:
+    """Who runs it, in words; None where nobody does, whatever the journal says of one who died."""
+    if run.state.runner is None or not run.attended():
+        return None
+    return f"process {run.state.runner.pid} on {run.state.runner.host}"
+
+
+def refuse_busy(plan: Plan, run: Run) -> None:
+    """Refuse what somebody else carries out at this moment; one who is paused goes on by being told.
+
+    Raises:
+        Busy: who, and since when.
+    """
+    if run.state.pause is None and (who := held_by(run)) is not None:
+        message = f"{plan.id} is being carried out by {who}, since {run.state.runner_at}"
+        raise Busy(message, hints=["volon conduct status", "volon conduct pause"])
+
+
+def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
+    """Refuse where the branch is another one, or has not what the complete phases made.
+
+    Raises:
+        PreflightStopped: nothing has started; the hint leads on.
+    """
+    own, git = workspace.repository, workspace.repository.git
+    name = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].decode("utf-8", "replace").strip()
+    if name != plan.branch:
+        message = f"{plan.id} commits to {plan.branch}, and HEAD is on {name or 'no branch'}; nothing has started."
+        raise PreflightStopped(message, hints=[f"git switch {plan.branch}"])
+    if not plan.results:
+        return
+    number = len(plan.results)
+    checkpoint = plan.start(number + 1)
+    if holds(own, checkpoint):
+        return
+    here = git.resolve(f"{checkpoint}^{{commit}}") is not None
+    said = "HEAD does not hold it" if here else "this clone does not have it"
+    message = f"Phase {number} of {plan.id} ended at {checkpoint[:_SHORT]}, and {said}; nothing has started."
+    raise PreflightStopped(message, hints=[f"git merge --ff-only {checkpoint[:_SHORT]}" if here else "git fetch"])

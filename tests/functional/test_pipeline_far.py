@@ -207,13 +207,22 @@ def test_a_worker_that_is_told_to_end_takes_its_ticket_with_it(
     until(lambda: not alive(shell))
 
 
-def test_pause_now_ends_what_runs_there(
-    volon: VolonInProcess, spec: Callable[..., None], begin: Callable[[], subprocess.Popen[bytes]], tmp_path: Path
+LOGS = ".git/volon/runs/0*/logs/*"
+
+
+def test_the_last_line_of_what_runs_there_is_here_and_pause_now_ends_it(
+    repo: RepoBuilder,
+    volon: VolonInProcess,
+    spec: Callable[..., None],
+    begin: Callable[[], subprocess.Popen[bytes]],
+    tmp_path: Path,
 ) -> None:
-    spec(f"a | run: echo half > a.txt; {WAIT}", "b: a")
+    spec(f"a | run: echo half > a.txt; echo first; echo last so far; {WAIT}", "b: a")
     runner = begin()
     until(lambda: said(tmp_path))
+    until(lambda: any(one.read_bytes().endswith(b"end]\nlast so far\n") for one in repo.root.glob(LOGS)))
     volon.ok("pipeline", "pause", "--now")
+    assert [one.read_text() for one in repo.root.glob(LOGS)] == ["first\nlast so far\n"]
     assert (ended(runner), tickets_of(volon)) == (11, {"a": "unknown", "b": "blocked"})
     assert status(volon)["tickets"][0]["saved"]
 

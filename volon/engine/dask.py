@@ -204,8 +204,10 @@ class DaskPool:
         return task
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        said = event[1]
-        self._asked.append(Asking(said["tag"], said["who"], said["number"], said["where"]))
+        said: list[Any] = [event[1].get(name) for name in Asking._fields]
+        # Anybody who speaks to the scheduler may say anything.
+        if [type(one) for one in said[:4]] == [str, int, int, str] and isinstance(said[4], str | None):
+            self._asked.append(Asking(*said))
 
 
 class _DaskTask:
@@ -247,8 +249,8 @@ def _do(key: str, topic: str, tag: str, job: dict[str, object]) -> dict[str, obj
     """What a worker is given to do."""
     worker = distributed.get_worker()
 
-    def say(who: int, number: int) -> None:
-        worker.log_event(topic, {"tag": tag, "who": who, "number": number, "where": worker.address})
+    def say(who: int, number: int, line: str | None) -> None:
+        worker.log_event(topic, {"tag": tag, "who": who, "number": number, "where": worker.address, "line": line})
 
     def is_open() -> bool:
         return worker.status not in _ENDING

@@ -34,6 +34,8 @@ else:
 MOST_LOG = 16 << 20
 """So much of the end of a log comes back, with a line about the rest."""
 MOST_WHY = 4096
+MOST_LINE = 200
+_SO_FAR = b"[what it wrote last; all of it comes at its end]\n"
 _MOST_ERRNO, _MOST_STATUS, _MOST_MS = 4095, 255, 1 << 53
 AGAIN_SECONDS = 5.0
 """How often what runs is told to end, because a word to a worker may be lost."""
@@ -44,12 +46,16 @@ class WorkerLost(Exception):
 
 
 class Asking(NamedTuple):
-    """An attempt asks for leave to begin: who does, for the how manieth time, and where the answer goes."""
+    """An attempt asks for leave to begin: who does, for the how manieth time, and where the answer goes.
+
+    Or it shows the last `line` of its output so far.
+    """
 
     tag: str
     who: int
     number: int
     where: str
+    line: str | None = None
 
 
 class Task(Protocol):
@@ -84,7 +90,7 @@ class Pool(Protocol):
         """Forget a job, if it is known; one that is queued is never done."""
 
     def asking(self) -> Iterable[Asking]:
-        """Who asked for leave to begin since this was called last."""
+        """Who asked for leave to begin, or showed a line, since this was called last."""
 
     def tell(self, tag: str, word: str, where: str) -> None:
         """Pass a word on to who does a job; nobody waits for its arrival.
@@ -209,6 +215,10 @@ class FarAttempts:
         """Give leave to those that ask for it, or refuse it; what is still queued behind a pause is dropped."""
         for one in self._pool.asking():
             sent = self._sent.get(one.tag.rpartition(".")[0])
+            if one.line is not None:
+                if sent is not None and sent.began and (sent.tag, sent.who) == (one.tag, one.who):
+                    self._write_log(one.tag, _SO_FAR + one.line[:MOST_LINE].encode("utf-8", "replace") + b"\n")
+                continue
             if sent is None or not (begin and sent.may(one)):
                 self._pool.tell(one.tag, "no", one.where)
                 continue

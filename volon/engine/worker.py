@@ -33,7 +33,11 @@ _AIDES: dict[str, tuple[int, Aide]] = {}
 
 
 def do(
-    key: str, job: dict[str, object], home: str, say: Callable[[int, int], None], is_open: Callable[[], bool]
+    key: str,
+    job: dict[str, object],
+    home: str,
+    say: Callable[[int, int, str | None], None],
+    is_open: Callable[[], bool],
 ) -> dict[str, object]:
     """Do a job, and return the report on it.
 
@@ -41,7 +45,7 @@ def do(
         key: its name on this engine.
         job: what `volon.usecases.pipeline.there` reads.
         home: a directory of this worker's.
-        say: passes on who asks for leave, for the how manieth time.
+        say: passes on who asks for leave, for the how manieth time, or shows which line.
         is_open: whether the worker still is one; one that was told to end waits for its threads, and nobody for it.
 
     Raises:
@@ -67,7 +71,9 @@ def do(
                 break
             said = json.loads(line or "{}")
             if "ask" in said:
-                say(who, said["ask"])
+                say(who, said["ask"], None)
+            elif "line" in said:
+                say(who, 0, said["line"])
             elif said:
                 report = {**said, "log": _end(said["log"])}
     finally:

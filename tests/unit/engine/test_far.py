@@ -10,7 +10,7 @@ import pytest
 
 from volon import __version__
 from volon.clock import clock_from
-from volon.engine.far import MOST_LOG, MOST_WHY, Asking, FarAttempts, WorkerLost, read_report
+from volon.engine.far import MOST_LINE, MOST_LOG, MOST_WHY, Asking, FarAttempts, WorkerLost, read_report
 from volon.engine.worker import do
 from volon.files import Place, Root, Roots
 from volon.model.pipeline.records import Engaged
@@ -169,6 +169,18 @@ def test_a_report_is_the_end_and_its_log_is_written_down(ground: Ground) -> None
     assert ground.over() == [(Outcome.DONE, "c" * 40)]
     assert ground.files.tail(ground.logs / "a.1.log", 99) == b"said\n"
     assert ground.engine.jobs == {}
+
+
+def test_the_last_line_of_what_runs_is_shown_by_who_has_leave_alone(ground: Ground) -> None:
+    def shown(*lines: tuple[int, str]) -> bytes:
+        ground.told(*(Asking("a.1", who, 0, "w", line) for who, line in lines))
+        return ground.files.tail(ground.logs / "a.1.log", 9999)
+
+    assert shown((7, "too early")) == b""
+    ground.told(Asking("a.1", 7, 1, "w"))
+    assert shown((7, "one"), (7, "two"), (8, "another's")).endswith(b"its end]\ntwo\n")
+    assert len(shown((7, "x" * 9999))) < 2 * MOST_LINE
+    assert ground.engine.told == []
 
 
 def test_whoever_comes_after_a_kill_knows_what_never_began(ground: Ground) -> None:

@@ -1,8 +1,9 @@
 """One ticket on a worker: a process of volon's that fetches a commit, asks for leave, runs it, and sends the result.
 
 `python -m volon.usecases.pipeline.there` reads one line, the job, and then words: `go N` (leave, for the Nth time it
-was asked for), `no`, `stop`. It writes `{"ask": N}` as long as it waits for leave, and at last its report. The end of
-what it reads means that the worker is gone: then the ticket is ended at once, and nobody is told.
+was asked for), `no`, `stop`. It writes `{"ask": N}` as long as it waits for leave, `{"line": L}` now and then with the
+last line of the ticket's output, and at last its report. The end of what it reads means that the worker is gone: then
+the ticket is ended at once, and nobody is told.
 
 It has a repository of its own, in a directory of the worker's, in which nothing but the job says what git does: no
 hooks, no configuration of the user's repository. The ticket is run by what runs it on the user's own machine: the same
@@ -21,6 +22,7 @@ import sys
 
 from volon.background import Ends, Launcher
 from volon.engine.attempts import Attempts, NoTree, Over
+from volon.engine.far import MOST_LINE
 from volon.errors import VolonError
 from volon.files import Roots
 from volon.model.pipeline.spec import Isolation, Ticket
@@ -42,12 +44,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.clock import Clock
+    from volon.files import Place as Log
 
 WINDOW_SECONDS = 0.4
 """Leave that comes later is none, so that nothing begins later than that behind a pause; longer on a slow line."""
 PATIENCE_SECONDS = 60.0
 """Who hears nothing for so long has no runner, and makes room for others."""
 _TICK_SECONDS = 1.0
+_SHOW_SECONDS = 2.0
+_PIECE = 1 << 12
 _ORIGIN = "origin"
 SEND_SECONDS = 300.0
 """For so long a worker tries to send what came of a ticket to a remote that does not answer, or refuses it."""
@@ -151,7 +156,8 @@ def _do(ear: Ear, job: dict[str, Any], ticket: Ticket, tag: str) -> None:
     launcher = Launcher(place.world.env, ends)
     trees = HereTrees(place.trees, files, run / "logs", lambda _: None)
     attempts = Attempts(files, run / "logs", exits, launcher, str(own.root), place.world.clock, job["run"], trees)
-    over = attempts.start(ticket, job["attempt"], job["env"]) or _seen_to(ear, attempts, ticket, place.world.clock)
+    show = Shown(files, run / "logs" / f"{tag}.log", place.world.clock)
+    over = attempts.start(ticket, job["attempt"], job["env"]) or _seen_to(ear, attempts, ticket, show)
     _report(sent(ear, place, over, tag), log)
     launcher.leave(settled=True)
     attempts.clear()
@@ -193,8 +199,33 @@ def has_leave(ear: Ear, clock: Clock) -> bool:
     return False
 
 
-def _seen_to(ear: Ear, attempts: Attempts, ticket: Ticket, clock: Clock) -> Over:
+class Shown:
+    """The last line of a log, shown as it changes; not more often than somebody could read it.
+
+    Args:
+        files: where it lies.
+        log: it.
+        clock: for how long ago it was shown.
+    """
+
+    def __init__(self, files: RunFiles, log: Log, clock: Clock) -> None:
+        self._files, self._log, self.clock = files, log, clock
+        self._line, self._next = "", 0.0
+
+    def look(self) -> None:
+        """Show it, if it has changed and may be shown again."""
+        if self.clock.monotonic() < self._next:
+            return
+        self._next = self.clock.monotonic() + _SHOW_SECONDS
+        line = self._files.tail(self._log, _PIECE).rstrip().rpartition(b"\n")[2].decode("utf-8", "replace")[-MOST_LINE:]
+        if line != self._line:
+            self._line = line
+            _say({"line": line})
+
+
+def _seen_to(ear: Ear, attempts: Attempts, ticket: Ticket, show: Shown) -> Over:
     """See to what runs until it is over."""
+    clock = show.clock
     while True:
         for over in attempts.ended({ticket.id: ticket}):
             return over
@@ -202,6 +233,7 @@ def _seen_to(ear: Ear, attempts: Attempts, ticket: Ticket, clock: Clock) -> Over
         seconds = _TICK_SECONDS if deadline is None else min(_TICK_SECONDS, max(deadline - clock.monotonic(), 0.0))
         if "stop" in ear.wait(seconds, attempts.said):
             attempts.stop_all()
+        show.look()
         if ear.is_gone():
             attempts.kill_all()
             sys.exit(1)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.functional.test_conduct import Ground, agree, ground, start, status
+from tests.functional.test_pipeline import ended, until
 from tests.support.running import volon_argv
 from tests.unit.model.test_agents import CODEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.running import VolonInProcess
+    from tests.support.running import VolonInProcess, VolonProcess
 
 __all__ = ["ground", "start"]
 
@@ -143,11 +145,44 @@ def test_the_tokens_of_a_known_agent_are_those_it_names_itself_and_its_last_mess
     ground: Ground, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = CODEX.decode().replace("MOCK-OK", r"Status: PASS\nTokens: 9 in, 9 out\n## Discoveries\n- heard")
-    ground.write("### Phase 1: One", worker=f"*) touch one; cat <<'END'\n{said}\nEND\n;;")
+    ground.write(
+        "### Phase 1: One",
+        worker=f'*) printf %s "$5" | cmp - "$VOLON_BRIEF"; touch one; cat <<\'END\'\n{said}\nEND\n;;',
+    )
     ground.worker.rename(ground.worker.with_name("codex"))
     monkeypatch.setenv("PATH", f"{ground.worker.parent}:{os.environ['PATH']}")
     ran = volon("conduct", "start", "--worker", "codex", "--yes", "--plain")
     assert ran.code == 0, ran.out
-    assert "implement codex exec --json --sandbox workspace-write 'Read {brief} and do" in ran.err
+    assert "implement codex exec --json --sandbox workspace-write '{text}'" in ran.err
     assert "  tokens      13; no limit is set" in ran.out
     assert status(volon)["learnt"] == ["heard (p1.implement.main)"]
+
+
+@pytest.mark.slow
+def test_a_merge_that_is_killed_in_the_middle_has_changed_nothing_and_is_handed_over_anew(
+    ground: Ground, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    ground.repo.commit("Base", {"same.txt": "x\n"})
+    ground.write(
+        "### Phase 1: All\nModules: a, b",
+        worker=f"""
+*implement*) echo $VOLON_MODULE > same.txt;;
+p1.merge) if test $VOLON_ATTEMPT = 1; then echo half > same.txt; echo $PPID $$ > {ground.worker}.pid; exec sleep 99; fi
+    sed -i '/^<<<<<<</d; /^=======/d; /^>>>>>>>/d' same.txt; echo 'Status: PASS' > "$VOLON_REPORT";;
+""",
+    )
+    words = ("--worker", str(ground.worker), "--merge-worker", str(ground.worker), "--fixes", "0", "--yes")
+    runner = volon_process.start("conduct", "start", *words)
+    pids = ground.worker.parent / f"{ground.worker.name}.pid"
+    until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    os.kill(runner.pid, signal.SIGKILL)
+    assert ended(runner) == -signal.SIGKILL
+    for pid in pids.read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    until(lambda: not json.loads(volon.ok("conduct", "status", "--json"))["pipeline"]["attended"])
+    assert not ground.repo.git("status", "--porcelain", "--", ":!.prelude")
+    # Who started it saw it die: it has failed, and is tried again by the next resume.
+    assert volon("conduct", "resume", "--plain").code in {0, 1}
+    assert volon("conduct", "resume", "--plain").code in {0, 10}
+    assert ground.repo.git("show", "HEAD:same.txt") == "a\nb\n"
+    assert len(ground.repo.git("worktree", "list").splitlines()) == 1

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 AS_OF = "2026-11-22"
 """When the table was last held against the agents themselves."""
-_PROMPT = "Read {brief} and do what it says. Make the report it asks for your last message, too."
 _MOST_TRIES = 32
 
 
@@ -40,7 +39,8 @@ class Agent(NamedTuple):
 
     Attributes:
         version: the one that was tried.
-        words: start it without a person, allowed to edit files and no more; `{brief}` is the path of what it reads.
+        words: start it without a person, allowed to edit files and, where it knows the difference, no more; `{text}` is
+            what it is told.
         hear: what one of the objects of JSON that it writes says; nothing where it is None.
     """
 
@@ -89,18 +89,18 @@ def _copilot(said: dict[str, Any]) -> Heard:
 AGENTS = {
     "claude": Agent(
         "2.1.329",
-        ("claude", "-p", _PROMPT, "--output-format", "json", "--permission-mode", "acceptEdits"),
+        ("claude", "-p", "{text}", "--output-format", "json", "--permission-mode", "acceptEdits"),
         _claude,
     ),
-    "codex": Agent("0.169.0", ("codex", "exec", "--json", "--sandbox", "workspace-write", _PROMPT), _codex),
+    "codex": Agent("0.169.0", ("codex", "exec", "--json", "--sandbox", "workspace-write", "{text}"), _codex),
     "copilot": Agent(
         "1.0.102",
-        ("copilot", "-p", _PROMPT, "--trust-folder", "--allow-all-tools", "--output-format", "json"),
+        ("copilot", "-p", "{text}", "--trust-folder", "--allow-all-tools", "--output-format", "json"),
         _copilot,
     ),
-    "gemini": Agent("0.61.0", ("gemini", "-p", _PROMPT, "-o", "json", "--approval-mode", "auto_edit"), _gemini),
-    "opencode": Agent("1.18.33", ("opencode", "run", "--format", "json", _PROMPT), _opencode),
-    "qwen": Agent("0.15.10", ("qwen", "-p", _PROMPT, "-o", "json", "--approval-mode", "auto-edit"), _gemini),
+    "gemini": Agent("0.61.0", ("gemini", "-p", "{text}", "-o", "json", "--approval-mode", "auto_edit"), _gemini),
+    "opencode": Agent("1.18.33", ("opencode", "run", "--format", "json", "{text}"), _opencode),
+    "qwen": Agent("0.15.10", ("qwen", "-p", "{text}", "-o", "json", "--approval-mode", "auto-edit"), _gemini),
 }
 """By the names of their programs."""
 

@@ -98,4 +98,4 @@ def test_only_a_name_alone_stands_for_an_agent_and_each_is_told_where_its_brief_
     assert AS_OF in documented
     for name, agent in AGENTS.items():
         assert f"\n| `{name}` | `{name} " in documented
-        assert (agent.words[0], "{brief}" in " ".join(agent.words)) == (name, True)
+        assert (agent.words[0], "{text}" in agent.words) == (name, True)

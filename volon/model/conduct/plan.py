@@ -21,6 +21,9 @@ JUDGES = ("test", "review")
 """The workers that look at a phase once its checks have passed, in this order; what one says is a check, too."""
 BRIEF = "{brief}"
 """What is replaced in a worker's words by the path of its brief; it is the last word where none says so."""
+TEXT = "{text}"
+"""What is replaced by the brief itself: of some agents no file may be read that git ignores, or that lies elsewhere."""
+_LONGEST = 96 << 10
 MOST_FIXES = 9
 
 
@@ -130,10 +133,12 @@ class _Maker:
 def _shown(words: tuple[str, ...]) -> str:
     import shlex  # noqa: PLC0415  only where commands are shown
 
-    return shlex.join(words if any(BRIEF in word for word in words) else (*words, BRIEF))
+    return shlex.join(words if any(BRIEF in word or TEXT in word for word in words) else (*words, BRIEF))
 
 
-def worker_words(words: Sequence[str], brief: str) -> list[str]:
-    """Return a worker's command line with its brief in it."""
-    said = [word.replace(BRIEF, brief) for word in words]
+def worker_words(words: Sequence[str], brief: str, text: str) -> list[str]:
+    """Return a worker's command line with its brief in it: the path, or the text where there is room for it."""
+    short = len(text.encode("utf-8", "surrogateescape")) <= _LONGEST
+    what = text if short else f"Read {brief} and do what it says."
+    said = [word.replace(BRIEF, brief).replace(TEXT, what) for word in words]
     return said if said != list(words) else [*said, brief]

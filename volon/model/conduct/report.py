@@ -156,4 +156,5 @@ Leave no TODO or FIXME unless the phase allows it. When you are done write the r
     **Action taken**: what was made instead
     **Impact**: Core or Minor
 
-`Status: FAIL` when something is left undone. Leave out what you have nothing to say about."""
+`Status: FAIL` when something is left undone. Leave out what you have nothing to say about. Where the file cannot be
+written, the report is your last message."""

@@ -183,7 +183,7 @@ class Step:
         self.put({told: text.encode("utf-8", "surrogateescape")}, f"brief of {tag}")
         env = {"VOLON_BRIEF": str(root / told.path), "VOLON_REPORT": str(report), "VOLON_MODULE": self.request.module}
         env |= {"VOLON_PLAN": self.plan.id, "VOLON_PHASE": str(self.request.phase), "VOLON_ROLE": role}
-        return worker_words(self.request.worker, env["VOLON_BRIEF"]), {**self.main.world.env, **env}
+        return worker_words(self.request.worker, env["VOLON_BRIEF"], text), {**self.main.world.env, **env}
 
     @property
     def tag(self) -> str:

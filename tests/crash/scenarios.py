@@ -217,6 +217,11 @@ $? merge -q other
         moves_head=True,
     ),
     Scenario(
+        "conduct-subtask",
+        BEGIN + READY.replace(r"\n## Known Gotchas", r"\n### Phase 2: More\n- x\n## Known Gotchas"),
+        "conduct|subtask|--worker|true|--from|2",
+    ),
+    Scenario(
         "conduct-discover",
         BEGIN + PLANNED + r".prelude/DISCOVERIES.md = # Ours\n\n## Old\n" + r"\n" * 45 + "\n",
         "conduct|discover|Only RS256|--spec|HS256|--reality|RS256|--evidence|jwt.py:12|--action|RS256|--impact|minor",

@@ -77,6 +77,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("conduct", "continue", "--yes"),
     ("conduct", "pause"),
     ("conduct", "rollback", "--phase", "0", "--yes"),
+    ("conduct", "subtask", "--worker", "true", "--from", "2"),
     ("conduct", "discover", "Only RS256", "--evidence", "jwt.py:12"),
     ("conduct", "discover", "1", "--approved"),
     ("conduct", "complete", "--force", "--yes"),

@@ -73,6 +73,7 @@ def start(
     fixes: Annotated[
         int, typer.Option("--fixes", metavar="N", help="How often a phase that fails its checks is handed to it.")
     ] = 2,
+    whole: Annotated[bool, typer.Option("--whole", help="One plan, though READY.md is large.")] = False,
     no_run: Annotated[
         bool, typer.Option("--no-run", help="Make the plan, to be read and edited, and no more.")
     ] = False,
@@ -89,12 +90,39 @@ def start(
 
     lines = {"implement": worker, "fix": fix_worker, "merge": merge_worker, "test": test_worker}
     named = {role: line for role, line in {**lines, "review": review_worker}.items() if line is not None}
-    asked = StartRequest(description, {role: _split(line, role) for role, line in named.items()}, fixes)
+    asked = StartRequest(description, {role: _split(line, role) for role, line in named.items()}, fixes, whole)
     made = make_plan(at.workspace(), asked)
     if made.plan is None or no_run:
         at.show(made)
     _agree(at, made, yes=yes)
     _carry_out(at, GoRequest(plan_id=made.plan.plan_id, jobs=jobs, agreed=made.digest), plain=plain)
+
+
+@app.command()
+@with_edge
+def subtask(
+    at: Edge,
+    begins: Annotated[
+        list[int] | None, typer.Option("--from", metavar="N", help="A subtask begins with this phase; repeatable.")
+    ] = None,
+    worker: Annotated[
+        str | None,
+        typer.Option("--worker", metavar="COMMAND", help="What does the work; the path of its brief is added."),
+    ] = None,
+    fix_worker: Annotated[
+        str | None,
+        typer.Option("--fix-worker", metavar="COMMAND", help="What fixes; the worker unless said otherwise."),
+    ] = None,
+    fixes: Annotated[
+        int, typer.Option("--fixes", metavar="N", help="How often a phase that fails its checks is handed to it.")
+    ] = 2,
+) -> None:
+    """Make several plans of a large READY.md, and one that checks that they integrate; none is begun yet."""
+    from volon.usecases.conduct.planning import StartRequest, make_subtasks
+
+    named = {role: line for role, line in {"implement": worker, "fix": fix_worker}.items() if line is not None}
+    workers = {role: _split(line, role) for role, line in named.items()}
+    at.show(make_subtasks(at.workspace(), StartRequest(None, workers, fixes, begins=tuple(begins or ()))))
 
 
 @app.command()

@@ -102,6 +102,7 @@ EXAMPLES = {
     "conduct sessions": ("volon conduct sessions", "volon conduct sessions --status stale --status paused"),
     "conduct complete": ("volon conduct complete", "volon conduct complete --force"),
     "conduct rollback": ("volon conduct rollback", "volon conduct rollback --phase 2 --yes"),
+    "conduct subtask": ("volon conduct subtask --worker ./agent", "volon conduct subtask --from 4 --from 7"),
     "conduct discover": (
         "volon conduct discover 'No such field' --evidence 'src/api.py:12'",
         "volon conduct discover 3 --approved",

@@ -6,7 +6,7 @@ Source: contract §6 (conduct, sessions); seed 000 (pause confirmation), seed 00
 from __future__ import annotations
 
 from volon.model.pipeline.board import banner
-from volon.render import discoveries, pipeline, recalled
+from volon.render import discoveries, pipeline, recalled, subtasks
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
 
@@ -117,6 +117,7 @@ def _plan(page: Page, view: PlanView) -> None:
     why = f" ({view.reason})" if view.reason else ""
     style = Style.WARN if view.status == "paused" else Style.STRONG
     page.add(Span(f"{view.plan_id}: {view.title}: {view.status}{why}", style))
+    subtasks.listed(page, view)
     page.field("phases", _progress(view), width=12)
     for one in view.phases:
         word, style = _MARKS[one.status]
@@ -157,7 +158,9 @@ def _troubles(page: Page, result: ConductPauseResult | ConductRunResult | Conduc
 def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
     if view.status == "complete":
         page.add(Span(f"Complete: {count(len(view.phases), 'phase')} on {view.branch}.", Style.STRONG))
-        if view.completed_at is None:
+        if view.parent:
+            page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.parent}"))
+        elif view.completed_at is None:
             page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct complete"))
         return
     if view.status == "executing" and ran and ran.attended:

@@ -231,6 +231,7 @@ _OTHERS = {
     "ConductStepResult": ("conduct", "step"),
     "BriefResult": ("brief", "brief"),
     "ConductRollbackResult": ("conducted", "rollback"),
+    "ConductSubtaskResult": ("subtasks", "made"),
     "ConductDiscoverResult": ("discoveries", "discover"),
     "ConductCompleteResult": ("conducted", "complete"),
     "ConductSessionsResult": ("conducted", "sessions"),
@@ -244,5 +245,6 @@ _QUIET: dict[str, Callable[[Page, Any], None]] = {
     "TaskResult": lambda page, result: page.add(result.task.task_id),
     "RunResult": _ended,
     "ConductStartResult": lambda page, result: page.add(result.plan.plan_id) if result.plan else None,
+    "ConductSubtaskResult": lambda page, result: page.add(result.plan.plan_id),
 }
 """What `--quiet` leaves of a result, by the name of its class; nothing of the others."""

@@ -84,13 +84,14 @@ class _Maker:
         self.ready, self.id, self.program, self.workers, self.fixes = ready, plan_id, program, workers, fixes
 
     def phase(self, phase: ReadyPhase, before: tuple[str, ...]) -> Iterator[str]:
-        n, alone = phase.number, len(phase.modules) == 1
+        n, alone = phase.number, len(phase.modules) <= 1
         yield f"  # Phase {n}: {render_scalar(phase.name)}"
         for module in phase.modules:
             words = ("--module", module, "--", *self.workers.implement)
             where = "inplace" if alone else "worktree"
             yield from self.ticket(f"p{n}.implement.{module}", before, where, self.step("work", n, words))
-        before = tuple(f"p{n}.implement.{module}" for module in phase.modules)
+        # Whoever integrates implements nothing.
+        before = tuple(f"p{n}.implement.{module}" for module in phase.modules) or before
         if not alone:
             words = ("--", *self.workers.merge) if self.workers.merge else ()
             yield from self.ticket(f"p{n}.merge", before, "inplace", self.step("merge", n, words), "safe")

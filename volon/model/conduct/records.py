@@ -7,6 +7,7 @@ Source: seed 002 (Stateless Orchestration Pattern), seed 000; contract §3 (plan
 
 from __future__ import annotations
 
+from volon.model.conduct.parts import PART
 from volon.model.problems import InvalidRecord
 from volon.model.records.fields import Field, Kind, decode, render_front
 from volon.model.secrets import redact
@@ -39,6 +40,8 @@ PLAN = (
     Field("created_at", Kind.LINE, "When it was made.", required=True),
     Field("branch", Kind.LINE, "The branch that the checkpoints are committed to.", required=True),
     Field("base", Kind.COMMIT, "The commit it begins from.", required=True),
+    Field("parent", Kind.LINE, "The plan that it is a part of; null when it is a whole.", pattern=PLAN_ID),
+    Field("part", Kind.LINE, "Of READY.md: the numbers of its first and last phase, or `integration`.", pattern=PART),
     Field("ready_sha256", Kind.DIGEST, "Of READY.md as it was read; the copy beside this has it.", required=True),
 )
 CHECK = (

@@ -69,6 +69,17 @@ class DiscoveryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubtaskView:
+    """A part of a plan, which is a plan itself; `phases` counts."""
+
+    plan_id: str
+    title: str
+    status: str
+    phases: int
+    phases_complete: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan.
 
@@ -80,6 +91,8 @@ class PlanView:
         learnt: discoveries and corrections that they reported without evidence.
         discoveries: those that have it.
         completed_at: when its checklist was passed, or `forced`; None before `conduct complete`.
+        parent: the plan that it is a part of.
+        subtasks: its parts, which are complete before its own phases begin.
     """
 
     plan_id: str
@@ -96,6 +109,8 @@ class PlanView:
     discoveries: tuple[DiscoveryView, ...] = ()
     completed_at: str | None = None
     forced: bool = False
+    parent: str | None = None
+    subtasks: tuple[SubtaskView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,3 +233,18 @@ class ConductDiscoverResult(Result):
     discoveries: tuple[DiscoveryView, ...]
     page: str | None = None
     archived: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductSubtaskResult(Result):
+    """A specification that is to be carried out in parts.
+
+    Attributes:
+        plan: the one that begins when its subtasks are complete, and checks that they integrate.
+        commands: what all of them would run.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-subtask@1"
+
+    plan: PlanView
+    commands: tuple[CommandView, ...]

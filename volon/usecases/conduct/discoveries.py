@@ -144,7 +144,7 @@ def _values(request: DiscoverRequest, title: str, source: str) -> dict[str, obje
 
 
 def _next(tx: Transaction, plan: Plan, values: dict[str, object], source: str) -> Discovery:
-    there = found_out(tx, plan.place)
+    there = found_out(tx, layout.PLANS / plan.whole)
     number = max((one.number for one in there), default=0) + 1
     return Discovery.of({**values, "number": number, "obsolete": False, "source": source, "recorded_at": tx.at})
 
@@ -158,7 +158,7 @@ def _known(workspace: Workspace, plan: Plan, number: int, request: DiscoverReque
         shown = discovery_view(_of_number(plan.found, number, plan.id))
         return ConductDiscoverResult(plan_id=plan.id, done="shown", discoveries=(shown,))
     with workspace.store.begin("conduct discover", on_wait=workspace.on_wait) as tx:
-        before = _of_number(found_out(tx, plan.place), number, plan.id)
+        before = _of_number(found_out(tx, layout.PLANS / plan.whole), number, plan.id)
         one = replace(before, approved=request.approved or before.approved, obsolete=request.obsolete)
         if one == before:
             word = "approved" if request.approved else "obsolete"
@@ -184,10 +184,10 @@ def _written(tx: Transaction, plan: Plan, one: Discovery, done: str) -> ConductD
 
 def _put(tx: Transaction, plan: Plan, one: Discovery) -> str | None:
     """Put its record, and its entry on the page; one that holds no longer goes to the archive."""
-    entry = one.entry(plan.id)
-    place = plan.place / "discoveries" / f"{one.number:03d}.md"
-    tx.put(place, rendered(DISCOVERY, {"plan_id": plan.id, **asdict(one)}, entry))
-    page = without_entry(_text(tx, layout.DISCOVERIES), mark(plan.id, one.number))
+    entry = one.entry(plan.whole)
+    place = layout.PLANS / plan.whole / "discoveries" / f"{one.number:03d}.md"
+    tx.put(place, rendered(DISCOVERY, {"plan_id": plan.whole, **asdict(one)}, entry))
+    page = without_entry(_text(tx, layout.DISCOVERIES), mark(plan.whole, one.number))
     return _page(tx, page, archive=entry) if one.obsolete else _page(tx, with_entry(page, entry))
 
 
@@ -233,7 +233,7 @@ def hear(workspace: Workspace, plan: Plan, phase: int, reports: dict[str, Report
     if not said and not whole:
         return
     with workspace.store.begin("conduct", on_wait=workspace.on_wait) as tx:
-        there = {(one.source, one.title) for one in found_out(tx, plan.place)}
+        there = {(one.source, one.title) for one in found_out(tx, layout.PLANS / plan.whole)}
         for who, part in whole:
             if (who, part.title) not in there:
                 values = {"kind": "correction", "approved": False, **asdict(part)}

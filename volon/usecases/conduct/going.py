@@ -27,6 +27,7 @@ from volon.usecases.conduct.arriving import refuse_busy, refuse_without_work
 from volon.usecases.conduct.planning import fit_to_begin
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
 from volon.usecases.conduct.rollback import settle
+from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
 from volon.usecases.pipeline.gate import pause_pipeline
 from volon.usecases.pipeline.run import RunPipelineRequest, run_pipeline
 from volon.usecases.pipeline.runs import read_pipeline, view_of
@@ -63,7 +64,8 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
         NotTrusted: this repository is denied on this machine.
         NotCommitted, Corrupt: the pipeline cannot be read, or used.
     """
-    plan = find_plan(workspace.store, plan_id)
+    plan = due(workspace.store, plan_id)
+    in_turn(workspace.store, plan)
     stands, ran = standing(workspace, plan)
     # Killed at the very end, its pipeline has still to write down that it is over.
     ended = plan.completed or (stands.status == "complete" and (ran is None or ran.status == "done"))
@@ -114,14 +116,15 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         PreflightStopped: it cannot begin here.
         PipelinePaused, UsageError, Busy, NotCommitted, Corrupt: as `run_pipeline`.
     """
-    plan = find_plan(workspace.store, request.plan_id)
+    plan = due(workspace.store, request.plan_id)
+    in_turn(workspace.store, plan)
     agree_to(workspace, plan, request.agreed)
     settle(workspace, plan)
     refuse_without_work(workspace, plan)
     run = newest_run(workspace, plan)
     paused = False
     if run is None:
-        fit_to_begin(workspace)
+        from_here(workspace, plan, fit_to_begin(workspace).head)
     else:
         with closing(run):
             paused = run.state.pause is not None
@@ -176,7 +179,7 @@ def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, 
         NothingToDo: there is no such plan, or it is not under way.
         Busy: volon was called from a hook.
     """
-    plan = find_plan(workspace.store, plan_id)
+    plan = due(workspace.store, plan_id)
     done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
     from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  the gate is closed before more is loaded
 
@@ -199,5 +202,6 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  as above
 
     plan = find_plan(workspace.store, plan_id)
-    view, pipeline = standing(workspace, plan)
-    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall_of(workspace, plan, pipeline))
+    view, pipeline = whole_standing(workspace, plan)
+    turn = due(workspace.store, plan.id)
+    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall_of(workspace, turn, pipeline))

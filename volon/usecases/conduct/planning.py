@@ -10,16 +10,18 @@ import sys
 from volon.errors import Corrupt, NotCommitted, NothingToDo, PreflightStopped, UsageError
 from volon.files import Roots
 from volon.model.agents import AGENTS, expanded
+from volon.model.conduct.parts import INTEGRATION, is_large, part_of, parts, size
 from volon.model.conduct.plan import MOST_FIXES, Workers, commands, compiled
 from volon.model.conduct.reading import parse_ready
 from volon.model.conduct.ready import blank
 from volon.model.conduct.records import PLAN, rendered
 from volon.model.records import runlog
-from volon.model.results.conduct import CommandView, ConductStartResult
+from volon.model.results.conduct import CommandView, ConductStartResult, ConductSubtaskResult
 from volon.model.text import clip_line, digest, one_line
-from volon.plain import dataclass, field
+from volon.plain import NamedTuple, dataclass, field
 from volon.store import layout
 from volon.usecases.conduct.plans import find_plan, plan_ids, standing
+from volon.usecases.conduct.subtasks import is_under_way, whole_standing
 from volon.usecases.pipeline.graphing import write_new
 from volon.usecases.settings import read_settings
 from volon.usecases.statefiles import exclude_state
@@ -27,15 +29,18 @@ from volon.usecases.statefiles import exclude_state
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn
 
     from volon.model.conduct.ready import Ready
     from volon.model.facts import GitFacts
     from volon.store.store import Reader
+    from volon.store.transaction import Transaction
     from volon.workspace import Workspace
 
 FIXES = 2
 _SHOWN = 5
 _SUMMARY = 60
+_WHOLE = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,15 @@ class StartRequest:
         description: of work that has no READY.md yet.
         workers: by their roles, words that start a program; where there are none the settings say it.
         fixes: how often a phase that fails its checks is handed to the fix worker.
+        whole: a large specification is one plan all the same.
+        begins: the phases that subtasks begin with, besides the first.
     """
 
     description: str | None = None
     workers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixes: int = FIXES
+    whole: bool = False
+    begins: tuple[int, ...] = ()
 
 
 def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult:
@@ -65,6 +74,56 @@ def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult
     data = workspace.store.read(layout.READY)
     if request.description is not None:
         return _begin_ready(workspace, request.description, data)
+    making = _making(workspace, request, data)
+    if not request.whole and is_large(making.ready, making.text):
+        _propose(making)
+    plan_id, agreed = _write(workspace, making, "conduct start", [_WHOLE])
+    plan = find_plan(workspace.store, plan_id)
+    views = _views(making.ready, making.workers)
+    return ConductStartResult(plan=standing(workspace, plan)[0], commands=views, digest=agreed)
+
+
+def make_subtasks(workspace: Workspace, request: StartRequest) -> ConductSubtaskResult:
+    """Make a plan of each part of READY.md, and one that checks that they integrate.
+
+    Raises:
+        NothingToDo: there is no READY.md.
+        UsageError: it cannot be used, or not in these parts; no worker is named.
+        PreflightStopped: another plan is under way, or something is not committed.
+        NotCommitted, Corrupt, HumanConflict, Busy: see docs/EXIT_CODES.md.
+    """
+    making = _making(workspace, request, workspace.store.read(layout.READY))
+    count = len(making.ready.phases)
+    if wrong := [number for number in request.begins if not 1 < number <= count]:
+        raise UsageError(f"No subtask can begin with phase {wrong[0]}: there are {count}.", hints=[f"2 to {count}"])
+    found = parts(making.ready, request.begins)
+    if len(found) == 1:
+        message = "That is one part: it is not large."
+        raise UsageError(
+            message, hints=["volon conduct start", "say where parts begin: volon conduct subtask --from 2"]
+        )
+    said = [(one.said, f"{making.ready.title}: {one.name}") for one in found]
+    whole = (INTEGRATION, f"{making.ready.title}: integration")
+    plan_id, _ = _write(workspace, making, "conduct subtask", [*said, whole])
+    view, _ = whole_standing(workspace, find_plan(workspace.store, plan_id))
+    return ConductSubtaskResult(plan=view, commands=_views(making.ready, making.workers))
+
+
+class _Making(NamedTuple):
+    """All that plans are made of."""
+
+    data: bytes
+    ready: Ready
+    workers: Workers
+    fixes: int
+    facts: GitFacts
+
+    @property
+    def text(self) -> str:
+        return self.data.decode("utf-8-sig")
+
+
+def _making(workspace: Workspace, request: StartRequest, data: bytes | None) -> _Making:
     if data is None:
         hint = 'volon conduct start "what is to be built"'
         raise NothingToDo(f"There is no {layout.READY.path}.", hints=[f"to begin one: {hint}"])
@@ -77,10 +136,17 @@ def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult
     if not 0 <= request.fixes <= MOST_FIXES:
         raise UsageError(f"--fixes takes 0 to {MOST_FIXES}.")
     _refuse_another(workspace)
-    facts = fit_to_begin(workspace)
-    plan_id, agreed = _write(workspace, data, ready, workers, request.fixes, facts)
-    plan = find_plan(workspace.store, plan_id)
-    return ConductStartResult(plan=standing(workspace, plan)[0], commands=_views(ready, workers), digest=agreed)
+    return _Making(data, ready, workers, request.fixes, fit_to_begin(workspace))
+
+
+def _propose(making: _Making) -> NoReturn:
+    """Say how a large specification would be carried out in parts; nothing is made before somebody has chosen."""
+    files, modules = size(making.ready, making.text)
+    found = parts(making.ready)
+    causes = [f"subtask {n}: phases {one.first} to {one.last}: {one.name}" for n, one in enumerate(found, 1)]
+    message = f"This is large: {files} files across {modules} modules. It is proposed as {len(found)} subtasks."
+    hints = ["volon conduct subtask", "or where you say: volon conduct subtask --from N", "volon conduct start --whole"]
+    raise PreflightStopped(message, causes=[*causes, "then a check that they integrate"], hints=hints)
 
 
 def fit_to_begin(workspace: Workspace) -> GitFacts:
@@ -132,37 +198,43 @@ def _refuse_another(workspace: Workspace) -> None:
     """One plan at a time works on a working tree."""
     if not plan_ids(workspace.store):
         return
-    view, pipeline = standing(workspace, find_plan(workspace.store, None))
-    if view.status != "complete" and pipeline is not None and pipeline.status != "done":
+    plan = find_plan(workspace.store, None)
+    if is_under_way(workspace, plan):
+        view, _ = standing(workspace, plan)
         message = f"{view.plan_id} is under way: {view.phases_complete} of {len(view.phases)} phases are complete."
         raise PreflightStopped(message, hints=["volon conduct status", "volon conduct resume"])
 
 
-def _write(
-    workspace: Workspace, data: bytes, ready: Ready, workers: Workers, fixes: int, facts: GitFacts
-) -> tuple[str, str]:
-    with workspace.store.begin("conduct start", on_wait=workspace.on_wait) as tx:
-        plan_id = _next_id(tx, tx.at)
-        place = layout.PLANS / plan_id
-        values = {
-            "plan_id": plan_id,
-            "title": ready.title,
-            "created_at": tx.at,
-            "branch": facts.branch,
-            "base": facts.head,
-            "ready_sha256": digest(data),
-        }
-        tx.create(place / "plan.md", rendered(PLAN, values, _BODY))
-        tx.create(place / "READY.md", data)
-        program = ("volon",) if _in_path(workspace) else (sys.executable, "-P", "-m", "volon")
-        pipeline = compiled(ready, plan_id, program, workers, fixes).encode()
-        tx.put(place / "pipeline.yaml", pipeline)
+def _write(workspace: Workspace, making: _Making, verb: str, wanted: list[tuple[str | None, str]]) -> tuple[str, str]:
+    """Make plans in one operation, each with what of READY.md it carries out; the others are parts of the last."""
+    title = making.ready.title
+    with workspace.store.begin(verb, on_wait=workspace.on_wait) as tx:
+        agreed = ""
+        ids = _next_ids(tx, tx.at, len(wanted))
+        for plan_id, (part, own) in zip(ids, wanted, strict=True):
+            parent = ids[-1] if plan_id != ids[-1] else None
+            agreed = _put(
+                workspace, tx, making, {"plan_id": plan_id, "title": own or title, "parent": parent, "part": part}
+            )
         exclude_state(workspace, tx)
-        line = runlog.entry(op=tx.op, verb="conduct start", at=workspace.now(), plan_id=plan_id, title=ready.title)
+        line = runlog.entry(op=tx.op, verb=verb, at=workspace.now(), plan_id=ids[-1], title=title)
         tx.append(layout.RUN_LOG, line)
         # A plan is begun by its pipeline, whose journal no before-image takes back: there is nothing to undo here.
-        tx.commit(clip_line(f"{plan_id} {ready.title}", _SUMMARY), said=True)
-    return plan_id, digest(pipeline)
+        tx.commit(clip_line(f"{ids[-1]} {title}", _SUMMARY), said=True)
+    return ids[-1], agreed
+
+
+def _put(workspace: Workspace, tx: Transaction, making: _Making, head: dict[str, str | None]) -> str:
+    plan_id = str(head["plan_id"])
+    place = layout.PLANS / plan_id
+    known = {"created_at": tx.at, "branch": making.facts.branch, "base": making.facts.head}
+    tx.create(place / "plan.md", rendered(PLAN, {**head, **known, "ready_sha256": digest(making.data)}, _BODY))
+    tx.create(place / "READY.md", making.data)
+    program = ("volon",) if _in_path(workspace) else (sys.executable, "-P", "-m", "volon")
+    ready = part_of(making.ready, head["part"])
+    pipeline = compiled(ready, plan_id, program, making.workers, making.fixes).encode()
+    tx.put(place / "pipeline.yaml", pipeline)
+    return digest(pipeline)
 
 
 def _in_path(workspace: Workspace) -> bool:
@@ -173,10 +245,10 @@ def _in_path(workspace: Workspace) -> bool:
     return True
 
 
-def _next_id(reader: Reader, at: str) -> str:
+def _next_ids(reader: Reader, at: str, count: int) -> list[str]:
     day = f"PLAN-{at[:10].replace('-', '')}-"
     last = max((int(one.removeprefix(day)) for one in plan_ids(reader) if one.startswith(day)), default=0)
-    return f"{day}{last + 1:03d}"
+    return [f"{day}{last + number:03d}" for number in range(1, count + 1)]
 
 
 def _views(ready: Ready, workers: Workers) -> tuple[CommandView, ...]:

@@ -10,6 +10,7 @@ from contextlib import closing
 
 from volon.errors import Corrupt, NothingToDo
 from volon.model.conduct.discoveries import Discovery
+from volon.model.conduct.parts import part_of
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
 from volon.model.conduct.records import COMPLETE, DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
 from volon.model.results.conduct import DiscoveryView, PhaseView, PlanView
@@ -47,6 +48,7 @@ class Plan:
         rollbacks: the values of each, the first one first.
         found: what was found out, with evidence.
         completed: the values of the record that says so; None before.
+        parent: the plan that it is a part of.
     """
 
     id: str
@@ -59,11 +61,17 @@ class Plan:
     rollbacks: tuple[dict[str, Any], ...] = ()
     found: tuple[Discovery, ...] = ()
     completed: dict[str, Any] | None = None
+    parent: str | None = None
 
     @property
     def place(self) -> Place:
         """Its directory."""
         return layout.PLANS / self.id
+
+    @property
+    def whole(self) -> str:
+        """The plan that it is a part of, or itself: what is found out is kept there, for all parts."""
+        return self.parent or self.id
 
     @property
     def file(self) -> str:
@@ -103,14 +111,15 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     if digest(copy) != values["ready_sha256"]:
         message = f"{(place / 'READY.md').path} is not what {chosen} was made of"
         raise Corrupt(message, hints=["put it back as it was, or begin anew: volon conduct start"])
-    ready = parse_ready(copy, (place / "READY.md").path)
+    ready = part_of(parse_ready(copy, (place / "READY.md").path), values["part"])
     results, said = _results(reader, place, len(ready.phases))
     back = tuple(_rollbacks(reader, place / "rolled-back"))
-    found = found_out(reader, place)
+    found = found_out(reader, layout.PLANS / (values["parent"] or chosen))
     record = place / "complete.md"
     data = reader.read(record)
     completed = None if data is None else parsed(COMPLETE, data, record.path)[0]
-    return Plan(chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found, completed)
+    head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
+    return Plan(*head, completed, values["parent"])
 
 
 def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
@@ -219,6 +228,7 @@ def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:
         tokens_in=sum(said[0]) if said[0] else None,
         tokens_out=sum(said[1]) if said[1] else None,
         learnt=plan.learnt,
+        parent=plan.parent,
         discoveries=tuple(discovery_view(one) for one in plan.found),
         completed_at=plan.completed["checked_at"] if plan.completed else None,
         forced=plan.completed is not None and plan.completed["forced"],

@@ -13,7 +13,8 @@ from volon.model.results.conduct import ConductRecallResult
 from volon.model.results.recalled import BudgetView, PhaseRecall, PhaseTokens, RecallView
 from volon.model.text import age, parse_time
 from volon.usecases.conduct.hearing import reports_of
-from volon.usecases.conduct.plans import find_plan, newest_run, plan_view
+from volon.usecases.conduct.plans import newest_run, plan_view
+from volon.usecases.conduct.subtasks import due
 from volon.usecases.pipeline.runs import view_of
 from volon.usecases.settings import read_settings
 
@@ -34,7 +35,7 @@ def recall(workspace: Workspace, plan_id: str | None) -> ConductRecallResult | N
     Raises:
         NothingToDo, Corrupt, HumanConflict: as `find_plan`.
     """
-    plan = find_plan(workspace.store, plan_id)
+    plan = due(workspace.store, plan_id)
     run = newest_run(workspace, plan)
     if run is None:
         return None

@@ -28,6 +28,7 @@ from volon.repo.snapshots.snapshots import Snapshot
 from volon.repo.snapshots.standing import tree_of
 from volon.store import layout
 from volon.usecases.conduct.plans import find_plan
+from volon.usecases.conduct.subtasks import is_last
 from volon.usecases.pipeline.run import at_rest
 from volon.usecases.restoring import restore
 from volon.usecases.restoring.restorable import Saved
@@ -69,12 +70,14 @@ def rollback(workspace: Workspace, request: RollbackRequest) -> ConductRollbackR
     Raises:
         NothingToDo: there is no such plan; or nothing has changed since.
         UsageError: the phase is not complete.
-        PreflightStopped: HEAD is not on the plan's branch, or git is in the middle of something.
+        PreflightStopped: HEAD is not on the plan's branch, or git is in the middle of something; or it is a part of a
+            plan, and another part builds upon it.
         HumanConflict: something stands in the way, or cannot be saved first.
         Busy: the plan is being carried out.
         NotCommitted, Corrupt, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
     plan = find_plan(workspace.store, request.plan_id)
+    is_last(workspace, plan)
     with ExitStack() as stack:
         if request.acts:
             stack.enter_context(at_rest(workspace, plan.file))

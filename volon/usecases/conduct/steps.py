@@ -23,6 +23,7 @@ from volon.plain import dataclass
 from volon.store import layout
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.plans import find_plan, main_tree
+from volon.usecases.conduct.subtasks import learnt_by
 from volon.usecases.pipeline.runs import Run, opened, run_files
 
 TYPE_CHECKING = False
@@ -177,7 +178,7 @@ class Step:
             directory=str(directory or self.here.repository.root),
             report=str(report),
             start=self.start,
-            known=handed_on(self.plan.found, self.plan.learnt),
+            known=handed_on(self.plan.found, learnt_by(self.main.store, self.plan)),
             more=more,
         )
         self.put({told: text.encode("utf-8", "surrogateescape")}, f"brief of {tag}")

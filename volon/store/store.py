@@ -347,6 +347,10 @@ class Store:
             if entry.place.parent == place:
                 names.pop(entry.place.name, None)
                 names |= {} if _seen(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}
+            elif entry.after is not None and entry.place.root is place.root:
+                # A directory that comes with what will lie in it.
+                inside = entry.place.path.removeprefix(f"{place.path}/")
+                names |= {inside.partition("/")[0]: None} if inside != entry.place.path else {}
         return sorted(names)
 
     def _contents(self, place: Place) -> dict[str, bytes | None]:

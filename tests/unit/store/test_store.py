@@ -50,7 +50,7 @@ class TestReading:
         assert store.read(layout.STATE) is None
         assert store.read(layout.RUN_LOG) == b"one\ntwo\n"
         assert store.listdir(layout.CHECKPOINTS) == [CHECKPOINT.name]
-        assert store.listdir(layout.DESIGN) == []
+        assert store.listdir(layout.DESIGN) == [layout.CHECKPOINTS.name]
         assert [each.ulid for each in store.operations()] == [OP]
         assert store.operation(OP).entries[0].after == b"new"
         assert disk.tree() == before

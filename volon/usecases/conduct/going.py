@@ -64,7 +64,8 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
         NotTrusted: this repository is denied on this machine.
         NotCommitted, Corrupt: the pipeline cannot be read, or used.
     """
-    plan = due(workspace.store, plan_id)
+    # What is looked at when all is over is the whole; what goes on is the part whose turn it is.
+    plan = (find_plan if over else due)(workspace.store, plan_id)
     in_turn(workspace.store, plan)
     stands, ran = standing(workspace, plan)
     # Killed at the very end, its pipeline has still to write down that it is over.

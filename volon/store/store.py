@@ -348,8 +348,7 @@ class Store:
                 names.pop(entry.place.name, None)
                 names |= {} if _seen(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}
             elif entry.after is not None and entry.place.root is place.root:
-                # A directory that comes with what will lie in it.
-                inside = entry.place.path.removeprefix(f"{place.path}/")
+                inside = entry.place.path.removeprefix(f"{place.path}/")  # which comes with its directory
                 names |= {inside.partition("/")[0]: None} if inside != entry.place.path else {}
         return sorted(names)
 

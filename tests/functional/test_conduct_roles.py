@@ -61,7 +61,10 @@ def test_what_a_reviewer_or_a_tester_fails_is_fixed_like_a_check_and_what_it_wri
     say = "printf 'Status: %s\\n## Issues\\n- %s\\n'"
     ground.write(
         "### Phase 1: Store\nTests: `test ! -f test_it || sh test_it`",
+        "### Phase 2: Nothing to mend\nTests: none",
         worker=f"""
+p2.implement*) ;;
+p2.*.0) {say} PASS none > "$VOLON_REPORT";;
 *implement*) echo 1 > store;;
 p1.test.0) test "$VOLON_ROLE" = test; echo 'grep 2 store' > test_it; {say} PASS none > "$VOLON_REPORT";;
 p1.test.1) {say} PASS none > "$VOLON_REPORT";;
@@ -81,9 +84,11 @@ p1.review.2) if grep -q cents store; then {say} PASS none; else {say} FAIL 'no c
     assert ground.ran() == [
         *("p1.implement.main", "p1.test.0", "p1.fix.1", "p1.test.1", "p1.review.1"),
         *("p1.fix.2", "p1.test.2", "p1.review.2", "p1.review.2"),
+        *("p2.implement.main", "p2.test.0", "p2.review.0"),
     ]
+    for result in ("results/phase-1.md", "results/phase-2.md"):
+        assert "review: passed" in ground.plan(result).read_text()
     assert status(volon)["phases"][0]["fixes"] == 2
-    assert "review: passed" in ground.plan("results/phase-1.md").read_text()
 
 
 @pytest.mark.slow
@@ -101,7 +106,8 @@ def test_pause_and_resume_say_what_was_done_what_is_next_and_what_it_cost(
 p1.*) echo one > one; {say} 80000 4987 'prices have cents' > "$VOLON_REPORT";;
 p2.implement.api) {pause} > {ground.worker}.said; touch api; {say} 50000 1 x > "$VOLON_REPORT";;
 p2.implement.web) touch web;;
-p3.*) touch three;;
+p3.*) cd {ground.repo.root}; echo 'tokens: many' > volon.yaml; {pause} > {ground.worker}.said 2>&1 || :
+    git checkout -q volon.yaml; touch three;;
 """,
     )
     volon.ok("conduct", "start", "--worker", str(ground.worker), "--no-run", "--fixes", "0", "--yes")
@@ -123,7 +129,10 @@ p3.*) touch three;;
     ground.repo.write("volon.yaml", "tokens:\n  limit: 150000\n")
     ground.repo.commit("Less")
     ran = volon("conduct", "resume", "--plain", "--jobs", "1")
-    assert ran.code == 0
+    assert ran.code == 11
+    confirmed = (ground.worker.parent / f"{ground.worker.name}.said").read_text()
+    assert "is paused, but how far it is cannot be read" in confirmed, confirmed
+    assert volon("conduct", "resume", "--plain").code == 0
     for line in (
         "Resuming PLAN-",
         "  phase 1  Store (1 min)\n    complete at ",

@@ -12,7 +12,7 @@ import difflib
 import shlex
 from contextlib import closing
 
-from volon.errors import Busy, NothingToDo, NotTrusted
+from volon.errors import Busy, CheckFailed, NothingToDo, NotTrusted, VolonError
 from volon.model.results.conduct import (
     CommandView,
     ConductPauseResult,
@@ -34,6 +34,9 @@ from volon.usecases.pipeline.runs import read_pipeline, view_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from volon.model.results.conduct import PlanView
+    from volon.model.results.pipeline import PipelineView
+    from volon.model.results.recalled import RecallView
     from volon.trust import Approvals
     from volon.usecases.conduct.plans import Plan
     from volon.usecases.pipeline.driving import Screen, Show
@@ -145,14 +148,12 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
             with closing(run):
                 refuse_busy(plan, run)
         raise
-    from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  when all that runs has run
-
-    plan = find_plan(workspace.store, plan.id)
+    view, recall = _as_it_is(workspace, plan.id, ended.pipeline)
     return ConductRunResult(
         outcome=ended.outcome,
-        plan=plan_view(plan, ended.pipeline),
+        plan=view,
         pipeline=ended.pipeline,
-        recall=recall_of(workspace, plan, ended.pipeline),
+        recall=recall,
         exit_code=ended.exit_code,
         warnings=ended.warnings,
     )
@@ -179,21 +180,33 @@ def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, 
     Raises:
         NothingToDo: there is no such plan, or it is not under way.
         Busy: volon was called from a hook.
+        CheckFailed: it is paused, and what there is to say of it cannot be read.
     """
     plan = due(workspace.store, plan_id)
     done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
-    from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  the gate is closed before more is loaded
-
-    plan = find_plan(workspace.store, plan.id)
+    view, recall = _as_it_is(workspace, plan.id, done.pipeline)
     return ConductPauseResult(
         already=done.already,
-        plan=plan_view(plan, done.pipeline),
+        plan=view,
         pipeline=done.pipeline,
-        recall=recall_of(workspace, plan, done.pipeline),
+        recall=recall,
         checkpoint=done.checkpoint,
         task_id=done.task_id,
         warnings=done.warnings,
     )
+
+
+def _as_it_is(workspace: Workspace, plan_id: str, pipeline: PipelineView) -> tuple[PlanView, RecallView]:
+    """How a plan stands now; what fails here must not hide what has become of it."""
+    from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  what matters is done before more is loaded
+
+    try:
+        plan = find_plan(workspace.store, plan_id)
+        return plan_view(plan, pipeline), recall_of(workspace, plan, pipeline)
+    except (VolonError, OSError) as error:
+        causes = [error.message, *error.causes] if isinstance(error, VolonError) else [str(error)]
+        message = f"{plan_id} is {pipeline.status}, but how far it is cannot be read."
+        raise CheckFailed(message, causes=causes, hints=["volon doctor", "volon conduct status"]) from error
 
 
 def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:

@@ -194,14 +194,13 @@ class TicketTrees(KeptTrees):
     def _base(self, ticket: Ticket) -> str:
         needed = self._spec.with_needs(ticket.needs)
         results = {one: commit for one, commit in _results(self._run, self._spec).items() if one in needed}
-        try:
-            return joining.joined(self._repository, {"the beginning": self._run.state.base} | results)
-        except joining.Conflict:
-            # Whoever has merged them by hand has HEAD on what came of it.
-            head = self._repository.git.resolve("HEAD")
-            if head is not None and joining.independent(self._repository, [head, *results.values()]) == [head]:
-                return head
-            raise
+        begun = {"the beginning": self._run.state.base} | results
+        tips = joining.independent(self._repository, begun.values())
+        # Who has merged them, by hand or in a ticket, has HEAD on what came of it.
+        head = self._repository.git.resolve("HEAD") if len(tips) > 1 else None
+        if head is not None and joining.independent(self._repository, [head, *tips]) == [head]:
+            return head
+        return joining.joined(self._repository, begun)
 
     def _conflict(self, error: joining.Conflict) -> str:
         *before, last = error.names

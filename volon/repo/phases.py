@@ -10,6 +10,7 @@ Source: seed 002 (checkpoints); contract §6 (conduct: git checkpoint); §2.8.
 from __future__ import annotations
 
 from volon.errors import CheckFailed
+from volon.model.facts import is_state_path
 from volon.model.saving import Rules
 from volon.repo.blobs import decode
 from volon.repo.joining import settle_new, write_commit
@@ -140,10 +141,11 @@ def between(repository: Repository, start: str, end: str) -> tuple[str, ...]:
 
 
 def touched(repository: Repository, start: str, end: str) -> dict[str, list[str]]:
-    """Return the paths that differ between two commits, by git's letter: A, M, D."""
+    """Return the paths that differ between two commits, by git's letter: A, M, D; volon's own are left out."""
     words = ("diff-tree", "-r", "-z", "--no-renames", "--name-status", start, end)
     parts = decode(repository.git.run(*words)).split("\0")[:-1]
     found: dict[str, list[str]] = {}
     for letter, path in zip(parts[::2], parts[1::2], strict=True):
-        found.setdefault("M" if letter == "T" else letter, []).append(path)
+        if not is_state_path(path):
+            found.setdefault("M" if letter == "T" else letter, []).append(path)
     return found

@@ -216,10 +216,19 @@ def _of_plan(plan: PlanView | None) -> Iterator[BriefLine]:
             yield BriefLine(
                 source="plan", label=f"phase {phase.number}", text=f"{phase.name}, {phase.status}", must=True
             )
+        for found in plan.discoveries:
+            if found.impact == "core" and not (found.approved or found.obsolete):
+                way = f"volon conduct discover {found.number} --approved"
+                yield BriefLine(source="plan", label="waits for a person", text=found.title, command=way)
 
 
 def _learnt(plan: PlanView | None) -> Iterator[BriefLine]:
-    return _each("plan", "learnt", reversed(plan.learnt) if plan else ())
+    """What was found out on the way, the newest first: what a person stands behind before what was only reported."""
+    if plan is not None:
+        found = (one for one in plan.discoveries if not one.obsolete and (one.approved or one.impact != "core"))
+        texts = [f"{one.title}{f': {one.reality}' * bool(one.reality)}" for one in found]
+        yield from _each("plan", "found out", reversed(texts))
+        yield from _each("plan", "reported", reversed(plan.learnt))
 
 
 def _running(workspace: Workspace, plan: PlanView | None) -> Iterator[BriefLine]:

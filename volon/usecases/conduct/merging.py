@@ -50,7 +50,8 @@ def merge(step: Step, out: BinaryIO) -> ConductStepResult:
             if not step.request.worker:
                 words = " ".join(made[one][:12] for one in error.names if one != "HEAD" and one in made)
                 message = f"what {' and '.join(error.names)} made conflicts; nothing was merged"
-                raise CheckFailed(message, causes=error.paths, hints=[f"git merge {words}, commit, resume"]) from error
+                hints = [f"git merge each of {words}, commit, resume"]
+                raise CheckFailed(message, causes=error.paths, hints=hints) from error
             *before, last = error.names
             so_far = joining.joined(own, {name: left[name] for name in before})
             done = _Conflicting(step, so_far, last, left[last], error.paths).resolved(out)

@@ -80,7 +80,8 @@ def story() -> str:
             ),
             _told(
                 shop,
-                "The records hold what they say.",
+                "Seven points say whether it is complete. The records hold what they say.",
+                "volon conduct complete",
                 "volon validate",
                 "git log --first-parent --format='%h %s' | head -n 3",
                 "sha256sum .volon/plans/*/results/*",

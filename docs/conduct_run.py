@@ -23,8 +23,7 @@ _PAGE = """\
 
 Written by `docs/conduct_run.py` from a real run, and compared with another one by the tests: five phases, modules
 side by side, a test that the fix repairs and one that it does not, a correction that a person has to approve, a pause
-in the middle, a conflict, and another machine. What [conduct](CONDUCT.md) promises when it is killed is shown by
-`python -m tests.crash.conduct_kills`, on the same plan.
+in the middle, a conflict, and another machine.
 
 The specification, `.prelude/READY.md`:
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.repos import RepoBuilder
 from tests.support.running import VolonInProcess
-from volon.model.conduct.records import CHECK, PLAN, RESULT, rendered
+from volon.model.conduct.records import CHECK, DISCOVERY, PLAN, RESULT, rendered
 from volon.model.text import digest
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ FILES = {
     "plan": f"{PLAN_DIRECTORY}/plan.md",
     "specification": f"{PLAN_DIRECTORY}/READY.md",
     "check": f"{PLAN_DIRECTORY}/checks/p1.check.0.md",
+    "discovery": f"{PLAN_DIRECTORY}/discoveries/001.md",
     "result": f"{PLAN_DIRECTORY}/results/phase-1.md",
 }
 """Where each kind of record lies in `paused`."""
@@ -76,9 +77,12 @@ def _add_plan(repo: RepoBuilder) -> None:
     part = {**whole, "phase": 1, "run": "01J0000000000000000000000A"}
     plan = {"title": "A shop", "created_at": when, "branch": "feat/retry", "base": repo.head()}
     result = {"name": "Base", "start": repo.head(), "checkpoint": repo.head(), "completed_at": when, "worked_ms": 0}
+    found = {"number": 1, "kind": "gotcha", "title": "Slow", "evidence": "log.txt", "impact": "minor"}
+    found |= {"approved": True, "obsolete": False, "source": "user"}
     own: dict[str, tuple[tuple[Field, ...], dict[str, object]]] = {
         "plan": (PLAN, {**whole, **plan, "ready_sha256": digest(ready)}),
         "check": (CHECK, {**part, "round": 0, "passed": True, "checked_at": when}),
+        "discovery": (DISCOVERY, {**whole, **found, "recorded_at": when}),
         "result": (RESULT, {**part, **result, "fixes": 0, "check": FILES["check"]}),
     }
     repo.write(FILES["specification"], ready)

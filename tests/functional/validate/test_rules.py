@@ -172,7 +172,7 @@ def test_every_rule_that_the_code_names_is_in_the_table() -> None:
         assert (
             f'"{record}.' in sources
             or f'f"{record}.' in sources
-            or record in {"task", "bootstrap", "checkpoint", "conduct-check"}
+            or record in {"task", "bootstrap", "checkpoint", "conduct-check", "conduct-discovery"}
         )
     checks = [*(PROJECT_ROOT / "volon/model").glob("*.py"), *(PROJECT_ROOT / "volon/usecases").glob("*.py")]
     text = "\n".join(path.read_text() for path in checks)

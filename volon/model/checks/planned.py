@@ -5,7 +5,7 @@ Source: contract §3 (plans), §4 (`volon validate`).
 
 from __future__ import annotations
 
-from volon.model.conduct.records import CHECK, PLAN, RESULT
+from volon.model.conduct.records import CHECK, DISCOVERY, PLAN, RESULT
 from volon.model.records.fields import decode
 from volon.model.syntax.frontmatter import Document
 from volon.patterns import pattern
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from volon.model.records.fields import Field
 
 TOP = ".volon/plans"
-_RECORD = pattern(r"\.volon/plans/PLAN-[0-9]{8}-[0-9]{3,9}/(plan|checks/[^/]+|results/[^/]+)\.md")
+_RECORD = pattern(r"\.volon/plans/PLAN-[0-9]{8}-[0-9]{3,9}/(plan|(?:checks|discoveries|results)/[^/]+)\.md")
 
 
 def check_plan_file(data: bytes, path: str) -> tuple[Problem, ...]:
@@ -38,4 +38,5 @@ def is_plan_record(path: str) -> bool:
 
 def _fields(path: str) -> tuple[Field, ...] | None:
     found = _RECORD.fullmatch(path)
-    return {"plan": PLAN, "checks": CHECK, "results": RESULT}[found[1].partition("/")[0]] if found else None
+    kinds = {"plan": PLAN, "checks": CHECK, "discoveries": DISCOVERY, "results": RESULT}
+    return kinds[found[1].partition("/")[0]] if found else None

@@ -50,6 +50,22 @@ RULES = (
         "passed: true",
     ),
     Rule(
+        "conduct-discovery.field-missing",
+        "A key that everything found out has, its evidence among them, is missing or empty.",
+        "git has the file as it was; `volon conduct discover` writes it down again.",
+        "discovery",
+        "title:",
+        "title: Slow",
+    ),
+    Rule(
+        "conduct-discovery.field-invalid",
+        "A key of what was found out holds something else than what its kind allows.",
+        "The message says what is expected.",
+        "discovery",
+        "impact: large",
+        "impact: minor",
+    ),
+    Rule(
         "conduct-result.field-missing",
         "A key that every result of a phase has is missing or empty.",
         "A result is written once and by nobody but volon; git has it as it was.",

@@ -30,7 +30,8 @@ def plan_records(reader: Reader) -> list[Place]:
     found = []
     for plan in reader.listdir(layout.PLANS):
         top = layout.PLANS / plan
-        below = [top / kind / name for kind in ("checks", "results") for name in reader.listdir(top / kind)]
+        kinds = ("checks", "discoveries", "results")
+        below = [top / kind / name for kind in kinds for name in reader.listdir(top / kind)]
         found += [place for place in (top / "plan.md", *below) if is_plan_record(place.path)]
         found += [top / "READY.md"] if "READY.md" in reader.listdir(top) else []
     return found

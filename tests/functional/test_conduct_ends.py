@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.functional.test_conduct import Ground, agree, status
 from tests.support.repos import run_git
-from tests.support.running import PROJECT_ROOT
+from tests.support.running import PROJECT_ROOT, volon_argv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,13 +81,18 @@ p2.*) echo two > two; echo more >> one; git mv -k one first; test -f @.good || t
 def test_a_plan_is_called_complete_after_all_seven_points_were_looked_at_or_by_force_which_is_written_down(
     ground: Ground, volon: VolonInProcess
 ) -> None:
-    ground.write("### Phase 1: One\nTests: `test -f one`", worker="p1.*) echo one > one;;")
+    # Whoever wants to go on while somebody else does is told who, and since when.
+    resume, said_to_it = shlex.join([*volon_argv(), "conduct", "resume"]), ground.worker.with_suffix(".said")
+    worker = f"p1.*) {resume} 2> {said_to_it} || echo one > one;;"
+    ground.write("### Phase 1: One\nTests: `test -f one`", worker=worker)
     ready = ground.repo.root / ".prelude/READY.md"
     ready.write_text(ready.read_text().replace("- Lint", "- End-to-end: `grep one one`\n- Lint"))
     assert volon("conduct", "start", "--worker", str(ground.worker), "--yes", "--no-run").code == 0
     ran = volon("conduct", "complete")
     assert (ran.code, "Nothing has started" in ran.out) == (8, True), "nobody agreed to its commands"
     assert volon("conduct", "resume", "--yes", "--plain").code == 0
+    told = " ".join(said_to_it.read_text().split())
+    assert re.search(r"is being carried out by process \d+ on \S+, since 20", told)
     assert "Next: volon conduct complete" in volon.ok("conduct", "status")
     ground.repo.write("one", "two # TODO\n")
     said = json.loads((ran := volon("conduct", "complete", "--json")).out)
@@ -179,3 +186,34 @@ def test_sessions_are_of_tasks_too_and_who_looks_for_another_one_is_told(
     assert (ran.code, one["command"] in ran.err) == (2, True)
     assert volon("conduct", "resume", "sess_0000000000").code == 10
     assert volon("conduct", "sessions", "--status", "asleep").code == 2
+
+
+def test_a_rollback_is_refused_where_it_could_surprise_and_undo_takes_it_back(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    repo = ground.repo
+    repo.commit("Begin", {"a.txt": "a\n"})
+    ground.write("### Phase 1: One", worker="*) ;;")
+    volon.ok("conduct", "start", "--worker", "true", "--no-run")
+    repo.commit("Later", {"a.txt": "b\n"})
+    repo.write("new.txt", "new\n")
+    repo.write("key.pem", "-----BEGIN PRIVATE KEY-----\n")
+    back = ("conduct", "rollback", "--phase", "0", "--yes")
+    assert volon("conduct", "rollback", "--phase", "1", "--yes").code == 2, "it has no checkpoint"
+    repo.git("switch", "-q", "-c", "aside")
+    assert volon(*back).code == 3
+    repo.git("switch", "-q", "main")
+    repo.write(".git/MERGE_HEAD", repo.git("rev-parse", "HEAD"))
+    assert volon(*back).code == 3
+    (repo.root / ".git/MERGE_HEAD").unlink()
+    head = repo.git("rev-parse", "HEAD")
+    assert volon(*back).code == 0
+    assert (repo.root / "a.txt").read_text() == "a\n"
+    assert not (repo.root / "new.txt").exists()
+    assert (repo.root / "key.pem").exists(), "what cannot be saved first stays"
+    assert repo.git("rev-parse", "HEAD~1") == head
+    moved = repo.git("rev-parse", "HEAD")
+    volon.ok("undo")
+    assert ((repo.root / "a.txt").read_text(), (repo.root / "new.txt").read_text()) == ("b\n", "new\n")
+    assert repo.git("rev-parse", "HEAD") == moved, "undo never moves HEAD"
+    assert not (ground.plan("rolled-back") / "1.md").exists()

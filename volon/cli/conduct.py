@@ -160,24 +160,20 @@ def resume(
     plain: _Plain = False,
 ) -> None:
     """Go on with a plan, wherever it was left; what has changed in its pipeline is shown and asked about first."""
-    from volon.usecases.conduct.going import GoRequest, missing_agreement
-    from volon.usecases.conduct.recalling import recall
+    from volon.usecases.conduct.going import GoRequest
 
-    if plan is not None and plan.startswith("sess_"):
-        from volon.usecases.conduct.sessions import plan_of
-
-        plan = plan_of(at.workspace(), plan)
-    missing = missing_agreement(at.workspace(), plan)
-    if missing is not None:
-        _agree(at, missing, yes=yes)
-    recalled = None if at.json or at.quiet else recall(at.workspace(), plan)
-    if recalled is not None:
-        at.print(at.page(recalled), at.stdout)
-    request = GoRequest(plan, jobs, missing.digest if missing else "", tuple(rerun or ()), tuple(done or ()))
-    _carry_out(at, request, plain=plain)
+    _go_on(at, GoRequest(plan, jobs, "", tuple(rerun or ()), tuple(done or ())), yes=yes, plain=plain, light=False)
 
 
-app.command("continue", hidden=True)(resume)
+@app.command("continue")
+@with_edge
+def continue_(at: Edge, plan: _Which = None, yes: _Yes = False, jobs: _Jobs = None, plain: _Plain = False) -> None:
+    """Go on with a plan as `resume` does, without what was done before: for whoever has it in mind."""
+    from volon.usecases.conduct.going import GoRequest
+
+    _go_on(at, GoRequest(plan, jobs), yes=yes, plain=plain, light=True)
+
+
 app.command()(conducted.rollback)
 app.command()(conducted.sessions)
 app.command()(discover)
@@ -267,6 +263,24 @@ def _agree(at: Edge, shown: ConductStartResult, *, yes: bool) -> None:
 
 def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:
     """Say nothing while something is ended that another process left."""
+
+
+def _go_on(at: Edge, request: GoRequest, *, yes: bool, plain: bool, light: bool) -> NoReturn:
+    """Have agreed to what was not, say what was done before unless it is to be `light`, and go on."""
+    from volon.usecases.conduct.going import missing_agreement
+    from volon.usecases.conduct.recalling import recall
+
+    if (plan := request.plan_id) is not None and plan.startswith("sess_"):
+        from volon.usecases.conduct.sessions import plan_of
+
+        plan = plan_of(at.workspace(), plan)
+    missing = missing_agreement(at.workspace(), plan)
+    if missing is not None:
+        _agree(at, missing, yes=yes)
+    recalled = None if light or at.json or at.quiet else recall(at.workspace(), plan)
+    if recalled is not None:
+        at.print(at.page(recalled), at.stdout)
+    _carry_out(at, replace(request, plan_id=plan, agreed=missing.digest if missing else ""), plain=plain)
 
 
 def _carry_out(at: Edge, request: GoRequest, *, plain: bool) -> NoReturn:

@@ -91,7 +91,7 @@ def _of_plan(workspace: Workspace, plan: Plan) -> SessionView:
     if plan.completed or not left:
         status, reason, at = "complete", None, plan.completed["checked_at"] if plan.completed else at
     return SessionView(
-        session_id=f"{PREFIX}{digest(f'{plan.id} {plan.base}'.encode())[:_LENGTH]}",
+        session_id=f"{PREFIX}{digest(f'{plan.id} {plan.title}'.encode())[:_LENGTH]}",
         kind="plan",
         names=plan.id,
         title=plan.title,

@@ -38,6 +38,16 @@ def test_counting_changes_nothing(tmp_path: Path) -> None:
     assert traced.calls == tuple(f"{n} openat {tmp_path}/{name}" for n, name in enumerate("abc", start=1))
 
 
+def test_of_all_opens_only_those_that_make_or_empty_a_file_count(tmp_path: Path) -> None:
+    def opens() -> int:
+        for flags in (os.O_CREAT | os.O_RDWR, os.O_RDONLY, os.O_WRONLY, os.O_WRONLY | os.O_TRUNC, os.O_WRONLY):
+            os.close(os.open(tmp_path / "a", flags))
+        return 0
+
+    assert trace_call(opens, Plan()).count == 2
+    assert trace_call(opens, Plan(2, Action.ERRNO, errno.EIO)).hit
+
+
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_the_nth_call_is_not_executed(tmp_path: Path, at: int) -> None:
     traced = trace_call(lambda: three_files(tmp_path), Plan(at, Action.KILL))

@@ -290,10 +290,16 @@ def here() -> bytes:
 def standing(pid: int) -> list[bytes]:
     """What the system says of a process, from its state on; nothing of one that is not there."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  pathlib is not loaded
-            return file.read().rpartition(b")")[2].split()
+        # Plain calls cost half of what a file object does, and each ticket is asked for.
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
     except OSError:
         return []
+    try:
+        return os.read(fd, _PIECE).rpartition(b")")[2].split()
+    except OSError:
+        return []
+    finally:
+        os.close(fd)
 
 
 def birth(pid: int, where: bytes) -> list[bytes]:

@@ -67,7 +67,10 @@ class Mapping:
 
     def find(self, key: str) -> tuple[Scalar, Node] | None:
         """The entry with this key, or None."""
-        return next((entry for entry in self.entries if entry[0].value == key), None)
+        for entry in self.entries:
+            if entry[0].value == key:
+                return entry
+        return None
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping

@@ -38,7 +38,6 @@ _UNREADABLE = pattern("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U000
 """What YAML does not know as a character, and a byte-order mark, which would be skipped without a word."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_VALUES = (ev.ScalarEvent, ev.CollectionStartEvent)
 
 
 class Limits(NamedTuple):
@@ -97,21 +96,23 @@ class _Builder:
         """Every event that carries content; documents and forbidden features are checked here."""
         try:
             for event in yaml.parse(self.text, _LOADER):
-                # A second document begins with `---`, or the first ends with `...`; both are events that say so.
-                if getattr(event, "explicit", None) is True:
-                    raise self.refuse("several-documents", "more than one YAML document, or a directive", event)
-                if isinstance(event, (ev.NodeEvent, ev.CollectionEndEvent)):
+                if isinstance(event, ev.NodeEvent):
                     self.admit(event)
                     yield event
+                elif isinstance(event, ev.CollectionEndEvent):
+                    yield event
+                elif getattr(event, "explicit", None) is True:
+                    # A second document begins with `---`, or the first ends with `...`; both are events that say so.
+                    raise self.refuse("several-documents", "more than one YAML document, or a directive", event)
         except yaml.MarkedYAMLError as error:
             raise self.syntax(error) from error
 
-    def admit(self, event: ev.Event) -> None:
-        if getattr(event, "anchor", None) is not None:
+    def admit(self, event: Any) -> None:  # noqa: ANN401  what PyYAML's events have is not declared
+        if event.anchor is not None:
             raise self.refuse("anchor", "anchors and aliases are not accepted", event)
-        if (tag := getattr(event, "tag", None)) is not None:
-            raise self.refuse("tag", f"tags such as {tag} are not accepted", event)
-        self.nodes += isinstance(event, _VALUES)
+        if event.tag is not None:
+            raise self.refuse("tag", f"tags such as {event.tag} are not accepted", event)
+        self.nodes += 1
         if self.nodes > self.limits.nodes:
             raise self.refuse("too-many-values", f"more than {self.limits.nodes:,} values", event)
 
@@ -129,9 +130,8 @@ class _Builder:
 
     def sequence(self, start: ev.SequenceStartEvent, events: Events, depth: int) -> Sequence:
         items: list[Node] = []
-        end = _end(start)
+        event: ev.Event = start
         for event in events:
-            end = _end(event)
             if isinstance(event, ev.SequenceEndEvent):
                 break
             if start.flow_style and not isinstance(event, ev.ScalarEvent):
@@ -140,13 +140,12 @@ class _Builder:
             items.append(self.node(event, events, depth + 1))
             self.trail.pop()
         line, column, begin, _ = self.span(start)
-        return Sequence(tuple(items), line, column, begin, end, bool(start.flow_style))
+        return Sequence(tuple(items), line, column, begin, _end(event), bool(start.flow_style))
 
     def mapping(self, start: ev.MappingStartEvent, events: Events, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
-        end = _end(start)
+        event: ev.Event = start
         for event in events:
-            end = _end(event)
             if isinstance(event, ev.MappingEndEvent):
                 break
             if start.flow_style:
@@ -156,7 +155,7 @@ class _Builder:
             entries[str(key.value)] = (key, self.node(next(events), events, depth + 1))
             self.trail.pop()
         line, column, begin, _ = self.span(start)
-        return Mapping(tuple(entries.values()), line, column, begin, end)
+        return Mapping(tuple(entries.values()), line, column, begin, _end(event))
 
     def key(self, event: ev.Event, parent: Start, seen: dict[str, tuple[Scalar, Node]]) -> Scalar:
         in_place = _place(event)[1] == _place(parent)[1]

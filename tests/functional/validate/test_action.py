@@ -132,7 +132,7 @@ def tried(runner: str, source: Path, repo: RepoBuilder, *options: str) -> subpro
     done = subprocess.run(
         [tool(runner), "try-repo", str(source), *options],
         cwd=repo.root,
-        env={**os.environ, **keep, "PRE_COMMIT_HOME": str(home), "PREK_HOME": str(home), "PYTHONPATH": "", **_AS_IT_IS},
+        env={**os.environ, **keep, "PRE_COMMIT_HOME": str(home), "PREK_HOME": str(home), "PYTHONPATH": ""},
         capture_output=True,
         text=True,
         timeout=300,
@@ -145,8 +145,6 @@ def tried(runner: str, source: Path, repo: RepoBuilder, *options: str) -> subpro
 
 
 _OUTER = dict(os.environ)
-_AS_IT_IS = {"PIP_NO_COMPILE": "1"}
-"""Compiling all of volon's dependencies takes longer than installing them, and each hook loads a few of them once."""
 
 
 @pytest.mark.slow

@@ -246,9 +246,9 @@ def test_nothing_runs_before_somebody_has_agreed_and_what_changes_later_has_to_b
     ran = volon(*words)
     assert ran.code == 8
     for line in (
-        f"implement {ground.worker} --with",
-        "test      test -f one",
-        "lint      ! grep",
+        f"implement  {ground.worker} --with",
+        "test       test -f one",
+        "lint       ! grep",
         "Nothing has started",
     ):
         assert line in ran.out

@@ -43,8 +43,9 @@ def start(page: Page, result: ConductStartResult) -> None:
     page.add("Changed since it was agreed to:" if result.changed else "It would run:")
     for line in result.changed:
         page.add(f"  {line}")
+    width = max((len(row.role) for row in result.commands), default=0)
     for row in result.commands if not result.changed else ():
-        page.add("  ", Span(f"{row.role:<10}", Style.DIM), row.line)
+        page.add("  ", Span(f"{row.role:<{width}}  ", Style.DIM), row.line)
     page.add(f"and commit each phase to {view.branch}. To read or edit it before: {page.path(view.file)}")
     if result.exit_code:
         page.add("Nothing has started, because nobody has agreed to it.")

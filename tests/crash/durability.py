@@ -166,6 +166,7 @@ def _may_be_lost(path: str) -> bool:
         "/hooks.log",
         "/volon/lock",
         "/volon/delivering",
+        "/volon/runs/choosing",
         "/volon/purges",
         "/volon/tmp",
         "/volon/prompt",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SCALARS: dict[object, dict[str, object]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     bool: {"type": "boolean"},
     type(None): {"type": "null"},
     object: {},

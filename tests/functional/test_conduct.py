@@ -16,6 +16,7 @@ import pytest
 from tests.functional.test_completion import complete
 from tests.functional.test_pipeline import ended, until
 from tests.support.running import PROJECT_ROOT, volon_argv
+from volon.usecases.conduct import completing, going
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,3 +294,46 @@ def test_what_cannot_begin_well_does_not_begin(
     ground.repo.git("checkout", "-q", "--detach")
     assert start().code == 3
     assert ground.ran() == []
+
+
+def test_what_is_agreed_to_shows_every_variable_and_whatever_volon_would_not_have_made_of_the_specification(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One\nTests: `test -f one`", worker="*) exit 3;;")
+    plain = json.loads(volon("conduct", "start", "--worker", "true", "--json").out)
+    assert (plain["env"], plain["unlike"]) == ({}, [])
+    assert json.loads(volon("conduct", "resume", "--json").out)["unlike"] == [], "nothing was edited"
+    file = ground.plan("pipeline.yaml")
+    text = file.read_text().replace("tickets:\n", "env:\n  PYTHONPATH: lib\ntickets:\n", 1)
+    finish = "  - id: p1.finish\n"
+    text = text.replace(finish, f'{finish}    timeout: 5\n    env:\n      B: "x\\e[2Jy"\n')
+    file.write_text(text + "  - id: more\n    run: [rm, x]\n")
+    ran = volon("conduct", "resume")
+    assert (ran.code, "\x1b" in ran.out) == (8, False)
+    for line in ("every ticket  PYTHONPATH=lib", "B='x", "timeout 5: p1.finish", "no ticket of its phases: more"):
+        assert line in ran.out
+    said = json.loads(volon("conduct", "resume", "--json").out)
+    assert said["env"] == {"PYTHONPATH": "lib"}
+    assert {one["role"]: one["env"] for one in said["commands"] if one["env"]} == {"p1.finish": {"B": "x\x1b[2Jy"}}
+    assert "Not what volon makes" in volon("conduct", "complete").out
+
+
+def test_a_pipeline_that_changes_after_it_was_agreed_to_does_not_run(
+    ground: Ground, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground.write("### Phase 1: One\nTests: `touch good`", worker="*) touch one;;")
+    volon("conduct", "start", "--worker", "true", "--no-run")
+    file = ground.plan("pipeline.yaml")
+    agreed = file.read_bytes()
+
+    def edit_it(*_: object) -> None:
+        file.write_bytes(agreed.replace(b"touch good", b"touch evil").replace(b'"true"', b'"false"'))
+
+    # Between the look and the first use, which may be as long as the wait for a lock.
+    monkeypatch.setattr(going, "refuse_without_work", edit_it)
+    ran = volon("conduct", "resume", "--yes", "--plain")
+    assert (ran.code, "is not what was agreed to" in ran.err, "start" in ran.out) == (8, True, False)
+    file.write_bytes(agreed)
+    monkeypatch.setattr(completing, "settle", edit_it)
+    assert volon("conduct", "complete", "--yes").code == 1
+    assert ((ground.repo.root / "good").exists(), (ground.repo.root / "evil").exists()) == (True, False)

@@ -5,7 +5,7 @@ Source: contract §6 (conduct, sessions); seed 000 (pause confirmation), seed 00
 
 from __future__ import annotations
 
-from volon.model.pipeline.board import banner
+from volon.model.pipeline.board import assigned, banner
 from volon.render import discoveries, pipeline, recalled, subtasks
 from volon.render.page import Page, Span, Style
 from volon.render.words import count
@@ -44,8 +44,14 @@ def start(page: Page, result: ConductStartResult) -> None:
     for line in result.changed:
         page.add(f"  {line}")
     width = max((len(row.role) for row in result.commands), default=0)
+    for pair in assigned(result.env):
+        page.add("  ", Span("every ticket  ", Style.DIM), pair)
     for row in result.commands if not result.changed else ():
-        page.add("  ", Span(f"{row.role:<{width}}  ", Style.DIM), row.line)
+        page.add("  ", Span(f"{row.role:<{width}}  ", Style.DIM), " ".join((*assigned(row.env), row.line)))
+    if result.unlike:
+        page.add(Span("Not what volon makes of READY.md here:", Style.WARN))
+        for line in result.unlike:
+            page.add(f"  {line}")
     page.add(f"and commit each phase to {view.branch}. To read or edit it before: {page.path(view.file)}")
     if result.exit_code:
         page.add("Nothing has started, because nobody has agreed to it.")

@@ -180,6 +180,13 @@ class Boards:
         return max([work // jobs, chain, *locks.values()])
 
 
+def assigned(env: Mapping[str, str]) -> list[str]:
+    """Return variables as a shell would be told of them."""
+    import shlex  # noqa: PLC0415  only where commands are shown
+
+    return [f"{name}={shlex.quote(value)}" for name, value in env.items()]
+
+
 def worded(spec: Spec, state: RunState, over: Collection[str]) -> dict[str, str]:
     """How each ticket stands, by the words of `COUNTED`; see `Boards.board`."""
     stuck = blocked(spec, state)

@@ -6,7 +6,7 @@ Source: contract §6 (conduct); seeds 000 and 002.
 from __future__ import annotations
 
 from volon.model.results import Result
-from volon.plain import dataclass
+from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,10 +115,15 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandView:
-    """A command that a plan would run: for `implement`, `fix`, `test`, `lint` or `imports`."""
+    """A command that a plan would run: for `implement`, `fix`, `test`, `lint` or `imports`, or of a ticket.
+
+    Attributes:
+        env: variables that the ticket sets besides.
+    """
 
     role: str
     line: str
+    env: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +133,8 @@ class ConductStartResult(Result):
     Attributes:
         plan: None where there was only a description.
         commands: what it would run.
+        env: variables that its pipeline sets for all of them.
+        unlike: what else of the pipeline volon would not have made of READY.md here, with the tickets concerned.
         changed: lines of the pipeline that differ from what was agreed to.
         digest: of the pipeline, which names all of that: what is agreed to.
         written: the READY.md to fill in.
@@ -137,6 +144,8 @@ class ConductStartResult(Result):
 
     plan: PlanView | None
     commands: tuple[CommandView, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    unlike: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     digest: str = ""
     written: str | None = None

@@ -23,13 +23,13 @@ from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.steps import StepRequest
 from volon.usecases.conduct.validations import commands, validated
 from volon.usecases.pipeline.run import at_rest
-from volon.usecases.pipeline.runs import read_pipeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from volon.usecases.conduct.plans import Plan
+    from volon.usecases.pipeline.runs import Pipeline
     from volon.workspace import Workspace
 
 _SHOWN = 5
@@ -71,11 +71,11 @@ def complete(workspace: Workspace, request: CompleteRequest, out: BinaryIO | Non
         raise NothingToDo(
             f"{plan.id} is complete since {plan.completed['checked_at']}.", hints=["volon conduct status"]
         )
-    agree_to(workspace, plan, request.agreed)
+    agreed = agree_to(workspace, plan, request.agreed)
     with at_rest(workspace, plan.file):
         settle(workspace, plan)
     head = workspace.repository.git.resolve("HEAD") or plan.base
-    found = _looked(workspace, plan, out or _Nowhere())
+    found = _looked(workspace, plan, agreed, out or _Nowhere())
     with at_rest(workspace, plan.file):
         if workspace.repository.git.resolve("HEAD") != head:
             raise CheckFailed("something was committed meanwhile", hints=["run the command again"])
@@ -90,10 +90,9 @@ class _Nowhere(io.BytesIO):
         return len(data)
 
 
-def _looked(workspace: Workspace, plan: Plan, out: BinaryIO) -> list[Validation]:
+def _looked(workspace: Workspace, plan: Plan, agreed: Pipeline, out: BinaryIO) -> list[Validation]:
     """All seven, whatever the others found."""
-    tickets = read_pipeline(workspace, workspace.repository.root / plan.file).spec.tickets.values()
-    lines, ready = checked_by(one.argv for one in tickets), plan.ready
+    lines, ready = checked_by(one.argv for one in agreed.spec.tickets.values()), plan.ready
     tests = tuple(one for one in lines.test if one not in ready.end)
     end = tuple(one for one in lines.test if one in ready.end)
     whole = replace(

@@ -24,12 +24,12 @@ from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
 from volon.usecases.conduct.arriving import refuse_busy, refuse_without_work
-from volon.usecases.conduct.planning import fit_to_begin
+from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
 from volon.usecases.pipeline.gate import pause_pipeline
-from volon.usecases.pipeline.run import RunPipelineRequest, run_pipeline
+from volon.usecases.pipeline.run import RunPipelineRequest, not_agreed, run_pipeline
 from volon.usecases.pipeline.runs import read_pipeline, view_of
 
 TYPE_CHECKING = False
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from volon.trust import Approvals
     from volon.usecases.conduct.plans import Plan
     from volon.usecases.pipeline.driving import Screen, Show
+    from volon.usecases.pipeline.runs import Pipeline
     from volon.workspace import Workspace
 
 
@@ -85,10 +86,23 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
     if run is not None:
         with closing(run):
             view = plan_view(plan, view_of(workspace, run, run.spec()))
-            changed = _differing(run.spec_text(), pipeline.data)
-    tickets = pipeline.spec.tickets.values()
-    shown = tuple(CommandView(role=one.id, line=one.text or shlex.join(one.argv)) for one in tickets)
-    return ConductStartResult(plan=view, commands=shown, changed=changed, digest=pipeline.digest)
+            # Only beside what was agreed to here are the differences all there is to see; a run may have come along.
+            if approvals.judge(site, run.state.spec).approved:
+                changed = _differing(run.spec_text(), pipeline.data)
+    from volon.model.conduct.unlike import unlike  # noqa: PLC0415  only where something has to be agreed to
+
+    spec = pipeline.spec
+    shown = tuple(
+        CommandView(role=one.id, line=one.text or shlex.join(one.argv), env=one.env) for one in spec.tickets.values()
+    )
+    return ConductStartResult(
+        plan=view,
+        commands=shown,
+        env=spec.env,
+        unlike=unlike(spec, plan.ready, plan.id, PROGRAMS),
+        changed=changed,
+        digest=pipeline.digest,
+    )
 
 
 def _differing(before: bytes, now: bytes) -> tuple[str, ...]:
@@ -122,7 +136,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     """
     plan = due(workspace.store, request.plan_id)
     in_turn(workspace.store, plan)
-    agree_to(workspace, plan, request.agreed)
+    agreed = agree_to(workspace, plan, request.agreed)
     settle(workspace, plan)
     refuse_without_work(workspace, plan)
     run = newest_run(workspace, plan)
@@ -136,6 +150,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         file=workspace.repository.root / plan.file,
         jobs=request.jobs,
         accept_spec=True,
+        agreed=agreed.digest,
         fresh=run is None and bool(plan.rollbacks),
         resume=paused or bool(request.rerun or request.done),
         rerun=request.rerun,
@@ -159,19 +174,20 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     )
 
 
-def agree_to(workspace: Workspace, plan: Plan, shown: str) -> None:
-    """Write down what was agreed to, or see that it was before.
+def agree_to(workspace: Workspace, plan: Plan, shown: str) -> Pipeline:
+    """Write down what was agreed to, or see that it was before; return it, for nothing else may run.
 
     Raises:
         NotTrusted: it was not.
     """
     approvals, site = _kept(workspace, plan)
-    now = read_pipeline(workspace, workspace.repository.root / plan.file).digest
+    pipeline = read_pipeline(workspace, workspace.repository.root / plan.file)
+    now = pipeline.digest
     if shown == now:
         approvals.approve(site, now, iso(workspace.now()))
     elif shown or not approvals.judge(site, now).approved:
-        message = f"{plan.file} is not what was agreed to"
-        raise NotTrusted(message, hints=[f"volon conduct resume {plan.id}"])
+        raise not_agreed(plan.file)
+    return pipeline
 
 
 def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, now: bool) -> ConductPauseResult:

@@ -41,6 +41,8 @@ FIXES = 2
 _SHOWN = 5
 _SUMMARY = 60
 _WHOLE = (None, "")
+PROGRAMS = (("volon",), (sys.executable, "-P", "-m", "volon"))
+"""The words that start volon on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ def _put(workspace: Workspace, tx: Transaction, making: _Making, head: dict[str,
     known = {"created_at": tx.at, "branch": making.facts.branch, "base": making.facts.head}
     tx.create(place / "plan.md", rendered(PLAN, {**head, **known, "ready_sha256": digest(making.data)}, _BODY))
     tx.create(place / "READY.md", making.data)
-    program = ("volon",) if _in_path(workspace) else (sys.executable, "-P", "-m", "volon")
+    program = PROGRAMS[0] if _in_path(workspace) else PROGRAMS[1]
     ready = part_of(making.ready, head["part"])
     pipeline = compiled(ready, plan_id, program, making.workers, making.fixes).encode()
     tx.put(place / "pipeline.yaml", pipeline)

@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from volon.copies import processors
-from volon.errors import Busy, PipelinePaused, PreflightStopped, UsageError
+from volon.errors import Busy, NotTrusted, PipelinePaused, PreflightStopped, UsageError
 from volon.model.pipeline.board import paused_by
 from volon.model.pipeline.plan import scope_of
 from volon.model.pipeline.records import Accepted, Wanted, whole_lines
@@ -73,6 +73,7 @@ class RunPipelineRequest:
         resume: the pipeline is paused, and goes on.
         rerun, done: tickets of which the user knows that they have to run again, or are done.
         elsewhere: where tickets run, if not here.
+        agreed: the digest of what was shown and agreed to; empty where naming the file is the consent.
     """
 
     file: Path
@@ -86,6 +87,7 @@ class RunPipelineRequest:
     rerun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     elsewhere: Elsewhere = Elsewhere()
+    agreed: str = ""
 
 
 def run_pipeline(
@@ -103,11 +105,15 @@ def run_pipeline(
         UsageError: a ticket that was named is not there, or cannot be run by itself.
         PipelinePaused: it is paused, and this is no resume; or nobody has said what became of a ticket.
         PreflightStopped: the file has changed; the message has the difference.
+        NotTrusted: it is not what was agreed to.
         Busy: another process runs it, or volon was called from a hook.
         NotCommitted, Corrupt: see docs/EXIT_CODES.md.
     """
     refuse_in_hook(workspace.world)
+    # Read once: these bytes are what was agreed to, and what runs.
     pipeline = read_pipeline(workspace, request.file)
+    if request.agreed not in {"", pipeline.digest}:
+        raise not_agreed(pipeline.file)
     files = run_files(workspace)
     settings = read_settings(workspace.store).config
     with ExitStack() as stack:
@@ -133,6 +139,11 @@ def run_pipeline(
             screen=screen,
         )
     return noted(workspace, driven) if driven.by_hand and driven.outcome == "paused" else driven
+
+
+def not_agreed(file: str) -> NotTrusted:
+    """What is said where a file is another one than was agreed to."""
+    return NotTrusted(f"{file} is not what was agreed to; nothing has started", hints=["volon conduct resume"])
 
 
 def _chosen(

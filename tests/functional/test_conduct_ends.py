@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.functional.test_conduct import Ground, agree, status
+from tests.functional.test_pipeline import ended, keeper_and_ticket, until
 from tests.support.repos import run_git
 from tests.support.running import PROJECT_ROOT, volon_argv
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.repos import RepoBuilder
-    from tests.support.running import VolonInProcess
+    from tests.support.running import VolonInProcess, VolonProcess
 
 
 @pytest.fixture
@@ -217,3 +221,55 @@ def test_a_rollback_is_refused_where_it_could_surprise_and_undo_takes_it_back(
     assert ((repo.root / "a.txt").read_text(), (repo.root / "new.txt").read_text()) == ("b\n", "new\n")
     assert repo.git("rev-parse", "HEAD") == moved, "undo never moves HEAD"
     assert not (ground.plan("rolled-back") / "1.md").exists()
+
+
+@pytest.mark.slow
+def test_a_report_of_an_earlier_run_is_not_taken_for_one_of_this(ground: Ground, volon: VolonInProcess) -> None:
+    worker = (
+        f"p1.review.0) test -e {ground.worker}.mute || printf 'Status: PASS\\nTokens: 5 in, 2 out\\n' > $VOLON_REPORT;;"
+    )
+    ground.write("### Phase 1: One", worker=f"{worker}\n*) touch one;;")
+    words = ("--worker", str(ground.worker), "--review-worker", str(ground.worker), "--fixes", "0", "--yes")
+    assert volon("conduct", "start", *words, "--plain").code == 0
+    volon.ok("conduct", "rollback", "--phase", "0", "--yes")
+    (ground.worker.parent / f"{ground.worker.name}.mute").touch()
+    ran = volon("conduct", "resume", "--plain")
+    assert (ran.code, "the review worker wrote no report" in ran.out) == (1, True), ran.out
+    assert status(volon)["tokens_in"] is None
+    assert "not recorded" in ran.out
+
+
+@pytest.mark.slow
+def test_what_is_said_of_a_plan_is_whether_somebody_carries_it_out_and_what_it_waits_for(
+    ground: Ground, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    go = ground.worker.with_suffix(".go")
+    ground.write("### Phase 1: One", worker=f"*) until test -e {go}; do sleep 0.05; done;;")
+    runner = volon_process.start("conduct", "start", "--worker", str(ground.worker), "--yes")
+    keeper, _ = until(ground.ran) and keeper_and_ticket(ground.repo)
+    try:
+        assert "executing" in volon.ok("conduct", "status")
+        # The runner is named, and not called gone.
+        ran = volon("conduct", "complete")
+        assert (ran.code, f"by process {runner.pid} on " in ran.err) == (4, True), ran.err
+        os.kill(keeper, signal.SIGSTOP)
+        runner.kill()
+        ended(runner)
+        said = volon.ok("conduct", "status")
+        assert "PLAN-20261119-001: Shop: not done, and nobody runs it\n" in said
+        assert "Next: volon conduct resume PLAN-" in said
+        said = volon.ok("brief")
+        assert "0 of 1 phases complete, executing, and nobody runs it: Shop" in said
+        assert "volon conduct resume PLAN-" in said
+        assert ": not done, and nobody runs it\n" in volon.ok("pipeline", "status")
+        assert "stale" in volon.ok("conduct", "sessions")
+        os.kill(keeper, signal.SIGCONT)
+        for said in (volon.ok("conduct", "pause"), volon.ok("conduct", "status")):
+            assert "Shop: pausing (user)\n  pausing, waiting for 1: p1.implement.main\n" in said
+    finally:
+        go.touch()
+        with suppress(ProcessLookupError):
+            os.kill(keeper, signal.SIGCONT)
+        runner.kill()
+        ended(runner)
+    until(lambda: "paused (user)" in volon.ok("conduct", "status"))

@@ -62,7 +62,7 @@ def run(page: Page, result: ConductRunResult) -> None:
     """Write how far a plan has come."""
     if result.outcome == "told":
         page.add(Span("Resumed: whoever runs it goes on.", Style.STRONG))
-    _plan(page, result.plan)
+    _plan(page, result.plan, result.pipeline)
     _troubles(page, result)
     recalled.budget(page, result.recall)
     _next(page, result.plan, result.pipeline)
@@ -72,10 +72,8 @@ def pause(page: Page, result: ConductPauseResult) -> None:
     """Write that a plan is paused, and how far it had come."""
     if result.already:
         page.add("It was paused already.")
-    _plan(page, result.plan)
+    _plan(page, result.plan, result.pipeline)
     page.field("directory", result.recall.directory, width=12)
-    if running := [one.ticket for one in result.pipeline.tickets if one.status == "running"]:
-        page.add("  ", Span(banner(result.pipeline.status, running, attended=True), Style.WARN))
     pipeline.checkpoint(page, result)
     _troubles(page, result)
     recalled.ahead(page, result.recall)
@@ -88,7 +86,7 @@ def status(page: Page, result: ConductStatusResult) -> None:
         page.add("No plan was made here.")
         page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
         return
-    _plan(page, result.plan)
+    _plan(page, result.plan, result.pipeline)
     _troubles(page, result)
     if result.recall is not None:
         recalled.budget(page, result.recall)
@@ -120,10 +118,13 @@ def step(page: Page, result: ConductStepResult) -> None:
     page.add(f"{result.plan_id} phase {result.phase} {result.step}: {result.says}")
 
 
-def _plan(page: Page, view: PlanView) -> None:
+def _plan(page: Page, view: PlanView, ran: PipelineView | None) -> None:
+    running = [one.ticket for one in ran.tickets if one.status == "running"] if ran else []
     why = f" ({view.reason})" if view.reason else ""
     style = Style.WARN if view.status == "paused" else Style.STRONG
-    page.add(Span(f"{view.plan_id}: {view.title}: {view.status}{why}", style))
+    page.add(Span(f"{view.plan_id}: {view.title}: {_word(view.status, ran, running)}{why}", style))
+    if running and view.status == "paused":
+        page.add("  ", Span(banner(view.status, running, attended=True), Style.WARN))
     subtasks.listed(page, view)
     page.field("phases", _progress(view), width=12)
     for one in view.phases:
@@ -132,6 +133,13 @@ def _plan(page: Page, view: PlanView) -> None:
     for said in view.learnt[-_FRESH_EVERY:]:
         page.field("learnt", said, lines=2, width=12)
     discoveries.waiting(page, view.discoveries)
+
+
+def _word(status: str, ran: PipelineView | None, running: list[str]) -> str:
+    """How it stands: what is paused may still have to wait, and what began may have nobody who runs it."""
+    if status == "paused":
+        return "pausing" if running else "paused"
+    return (banner(status, running, attended=ran.attended) if ran else "") or status
 
 
 def _progress(view: PlanView) -> str:

@@ -104,9 +104,9 @@ def record_place(path: str) -> Place | None:
     return known[directory] / name if directory in known and name.endswith(".md") else None
 
 
-def reports_place(plan_id: str) -> Place:
-    """Where the workers of a plan put their reports, on this machine."""
-    return LOGS / "conduct" / plan_id
+def reports_place(plan_id: str, run: str) -> Place:
+    """Where the workers of one run of a plan put their reports, on this machine; a later run counts anew."""
+    return LOGS / "conduct" / plan_id / run
 
 
 def archive_place(month: str) -> Place:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from volon.model.results.conduct import PlanView
+    from volon.model.results.pipeline import PipelineView
     from volon.model.results.protocol import FindingView
     from volon.usecases.records import TaskFile
     from volon.usecases.resuming.check import Checked
@@ -35,8 +36,6 @@ _STOPS = 2
 """So many reasons to stop have to be in; the first line counts all."""
 _NAMES = 20
 _PARTING = 'Before you stop: volon pause-task restart "WHERE YOU ARE" --next "WHAT COMES NEXT"'
-_WAYS = {"executing": "status"}
-"""How to go on with a plan, where not by resuming it."""
 
 
 def brief(workspace: Workspace, *, agent: bool = False) -> BriefResult:
@@ -55,12 +54,12 @@ def brief(workspace: Workspace, *, agent: bool = False) -> BriefResult:
     said = [*records.broken_warnings(broken), *filter(None, [select.stale_pointer(files, broken, pointed)])]
     if store.pending().journal:
         said.append("An operation is committed but not all on disk yet. Finish it: volon doctor --fix")
-    plan, trouble = _plan(workspace)
+    plan, ran, trouble = _plan(workspace)
     warnings = [BriefLine(source="volon", label="warning", text=text) for text in (*said, *trouble)]
     here = select.task_here(files, pointed, lambda file: is_here(workspace, store, file))
     about = _Idle(workspace, files) if here is None else _About(workspace, here)
-    lines = [*about.first(), *_of_plan(plan), *warnings, *about.then(), *_learnt(plan), *_running(workspace, plan)]
-    ways = [*about.ways, *([f"volon conduct {_WAYS.get(plan.status, 'resume')} {plan.plan_id}"] if plan else [])]
+    lines = [*about.first(), *_of_plan(plan, ran), *warnings, *about.then(), *_learnt(plan), *_running(workspace, plan)]
+    ways = [*about.ways, *([f"volon conduct {'status' if _runs(ran) else 'resume'} {plan.plan_id}"] if plan else [])]
     return BriefResult(
         state=about.state,
         task_id=here.task.id if here else None,
@@ -191,25 +190,31 @@ def _some(names: Iterable[str]) -> list[str]:
     return [*names][:_NAMES]
 
 
-def _plan(workspace: Workspace) -> tuple[PlanView | None, tuple[str, ...]]:
-    """Return the newest plan where it is not complete, and what is wrong where that cannot be read."""
+def _plan(workspace: Workspace) -> tuple[PlanView | None, PipelineView | None, tuple[str, ...]]:
+    """Return the newest plan where it is not complete, its pipeline, and what is wrong where that cannot be read."""
     if not workspace.store.listdir(layout.PLANS):
-        return None, ()
+        return None, None, ()
     from volon.usecases.conduct.plans import find_plan, plan_ids, standing  # noqa: PLC0415  few have a plan
 
     try:
         if not plan_ids(workspace.store):
-            return None, ()
-        view = standing(workspace, find_plan(workspace.store, None))[0]
+            return None, None, ()
+        view, ran = standing(workspace, find_plan(workspace.store, None))
     except VolonError as error:
-        return None, (f"The plan cannot be read: {error.message} See: volon conduct status",)
-    return (None if view.status == "complete" else view), ()
+        return None, None, (f"The plan cannot be read: {error.message} See: volon conduct status",)
+    return (None if view.status == "complete" else view), ran, ()
 
 
-def _of_plan(plan: PlanView | None) -> Iterator[BriefLine]:
+def _runs(ran: PipelineView | None) -> bool:
+    """Whether a process carries the plan out, and nothing has it wait."""
+    return ran is not None and ran.status == "executing" and ran.attended
+
+
+def _of_plan(plan: PlanView | None, ran: PipelineView | None) -> Iterator[BriefLine]:
     if plan is not None:
         total = len(plan.phases)
-        why = f" ({plan.reason})" if plan.reason else ""
+        nobody = ", and nobody runs it" if plan.status == "executing" and not _runs(ran) else ""
+        why = f" ({plan.reason})" if plan.reason else nobody
         text = f"{plan.phases_complete} of {total} phases complete, {plan.status}{why}: {plan.title}"
         yield BriefLine(source="plan", label=plan.plan_id, text=text, must=True)
         for phase in [one for one in plan.phases if one.status != "complete"][:1]:

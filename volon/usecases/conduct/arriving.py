@@ -9,8 +9,11 @@ Source: contract §6 (sessions: refused with who and since when; a stale one can
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from volon.errors import Busy, PreflightStopped
 from volon.repo.phases import holds
+from volon.usecases.conduct.plans import newest_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +31,20 @@ def held_by(run: Run) -> str | None:
     return f"process {run.state.runner.pid} on {run.state.runner.host}"
 
 
-def refuse_busy(plan: Plan, run: Run) -> None:
+def refuse_busy(workspace: Workspace, plan: Plan) -> None:
     """Refuse what somebody else carries out at this moment; one who is paused goes on by being told.
 
     Raises:
         Busy: who, and since when.
     """
+    run = newest_run(workspace, plan)
+    if run is None:
+        return
+    with closing(run):
+        _refuse(plan, run)
+
+
+def _refuse(plan: Plan, run: Run) -> None:
     if run.state.pause is None and (who := held_by(run)) is not None:
         message = f"{plan.id} is being carried out by {who}, since {run.state.runner_at}"
         raise Busy(message, hints=["volon conduct status", "volon conduct pause"])

@@ -17,6 +17,7 @@ from volon.model.results.conducted import ConductCompleteResult, PointView
 from volon.plain import dataclass, replace
 from volon.repo.phases import holds
 from volon.store import layout
+from volon.usecases.conduct.arriving import refuse_busy
 from volon.usecases.conduct.going import agree_to
 from volon.usecases.conduct.plans import find_plan
 from volon.usecases.conduct.rollback import settle
@@ -72,6 +73,7 @@ def complete(workspace: Workspace, request: CompleteRequest, out: BinaryIO | Non
             f"{plan.id} is complete since {plan.completed['checked_at']}.", hints=["volon conduct status"]
         )
     agreed = agree_to(workspace, plan, request.agreed)
+    refuse_busy(workspace, plan)
     with at_rest(workspace, plan.file):
         settle(workspace, plan)
     head = workspace.repository.git.resolve("HEAD") or plan.base

@@ -159,9 +159,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     try:
         ended = run_pipeline(workspace, wanted, show, screen)
     except Busy:
-        if (run := newest_run(workspace, plan)) is not None:
-            with closing(run):
-                refuse_busy(plan, run)
+        refuse_busy(workspace, plan)
         raise
     view, recall = _as_it_is(workspace, plan.id, ended.pipeline)
     return ConductRunResult(

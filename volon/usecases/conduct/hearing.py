@@ -60,7 +60,7 @@ def said(main: Workspace, run: Run, plan_id: str, tag: str, words: tuple[str, ..
     An agent's own count of its tokens is believed before what it wrote of them; where it could not write the report,
     its last message is one.
     """
-    data = main.on_disk(layout.reports_place(plan_id) / f"{tag}.md", MAX_BYTES)
+    data = main.on_disk(layout.reports_place(plan_id, run.id) / f"{tag}.md", MAX_BYTES)
     own = heard(words, lambda: run.files.tail(run.logs / f"{tag}.log", _OUTPUT))
     if data is None and not own.last:
         return Report(tokens=own.tokens) if own.tokens else None

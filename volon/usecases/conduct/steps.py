@@ -165,7 +165,7 @@ class Step:
             more: what stands in its brief besides.
             directory: where it works, unless that is where the step stands.
         """
-        place, tag = layout.reports_place(self.plan.id), self.tag
+        place, tag = layout.reports_place(self.plan.id, self.run.id), self.tag
         # Below the plan's own working tree: that of a ticket apart is gone before anybody reads it.
         files = run_files(self.main)
         files.mkdir(place)

@@ -90,7 +90,7 @@ def resume_pipeline(
     if run is None or run.state.pause is None:
         raise not_paused(file, run)
     with closing(run):
-        if run.attended():
+        if run.held():
             from volon.usecases.pipeline.holding import relieve  # noqa: PLC0415  only where there may be nobody
 
             relieve(run, workspace.world.clock)

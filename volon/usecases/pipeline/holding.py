@@ -32,7 +32,7 @@ _LONGEST = 10
 def relieve(run: Run, clock: Clock) -> None:
     """Let a keeper go on that somebody has stopped, where its runner is gone, and wait until it has let go."""
     patience = clock.monotonic() + WAIT_SECONDS
-    while run.attended() and clock.monotonic() < patience and (keepers := _left_over(run)):
+    while run.held() and clock.monotonic() < patience and (keepers := left_over(run)):
         for one in keepers:
             signal_group(one, signal.SIGCONT)
         clock.sleep(_TICK_SECONDS)
@@ -52,14 +52,15 @@ def held_by(files: RunFiles, lock: Place, file: str, runner: int = 0, since: str
     for one in (runner, *_keepers(files, lock)):
         if one and files.is_open_by(lock, one, anyhow=True):
             stopped = is_stopped(one)
-            who = f"it, since {since}" if one == runner else "what its runner, which is gone, had started"
+            gone = ", which is gone," if runner else ""
+            who = f"it, since {since}" if one == runner else f"what its runner{gone} had started"
             causes.append(f"process {one} {'runs' if one == runner else 'keeps'} {who}{', and is stopped' * stopped}")
             hints += [f"kill -CONT {one}"] * stopped
             break
     return Busy(f"another process runs {file}", causes=causes, hints=hints)
 
 
-def _left_over(run: Run) -> list[int]:
+def left_over(run: Run) -> list[int]:
     """The keepers that have the right to run it, where its runner has not."""
     runner = run.state.runner
     if runner is not None and run.files.is_open_by(run.lock, runner.pid, anyhow=True):

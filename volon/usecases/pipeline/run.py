@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from volon.copies import processors
-from volon.errors import Busy, NotTrusted, PipelinePaused, PreflightStopped, UsageError
+from volon.errors import Busy, NotTrusted, PipelinePaused, PreflightStopped, UsageError, VolonError
 from volon.model.pipeline.board import paused_by
 from volon.model.pipeline.plan import scope_of
 from volon.model.pipeline.records import Accepted, Wanted, whole_lines
@@ -31,6 +31,7 @@ from volon.usecases.pipeline.holding import WAIT_SECONDS, held_by, relieve
 from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import (
     LOCK,
+    Run,
     begin,
     newest,
     read_pipeline,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from volon.runfiles import RunFiles
     from volon.usecases.pipeline.afar import Afar
     from volon.usecases.pipeline.driving import Screen, Show
-    from volon.usecases.pipeline.runs import Pipeline, Run
+    from volon.usecases.pipeline.runs import Pipeline
     from volon.workspace import Workspace
 
 _PAUSE_SECONDS = 0.02
@@ -274,7 +275,7 @@ def _check_none_runs(workspace: Workspace, files: RunFiles, file: str) -> None:
         if any(word in line for line in last for word in _LAST_WORDS):
             continue  # Nothing runs once the last runner has said so.
         if files.is_held(place / LOCK):
-            _take(workspace, files, place / LOCK, partial(held_by, files, place / LOCK, file)).release()
+            _take(workspace, files, place / LOCK, partial(_held, workspace, files, place, file)).release()
         logs, living = place / "logs", unwatched(files, place)[1]
         for name in files.listdir(logs):
             if files.is_held(logs / name) or name.removesuffix(".log") in living:
@@ -313,9 +314,17 @@ def at_rest(workspace: Workspace, file: str) -> Iterator[None]:
 
 def _right(workspace: Workspace, run: Run) -> Lock:
     """The right to run it; a process that was killed a moment ago may still have it for as long."""
-    state = run.state
-    runner, since = (state.runner.pid, state.runner_at) if state.runner else (0, "")
-    return _take(workspace, run.files, run.lock, partial(held_by, run.files, run.lock, run.file, runner, since))
+    return _take(workspace, run.files, run.lock, partial(_held, workspace, run.files, run.place, run.file))
+
+
+def _held(workspace: Workspace, files: RunFiles, place: Place, file: str) -> Busy:
+    """What is said of a run that another process has; its journal says who that is, unless it is damaged."""
+    try:
+        with closing(Run(workspace, run_files(workspace), place)) as run:
+            who, since = run.state.runner, run.state.runner_at
+    except VolonError:
+        who, since = None, ""
+    return held_by(files, place / LOCK, file, who.pid if who else 0, since)
 
 
 def _take(workspace: Workspace, files: RunFiles, place: Place, busy: Callable[[], Busy]) -> Lock:

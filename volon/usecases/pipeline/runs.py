@@ -121,9 +121,18 @@ class Run:
         """Where the logs of attempts lie."""
         return self.place / "logs"
 
+    def held(self) -> bool:
+        """Whether a process has the right to run it, be it only what a runner that is gone has left."""
+        return self.files.is_held(self.lock)
+
     def attended(self) -> bool:
         """Whether a process runs it."""
-        return self.files.is_held(self.lock)
+        if not self.held():
+            return False
+        from volon.usecases.pipeline.holding import left_over  # noqa: PLC0415  mostly nobody runs it
+
+        # In this order: keepers that let go between the two leave nobody.
+        return not left_over(self) and self.held()
 
     def over(self, spec: Spec) -> dict[str, int | None]:
         """The tickets that run by the journal only, because nobody was there to see how they ended; by exit status.
@@ -132,7 +141,7 @@ class Run:
         """
         # A journal that a stranger wrote may name anything.
         running = {one: f"{one}.{attempt}" for one, attempt in self.state.running.items() if one in spec.tickets}
-        if not running or self.state.engaged is not None or self.attended():
+        if not running or self.state.engaged is not None or self.held():
             return {}
         # In this order: what ends between the two has written its end.
         held = {one for one, tag in running.items() if self.files.is_held(self.logs / f"{tag}.log")}

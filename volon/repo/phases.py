@@ -68,7 +68,7 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
     causes += [f"a {facts.operation} in progress"] if facts.operation else []
     if causes:
         raise CheckFailed("the phase cannot be committed whole", causes=causes)
-    if not repository.snapshots.is_needed(facts, seen):
+    if not facts.changes:
         return head
     now = world.clock.now()
     with repository.snapshots.begin() as importing:
@@ -76,6 +76,10 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
         snapshot = repository.snapshots.take(importing, world.ids.ulid(now), facts, seen, rules, now, ref)
         importing.end()
     if left := [one for one in snapshot.manifest.left_out if one.why != _NO_BYTES]:
+        # What git was told not to look at, it would not commit either.
+        hidden = {one.path for one in repository.snapshots.unnamed(facts, seen)}
+        left = [one for one in left if one.path not in hidden]
+    if left:
         named = [f"{one.path} ({one.why})" for one in left]
         hints = ["take them away, or have git ignore them, and resume"]
         raise CheckFailed("the phase cannot be committed whole", causes=named, hints=hints)
@@ -83,8 +87,9 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
     tree = decode(git.run("rev-parse", f"{snapshot.work}^{{tree}}")).strip()
     commit = write_commit(repository, tree, (head,), f"{subject}\n\n{TRAILER}: {mark}\n", (snapshot.oid,))
     settle_new(repository, commit, (snapshot.work, head))
-    # The index comes first: whatever stops in between leaves the phase staged, and never staged as taken back.
-    git.run("read-tree", commit)
+    # The index comes first: whatever stops in between leaves the phase staged, and never staged as taken back. A reset
+    # keeps what a plain reading drops: which files are hidden, and so neither gone (a sparse checkout) nor to commit.
+    git.run("read-tree", "--reset", commit)
     onto(repository, commit, head, subject)
     return commit
 

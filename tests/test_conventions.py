@@ -40,6 +40,7 @@ DOORS = {
     "disk.py": "the one door to writing",
     "process.py": "the one door to programs",
     "foreground.py": "the one door to a command of the user's own",
+    "terminals.py": "behind that door: the terminal that the command has",
     "background.py": "the one door to tickets of a pipeline",
     "again.py": "the one door to volon itself, started once more",
     "keeper.py": "behind that door: the process that starts them",

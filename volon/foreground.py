@@ -14,15 +14,15 @@ import os
 import select
 import selectors
 import signal
+import stat
 import subprocess
-import termios
 import threading
-import tty
 from contextlib import ExitStack, contextmanager, suppress
 
 from volon.paths import Path
 from volon.plain import dataclass, field
 from volon.process import ProgramMissing
+from volon.terminals import Terminal, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _PIECE = 1 << 16
 _LAST_LOOKS = 32
 """How often an output is read after the end; more than any pipe holds, and an end to what runs on in the background."""
 _TICK_SECONDS = 0.05
+_LOG = 1
+"""The descriptor that a ticket has its log as."""
 _PASSED_ON = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2),
     *(signal.SIGCONT,),
@@ -109,17 +111,23 @@ def attend(
     """
     program = _program(processes, argv[0], cwd)
     with ExitStack() as stack:
-        terminal = _Terminal.for_streams(streams, stack)
-        forwarder = stack.enter_context(_forwarding(terminal))
-        child, sources = _start(program, argv, cwd, env, streams, terminal)
+        terminal = Terminal.beside(streams.source, (streams.out, streams.err), stack)
+        within = terminal is None and _leads_ticket(env)
+        forwarder = stack.enter_context(_forwarding(terminal, within=within))
+        child, sources = _start(program, argv, cwd, env, streams, terminal, within=within)
         for source in sources:
             stack.callback(source.close)
         forwarder.child = child
         if terminal is not None and terminal.interactive and streams.source is not None:
-            stack.enter_context(_raw(streams.source))
+            stack.enter_context(raw(streams.source))
         pump = _Pump(streams, terminal)
         pump.run(child, sources)
     return Attended(child.returncode, pump.out, pump.err, bytes(pump.tail), terminal is not None)
+
+
+def _leads_ticket(env: Mapping[str, str]) -> bool:
+    """Whether this process is the first one of a ticket: what reaches it as a signal reaches the whole of its group."""
+    return bool(env.get("VOLON_TICKET")) and os.getpgrp() == os.getpid()
 
 
 def become(processes: Processes, argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
@@ -147,72 +155,21 @@ def _program(processes: Processes, name: str, cwd: Path) -> str:
         raise NotStarted(NOT_FOUND, error.message) from error
 
 
-@dataclass(slots=True)
-class _Terminal:
-    """A terminal of the command's own, in the place of the one volon has.
-
-    Attributes:
-        ours, theirs: the two ends; `path` is the name of theirs.
-        model: a descriptor of the terminal it stands for.
-        interactive: whether keys go to it: only with the terminal on both sides, and volon in its foreground.
-    """
-
-    ours: int
-    theirs: int
-    path: str
-    model: int
-    interactive: bool
-
-    @classmethod
-    def for_streams(cls, streams: Streams, stack: ExitStack) -> _Terminal | None:
-        """One with the settings and the size of the terminal that an output is; None when none is."""
-        shown = next((stream.fileno() for stream in (streams.out, streams.err) if stream.isatty()), None)
-        if shown is None:
-            return None
-        ours, theirs = os.openpty()
-        stack.callback(os.close, ours)
-        termios.tcsetattr(theirs, termios.TCSANOW, termios.tcgetattr(shown))
-        source = streams.source
-        interactive = source is not None and os.isatty(source) and streams.out.isatty() and _in_foreground(source)
-        terminal = cls(ours, theirs, os.ttyname(theirs), shown, interactive)
-        terminal.resize()
-        return terminal
-
-    def resize(self) -> None:
-        """Take over the size of the terminal this one stands for."""
-        with suppress(termios.error):
-            termios.tcsetwinsize(self.ours, termios.tcgetwinsize(self.model))
-
-    def own(self) -> None:
-        """In the command's process, a session of its own: make this its controlling terminal."""
-        os.close(os.open(self.path, os.O_RDWR))
-
-
-def _in_foreground(source: int) -> bool:
-    try:
-        return os.tcgetpgrp(source) == os.getpgrp()
-    except OSError:
-        return False
-
-
-@contextmanager
-def _raw(source: int) -> Iterator[None]:
-    """Every key goes to the command's terminal as it is typed, which then means what it means there."""
-    before = termios.tcgetattr(source)
-    tty.setraw(source)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(source, termios.TCSADRAIN, before)
-
-
 def _start(
-    program: str, argv: Sequence[str], cwd: Path, env: Mapping[str, str], streams: Streams, terminal: _Terminal | None
+    program: str,
+    argv: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    streams: Streams,
+    terminal: Terminal | None,
+    *,
+    within: bool,
 ) -> tuple[subprocess.Popen[bytes], list[_Source]]:
     """Start the command; also give back where its outputs are read, and where they go."""
     keys = subprocess.DEVNULL if streams.source is None else streams.source
     outputs = (streams.out, streams.err)
     ends = [terminal.theirs if terminal and one.isatty() else subprocess.PIPE for one in outputs]
+    held = _held() if within else ()
     try:
         child = subprocess.Popen(
             list(argv),
@@ -223,7 +180,8 @@ def _start(
             stdout=ends[0],
             stderr=ends[1],
             bufsize=0,
-            start_new_session=True,
+            start_new_session=not within,
+            pass_fds=held,
             preexec_fn=terminal.own if terminal else None,  # noqa: PLW1509  volon has one thread
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -233,11 +191,21 @@ def _start(
     finally:
         if terminal is not None:
             os.close(terminal.theirs)
+        for fd in held:
+            os.close(fd)
     pipes = ((child.stdout, streams.out), (child.stderr, streams.err))
     sources = [_Source(pipe.fileno(), target, pipe) for pipe, target in pipes if pipe is not None]
     if terminal is not None:
         sources.append(_Source(terminal.ours, streams.out if streams.out.isatty() else streams.err))
     return child, sources
+
+
+def _held() -> tuple[int, ...]:
+    """The log of the ticket that this process is, to be held by what it starts; nothing where its output is no file."""
+    with suppress(OSError):
+        if stat.S_ISREG(os.fstat(_LOG).st_mode):
+            return (os.dup(_LOG),)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +225,7 @@ class _Source:
 class _Pump:
     """Carries what the command writes to where it belongs, and keys to its terminal."""
 
-    def __init__(self, streams: Streams, terminal: _Terminal | None) -> None:
+    def __init__(self, streams: Streams, terminal: Terminal | None) -> None:
         self._streams = streams
         self._keys = streams.source if terminal is not None and terminal.interactive else None
         self._typed_to = -1 if terminal is None else terminal.ours
@@ -330,10 +298,15 @@ def _written(target: BinaryIO, piece: bytes) -> bool:
 
 
 class _Forwarder:
-    """What reaches volon goes on to the command; what came before it had started, as soon as it has."""
+    """What reaches volon goes on to the command; what came before it had started, as soon as it has.
 
-    def __init__(self, terminal: _Terminal | None) -> None:
-        self._terminal = terminal
+    Args:
+        terminal: the command's own.
+        within: the command is in our group, where a signal has reached it already unless it had not started.
+    """
+
+    def __init__(self, terminal: Terminal | None, *, within: bool) -> None:
+        self._terminal, self._within = terminal, within
         self._child: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
 
@@ -346,15 +319,19 @@ class _Forwarder:
     def child(self, child: subprocess.Popen[bytes]) -> None:
         self._child = child
         for number in self._early:
-            self.forward(number, None)
+            self._send(number)
 
     def forward(self, number: int, _frame: FrameType | None) -> None:
         """Pass a signal on to the command's group."""
         if self._child is None:
             self._early.append(number)
-        elif self._child.returncode is None:
+        elif not self._within:
+            self._send(number)
+
+    def _send(self, number: int) -> None:
+        if self._child is not None and self._child.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._child.pid, number)
+                (os.kill if self._within else os.killpg)(self._child.pid, number)
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """Stop the command, then volon itself; whoever lets volon go on lets the command go on."""
@@ -368,9 +345,9 @@ class _Forwarder:
 
 
 @contextmanager
-def _forwarding(terminal: _Terminal | None) -> Iterator[_Forwarder]:
+def _forwarding(terminal: Terminal | None, *, within: bool) -> Iterator[_Forwarder]:
     """Pass signals on for a while; those that are ignored here (as below nohup) stay ignored, here and there."""
-    forwarder = _Forwarder(terminal)
+    forwarder = _Forwarder(terminal, within=within)
     if threading.current_thread() is not threading.main_thread():
         yield forwarder
         return

@@ -215,13 +215,14 @@ class Keeper:
             if found is None:
                 return
             ticket = self._by_pid.pop(found.si_pid, None)
-            if ticket is not None and ticket.told:
+            by_itself = found.si_code == os.CLD_EXITED
+            if ticket is not None and (ticket.told or not by_itself):
+                # Who was killed could not see to what it had started.
                 # The number of the group is still ours, because its leader was not reaped.
                 _signal_group(ticket.pid, signal.SIGKILL)
             os.waitpid(found.si_pid, 0)
             if ticket is not None:
                 del self._by_tag[ticket.tag]
-                by_itself = found.si_code == os.CLD_EXITED
                 self._ended(ticket, found.si_status if by_itself else _BY_SIGNAL + found.si_status)
 
     def _ended(self, ticket: _Ticket, status: int, lacks: int = 0) -> None:

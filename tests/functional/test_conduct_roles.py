@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.functional.test_conduct import Ground, agree, ground, start, status
-from tests.functional.test_pipeline import ended, until
+from tests.functional.test_pipeline import ended, lives, until
 from tests.support.running import volon_argv
 from tests.unit.model.test_agents import CODEX
+from volon.keeper import standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from subprocess import Popen
 
     from tests.support.running import VolonInProcess, VolonProcess
 
@@ -165,7 +167,7 @@ def test_the_tokens_of_a_known_agent_are_those_it_names_itself_and_its_last_mess
 
 
 @pytest.mark.slow
-def test_a_merge_that_is_killed_in_the_middle_has_changed_nothing_and_is_handed_over_anew(
+def test_a_merge_that_is_killed_in_the_middle_takes_its_worker_along_and_is_handed_over_anew(
     ground: Ground, volon: VolonInProcess, volon_process: VolonProcess
 ) -> None:
     ground.repo.commit("Base", {"same.txt": "x\n"})
@@ -173,7 +175,7 @@ def test_a_merge_that_is_killed_in_the_middle_has_changed_nothing_and_is_handed_
         "### Phase 1: All\nModules: a, b",
         worker=f"""
 *implement*) echo $VOLON_MODULE > same.txt;;
-p1.merge) if test $VOLON_ATTEMPT = 1; then echo half > same.txt; echo $PPID $$ > {ground.worker}.pid; exec sleep 99; fi
+p1.merge) if test $VOLON_ATTEMPT = 1; then echo half > same.txt; echo $PPID $$ > {ground.worker}.pid; exec sleep 600; fi
     sed -i '/^<<<<<<</d; /^=======/d; /^>>>>>>>/d' same.txt; echo 'Status: PASS' > "$VOLON_REPORT";;
 """,
     )
@@ -183,8 +185,9 @@ p1.merge) if test $VOLON_ATTEMPT = 1; then echo half > same.txt; echo $PPID $$ >
     until(lambda: pids.exists() and pids.read_text().endswith("\n"))
     os.kill(runner.pid, signal.SIGKILL)
     assert ended(runner) == -signal.SIGKILL
-    for pid in pids.read_text().split():
-        os.kill(int(pid), signal.SIGKILL)
+    step, worker = map(int, pids.read_text().split())
+    os.kill(step, signal.SIGKILL)
+    until(lambda: not lives(worker))
     until(lambda: not json.loads(volon.ok("conduct", "status", "--json"))["pipeline"]["attended"])
     assert not ground.repo.git("status", "--porcelain", "--", ":!.prelude")
     # Who started it saw it die: it has failed, and is tried again by the next resume.
@@ -192,3 +195,44 @@ p1.merge) if test $VOLON_ATTEMPT = 1; then echo half > same.txt; echo $PPID $$ >
     assert volon("conduct", "resume", "--plain").code in {0, 10}
     assert ground.repo.git("show", "HEAD:same.txt") == "a\nb\n"
     assert len(ground.repo.git("worktree", "list").splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_who_is_said_to_be_ended_is_and_who_outlives_everybody_is_named_and_not_doubled(
+    ground: Ground, volon: VolonInProcess, volon_process: VolonProcess
+) -> None:
+    ground.write(
+        "### Phase 1: One",
+        worker=f"""
+*implement*) touch one;;
+p1.review.*) trap '' TERM; echo $$ $PPID > {ground.worker}.pid; while test ! -f go; do sleep 0.05; done
+    echo 'Status: PASS' > "$VOLON_REPORT";;
+""",
+    )
+    pids = ground.worker.parent / f"{ground.worker.name}.pid"
+
+    def begun(*words: str) -> tuple[Popen[bytes], int, int]:
+        pids.unlink(missing_ok=True)
+        runner = volon_process.start("conduct", *words)
+        until(lambda: runner.poll() is not None or (pids.exists() and pids.read_text().endswith("\n")))
+        worker, step = map(int, pids.read_text().split())
+        return runner, worker, step
+
+    workers = ("--worker", str(ground.worker), "--review-worker", str(ground.worker))
+    runner, worker, step = begun("start", *workers, "--yes")
+    assert os.getpgid(worker) == step, "whoever ends the ticket ends all of it"
+    volon.ok("conduct", "pause", "--now")
+    assert (ended(runner), lives(worker), lives(step)) == (11, False, False)
+    # Nobody is left but the worker: neither its step, nor the keeper, nor the runner.
+    runner, worker, step = begun("resume", "--rerun", "p1.review.0")
+    keeper = int(standing(step)[1])
+    for pid in (keeper, runner.pid, step):
+        os.kill(pid, signal.SIGKILL)
+    ended(runner)
+    assert lives(worker)
+    again = volon_process.start("conduct", "resume")
+    until(lambda: json.loads(volon.ok("conduct", "status", "--json"))["pipeline"]["attended"])
+    assert ground.ran().count("p1.review.0") == 2, "no second one beside it"
+    ground.repo.write("go", "")
+    assert ended(again) == 11, "nobody saw how it ended"
+    assert ground.ran().count("p1.review.0") == 2

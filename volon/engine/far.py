@@ -37,6 +37,8 @@ MOST_WHY = 4096
 MOST_LINE = 200
 _SO_FAR = b"[what it wrote last; all of it comes at its end]\n"
 _MOST_ERRNO, _MOST_STATUS, _MOST_MS = 4095, 255, 1 << 53
+MOST_REFUSED = 20
+"""How often in a row workers may say of a ticket that it had not begun, and not why."""
 AGAIN_SECONDS = 5.0
 """How often what runs is told to end, because a word to a worker may be lost."""
 
@@ -169,6 +171,7 @@ class FarAttempts:
         self.place: Engaged | None = pool.place
         self._sent: dict[str, _Sent] = {}
         self._over: list[str] = []
+        self._refused: dict[str, int] = {}
 
     @property
     def settling(self) -> bool:
@@ -251,7 +254,7 @@ class FarAttempts:
         self._pool.check()
         for one in over:
             del self._sent[one.ticket]
-            yield self._judged(one)
+            yield self._bounded(one, self._judged(one))
 
     def clear(self) -> None:
         """Let the engine forget what is over."""
@@ -262,6 +265,18 @@ class FarAttempts:
         if one.told is None:
             one.told = self._clock.monotonic()
             self._pool.drop(one.tag)
+
+    def _bounded(self, one: _Sent, over: Over) -> Over:
+        """What has not begun is sent again, but not for ever; what waits for room, or for the end of a pause, is."""
+        count = self._refused.pop(one.ticket, 0)
+        if over.how is not Outcome.UNSTARTED:
+            return over
+        count += not over.lacks and one.told is None
+        if count == MOST_REFUSED:
+            why = f"its workers did not begin it, {count} times in a row: {over.why}"
+            return Over(one.ticket, Outcome.FAILED, why=why[:MOST_WHY])
+        self._refused[one.ticket] = count
+        return over
 
     def _judged(self, one: _Sent) -> Over:
         self._over.append(one.tag)

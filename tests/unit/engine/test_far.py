@@ -10,7 +10,7 @@ import pytest
 
 from volon import __version__
 from volon.clock import clock_from
-from volon.engine.far import MOST_LINE, MOST_LOG, MOST_WHY, Asking, FarAttempts, WorkerLost, read_report
+from volon.engine.far import MOST_LINE, MOST_LOG, MOST_REFUSED, MOST_WHY, Asking, FarAttempts, WorkerLost, read_report
 from volon.engine.worker import do
 from volon.files import Place, Root, Roots
 from volon.model.pipeline.records import Engaged
@@ -91,11 +91,11 @@ class Post:
     """Brings what it is given; see `volon.engine.far.Courier`."""
 
     def job(self, ticket: Ticket, attempt: int, env: Mapping[str, str]) -> dict[str, object]:
-        assert (attempt, env) == (1, {})
+        assert (attempt > 0, env) == (True, {})
         return {"id": ticket.id}
 
     def bring(self, over: Over, tag: str) -> Over:
-        assert tag == "a.1"
+        assert tag.startswith("a.")
         return over
 
 
@@ -202,6 +202,18 @@ def test_stop_reaches_what_runs_and_is_said_once(ground: Ground) -> None:
     ground.attempts.stop_all()
     ground.attempts.stop_all()
     assert ground.engine.told == ["a.1 go 1 w", "a.1 stop w"]
+
+
+def test_what_workers_never_begin_and_do_not_say_why_fails_after_a_while(ground: Ground) -> None:
+    found: list[Outcome] = []
+    for attempt in range(1, 2 * MOST_REFUSED + 1):
+        if attempt > 1:
+            ground.attempts.start(A, attempt, {})
+        lacks = errno.ENOMEM * (attempt == MOST_REFUSED)
+        ground.engine.jobs[f"a.{attempt}"].report = {**REPORT, "how": "unstarted", "commit": "", "lacks": lacks}
+        found += [how for how, _ in ground.over()]
+    assert [n for n, how in enumerate(found, 1) if how is not Outcome.UNSTARTED] == [MOST_REFUSED + 1]
+    assert found[MOST_REFUSED] is Outcome.FAILED
 
 
 def test_what_a_worker_says_is_read_strictly_and_no_longer_than_volon_says_it() -> None:

@@ -71,6 +71,7 @@ class _Conflicting:
         self._git, self._trees = step.main.repository.git, trees_of(step.main, step.run)
         ticket, _, attempt = step.tag.rpartition(".")
         self._tag = f"{ticket}.{module}.{attempt}"
+        self._before = [f"{ticket}.{module}.{number}" for number in range(1, int(attempt))]
 
     def resolved(self, out: BinaryIO) -> str:
         """Have the worker resolve it, and return the merge.
@@ -83,15 +84,22 @@ class _Conflicting:
         if strange := [path for path, text in texts.items() if len(pieces(text)) == 1]:
             message = f"what {self._module} made conflicts in more than the text of files; nothing was merged"
             raise CheckFailed(message, causes=strange, hints=[f"git merge {self._theirs[:12]}, commit, resume"])
+        for tag in self._before:
+            self._clear(tag)
         self._step.run.files.mkdir(self._step.run.place / "trees")
         self._trees.make(self._tag, begun)
         try:
             return self._by_worker(texts, out)
         finally:
-            # What is in the way of that is named by `volon doctor`.
-            with suppress(VolonError, OSError):
-                self._trees.kept(self._tag) or self._trees.salvage(self._tag)
-                self._trees.remove(self._tag)
+            self._clear(self._tag)
+
+    def _clear(self, tag: str) -> None:
+        """Keep what is in the working tree of an attempt, also one that was killed, and take it away."""
+        # What is in the way of that is named by `volon doctor`.
+        with suppress(VolonError, OSError):
+            if self._trees.is_there(tag):
+                self._trees.kept(tag) or self._trees.salvage(tag)
+                self._trees.remove(tag)
 
     def _by_worker(self, texts: dict[str, str], out: BinaryIO) -> str:
         where = self._trees.path(self._tag)

@@ -122,7 +122,7 @@ def subtask(
 
     named = {role: line for role, line in {"implement": worker, "fix": fix_worker}.items() if line is not None}
     workers = {role: _split(line, role) for role, line in named.items()}
-    at.show(make_subtasks(at.workspace(), StartRequest(None, workers, fixes, begins=tuple(begins or ()))))
+    at.show(make_subtasks(at.workspace(), StartRequest(None, workers, fixes, begins=tuple(begins or ()), parted=True)))
 
 
 @app.command()

@@ -25,7 +25,9 @@ def sessions(
     ] = None,
     status: Annotated[
         list[str] | None,
-        typer.Option("--status", metavar="STATUS", help="active, stale, paused, planned or complete; repeatable."),
+        typer.Option(
+            "--status", metavar="STATUS", help="active, stale, paused, planned, complete, given-up; repeatable."
+        ),
     ] = None,
 ) -> None:
     """List the plans and paused tasks that can be gone on with: how far each is, how old, and by whom it is held."""

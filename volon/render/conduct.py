@@ -171,6 +171,9 @@ def _troubles(page: Page, result: ConductPauseResult | ConductRunResult | Conduc
 
 
 def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
+    if view.status == "given-up":
+        page.add(f"Given up: called complete by --force, with {_progress(view)}.")
+        return
     if view.status == "complete":
         page.add(Span(f"Complete: {count(len(view.phases), 'phase')} on {view.branch}.", Style.STRONG))
         if view.parent:

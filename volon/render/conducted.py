@@ -52,12 +52,13 @@ def rollback(page: Page, result: ConductRollbackResult) -> None:
 def complete(page: Page, result: ConductCompleteResult) -> None:
     """Write the seven points, and what became of the plan."""
     failed = sum(one.state == "failed" for one in result.points)
-    word = "complete" if result.completed else f"not complete, {failed} of {len(result.points)} points failed"
+    called = "called complete by --force" if result.forced else "complete"
+    word = called if result.completed else f"not complete, {failed} of {len(result.points)} points failed"
     page.add(Span(f"{result.plan_id}: {result.title}: {word}", Style.STRONG))
     for one in result.points:
         page.add("  ", Span(f"{one.state:<9}", _STYLES[one.state]), f"{one.name}: {one.says}")
     if result.forced:
-        page.add("Points had failed, and it was called complete by --force: so it stands in the record and the log.")
+        page.add("Points had failed: so it stands in the record and the log.")
     page.add("In full: ", page.path(result.output))
     if not result.completed:
         page.add("Mend it, commit, and run this again; --force calls it complete all the same, and is written down.")

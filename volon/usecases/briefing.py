@@ -202,7 +202,7 @@ def _plan(workspace: Workspace) -> tuple[PlanView | None, PipelineView | None, t
         view, ran = standing(workspace, find_plan(workspace.store, None))
     except VolonError as error:
         return None, None, (f"The plan cannot be read: {error.message} See: volon conduct status",)
-    return (None if view.status == "complete" else view), ran, ()
+    return (None if view.status in {"complete", "given-up"} else view), ran, ()
 
 
 def _runs(ran: PipelineView | None) -> bool:

@@ -84,7 +84,8 @@ class PlanView:
     """A plan.
 
     Attributes:
-        status: `planned`, `complete`, or that of its pipeline: `executing` or `paused`.
+        status: `planned`, `complete`, `given-up` (called complete by force, without all phases), or that of its
+            pipeline: `executing` or `paused`.
         reason: why it is paused, as of its pipeline.
         file: its pipeline.
         tokens_in, tokens_out: what the workers of complete phases say they used; None when none said.

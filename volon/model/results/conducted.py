@@ -96,7 +96,8 @@ class SessionView:
         session_id: follows from what it is about; the same in every clone.
         kind: `plan` or `task`.
         names: the plan's id, or the task's.
-        status: `active`, `stale` (who carried it out died), `paused`, `planned` (it never ran here) or `complete`.
+        status: `active`, `stale` (who carried it out died), `paused`, `planned` (it never ran here), `complete`
+            or `given-up` (called complete by force, without all of its phases).
         reason: why a plan is paused.
         complete, total: phases of a plan.
         at: since when it is so, or when something was last done; None when nobody knows.

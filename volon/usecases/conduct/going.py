@@ -75,7 +75,7 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
     # Killed at the very end, its pipeline has still to write down that it is over.
     ended = plan.completed or (stands.status == "complete" and (ran is None or ran.status == "done"))
     if ended and not over:
-        raise NothingToDo(f"{plan.id} is complete.", hints=["volon conduct status"])
+        raise NothingToDo(f"{plan.id} is {stands.status}.", hints=["volon conduct status"])
     pipeline = read_pipeline(workspace, workspace.repository.root / plan.file)
     approvals, site = _kept(workspace, plan)
     if approvals.judge(site, pipeline.digest).approved:

@@ -6,8 +6,9 @@ Source: contract §6 (conduct), §7 (Consent); seed 002 (Initialize).
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
-from volon.errors import Corrupt, NotCommitted, NothingToDo, PreflightStopped, UsageError
+from volon.errors import Corrupt, NotCommitted, NothingToDo, PreflightStopped, UsageError, VolonError
 from volon.files import Roots
 from volon.model.agents import AGENTS, expanded
 from volon.model.conduct.parts import INTEGRATION, is_large, part_of, parts, size
@@ -23,6 +24,7 @@ from volon.store import layout
 from volon.usecases.conduct.plans import find_plan, plan_ids, standing
 from volon.usecases.conduct.subtasks import is_under_way, whole_standing
 from volon.usecases.pipeline.graphing import write_new
+from volon.usecases.pipeline.runs import newest, run_files
 from volon.usecases.settings import read_settings
 from volon.usecases.statefiles import exclude_state
 
@@ -43,6 +45,7 @@ _SUMMARY = 60
 _WHOLE = (None, "")
 PROGRAMS = (("volon",), (sys.executable, "-P", "-m", "volon"))
 """The words that start volon on this machine."""
+GIVE_UP = "volon conduct complete --force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class StartRequest:
         fixes: how often a phase that fails its checks is handed to the fix worker.
         whole: a large specification is one plan all the same.
         begins: the phases that subtasks begin with, besides the first.
+        parted: it was `conduct subtask` that was told.
     """
 
     description: str | None = None
@@ -62,6 +66,7 @@ class StartRequest:
     fixes: int = FIXES
     whole: bool = False
     begins: tuple[int, ...] = ()
+    parted: bool = False
 
 
 def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult:
@@ -190,21 +195,37 @@ def _workers(workspace: Workspace, request: StartRequest) -> Workers:
     said = {**read_settings(workspace.store).config.workers, **request.workers}
     known = {role: expanded(words) for role, words in said.items() if role in Workers._fields}
     if not known.get("implement"):
-        hints = ["volon conduct start --worker './agent {brief}'", f"or of {', '.join(AGENTS)}: --worker NAME"]
+        verb = "subtask" if request.parted else "start"
+        hints = [f"volon conduct {verb} --worker './agent {{brief}}'", f"or of {', '.join(AGENTS)}: --worker NAME"]
         hints.append("or conduct.workers.implement in volon.yaml")
         raise UsageError("Nobody is named who does the work.", hints=hints)
     return Workers(**{"fix": known["implement"], **known})
 
 
 def _refuse_another(workspace: Workspace) -> None:
-    """One plan at a time works on a working tree."""
-    if not plan_ids(workspace.store):
+    """One plan at a time works on a working tree: the newest; one that is damaged only while somebody runs it."""
+    for plan_id in reversed(plan_ids(workspace.store)):
+        try:
+            plan = find_plan(workspace.store, plan_id)
+        except VolonError:
+            _refuse_running(workspace, plan_id)
+            continue
+        if is_under_way(workspace, plan):
+            view, _ = standing(workspace, plan)
+            message = f"{plan_id} is under way: {view.phases_complete} of {len(view.phases)} phases are complete."
+            hints = ["volon conduct status", "volon conduct resume", f"to give it up: {GIVE_UP} {plan_id}"]
+            raise PreflightStopped(message, hints=hints)
         return
-    plan = find_plan(workspace.store, None)
-    if is_under_way(workspace, plan):
-        view, _ = standing(workspace, plan)
-        message = f"{view.plan_id} is under way: {view.phases_complete} of {len(view.phases)} phases are complete."
-        raise PreflightStopped(message, hints=["volon conduct status", "volon conduct resume"])
+
+
+def _refuse_running(workspace: Workspace, plan_id: str) -> None:
+    file = (layout.PLANS / plan_id / "pipeline.yaml").path
+    run = newest(workspace, run_files(workspace), file)
+    if run is not None:
+        with closing(run):
+            if run.attended():
+                message = f"{plan_id} is damaged, and being carried out."
+                raise PreflightStopped(message, hints=[f"volon pipeline pause {file}"])
 
 
 def _write(workspace: Workspace, making: _Making, verb: str, wanted: list[tuple[str | None, str]]) -> tuple[str, str]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from volon.store.store import Reader
     from volon.usecases.pipeline.runs import Run
 
+SHARE = "volon init && git add .volon .prelude && git commit && git push"
+"""What makes a plan travel: commits of phases have none of volon's own files."""
 _ID = pattern(PLAN_ID)
 _DISCOVERY = pattern(r"\d{3,6}\.md")
 _RESULT = re.compile(r"phase-(\d+)\.md")
@@ -104,13 +106,14 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     chosen = plan_id or (known[-1] if known else None)
     if chosen is None or chosen not in known:
         message = "There is no plan here." if chosen is None else f"There is no plan {chosen}."
-        raise NothingToDo(message, hints=[f"one of {', '.join(known)}" if known else "volon conduct start"])
+        hint = f"one of {', '.join(known)}" if known else "volon conduct start"
+        raise NothingToDo(message, hints=[hint, f"made in another clone: there {SHARE}, here git pull"])
     place = layout.PLANS / chosen
     values, _ = parsed(PLAN, _bytes(reader, place / "plan.md"), (place / "plan.md").path)
     copy = _bytes(reader, place / "READY.md")
     if digest(copy) != values["ready_sha256"]:
         message = f"{(place / 'READY.md').path} is not what {chosen} was made of"
-        raise Corrupt(message, hints=["put it back as it was, or begin anew: volon conduct start"])
+        raise Corrupt(message, hints=_way_back(reader, place / "READY.md", values["ready_sha256"]))
     ready = part_of(parse_ready(copy, (place / "READY.md").path), values["part"])
     results, said = _results(reader, place, len(ready.phases))
     back = tuple(_rollbacks(reader, place / "rolled-back"))
@@ -120,6 +123,17 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     completed = None if data is None else parsed(COMPLETE, data, record.path)[0]
     head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
     return Plan(*head, completed, values["parent"])
+
+
+def _way_back(reader: Reader, copy: Place, wanted: str) -> list[str]:
+    """How the copy of a specification becomes again what it was, and what there is to do without."""
+    own = reader.read(layout.READY)
+    ready = layout.READY.path
+    if own is not None and digest(own) == wanted:
+        back = [f"{ready} is what it was: cp {ready} {copy.path}"]
+    else:
+        back = [f"where git has it: git show HEAD:{path} > {copy.path}" for path in (copy.path, ready)]
+    return [*back, "or leave it, and make another plan: volon conduct start"]
 
 
 def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
@@ -145,10 +159,22 @@ def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[
         where = place / "results" / names[number]
         values, body = parsed(RESULT, _bytes(reader, where), where.path)
         if values["phase"] != number or number > phases or number != len(found) + 1:
-            raise Corrupt(f"{where.path} cannot be: phase {len(found) + 1} has no result", hints=["git log", "ls"])
+            raise _gap(place, where, len(found) + 1)
         found[number] = values
         said += learnt(body)
     return found, tuple(said)
+
+
+def _gap(place: Place, after: Place, phase: int) -> Corrupt:
+    lost = (place / "results" / f"phase-{phase}.md").path
+    message = f"{after.path} cannot be: phase {phase} has no result"
+    return Corrupt(
+        message,
+        hints=[
+            f"where git has it: git show HEAD:{lost} > {lost}",
+            "or move the later results out of there, and look at those phases again: volon conduct resume",
+        ],
+    )
 
 
 def _rollbacks(reader: Reader, place: Place) -> Iterator[dict[str, Any]]:
@@ -213,15 +239,15 @@ def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:
         )
         for one in plan.ready.phases
     )
-    complete = len(plan.results) == len(phases) or plan.completed is not None
+    over = "complete" if len(plan.results) == len(phases) else "given-up" if plan.completed else None
     tokens = [one["tokens_in"] for one in plan.results.values()], [one["tokens_out"] for one in plan.results.values()]
     said = [[number for number in side if number is not None] for side in tokens]
     return PlanView(
         plan_id=plan.id,
         title=plan.title,
         branch=plan.branch,
-        status="complete" if complete else view.status if view else "planned",
-        reason=view.reason if view else None,
+        status=over or (view.status if view else "planned"),
+        reason=view.reason if view and not plan.completed else None,
         file=plan.file,
         phases=phases,
         phases_complete=len(plan.results),

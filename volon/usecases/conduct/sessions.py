@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 
-STATUSES = ("active", "stale", "paused", "planned", "complete")
-"""`active` somebody carries it out; `stale` somebody did, and died; `planned` it never ran here."""
+STATUSES = ("active", "stale", "paused", "planned", "complete", "given-up")
+"""`active` somebody carries it out; `stale` somebody did, and died; `planned` it never ran here;
+`given-up` it was called complete by force, and phases have no result."""
 PREFIX = "sess_"
 _LENGTH = 10
 _NEXT = 5
@@ -56,7 +57,7 @@ def list_sessions(
         except VolonError as error:
             damaged.append(f"{plan_id} cannot be read: {error.message}")
     found += _of_tasks(workspace)
-    wanted = set(statuses or STATUSES[:-1])
+    wanted = set(statuses or STATUSES[:-2])
     if name is None:
         chosen = [one for one in found if one.status in wanted]
     elif not (chosen := [one for one in found if name in {one.session_id, one.names}]):
@@ -89,7 +90,8 @@ def _of_plan(workspace: Workspace, plan: Plan) -> SessionView:
             at = ran_at or at
     left = [one for one in plan.ready.phases if one.number not in plan.results]
     if plan.completed or not left:
-        status, reason, at = "complete", None, plan.completed["checked_at"] if plan.completed else at
+        status, reason = "given-up" if left else "complete", None
+        at = plan.completed["checked_at"] if plan.completed else at
     return SessionView(
         session_id=f"{PREFIX}{digest(f'{plan.id} {plan.title}'.encode())[:_LENGTH]}",
         kind="plan",
@@ -103,7 +105,7 @@ def _of_plan(workspace: Workspace, plan: Plan) -> SessionView:
         age=_age(workspace, at),
         held_by=who,
         next=tuple(f"Phase {one.number}: {one.name}" for one in left[:_NEXT]),
-        command=f"volon conduct {'complete' if not left and not plan.completed else 'resume'} {plan.id}",
+        command=f"volon conduct {'status' if plan.completed else 'resume' if left else 'complete'} {plan.id}",
     )
 
 

@@ -153,6 +153,6 @@ def _row(view: PlanView) -> SubtaskView:
 def is_under_way(workspace: Workspace, plan: Plan) -> bool:
     """Whether a plan, or a part of it, has begun and the whole is not complete."""
     view, pipeline = whole_standing(workspace, plan)
-    if view.status == "complete":
+    if view.status in {"complete", "given-up"}:
         return False
     return (pipeline is not None and pipeline.status != "done") or any(one.phases_complete for one in view.subtasks)

@@ -1,0 +1,63 @@
+"""`volon conduct` where something is damaged, missing, or no longer wanted: what is said leads out of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.test_conduct import Ground, ground
+
+if TYPE_CHECKING:
+    from tests.support.running import VolonInProcess
+
+__all__ = ["ground"]
+
+
+def test_a_plan_whose_copy_of_ready_was_edited_says_how_it_comes_back_and_is_in_nobodys_way(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One", worker="*) ;;")
+    words = ("conduct", "start", "--worker", str(ground.worker), "--no-run")
+    volon.ok(*words)
+    copy, own = ground.plan("READY.md"), ground.repo.root / ".prelude/READY.md"
+    copy.write_text(copy.read_text() + "- more\n")
+    ran = volon("conduct", "status")
+    assert (ran.code, f"cp .prelude/READY.md {copy.relative_to(ground.repo.root)}" in " ".join(ran.err.split())) == (
+        9,
+        True,
+    ), ran.err
+    own.write_text(own.read_text() + "\n")
+    assert "git show HEAD:.prelude/READY.md > " in volon("conduct", "status").err
+    assert json.loads(volon.ok(*words, "--json"))["plan"]["plan_id"].endswith("-002")
+    assert volon("conduct", "status").code == 0
+
+
+def test_a_hint_names_the_command_that_was_typed_and_how_a_plan_comes_from_another_clone(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One", worker="*) ;;")
+    assert "volon conduct subtask --worker" in volon("conduct", "subtask").err
+    said = " ".join(volon("conduct", "resume").err.split())
+    assert "volon init && git add .volon .prelude && git commit && git push" in said
+
+
+@pytest.mark.slow
+def test_a_plan_can_be_given_up_and_another_one_be_started(ground: Ground, volon: VolonInProcess) -> None:
+    ground.write("### Phase 1: One", worker="*) exit 3;;")
+    words = ("conduct", "start", "--worker", str(ground.worker), "--yes")
+    assert volon(*words).code == 1
+    name = ground.plan("").name
+    ran = volon(*words)
+    assert (ran.code, f"volon conduct complete --force {name}" in " ".join(ran.err.split())) == (3, True), ran.err
+    volon.ok("conduct", "complete", "--force", name)
+    said = volon.ok("conduct", "status")
+    assert "given-up" in said
+    assert "Complete:" not in said
+    assert f"Go on: volon conduct status {name}" in volon.ok("conduct", "sessions", "--status", "given-up")
+    assert name not in volon.ok("conduct", "sessions")
+    assert volon("conduct", "resume", name).code == 10
+    assert volon(*words).code == 1, "it began, and failed as its worker does"
+    # What was only said can be unsaid; the other plan is none of it.
+    assert len(list((ground.repo.root / ".volon/plans").iterdir())) == 2

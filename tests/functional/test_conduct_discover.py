@@ -81,23 +81,41 @@ def test_the_page_stays_short_and_what_people_wrote_into_it_stays_as_it_is(
     for number in range(1, 9):
         planned.ok("conduct", "discover", f"Found {number}", *PARTS, "--impact", "minor")
     data = (ground.repo.root / PAGE).read_bytes()
-    assert data.startswith(b"# Ours\r\n\r\nRead me.\r\n\r\n## Spec Correction: Found")
+    assert data.startswith(f"{mine}\r\n\r\n".encode())
     assert data.count(b"\n") == data.count(b"\r\n") <= 50
     assert b"Found 8 (" in data
     (archive,) = (ground.repo.root / ".prelude/archive").iterdir()
-    assert "## By hand\r\n\r\nkept\r\n" in archive.read_bytes().decode()
+    assert b"By hand" not in archive.read_bytes()
     for number in range(1, 9):
         assert (archive.read_bytes() + data).count(b"Found %d (" % number) == 1
-    # What holds no longer leaves the page at once, and is no longer handed on.
+    # What holds no longer leaves the page at once, and is no longer handed on; what somebody wrote below it stays.
+    data += b"\r\nThe tenth of a second matters.\r\n"
+    (ground.repo.root / PAGE).write_bytes(data)
     ran = planned.ok("conduct", "discover", "8", "--obsolete")
     assert "Older entries went to .prelude/archive/" in ran
-    assert b"Found 8" not in (ground.repo.root / PAGE).read_bytes()
+    after = (ground.repo.root / PAGE).read_bytes()
+    assert b"Found 8" not in after
+    assert after == data[: data.index(b"## Spec Correction: Found 8")] + b"\r\nThe tenth of a second matters.\r\n"
     assert b"OBSOLETE" in archive.read_bytes()
     assert "found out   7," in planned.ok("conduct", "status")
     (ground.repo.root / PAGE).write_bytes(b"\xff")
     bad = planned("conduct", "discover", "Nine", "--evidence", "x")
     assert (bad.code, (ground.repo.root / PAGE).read_bytes()) == (9, b"\xff")
     assert len(listed(planned)) == 8
+
+
+@pytest.mark.slow
+def test_a_report_that_is_no_file_is_none_and_the_plan_goes_on_and_names_it(
+    ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
+) -> None:
+    ground.write("### Phase 1: One", worker="""*) mkfifo "$VOLON_REPORT"; echo one > one;;""")
+    ran = start()
+    assert ran.code == 0, ran.out
+    named = "p1.implement.main.1.md is not a regular file"
+    (phase,) = json.loads(volon.ok("conduct", "status", "--json"))["recall"]["phases"]
+    assert any("no report: .volon/logs/" in line and named in line for line in phase["lines"])
+    (log,) = (ground.repo.root / ".git").glob("volon/**/p1.finish.1.log")
+    assert named in " ".join(log.read_text().split())
 
 
 @pytest.mark.slow

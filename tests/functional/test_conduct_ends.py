@@ -221,6 +221,12 @@ def test_a_rollback_is_refused_where_it_could_surprise_and_undo_takes_it_back(
     assert ((repo.root / "a.txt").read_text(), (repo.root / "new.txt").read_text()) == ("b\n", "new\n")
     assert repo.git("rev-parse", "HEAD") == moved, "undo never moves HEAD"
     assert not (ground.plan("rolled-back") / "1.md").exists()
+    # An ignored file stays, so nothing goes where its directory stands; the hint names no option that there is not.
+    repo.write(".git/info/exclude", "*.ign\n")
+    (repo.root / "a.txt").unlink()
+    repo.write("a.txt/b.ign", "mine\n")
+    ran = volon(*back)
+    assert (ran.code, "--exact" in ran.err, "Hint: Move it away" in ran.err) == (7, False, True), ran.err
 
 
 @pytest.mark.slow

@@ -10,15 +10,17 @@ Source: seed 002 (Handling Spec Discrepancies, Documentation Updates); origins Â
 from __future__ import annotations
 
 from volon.model.secrets import redact
-from volon.model.syntax.markdown import lines_of, sections
+from volon.model.syntax.markdown import lines_of, sections, unclosed_code
 from volon.model.text import clip_line, one_line
 from volon.patterns import pattern
 from volon.plain import dataclass, fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
+
+    from volon.model.syntax.markdown import Line
 
 USER = "user"
 MOST_LINES = 50
@@ -35,6 +37,10 @@ _PARTS = {
 }
 _PART = pattern(r"\s*(?:[-*]\s+)?\*{0,2}(Original spec|Reality|Evidence|Action taken|Impact)\*{0,2}:\*{0,2}\s*(.*)")
 _HEAD = pattern(r"Spec Correction:\s*(.*)")
+ENTRY = pattern(r"## .*\((PLAN-[0-9]{8}-[0-9]{3,9}), ([0-9]{1,6})\)")
+"""The heading of an entry on the page: its plan and its number."""
+HEARD = pattern(r"## Reported in phase ([0-9]{1,4}), not checked \((PLAN-[0-9]{8}-[0-9]{3,9})\)")
+"""The heading of what the workers of a phase reported: its number and its plan."""
 _BEGIN = """\
 # Discoveries
 
@@ -107,12 +113,7 @@ class Discovery:
             ("Status", "OBSOLETE" if self.obsolete else None),
         )
         lines = "\n".join(f"**{name}**: {text}" for name, text in named if text)
-        return f"## {head}: {self.title} {mark(plan_id, self.number)}\n\n{lines}\n"
-
-
-def mark(plan_id: str, number: int) -> str:
-    """Return what ends the heading of an entry, and tells it from all others."""
-    return f"({plan_id}, {number})"
+        return f"## {head}: {self.title} ({plan_id}, {self.number})\n\n{lines}\n"
 
 
 def clean(text: str, most: int = LONGEST) -> str:
@@ -160,7 +161,7 @@ def handed_on(found: Iterable[Discovery], learnt: Iterable[str]) -> Iterator[tup
     yield "Learnt in earlier phases (reported by their workers, not checked)", [*minor, *learnt]
 
 
-def heard_entry(plan_id: str, phase: int, said: list[str]) -> str:
+def heard_entry(plan_id: str, phase: int, said: Sequence[str]) -> str:
     """Return the entry for what the workers of a phase reported without evidence."""
     more = [f"- and {len(said) - _MOST_REPORTED} more, in its result"] if len(said) > _MOST_REPORTED else []
     shown = [f"- {clean(one)}" for one in said[:_MOST_REPORTED]]
@@ -172,29 +173,74 @@ def heard_title(plan_id: str, phase: int) -> str:
     return f"Reported in phase {phase}, not checked ({plan_id})"
 
 
-def with_entry(page: str, entry: str) -> str:
-    """Return the page with an entry at its end; nothing else of it changes."""
+def with_entry(page: str, entry: str, begin: str = _BEGIN) -> str:
+    """Return the page with an entry at its end; nothing else of it changes. An empty one begins with `begin`."""
     eol = "\r\n" if "\r\n" in page else "\n"
-    kept = page or _BEGIN
-    between = "" if kept.endswith(("\n\n", "\r\n\r\n")) else eol if kept.endswith("\n") else eol * 2
+    kept = page or begin
+    between = "" if not kept or kept.endswith(("\n\n", "\r\n\r\n")) else eol if kept.endswith("\n") else eol * 2
     return kept + between + entry.replace("\n", eol)
 
 
-def without_entry(page: str, ending: str) -> str:
-    """Return the page without the entry whose heading ends so; the same page where there is none."""
-    for one in sections(page, 2):
-        if one.title.endswith(ending):
-            return page[: one.head[0]] + page[one.end :]
-    return page
+def without_entry(page: str, entry: str) -> str:
+    """Return the page without the lines of an entry; the same page where its heading is not there."""
+    heading = entry.partition("\n")[0]
+    found = list(_entries(page, lambda text: entry if text == heading else None))
+    return _without(page, found[-1]) if found else page
 
 
-def shortened(page: str) -> tuple[str, str]:
-    """Return the page with as many of its oldest entries gone as makes it short, and those; the newest stays."""
-    found = sections(page, 2)
-    if page.count("\n") <= MOST_LINES or len(found) < 2:  # noqa: PLR2004  the newest one stays
-        return page, ""
-    begin = found[0].head[0]
-    head = page[:begin].count("\n")
-    fits = (one.head[0] for one in found[1:-1] if head + page.count("\n", one.head[0]) <= MOST_LINES)
-    cut = next(fits, found[-1].head[0])
-    return page[:begin] + page[cut:], page[begin:cut]
+def shortened(page: str, entry_of: Callable[[str], str | None]) -> tuple[str, list[str]]:
+    """Return the page with as many of its oldest entries gone as makes it short, and those; the newest stays.
+
+    Args:
+        page: with text of the user's anywhere, which stays.
+        entry_of: the entry as volon wrote it, by its heading; None for what volon did not write.
+    """
+    lines = page.count("\n")
+    if lines <= MOST_LINES:
+        return page, []
+    gone: list[Line] = []
+    left: list[str] = []
+    for one in list(_entries(page, entry_of))[:-1]:
+        if lines - len(gone) <= MOST_LINES:
+            break
+        gone += one
+        left.append("\n".join(line.text for line in one).rstrip("\n") + "\n")
+    return _without(page, gone), left
+
+
+def _entries(page: str, entry_of: Callable[[str], str | None]) -> Iterator[list[Line]]:
+    """The lines of each entry, as far as they are those that volon wrote, with the empty one before the next entry.
+
+    What stands in code is somebody's example; below a fence that nothing closes entries are entries.
+    """
+    unclosed = unclosed_code(page)
+    own: list[Line] = []
+    left: list[str] = []
+    lines = lines_of(page)
+    for line in lines:
+        if line.fenced and line.start < unclosed:
+            continue
+        if line.text.startswith(("# ", "## ")):
+            if own and own[-1].number == line.number - 2 and not lines[line.number - 2].text and _is_own(line.text):
+                own.append(lines[line.number - 2])
+            if own:
+                yield own
+            entry = entry_of(line.text) if _is_own(line.text) else None
+            own, left = ([line], entry.split("\n")[1:-1]) if entry else ([], [])
+        elif line.text in left and (line.text or line.number == own[0].number + 1):
+            left.remove(line.text)
+            own.append(line)
+    if own:
+        yield own
+
+
+def _is_own(heading: str) -> bool:
+    return bool(ENTRY.fullmatch(heading) or HEARD.fullmatch(heading))
+
+
+def _without(page: str, gone: Iterable[Line]) -> str:
+    kept, at = [], 0
+    for line in gone:
+        kept.append(page[at : line.start])
+        at = page.find("\n", line.end) + 1 or len(page)
+    return "".join(kept) + page[at:]

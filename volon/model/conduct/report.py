@@ -39,6 +39,7 @@ class Report:
         status: `PASS` or `FAIL`; empty when it did not say.
         said: the bullets under Files, Tests, Issues, Discoveries and Corrections.
         corrections: those with all five parts.
+        unread: why the file of that name is no report.
         tokens: input and output; None when it did not say.
     """
 
@@ -46,6 +47,7 @@ class Report:
     said: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: tuple[int, int] | None = None
     corrections: tuple[Correction, ...] = ()
+    unread: str = ""
 
 
 def parse_report(data: bytes) -> Report:

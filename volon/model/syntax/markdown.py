@@ -147,6 +147,11 @@ def _code(text: str) -> Iterator[tuple[int, int, bool]]:
         yield start, len(text), False
 
 
+def unclosed_code(text: str) -> int:
+    """Where the fenced code begins that nothing closes; the end of the text where there is none."""
+    return next((start for start, _, closed in _code(text) if not closed), len(text))
+
+
 def _title(rest: str) -> str:
     """A heading's text without the closing marks it may have."""
     text = rest.strip(" \t")

@@ -6,22 +6,24 @@ Source: seed 002 (Handling Spec Discrepancies, Documentation Updates); contract 
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 
-from volon.errors import Corrupt, NothingToDo, PreflightStopped, UsageError
+from volon.errors import Corrupt, NothingToDo, PreflightStopped, UsageError, VolonError
 from volon.model.conduct.discoveries import (
+    ENTRY,
+    HEARD,
     TITLE,
     USER,
     Discovery,
     clean,
     heard_entry,
     heard_title,
-    mark,
     shortened,
     with_entry,
     without_entry,
 )
 from volon.model.conduct.reading import MAX_BYTES
-from volon.model.conduct.records import DISCOVERY, KINDS, rendered
+from volon.model.conduct.records import DISCOVERY, KINDS, RESULT, learnt, parsed, rendered
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductDiscoverResult
 from volon.model.text import clip_line, one_line
@@ -32,6 +34,8 @@ from volon.usecases.pipeline.runs import Run, opened, run_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from volon.files import Place
     from volon.model.conduct.report import Report
     from volon.store.store import Reader
@@ -99,7 +103,7 @@ def discover(here: Workspace, request: DiscoverRequest) -> ConductDiscoverResult
     values = _values(request, said, source)
     with workspace.store.begin("conduct discover", on_wait=workspace.on_wait) as tx:
         one = _next(tx, plan, values, source)
-        return _written(tx, plan, one, "recorded")
+        return _written(tx, plan, one, "recorded", None)
 
 
 def _caller(here: Workspace) -> tuple[str, Workspace]:
@@ -163,7 +167,7 @@ def _known(workspace: Workspace, plan: Plan, number: int, request: DiscoverReque
         if one == before:
             word = "approved" if request.approved else "obsolete"
             raise NothingToDo(f"{plan.id} discovery {number} is {word} already.")
-        return _written(tx, plan, one, "obsolete" if request.obsolete else "approved")
+        return _written(tx, plan, one, "obsolete" if request.obsolete else "approved", before)
 
 
 def _of_number(found: tuple[Discovery, ...], number: int, plan_id: str) -> Discovery:
@@ -173,8 +177,8 @@ def _of_number(found: tuple[Discovery, ...], number: int, plan_id: str) -> Disco
     raise NothingToDo(f"{plan_id} has no discovery {number}.", hints=["volon conduct discover"])
 
 
-def _written(tx: Transaction, plan: Plan, one: Discovery, done: str) -> ConductDiscoverResult:
-    archived = _put(tx, plan, one)
+def _written(tx: Transaction, plan: Plan, one: Discovery, done: str, before: Discovery | None) -> ConductDiscoverResult:
+    archived = _put(tx, plan, one, before)
     tx.commit(clip_line(f"{plan.id} {one.title}", _SUMMARY))
     page = layout.DISCOVERIES.path
     return ConductDiscoverResult(
@@ -182,28 +186,47 @@ def _written(tx: Transaction, plan: Plan, one: Discovery, done: str) -> ConductD
     )
 
 
-def _put(tx: Transaction, plan: Plan, one: Discovery) -> str | None:
+def _put(tx: Transaction, plan: Plan, one: Discovery, before: Discovery | None = None) -> str | None:
     """Put its record, and its entry on the page; one that holds no longer goes to the archive."""
     entry = one.entry(plan.whole)
     place = layout.PLANS / plan.whole / "discoveries" / f"{one.number:03d}.md"
     tx.put(place, rendered(DISCOVERY, {"plan_id": plan.whole, **asdict(one)}, entry))
-    page = without_entry(_text(tx, layout.DISCOVERIES), mark(plan.whole, one.number))
-    return _page(tx, page, archive=entry) if one.obsolete else _page(tx, with_entry(page, entry))
+    page = _text(tx, layout.DISCOVERIES)
+    if before:
+        page = without_entry(page, before.entry(plan.whole))
+    return _page(tx, page, [entry]) if one.obsolete else _page(tx, with_entry(page, entry))
 
 
-def _page(tx: Transaction, page: str, archive: str = "") -> str | None:
+def _page(tx: Transaction, page: str, archive: Sequence[str] = ()) -> str | None:
     """Put the page, and what leaves it into the archive of the month; return where that is."""
-    kept, left = shortened(page)
-    if kept:
+    kept, left = shortened(page, partial(_entry_of, tx))
+    if kept or tx.read(layout.DISCOVERIES) is not None:
         tx.put(layout.DISCOVERIES, kept.encode())
     if not (left or archive):
         return None
     place = layout.archive_place(tx.at[:7])
     text = _text(tx, place)
-    for one in filter(None, (left.strip(), archive.strip())):
-        text += ("\n" if text else "") + f"{one}\n"
+    for one in (*left, *archive):
+        text = with_entry(text, one, begin="")
     tx.put(place, text.encode())
     return place.path
+
+
+def _entry_of(tx: Transaction, heading: str) -> str | None:
+    """The entry below a heading as volon wrote it; None where no record says that it did."""
+    try:
+        if found := ENTRY.fullmatch(heading):
+            place = layout.PLANS / found[1] / "discoveries" / f"{int(found[2]):03d}.md"
+            data = tx.read(place)
+            return Discovery.of(parsed(DISCOVERY, data, place.path)[0]).entry(found[1]) if data else None
+        if found := HEARD.fullmatch(heading):
+            place = layout.PLANS / found[2] / "results" / f"phase-{int(found[1])}.md"
+            data = tx.read(place)
+            said = parsed(RESULT, data, place.path)[1] if data else ""
+            return heard_entry(found[2], int(found[1]), learnt(said))
+    except VolonError:
+        pass
+    return None
 
 
 def _text(reader: Reader | Transaction, place: Place) -> str:
@@ -228,7 +251,8 @@ def hear(workspace: Workspace, plan: Plan, phase: int, reports: dict[str, Report
         NotCommitted, Corrupt, HumanConflict, Busy: see docs/EXIT_CODES.md.
     """
     names = ("discoveries", "corrections")
-    said = [f"{text} ({who})" for who, one in reports.items() for name in names for text in one.said.get(name, ())]
+    # In the order of the result, from which the entry is known again.
+    said = [f"{text} ({who})" for name in names for who, one in reports.items() for text in one.said.get(name, ())]
     whole = [(who, part) for who, one in reports.items() for part in one.corrections]
     if not said and not whole:
         return

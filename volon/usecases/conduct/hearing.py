@@ -5,6 +5,7 @@ Source: seed 002 (What Sub-Agents Report), seed 000 (token usage); agents.md §0
 
 from __future__ import annotations
 
+from volon.errors import NotCommitted
 from volon.model.agents import heard
 from volon.model.conduct.report import MAX_BYTES, Report, parse_report
 from volon.plain import replace
@@ -58,11 +59,16 @@ def said(main: Workspace, run: Run, plan_id: str, tag: str, words: tuple[str, ..
     """Return what one attempt said; None where it said nothing.
 
     An agent's own count of its tokens is believed before what it wrote of them; where it could not write the report,
-    its last message is one.
+    its last message is one. A link, a directory or a pipe is no report, and is not followed.
     """
-    data = main.on_disk(layout.reports_place(plan_id, run.id) / f"{tag}.md", MAX_BYTES)
+    data, unread = None, ""
+    try:
+        data = main.on_disk(layout.reports_place(plan_id, run.id) / f"{tag}.md", MAX_BYTES)
+    except NotCommitted as error:
+        unread = f"no report: {error.message}"
     own = heard(words, lambda: run.files.tail(run.logs / f"{tag}.log", _OUTPUT))
     if data is None and not own.last:
-        return Report(tokens=own.tokens) if own.tokens else None
+        issues: dict[str, tuple[str, ...]] = {"issues": (unread,)} if unread else {}
+        return Report(said=issues, tokens=own.tokens, unread=unread) if own.tokens or unread else None
     report = parse_report(own.last.encode() if data is None else data)
-    return replace(report, tokens=own.tokens or report.tokens)
+    return replace(report, tokens=own.tokens or report.tokens, unread=unread)

@@ -68,6 +68,6 @@ def ran(step: Step, role: str, more: str, directory: Path, out: BinaryIO) -> Rep
         raise CheckFailed(f"the {role} worker ended with {ended.returncode}")
     out.flush()
     report = said(step.main, step.run, step.plan.id, step.tag, step.request.worker)
-    if report is None:
-        raise CheckFailed(f"the {role} worker wrote no report")
+    if report is None or (report.unread and not report.status):
+        raise CheckFailed(f"the {role} worker wrote no report", causes=[report.unread] if report else [])
     return report

@@ -19,7 +19,7 @@ from volon.model.evidence import tree_of
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
 from volon.model.text import clip_line
-from volon.plain import dataclass
+from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.plans import find_plan, main_tree
@@ -272,7 +272,8 @@ class Step:
         self.put(
             {place: rendered(RESULT, values, result_body(_summary(body), reports))}, f"phase {number}", create=True
         )
-        return self.said(f"complete at {commit[:12]}")
+        unread = tuple(f"{who}: {one.unread}" for who, one in reports.items() if one.unread)
+        return replace(self.said(f"complete at {commit[:12]}"), warnings=unread)
 
     def _result(self, commit: str, last: int, tokens: tuple[int, int] | None) -> dict[str, object]:
         from volon.repo.phases import touched  # noqa: PLC0415  as above

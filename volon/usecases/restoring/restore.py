@@ -143,7 +143,7 @@ def prepare(
     planned = plan(saved.manifest, replace(present, ignored=hidden), clean, wanted=wanted, exact=request.exact)
     _refuse_unknown(request, saved, planned, clean)
     if blocked := obstacles(planned.steps, at.look, at.below):
-        raise in_the_way(blocked)
+        raise in_the_way(blocked, exact=request.exact)
     asking = only_here(repository, planned, facts, found.files)
     ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking)
     if request.paths:
@@ -191,12 +191,13 @@ def _refuse_unknown(request: RestoreRequest, saved: Saved, planned: Plan, clean:
             raise CheckFailed(message, hints=[f"volon restore {saved.number:02d} --dry-run"])
 
 
-def in_the_way(blocked: Iterable[Left]) -> HumanConflict:
-    """The error for what stands where saved files should go."""
+def in_the_way(blocked: Iterable[Left], *, exact: bool = False) -> HumanConflict:
+    """The error for what stands where saved files should go; untracked files do not where they are removed."""
+    more = "" if exact else ", or let --exact remove untracked files (they are saved first)"
     return HumanConflict(
         "Something stands where saved files should go; nothing was changed.",
         causes=[f"{one.path}: {one.why}" for one in blocked],
-        hints=["Move it away and run the command again, or let --exact remove untracked files (they are saved first)."],
+        hints=[f"Move it away and run the command again{more}."],
     )
 
 

@@ -73,6 +73,29 @@ def test_a_correction_has_its_five_parts_and_a_core_one_is_approved_by_a_person(
     assert "Slow" not in (ground.repo.root / PAGE).read_text()
 
 
+def test_no_discovery_is_written_over_and_its_number_is_that_of_its_file(
+    ground: Ground, planned: VolonInProcess
+) -> None:
+    home = ground.plan("discoveries")
+    planned.ok("conduct", "discover", "One", "--evidence", "x")
+    one = (home / "001.md").read_text()
+    (home / "001.md").rename(home / "999999.md")
+    (home / "999999.md").write_text(one.replace("number: 1\n", "number: 999999\n"))
+    for title in ("Two", "Three"):
+        planned.ok("conduct", "discover", title, "--evidence", "x")
+    said = [(1, "Two"), (2, "Three"), (999999, "One")]
+    assert [(found["number"], found["title"]) for found in listed(planned)] == said
+    for name, number in (("002.md", "7"), ("002.md", "-3"), ("0002.md", "2")):
+        (home / name).write_text(one.replace("number: 1\n", f"number: {number}\n"))
+        ran = planned("conduct", "discover", number.strip("-"), "--obsolete")
+        assert (ran.code, f"/{name} says that its number is {number}" in " ".join(ran.err.split())) == (9, True), (
+            ran.err
+        )
+        assert "conduct-discovery.misnumbered" in planned("validate").out
+        (home / name).write_text(one.replace("number: 1\n", "number: 2\n"))
+    assert sorted(found.name for found in home.iterdir()) == ["0002.md", "001.md", "002.md", "999999.md"]
+
+
 def test_the_page_stays_short_and_what_people_wrote_into_it_stays_as_it_is(
     ground: Ground, planned: VolonInProcess
 ) -> None:

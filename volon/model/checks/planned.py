@@ -5,14 +5,14 @@ Source: contract §3 (plans), §4 (`volon validate`).
 
 from __future__ import annotations
 
-from volon.model.conduct.records import CHECK, DISCOVERY, PLAN, RESULT
+from volon.model.conduct.records import CHECK, DISCOVERY, PLAN, RESULT, found_name
+from volon.model.problems import Problem
 from volon.model.records.fields import decode
 from volon.model.syntax.frontmatter import Document
 from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.problems import Problem
     from volon.model.records.fields import Field
 
 TOP = ".volon/plans"
@@ -28,7 +28,14 @@ def check_plan_file(data: bytes, path: str) -> tuple[Problem, ...]:
     fields = _fields(path)
     if fields is None:
         return ()
-    return decode(Document.parse(data, path), fields, fields[0].choices[0])[1]
+    document = Document.parse(data, path)
+    values, problems = decode(document, fields, fields[0].choices[0])
+    number, name = values.get("number"), path.rpartition("/")[2]
+    if fields is DISCOVERY and number is not None and found_name(number) != name:
+        message = f"number {number} is in {name}"
+        line = document.line_of("number")
+        return (*problems, Problem(path, line, 1, "number", "conduct-discovery.misnumbered", message))
+    return problems
 
 
 def is_plan_record(path: str) -> bool:

@@ -65,6 +65,14 @@ RULES = (
         "impact: large",
         "impact: minor",
     ),
+    unreadable(
+        "conduct-discovery.misnumbered",
+        "The number of what was found out is another one than that in the name of its file, or none from 1 to 999999.",
+        "Rename the file, or put its number back: git has it as it was. Until then the plan is not gone on with.",
+        "discovery",
+        "number: 7",
+        "number: 1",
+    ),
     Rule(
         "conduct-result.field-missing",
         "A key that every result of a phase has is missing or empty.",

@@ -112,6 +112,8 @@ COMPLETE = (
     Field("forced", Kind.BOOL, "Whether it was called complete although points had failed.", required=True),
     Field("failed", Kind.LIST, "The points that had failed."),
 )
+MOST_FOUND = 999_999
+"""The highest number that something found out can have."""
 _PARTS = ("issues", "discoveries", "corrections")
 
 
@@ -129,6 +131,11 @@ class Validation:
     state: str
     says: str
     output: str = ""
+
+
+def found_name(number: int) -> str | None:
+    """Return the name of the file for what was found out under a number; None for what is no such number."""
+    return f"{number:03d}.md" if 1 <= number <= MOST_FOUND else None
 
 
 def rendered(fields: tuple[Field, ...], values: Mapping[str, Any], body: str) -> bytes:

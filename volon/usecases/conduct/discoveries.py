@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import closing
 from functools import partial
 
-from volon.errors import Corrupt, NothingToDo, PreflightStopped, UsageError, VolonError
+from volon.errors import Corrupt, HumanConflict, NothingToDo, PreflightStopped, UsageError, VolonError
 from volon.model.conduct.discoveries import (
     ENTRY,
     HEARD,
@@ -23,13 +23,13 @@ from volon.model.conduct.discoveries import (
     without_entry,
 )
 from volon.model.conduct.reading import MAX_BYTES
-from volon.model.conduct.records import DISCOVERY, KINDS, RESULT, learnt, parsed, rendered
+from volon.model.conduct.records import DISCOVERY, KINDS, MOST_FOUND, RESULT, found_name, learnt, parsed, rendered
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductDiscoverResult
 from volon.model.text import clip_line, one_line
 from volon.plain import asdict, dataclass, replace
 from volon.store import layout
-from volon.usecases.conduct.plans import discovery_view, find_plan, found_out, main_tree
+from volon.usecases.conduct.plans import discovery_view, find_plan, found_names, found_out, main_tree
 from volon.usecases.pipeline.runs import Run, opened, run_files
 
 TYPE_CHECKING = False
@@ -148,8 +148,12 @@ def _values(request: DiscoverRequest, title: str, source: str) -> dict[str, obje
 
 
 def _next(tx: Transaction, plan: Plan, values: dict[str, object], source: str) -> Discovery:
-    there = found_out(tx, layout.PLANS / plan.whole)
-    number = max((one.number for one in there), default=0) + 1
+    """What was said, under the number after the last one; where there is none after it, under one that is free."""
+    taken = {int(name.removesuffix(".md")) for name in found_names(tx, layout.PLANS / plan.whole)}
+    last = max(taken, default=0)
+    number = last + 1 if last < MOST_FOUND else next(n for n in range(1, MOST_FOUND + 2) if n not in taken)
+    if found_name(number) is None:
+        raise HumanConflict(f"{plan.whole} has {MOST_FOUND} discoveries, and takes no more.")
     return Discovery.of({**values, "number": number, "obsolete": False, "source": source, "recorded_at": tx.at})
 
 
@@ -189,7 +193,9 @@ def _written(tx: Transaction, plan: Plan, one: Discovery, done: str, before: Dis
 def _put(tx: Transaction, plan: Plan, one: Discovery, before: Discovery | None = None) -> str | None:
     """Put its record, and its entry on the page; one that holds no longer goes to the archive."""
     entry = one.entry(plan.whole)
-    place = layout.PLANS / plan.whole / "discoveries" / f"{one.number:03d}.md"
+    place = layout.PLANS / plan.whole / "discoveries" / (found_name(one.number) or "")
+    if not before and tx.read(place) is not None:
+        raise HumanConflict(f"{place.path} exists already and is never rewritten")
     tx.put(place, rendered(DISCOVERY, {"plan_id": plan.whole, **asdict(one)}, entry))
     page = _text(tx, layout.DISCOVERIES)
     if before:
@@ -216,7 +222,7 @@ def _entry_of(tx: Transaction, heading: str) -> str | None:
     """The entry below a heading as volon wrote it; None where no record says that it did."""
     try:
         if found := ENTRY.fullmatch(heading):
-            place = layout.PLANS / found[1] / "discoveries" / f"{int(found[2]):03d}.md"
+            place = layout.PLANS / found[1] / "discoveries" / (found_name(int(found[2])) or "0")
             data = tx.read(place)
             return Discovery.of(parsed(DISCOVERY, data, place.path)[0]).entry(found[1]) if data else None
         if found := HEARD.fullmatch(heading):

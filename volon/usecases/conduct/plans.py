@@ -12,7 +12,7 @@ from volon.errors import Corrupt, NothingToDo
 from volon.model.conduct.discoveries import Discovery
 from volon.model.conduct.parts import part_of
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
-from volon.model.conduct.records import COMPLETE, DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, learnt, parsed
+from volon.model.conduct.records import COMPLETE, DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, found_name, learnt, parsed
 from volon.model.results.conduct import DiscoveryView, PhaseView, PlanView
 from volon.model.text import digest
 from volon.patterns import pattern
@@ -143,11 +143,19 @@ def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
         Corrupt, HumanConflict: a record cannot be read, or used.
     """
     found = []
-    for name in reader.listdir(place / "discoveries"):
-        if _DISCOVERY.fullmatch(name):
-            where = place / "discoveries" / name
-            found.append(Discovery.of(parsed(DISCOVERY, _bytes(reader, where), where.path)[0]))
+    for name in found_names(reader, place):
+        where = place / "discoveries" / name
+        one = Discovery.of(parsed(DISCOVERY, _bytes(reader, where), where.path)[0])
+        if found_name(one.number) != name:
+            raise Corrupt(f"{where.path} says that its number is {one.number}", hints=["volon validate", "git log"])
+        found.append(one)
     return tuple(found)
+
+
+def found_names(reader: Reader, place: Place) -> list[str]:
+    """Return the names of the files of what was found out, in the order of their numbers."""
+    names = (name for name in reader.listdir(place / "discoveries") if _DISCOVERY.fullmatch(name))
+    return sorted(names, key=lambda name: (len(name), name))
 
 
 def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[str, Any]], tuple[str, ...]]:

@@ -28,6 +28,9 @@ def test_a_plan_whose_copy_of_ready_was_edited_says_how_it_comes_back_and_is_in_
         9,
         True,
     ), ran.err
+    looked = volon("doctor")
+    assert (looked.code, "all can be read" in looked.out) == (1, False)
+    assert f"volon conduct status {ground.plan('').name}" in looked.out, "which says the way out"
     own.write_text(own.read_text() + "\n")
     assert "git show HEAD:.prelude/READY.md > " in volon("conduct", "status").err
     assert json.loads(volon.ok(*words, "--json"))["plan"]["plan_id"].endswith("-002")
@@ -41,6 +44,30 @@ def test_a_hint_names_the_command_that_was_typed_and_how_a_plan_comes_from_anoth
     assert "volon conduct subtask --worker" in volon("conduct", "subtask").err
     said = " ".join(volon("conduct", "resume").err.split())
     assert "volon init && git add .volon .prelude && git commit && git push" in said
+
+
+def test_a_start_that_nobody_agreed_to_is_asked_about_again_and_makes_no_second_plan(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One\nTests: `test -f one`", worker="*) ;;")
+    words = ("conduct", "start", "--worker", "no-such-agent")
+    first = volon(*words)
+    assert (first.code, "no-such-agent was not found (implement, fix)" in " ".join(first.out.split())) == (8, True)
+    again = volon(*words)
+    assert (again.code, again.out) == (8, first.out)
+    name = ground.plan("").name
+    # What is agreed to later is shown as it was at first: not ticket by ticket, while volon would make the same.
+    shown = [line.split() for line in volon("conduct", "resume").out.splitlines()]
+    assert ["test", "test", "-f", "one"] in shown
+    assert not [line for line in shown if line[:1] == ["p1.check.0"]]
+    own = ground.repo.root / ".prelude/READY.md"
+    own.write_text(own.read_text() + "\n")
+    for said in (volon.ok("conduct", "status"), volon("conduct", "resume").out):
+        told = " ".join(said.split())
+        assert f".prelude/READY.md is not what {name} was made of, and is not used" in told
+        assert "no-such-agent was not found" in told
+    assert volon(*words).code == 8
+    assert len(list((ground.repo.root / ".volon/plans").iterdir())) == 2, "another READY.md is another plan"
 
 
 @pytest.mark.slow

@@ -35,9 +35,8 @@ def unlike(spec: Spec, ready: Ready, plan_id: str, programs: Collection[tuple[st
         plan_id: the plan's.
         programs: the words that may start volon here; the first are those that do unless it says others of them.
     """
-    said, program = _said(spec)
+    workers, program = _said(spec)
     rounds = [int(match[1]) for one in spec.tickets if (match := _FIX.fullmatch(one))]
-    workers = Workers(**{"implement": (), "fix": (), **said})
     first = program if program in programs else next(iter(programs))
     made = compiled(ready, plan_id, first, workers, min(max(rounds, default=0), MOST_FIXES))
     wanted = parse_spec(made.encode("utf-8", "surrogateescape"), plan_id).tickets
@@ -51,7 +50,12 @@ def unlike(spec: Spec, ready: Ready, plan_id: str, programs: Collection[tuple[st
     return (*shared, *(f"{what}: {', '.join(names)}" for what, names in found.items()))
 
 
-def _said(spec: Spec) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+def said_workers(spec: Spec) -> Workers:
+    """Return the first worker of each role that a plan's pipeline names."""
+    return _said(spec)[0]
+
+
+def _said(spec: Spec) -> tuple[Workers, tuple[str, ...]]:
     """The first worker of each role, and the words that start volon."""
     workers: dict[str, tuple[str, ...]] = {}
     program: tuple[str, ...] = ()
@@ -64,7 +68,7 @@ def _said(spec: Spec) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
         role = _ROLES.get(rest[0], rest[0]) if rest else ""
         if role in Workers._fields and "--" in rest:
             workers.setdefault(role, tuple(rest[rest.index("--") + 1 :]))
-    return workers, program
+    return Workers(**{"implement": (), "fix": (), **workers}), program
 
 
 def _differences(one: Ticket, made: Ticket) -> Iterator[str]:

@@ -16,7 +16,7 @@ from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.bringback import bring_back
-from volon.usecases.care import gitleftovers, mending, runcare, savedcare, treecare
+from volon.usecases.care import gitleftovers, mending, plancare, runcare, savedcare, treecare
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.running import hooks
@@ -45,11 +45,12 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     fixed = _plan(workspace) if planned else _mend(workspace) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
     damaged = mending.look(workspace, workspace.store)
+    plans = plancare.look(workspace)
     checks = (
         _git(workspace),
         *fixed,
         *_leftovers(workspace),
-        *_records(unreadable, damaged),
+        *(plans if plans and not (unreadable or damaged) else (*_records(unreadable, damaged), *plans)),
         *_pointer(workspace, tasks, unreadable),
         *_lost(workspace, whole=not damaged),
         *_unreadable(workspace),

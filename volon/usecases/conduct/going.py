@@ -24,7 +24,8 @@ from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
 from volon.usecases.conduct.arriving import refuse_busy, refuse_without_work
-from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin
+from volon.usecases.conduct.noticing import noticed
+from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
@@ -89,19 +90,24 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
             # Only beside what was agreed to here are the differences all there is to see; a run may have come along.
             if approvals.judge(site, run.state.spec).approved:
                 changed = _differing(run.spec_text(), pipeline.data)
-    from volon.model.conduct.unlike import unlike  # noqa: PLC0415  only where something has to be agreed to
+    from volon.model.conduct.unlike import said_workers, unlike  # noqa: PLC0415  only where something is agreed to
 
     spec = pipeline.spec
+    others = unlike(spec, plan.ready, plan.id, PROGRAMS)
     shown = tuple(
         CommandView(role=one.id, line=one.text or shlex.join(one.argv), env=one.env) for one in spec.tickets.values()
     )
+    if not others:
+        # Then the few commands that all tickets are made of say the same, as they did when it was made.
+        shown = views(plan.ready, said_workers(spec))
     return ConductStartResult(
         plan=view,
         commands=shown,
         env=spec.env,
-        unlike=unlike(spec, plan.ready, plan.id, PROGRAMS),
+        unlike=others,
         changed=changed,
         digest=pipeline.digest,
+        warnings=noticed(workspace, plan),
     )
 
 
@@ -232,4 +238,5 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     plan = find_plan(workspace.store, plan_id)
     view, pipeline = whole_standing(workspace, plan)
     turn = due(workspace.store, plan.id)
-    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall_of(workspace, turn, pipeline))
+    recall = recall_of(workspace, turn, pipeline)
+    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall, warnings=noticed(workspace, turn))

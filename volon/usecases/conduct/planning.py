@@ -21,6 +21,7 @@ from volon.model.results.conduct import CommandView, ConductStartResult, Conduct
 from volon.model.text import clip_line, digest, one_line
 from volon.plain import NamedTuple, dataclass, field
 from volon.store import layout
+from volon.usecases.conduct.noticing import absent
 from volon.usecases.conduct.plans import find_plan, plan_ids, standing
 from volon.usecases.conduct.subtasks import is_under_way, whole_standing
 from volon.usecases.pipeline.graphing import write_new
@@ -84,10 +85,15 @@ def make_plan(workspace: Workspace, request: StartRequest) -> ConductStartResult
     making = _making(workspace, request, data)
     if not request.whole and is_large(making.ready, making.text):
         _propose(making)
-    plan_id, agreed = _write(workspace, making, "conduct start", [_WHOLE])
+    plan_id, agreed = _made(workspace, making) or _write(workspace, making, "conduct start", [_WHOLE])
     plan = find_plan(workspace.store, plan_id)
-    views = _views(making.ready, making.workers)
-    return ConductStartResult(plan=standing(workspace, plan)[0], commands=views, digest=agreed)
+    warnings = absent(workspace, plan_id, making.workers)
+    return ConductStartResult(
+        plan=standing(workspace, plan)[0],
+        commands=views(making.ready, making.workers),
+        digest=agreed,
+        warnings=tuple(warnings),
+    )
 
 
 def make_subtasks(workspace: Workspace, request: StartRequest) -> ConductSubtaskResult:
@@ -113,7 +119,7 @@ def make_subtasks(workspace: Workspace, request: StartRequest) -> ConductSubtask
     whole = (INTEGRATION, f"{making.ready.title}: integration")
     plan_id, _ = _write(workspace, making, "conduct subtask", [*said, whole])
     view, _ = whole_standing(workspace, find_plan(workspace.store, plan_id))
-    return ConductSubtaskResult(plan=view, commands=_views(making.ready, making.workers))
+    return ConductSubtaskResult(plan=view, commands=views(making.ready, making.workers))
 
 
 class _Making(NamedTuple):
@@ -228,6 +234,27 @@ def _refuse_running(workspace: Workspace, plan_id: str) -> None:
                 raise PreflightStopped(message, hints=[f"volon pipeline pause {file}"])
 
 
+def _made(workspace: Workspace, making: _Making) -> tuple[str, str] | None:
+    """The newest plan and its digest, where it is the very one that would be made, and nothing of it has begun."""
+    ids = plan_ids(workspace.store)
+    try:
+        plan = find_plan(workspace.store, ids[-1]) if ids else None
+        pipeline = workspace.store.read(plan.place / "pipeline.yaml") if plan else None
+    except VolonError:
+        return None
+    if plan is None or plan.branch != making.facts.branch or standing(workspace, plan)[0].status != "planned":
+        return None
+    same = workspace.store.read(plan.place / "READY.md") == making.data and not plan.results and not plan.rollbacks
+    if not same or pipeline != _compiled(workspace, making, making.ready, plan.id):
+        return None
+    return plan.id, digest(pipeline)
+
+
+def _compiled(workspace: Workspace, making: _Making, ready: Ready, plan_id: str) -> bytes:
+    program = PROGRAMS[0] if _in_path(workspace) else PROGRAMS[1]
+    return compiled(ready, plan_id, program, making.workers, making.fixes).encode()
+
+
 def _write(workspace: Workspace, making: _Making, verb: str, wanted: list[tuple[str | None, str]]) -> tuple[str, str]:
     """Make plans in one operation, each with what of READY.md it carries out; the others are parts of the last."""
     title = making.ready.title
@@ -253,9 +280,7 @@ def _put(workspace: Workspace, tx: Transaction, making: _Making, head: dict[str,
     known = {"created_at": tx.at, "branch": making.facts.branch, "base": making.facts.head}
     tx.create(place / "plan.md", rendered(PLAN, {**head, **known, "ready_sha256": digest(making.data)}, _BODY))
     tx.create(place / "READY.md", making.data)
-    program = PROGRAMS[0] if _in_path(workspace) else PROGRAMS[1]
-    ready = part_of(making.ready, head["part"])
-    pipeline = compiled(ready, plan_id, program, making.workers, making.fixes).encode()
+    pipeline = _compiled(workspace, making, part_of(making.ready, head["part"]), plan_id)
     tx.put(place / "pipeline.yaml", pipeline)
     return digest(pipeline)
 
@@ -274,7 +299,8 @@ def _next_ids(reader: Reader, at: str, count: int) -> list[str]:
     return [f"{day}{last + number:03d}" for number in range(1, count + 1)]
 
 
-def _views(ready: Ready, workers: Workers) -> tuple[CommandView, ...]:
+def views(ready: Ready, workers: Workers) -> tuple[CommandView, ...]:
+    """Return every command that a plan would run, as people see it."""
     return tuple(CommandView(role=one.role, line=one.line) for one in commands(ready, workers))
 
 

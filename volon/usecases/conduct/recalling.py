@@ -13,6 +13,7 @@ from volon.model.results.conduct import ConductRecallResult
 from volon.model.results.recalled import BudgetView, PhaseRecall, PhaseTokens, RecallView
 from volon.model.text import age, parse_time
 from volon.usecases.conduct.hearing import reports_of
+from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.plans import newest_run, plan_view
 from volon.usecases.conduct.subtasks import due
 from volon.usecases.pipeline.runs import view_of
@@ -41,7 +42,8 @@ def recall(workspace: Workspace, plan_id: str | None) -> ConductRecallResult | N
         return None
     with closing(run):
         view = view_of(workspace, run, run.spec())
-    return ConductRecallResult(plan=plan_view(plan, view), recall=recall_of(workspace, plan, view))
+    warnings = noticed(workspace, plan)
+    return ConductRecallResult(plan=plan_view(plan, view), recall=recall_of(workspace, plan, view), warnings=warnings)
 
 
 def recall_of(workspace: Workspace, plan: Plan, view: PipelineView | None) -> RecallView:

@@ -1,0 +1,38 @@
+"""Doctor's look at plans: what `volon validate` says of them, and which command leads out.
+
+Source: contract §4, §8.6.
+"""
+
+from __future__ import annotations
+
+from volon.model.requests import ValidateRequest
+from volon.model.results.protocol import CheckView
+from volon.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.workspace import Workspace
+
+
+def look(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Return a row for each plan that is damaged."""
+    if not workspace.store.listdir(layout.PLANS):
+        return ()
+    from volon.usecases.validating.validate import validate  # noqa: PLC0415  few repositories have plans
+
+    start = f"{layout.PLANS.path}/"
+    asked = ValidateRequest(paths=(str(workspace.repository.root / layout.PLANS.path),))
+    damaged: dict[str, list[str]] = {}
+    for one in validate(workspace, asked).problems:
+        if one.severity == "error" and one.path.startswith(start):
+            damaged.setdefault(one.path.removeprefix(start).partition("/")[0], []).append(f"{one.path}: {one.message}")
+    return tuple(
+        CheckView(
+            name="plans",
+            state="problem",
+            sentence=f"records of {plan} are missing or damaged",
+            detail=tuple(detail),
+            command=f"volon conduct status {plan}",
+        )
+        for plan, detail in damaged.items()
+    )

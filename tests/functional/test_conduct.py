@@ -156,6 +156,8 @@ p3.*) test -f api.py; echo front > front.txt;;
     ]
     assert "store.py:1: x = 2  # TODO" in check
     assert volon("conduct", "resume").code == 10
+    paused = volon("conduct", "pause")
+    assert (paused.code, "is already complete; there is no need to pause it." in paused.err) == (10, True)
     assert volon("undo").code == 10
 
 

@@ -203,7 +203,13 @@ def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, 
         CheckFailed: it is paused, and what there is to say of it cannot be read.
     """
     plan = due(workspace.store, plan_id)
-    done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
+    try:
+        done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
+    except NothingToDo as error:
+        if len(plan.results) < len(plan.ready.phases):
+            raise
+        message = f"{plan.id} is already complete; there is no need to pause it."
+        raise NothingToDo(message, hints=["volon conduct status"]) from error
     view, recall = _as_it_is(workspace, plan.id, done.pipeline)
     return ConductPauseResult(
         already=done.already,

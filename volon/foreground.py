@@ -42,10 +42,9 @@ _LAST_LOOKS = 32
 _TICK_SECONDS = 0.05
 _LOG = 1
 """The descriptor that a ticket has its log as."""
-_PASSED_ON = (
-    *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2),
-    *(signal.SIGCONT,),
-)
+_GRACE_SECONDS = 3.0  # for a command that has to end with volon, once it was told
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PASSED_ON = (*_INTERRUPTIONS, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT)
 
 
 class NotStarted(Exception):
@@ -83,6 +82,7 @@ class Attended:
         err: what it wrote to its standard error.
         tail: the end of both, in the order it was read.
         terminal: whether an output was a terminal.
+        interrupted: whether it was to `end`, and had to.
     """
 
     returncode: int
@@ -90,10 +90,11 @@ class Attended:
     err: Heard
     tail: bytes
     terminal: bool = False
+    interrupted: bool = False
 
 
 def attend(
-    processes: Processes, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Streams
+    processes: Processes, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Streams, end: bool = False
 ) -> Attended:
     """Run a command to its end and pass on what it writes.
 
@@ -105,6 +106,7 @@ def attend(
         cwd: where it runs.
         env: its whole environment.
         streams: what it is connected to.
+        end: once somebody wants volon to end, nothing of its group outlives this call.
 
     Raises:
         NotStarted: there is no such command, or it cannot be executed.
@@ -113,16 +115,18 @@ def attend(
     with ExitStack() as stack:
         terminal = Terminal.beside(streams.source, (streams.out, streams.err), stack)
         within = terminal is None and _leads_ticket(env)
-        forwarder = stack.enter_context(_forwarding(terminal, within=within))
+        forwarder = stack.enter_context(_forwarding(terminal, within=within, end=end))
         child, sources = _start(program, argv, cwd, env, streams, terminal, within=within)
         for source in sources:
             stack.callback(source.close)
-        forwarder.child = child
+        forwarder.started(child)
         if terminal is not None and terminal.interactive and streams.source is not None:
             stack.enter_context(raw(streams.source))
         pump = _Pump(streams, terminal)
         pump.run(child, sources)
-    return Attended(child.returncode, pump.out, pump.err, bytes(pump.tail), terminal is not None)
+        if forwarder.interrupted:
+            forwarder.end()
+    return Attended(child.returncode, pump.out, pump.err, bytes(pump.tail), terminal is not None, forwarder.interrupted)
 
 
 def _leads_ticket(env: Mapping[str, str]) -> bool:
@@ -303,26 +307,26 @@ class _Forwarder:
     Args:
         terminal: the command's own.
         within: the command is in our group, where a signal has reached it already unless it had not started.
+        ends: it has to end with volon.
     """
 
-    def __init__(self, terminal: Terminal | None, *, within: bool) -> None:
-        self._terminal, self._within = terminal, within
+    def __init__(self, terminal: Terminal | None, *, within: bool, ends: bool) -> None:
+        self._terminal, self._within, self._ends = terminal, within, ends
         self._child: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
+        self.interrupted = False
 
-    @property
-    def child(self) -> subprocess.Popen[bytes] | None:
-        """The command, once it runs."""
-        return self._child
-
-    @child.setter
-    def child(self, child: subprocess.Popen[bytes]) -> None:
+    def started(self, child: subprocess.Popen[bytes]) -> None:
+        """The command runs."""
         self._child = child
         for number in self._early:
             self._send(number)
 
     def forward(self, number: int, _frame: FrameType | None) -> None:
         """Pass a signal on to the command's group."""
+        if self._ends and number in _INTERRUPTIONS:
+            self.interrupted = True
+            signal.setitimer(signal.ITIMER_REAL, _GRACE_SECONDS)
         if self._child is None:
             self._early.append(number)
         elif not self._within:
@@ -332,6 +336,15 @@ class _Forwarder:
         if self._child is not None and self._child.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 (os.kill if self._within else os.killpg)(self._child.pid, number)
+
+    def end(self, *_told: object) -> None:
+        """Make all end that is left of the command's group."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if self._within:
+            self._send(signal.SIGKILL)
+        elif self._child is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.pid, signal.SIGKILL)
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """Stop the command, then volon itself; whoever lets volon go on lets the command go on."""
@@ -345,14 +358,15 @@ class _Forwarder:
 
 
 @contextmanager
-def _forwarding(terminal: Terminal | None, *, within: bool) -> Iterator[_Forwarder]:
+def _forwarding(terminal: Terminal | None, *, within: bool, end: bool) -> Iterator[_Forwarder]:
     """Pass signals on for a while; those that are ignored here (as below nohup) stay ignored, here and there."""
-    forwarder = _Forwarder(terminal, within=within)
+    forwarder = _Forwarder(terminal, within=within, ends=end)
     if threading.current_thread() is not threading.main_thread():
         yield forwarder
         return
     handlers: dict[int, Callable[[int, FrameType | None], None]] = dict.fromkeys(_PASSED_ON, forwarder.forward)
     handlers |= {signal.SIGTSTP: forwarder.stop, signal.SIGWINCH: forwarder.resize}
+    handlers |= {signal.SIGALRM: forwarder.end} if end else {}
     before = {
         number: signal.signal(number, handler)
         for number, handler in handlers.items()

@@ -279,3 +279,31 @@ def test_what_is_said_of_a_plan_is_whether_somebody_carries_it_out_and_what_it_w
         runner.kill()
         ended(runner)
     until(lambda: "paused (user)" in volon.ok("conduct", "status"))
+
+
+def test_a_complete_that_is_interrupted_writes_nothing_even_by_force_and_ends_the_command(
+    ground: Ground, volon_process: VolonProcess, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    began = tmp_path / "began"
+    # It does not hear of it.
+    ground.write(f"### Phase 1: One\nTests: `trap '' INT TERM; echo $$ > {began}; exec sleep 60`", worker="*) ;;")
+    volon.ok("conduct", "start", "--worker", "true", "--no-run")
+    ran = volon_process.start("conduct", "complete", "--force", "--yes")
+    until(lambda: began.exists() and began.read_text().strip())
+    ran.send_signal(signal.SIGINT)
+    assert ended(ran) == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(began.read_text()), 0)
+    assert not list(ground.plan("").glob("complete*"))
+
+
+def test_what_is_rolled_back_meanwhile_is_not_called_complete(ground: Ground, volon: VolonInProcess) -> None:
+    # The test command rolls back, as somebody at another terminal would while it runs; HEAD stays where it is.
+    back = shlex.join([*volon_argv(), "conduct", "rollback", "--phase", "0", "--yes"])
+    ground.write(f"### Phase 1: One\nTests: `test -f {ground.worker}.late && {back} || true`", worker="*) ;;")
+    assert volon("conduct", "start", "--worker", str(ground.worker), "--yes", "--fixes", "0", "--plain").code == 0
+    head = ground.repo.git("rev-parse", "HEAD")
+    ground.worker.with_name(f"{ground.worker.name}.late").touch()
+    ran = volon("conduct", "complete", "--force")
+    assert (ran.code, "rolled back" in ran.err, ground.repo.git("rev-parse", "HEAD")) == (1, True, head), ran.out
+    assert (status(volon)["phases_complete"], ground.plan("complete.md").exists()) == (0, False)

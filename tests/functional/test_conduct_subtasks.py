@@ -130,3 +130,23 @@ def test_a_large_specification_is_proposed_as_subtasks_before_anything_is_made(
 def plans_made(out: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(out)["plan"]["subtasks"]
     return found
+
+
+def test_a_whole_that_was_called_complete_by_force_is_so_with_its_parts_to_everybody_who_asks(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One", "### Phase 2: Two", worker="*) ;;")
+    whole = volon.ok("conduct", "subtask", "--worker", "true", "--from", "2", "--quiet").strip()
+    volon.ok("conduct", "complete", whole, "--force", "--yes")
+    seen = plans(volon)
+    assert (seen["status"], seen["forced"], seen["phases_complete"]) == ("given-up", True, 0)
+    assert {one["status"] for one in seen["subtasks"]} == {"given-up"}
+    assert "given-up (by --force)" in volon.ok("conduct", "status")
+    assert json.loads(volon.ok("conduct", "sessions", "--json"))["sessions"] == []
+    found = json.loads(volon.ok("conduct", "sessions", "--status", "given-up", "--json"))["sessions"]
+    assert {(one["forced"], "resume" in one["command"]) for one in found} == {(True, False)}
+    assert len(found) == 3
+    assert "given-up (by --force)" in volon.ok("conduct", "sessions", whole)
+    assert [volon("conduct", "resume", one["names"], "--yes").code for one in found] == [10, 10, 10]
+    volon.ok("undo")
+    assert plans(volon)["status"] == "planned"

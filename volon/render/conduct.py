@@ -120,7 +120,7 @@ def step(page: Page, result: ConductStepResult) -> None:
 
 def _plan(page: Page, view: PlanView, ran: PipelineView | None) -> None:
     running = [one.ticket for one in ran.tickets if one.status == "running"] if ran else []
-    why = f" ({view.reason})" if view.reason else ""
+    why = " (by --force)" if view.forced else f" ({view.reason})" if view.reason else ""
     style = Style.WARN if view.status == "paused" else Style.STRONG
     page.add(Span(f"{view.plan_id}: {view.title}: {_word(view.status, ran, running)}{why}", style))
     if running and view.status == "paused":

@@ -104,7 +104,8 @@ class SessionView:
         age: that in words.
         held_by: who carries it out now.
         next: the next phases, five at most.
-        command: what goes on with it.
+        command: what goes on with it, or shows what is over.
+        forced: it was called complete although points had failed.
     """
 
     session_id: str
@@ -120,6 +121,7 @@ class SessionView:
     held_by: str | None
     next: tuple[str, ...]
     command: str
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

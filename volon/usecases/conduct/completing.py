@@ -62,7 +62,7 @@ def complete(workspace: Workspace, request: CompleteRequest, out: BinaryIO | Non
         NothingToDo: there is no such plan, or it is complete.
         NotTrusted: nobody agreed to what its pipeline says now.
         Busy: it is being carried out.
-        CheckFailed: something was committed meanwhile.
+        CheckFailed: something was committed, rolled back or called complete meanwhile.
         NotCommitted, Corrupt: see docs/EXIT_CODES.md.
     """
     # A transaction that is not committed: it finishes what somebody who was killed has begun.
@@ -80,8 +80,12 @@ def complete(workspace: Workspace, request: CompleteRequest, out: BinaryIO | Non
     found = _looked(workspace, plan, agreed, out or _Nowhere())
     with at_rest(workspace, plan.file):
         if workspace.repository.git.resolve("HEAD") != head:
-            raise CheckFailed("something was committed meanwhile", hints=["run the command again"])
+            raise _meanwhile("something was committed")
         return _written(workspace, plan, found, head, force=request.force)
+
+
+def _meanwhile(what: str) -> CheckFailed:
+    return CheckFailed(f"{what} meanwhile; what was found is of before", hints=["run the command again"])
 
 
 class _Nowhere(io.BytesIO):
@@ -139,6 +143,10 @@ def _written(
     completed, forced = force or not failed, force and bool(failed)
     place = plan.place / "complete.check.md"
     with workspace.store.begin("conduct complete", on_wait=workspace.on_wait) as tx:
+        now = find_plan(tx, plan.id)
+        # A rollback may leave HEAD where it was; the values of a result name its commit.
+        if (now.results, now.rollbacks, now.completed) != (plan.results, plan.rollbacks, None):
+            raise _meanwhile("phases were rolled back or came about, or the plan was called complete,")
         values = {"plan_id": plan.id, "checked_at": tx.at, "commit": head, "forced": forced, "failed": failed}
         tx.put(place, rendered(COMPLETE, values, check_body(found)))
         if completed:

@@ -49,7 +49,7 @@ class Plan:
         learnt: what the workers of those reported for later ones, without evidence.
         rollbacks: the values of each, the first one first.
         found: what was found out, with evidence.
-        completed: the values of the record that says so; None before.
+        completed: the values of the record that says so, of it or of the whole; None before.
         parent: the plan that it is a part of.
     """
 
@@ -118,11 +118,18 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     results, said = _results(reader, place, len(ready.phases))
     back = tuple(_rollbacks(reader, place / "rolled-back"))
     found = found_out(reader, layout.PLANS / (values["parent"] or chosen))
+    # Whatever was called complete is so with all of its parts.
+    completed, parent = _completed(reader, place), values["parent"]
+    if completed is None and parent:
+        completed = _completed(reader, layout.PLANS / parent)
+    head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
+    return Plan(*head, completed, parent)
+
+
+def _completed(reader: Reader, place: Place) -> dict[str, Any] | None:
     record = place / "complete.md"
     data = reader.read(record)
-    completed = None if data is None else parsed(COMPLETE, data, record.path)[0]
-    head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
-    return Plan(*head, completed, values["parent"])
+    return None if data is None else parsed(COMPLETE, data, record.path)[0]
 
 
 def _way_back(reader: Reader, copy: Place, wanted: str) -> list[str]:

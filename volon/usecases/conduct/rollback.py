@@ -235,6 +235,8 @@ def _do(
     for one in result.phases:
         _set_aside(tx, plan.place / "results" / f"phase-{one}.md", beside / f"{number}-phase-{one}.md")
     _set_aside(tx, plan.place / "complete.md", beside / f"{number}-complete.md")
+    if plan.parent:
+        _set_aside(tx, layout.PLANS / plan.parent / "complete.md", beside / f"{number}-complete-whole.md")
     values = {
         "plan_id": plan.id,
         "number": number,

@@ -106,6 +106,7 @@ def _of_plan(workspace: Workspace, plan: Plan) -> SessionView:
         held_by=who,
         next=tuple(f"Phase {one.number}: {one.name}" for one in left[:_NEXT]),
         command=f"volon conduct {'status' if plan.completed else 'resume' if left else 'complete'} {plan.id}",
+        forced=plan.completed is not None and plan.completed["forced"],
     )
 
 

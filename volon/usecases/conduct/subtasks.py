@@ -49,13 +49,15 @@ def _head(reader: Reader, plan_id: str) -> dict[str, Any]:
 def due(reader: Reader, plan_id: str | None) -> Plan:
     """Return the plan that goes on when one is told to: the first of its subtasks that is not complete, or itself.
 
+    Whatever was called complete is over, with all of its parts.
+
     Raises:
         NothingToDo, Corrupt, HumanConflict: as `find_plan`.
     """
     plan = find_plan(reader, plan_id)
-    for one in subtasks_of(reader, plan.id):
+    for one in subtasks_of(reader, plan.id) if plan.completed is None else ():
         part = due(reader, one)
-        if len(part.results) < len(part.ready.phases):
+        if part.completed is None and len(part.results) < len(part.ready.phases):
             return part
     return plan
 
@@ -77,7 +79,7 @@ def in_turn(reader: Reader, plan: Plan) -> None:
         PreflightStopped: another one comes first.
     """
     first = due(reader, plan.parent) if plan.parent else plan
-    if first.id != plan.id and len(plan.results) < len(plan.ready.phases):
+    if first.id != plan.id and plan.completed is None and len(plan.results) < len(plan.ready.phases):
         message = f"{plan.id} comes after {first.id}, which is not complete."
         raise PreflightStopped(message, hints=[f"volon conduct resume {plan.parent}"])
 

@@ -61,7 +61,11 @@ def _files(workspace: Workspace, expected: Sequence[str]) -> Validation:
 
 
 def commands(workspace: Workspace, name: str, lines: Sequence[str], out: BinaryIO) -> Validation:
-    """Run command lines, each to its end, also behind one that failed."""
+    """Run command lines, each to its end, also behind one that failed.
+
+    Raises:
+        KeyboardInterrupt: somebody wanted volon to end meanwhile; the command has ended, with all of its group.
+    """
     if not lines:
         return Validation(name, "skipped", "no command is named")
     failed, texts = [], []
@@ -82,9 +86,13 @@ def _ran(workspace: Workspace, line: str, out: BinaryIO) -> tuple[int, str]:
             cwd=workspace.repository.root,
             env=workspace.world.env,
             streams=Streams(None, both, both),
+            end=True,
         )
     except NotStarted as error:
         return error.status, error.reason
+    if ended.interrupted:
+        # Of a command that was ended nothing was found out.
+        raise KeyboardInterrupt
     text = both.getvalue().decode("utf-8", "replace")
     more = f"\n[what came after {_KEPT} bytes is in the ticket's log]\n" if both.tell() >= _KEPT else ""
     ending = "" if text.endswith("\n") or not text else "\n"

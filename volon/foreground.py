@@ -124,8 +124,6 @@ def attend(
             stack.enter_context(raw(streams.source))
         pump = _Pump(streams, terminal)
         pump.run(child, sources)
-        if forwarder.interrupted:
-            forwarder.end()
     return Attended(child.returncode, pump.out, pump.err, bytes(pump.tail), terminal is not None, forwarder.interrupted)
 
 
@@ -376,4 +374,7 @@ def _forwarding(terminal: Terminal | None, *, within: bool, end: bool) -> Iterat
         yield forwarder
     finally:
         for number, earlier in before.items():
+            # The last one: by now nothing sets the alarm again.
+            if number == signal.SIGALRM and forwarder.interrupted:
+                forwarder.end()
             signal.signal(number, earlier)

@@ -177,7 +177,8 @@ def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
     if view.status == "complete":
         page.add(Span(f"Complete: {count(len(view.phases), 'phase')} on {view.branch}.", Style.STRONG))
         if view.parent:
-            page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.parent}"))
+            word = "status" if view.forced else "resume"
+            page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct {word} {view.parent}"))
         elif view.completed_at is None:
             page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct complete"))
         return

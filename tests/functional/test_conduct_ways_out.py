@@ -33,8 +33,20 @@ def test_a_plan_whose_copy_of_ready_was_edited_says_how_it_comes_back_and_is_in_
     assert f"volon conduct status {ground.plan('').name}" in looked.out, "which says the way out"
     own.write_text(own.read_text() + "\n")
     assert "git show HEAD:.prelude/READY.md > " in volon("conduct", "status").err
+    own.rename(own.with_name("kept"))
+    own.symlink_to("kept")
+    assert "git show HEAD:.prelude/READY.md > " in volon("conduct", "status").err, "a link decides nothing"
+    own.unlink()
+    own.with_name("kept").rename(own)
     assert json.loads(volon.ok(*words, "--json"))["plan"]["plan_id"].endswith("-002")
     assert volon("conduct", "status").code == 0
+    own.rename(own.with_name("kept"))
+    own.symlink_to("kept")
+    assert volon("conduct", "status").code == 0
+    plans = copy.parents[1]
+    plans.rename(ground.worker.parent / "plans")
+    plans.write_text("a file\n")
+    assert "plans" in volon("doctor").out
 
 
 def test_a_hint_names_the_command_that_was_typed_and_how_a_plan_comes_from_another_clone(

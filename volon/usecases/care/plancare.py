@@ -5,6 +5,7 @@ Source: contract §4, §8.6.
 
 from __future__ import annotations
 
+from volon.errors import VolonError
 from volon.model.requests import ValidateRequest
 from volon.model.results.protocol import CheckView
 from volon.store import layout
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 def look(workspace: Workspace) -> tuple[CheckView, ...]:
     """Return a row for each plan that is damaged."""
-    if not workspace.store.listdir(layout.PLANS):
-        return ()
+    try:
+        if not workspace.store.listdir(layout.PLANS):
+            return ()
+    except VolonError as error:
+        detail = (*error.causes, *error.hints)
+        return (CheckView(name="plans", state="problem", sentence=error.message, detail=detail),)
     from volon.usecases.validating.validate import validate  # noqa: PLC0415  few repositories have plans
 
     start = f"{layout.PLANS.path}/"

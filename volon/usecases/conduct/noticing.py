@@ -60,6 +60,10 @@ def _is_there(workspace: Workspace, program: str) -> bool:
 
 def _unused(workspace: Workspace, plan: Plan) -> Iterator[str]:
     copy = plan.place / "READY.md"
-    own = workspace.store.read(layout.READY)
+    try:
+        own = workspace.store.read(layout.READY)
+    except VolonError:
+        # A link, say: it decides nothing here.
+        return
     if own is not None and own != workspace.store.read(copy):
         yield f"{layout.READY.path} is not what {plan.id} was made of, and is not used. It carries out {copy.path}"

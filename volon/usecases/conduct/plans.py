@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 
-from volon.errors import Corrupt, NothingToDo
+from volon.errors import Corrupt, NothingToDo, VolonError
 from volon.model.conduct.discoveries import Discovery
 from volon.model.conduct.parts import part_of
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
@@ -134,7 +134,10 @@ def _completed(reader: Reader, place: Place) -> dict[str, Any] | None:
 
 def _way_back(reader: Reader, copy: Place, wanted: str) -> list[str]:
     """How the copy of a specification becomes again what it was, and what there is to do without."""
-    own = reader.read(layout.READY)
+    try:
+        own = reader.read(layout.READY)
+    except VolonError:
+        own = None
     ready = layout.READY.path
     if own is not None and digest(own) == wanted:
         back = [f"{ready} is what it was: cp {ready} {copy.path}"]

@@ -239,6 +239,14 @@ def is_stopped(pid: int) -> bool:
     return standing(pid)[:1] in ([b"T"], [b"t"])
 
 
+def group_of(pid: int) -> list[int]:
+    """The processes of a group, also of one whose leader is gone; none where the system does not tell."""
+    with suppress(OSError):
+        # Of what is said of a process the third word, behind its state and its parent, is its group.
+        return [int(one) for one in os.listdir("/proc") if one.isdigit() and standing(int(one))[2:3] == [b"%d" % pid]]  # noqa: PTH208  pathlib is not loaded
+    return []
+
+
 def signal_group(pid: int, number: signal.Signals) -> bool:
     """Send a signal to a ticket and whatever it started, as far as that has not left its group; whether it was sent."""
     with suppress(ProcessLookupError, PermissionError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from contextlib import contextmanager
 
 from volon.disk import RealFiles
@@ -185,7 +186,8 @@ class RunFiles(RealFiles):
             return False
         try:
             of, own = f"/proc/{pid}/fd", os.fstat(fd)
-            return any(_is_same(f"{of}/{one}", own) for one in (os.listdir(of) if anyhow else ("1",)))
+            held = [f"{of}/{one}" for one in os.listdir(of)]
+            return any(_is_same(one, own) and (anyhow or os.lstat(one).st_mode & stat.S_IWUSR) for one in held)
         except OSError:
             return False
         finally:

@@ -14,7 +14,7 @@ import os
 import signal
 from pathlib import Path
 
-from volon.background import Witnessed, is_attempt, names, signal_group, witnesses
+from volon.background import Witnessed, group_of, is_attempt, names, signal_group, witnesses
 from volon.keeper import NOT_STARTED, scarce
 from volon.model.pipeline.state import Outcome
 from volon.plain import NamedTuple, dataclass
@@ -330,9 +330,14 @@ class Attempts:
         return one.told
 
     def _is_its(self, found: Witnessed, one: _Running) -> bool:
-        """Whether a process is the attempt's first one, by its birth or its variables, or by writing to its log."""
+        """Whether a group is the attempt's: its first process by birth or variables, or any that writes to its log.
+
+        Its first process may have been killed, and what it waited for not.
+        """
         log = self._logs / f"{one.tag}.log"
-        return is_attempt(found, self._run, one.tag) or self._files.is_open_by(log, found.pid)
+        return is_attempt(found, self._run, one.tag) or any(
+            self._files.is_open_by(log, pid) for pid in group_of(found.pid)
+        )
 
     def _ms(self, one: _Running) -> int:
         """How long it took; 0, which nothing takes, where another process saw it begin."""

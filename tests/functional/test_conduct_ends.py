@@ -79,6 +79,13 @@ p2.*) echo two > two; echo more >> one; git mv -k one first; test -f @.good || t
         "Phase 1: One",
         f"Roll back to the beginning of {said['plan_id']}",
     ]
+    # Undone, the results are back, and HEAD has not what they say until somebody commits it.
+    back = json.loads(volon.ok("conduct", "rollback", "--phase", "1", "--yes", "--json"))["commit"]
+    assert not json.loads(volon.ok("conduct", "status", "--json"))["warnings"]
+    volon.ok("undo")
+    assert f"{back[:12]} takes it back" in " ".join(volon.ok("conduct", "status").split())
+    ground.repo.git("commit", "-q", "-m", "Again")
+    assert not json.loads(volon.ok("conduct", "status", "--json"))["warnings"]
 
 
 @pytest.mark.slow

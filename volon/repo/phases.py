@@ -18,12 +18,12 @@ from volon.scratch import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from volon.repo.repository import Repository
     from volon.world import World
 
-TRAILER = "Volon-Phase"
+TRAILER, BACK = "Volon-Phase", "Volon-Rollback"
 _LARGEST, _MOST = 1 << 30, 1 << 33
 _NO_BYTES = "special"
 
@@ -90,7 +90,7 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
     # The index comes first: whatever stops in between leaves the phase staged, and never staged as taken back. A reset
     # keeps what a plain reading drops: which files are hidden, and so neither gone (a sparse checkout) nor to commit.
     git.run("read-tree", "--reset", commit)
-    onto(repository, commit, head, subject)
+    onto(repository, facts.branch or "", commit, head, subject)
     return commit
 
 
@@ -125,13 +125,49 @@ def taken_back(repository: Repository, commit: str, head: str, message: str, sta
     return made
 
 
-def onto(repository: Repository, commit: str, head: str, why: str) -> None:
-    """Move HEAD's branch to a commit on top of it, if it is still where it was.
+def onto(repository: Repository, branch: str, commit: str, head: str, why: str) -> None:
+    """Move a branch to a commit on top of it, if it is still where it was; no other one, whatever HEAD is on by now.
 
     Raises:
         GitFailed: it is not, or git could not.
     """
-    repository.git.run("update-ref", "-m", why, "HEAD", commit, head)
+    repository.git.run("update-ref", "-m", why, f"refs/heads/{branch}", commit, head)
+
+
+def is_staged(repository: Repository, commit: str, stays: Callable[[str], bool]) -> bool:
+    """Whether git has the commit, and nothing but it is staged, apart from paths that stay as they are.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    if repository.git.resolve(commit) is None:
+        return False
+    differing = decode(repository.git.run("diff-index", "--cached", "--name-only", "-z", commit)).split("\0")
+    return all(map(stays, filter(None, differing)))
+
+
+def still_taken_back(repository: Repository, start: str, plan_id: str, known: Collection[str]) -> str | None:
+    """Return the newest commit since another one that took back what phases of a plan made, where HEAD lacks it still.
+
+    Args:
+        repository: where.
+        start: only what came after it is looked at.
+        plan_id: whose phases.
+        known: those that stand in the plan's records, and are as they should be.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    words = ("log", f"--format=%H %(trailers:key={BACK},valueonly,separator=%x2C)", f"{start}..HEAD")
+    rows = (line.split(" ", 1) for line in decode(repository.git.run(*words)).splitlines())
+    back = next((row[0] for row in rows if row[1:] and row[1].startswith(f"{plan_id}/")), None)
+    if back is None or back in known:
+        return None
+    taken, since = (
+        {path for paths in touched(repository, *two).values() for path in paths}
+        for two in ((f"{back}^", back), (back, "HEAD"))
+    )
+    return back if taken - since else None
 
 
 def holds(repository: Repository, commit: str) -> bool:

@@ -62,8 +62,8 @@ class Standing:
                 yield inner
 
 
-def tree_of(git: Git, commit: str) -> dict[str, Version]:
-    """Return every file and link in the tree of a commit, as git has it.
+def tree_of(git: Git, commit: str, modes: Collection[str] = _MODES) -> dict[str, Version]:
+    """Return every file and link in the tree of a commit, as git has it; or what else has one of these modes.
 
     Raises:
         GitFailed: git could not say.
@@ -71,7 +71,7 @@ def tree_of(git: Git, commit: str) -> dict[str, Version]:
     rows = git.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")
     split = (row.partition(b"\t") for row in rows if row)
     heads = ((head.decode("ascii").split(" "), path) for head, _, path in split)
-    return {decode(path): Version(mode, oid) for (mode, _, oid), path in heads if mode in _MODES}
+    return {decode(path): Version(mode, oid) for (mode, _, oid), path in heads if mode in modes}
 
 
 def checked_out(

@@ -12,7 +12,8 @@ from __future__ import annotations
 from contextlib import closing
 
 from volon.errors import Busy, PreflightStopped
-from volon.repo.phases import holds
+from volon.repo.phases import holds, still_taken_back
+from volon.repo.questions import current_branch
 from volon.usecases.conduct.plans import newest_run
 
 TYPE_CHECKING = False
@@ -57,7 +58,7 @@ def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
         PreflightStopped: nothing has started; the hint leads on.
     """
     own, git = workspace.repository, workspace.repository.git
-    name = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].decode("utf-8", "replace").strip()
+    name = current_branch(own)
     if name != plan.branch:
         message = f"{plan.id} commits to {plan.branch}, and HEAD is on {name or 'no branch'}; nothing has started."
         raise PreflightStopped(message, hints=[f"git switch {plan.branch}"])
@@ -71,3 +72,18 @@ def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
     said = "HEAD does not hold it" if here else "this clone does not have it"
     message = f"Phase {number} of {plan.id} ended at {checkpoint[:_SHORT]}, and {said}; nothing has started."
     raise PreflightStopped(message, hints=[f"git merge --ff-only {checkpoint[:_SHORT]}" if here else "git fetch"])
+
+
+def missing_work(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
+    """Say where HEAD has not what the complete phases made, though their results are here."""
+    if not plan.results or plan.completed:
+        return ()
+    number, own = len(plan.results), workspace.repository
+    checkpoint = plan.start(number + 1)
+    if not holds(own, checkpoint):
+        return (f"HEAD does not hold {checkpoint[:_SHORT]}, the end of phase {number} of {plan.id}",)
+    known = {one["commit"] for one in plan.rollbacks}
+    if (back := still_taken_back(own, checkpoint, plan.id, known)) is not None:
+        said = f"HEAD has not all that the complete phases of {plan.id} made: {back[:_SHORT]} takes it back"
+        return (f"{said}, and `volon undo` does not move HEAD; commit what is staged, or git revert {back[:_SHORT]}",)
+    return ()

@@ -15,9 +15,8 @@ from volon.model.conduct.records import COMPLETE, Validation, check_body, render
 from volon.model.records import runlog
 from volon.model.results.conducted import ConductCompleteResult, PointView
 from volon.plain import dataclass, replace
-from volon.repo.phases import holds
 from volon.store import layout
-from volon.usecases.conduct.arriving import refuse_busy
+from volon.usecases.conduct.arriving import missing_work, refuse_busy
 from volon.usecases.conduct.going import agree_to
 from volon.usecases.conduct.plans import find_plan
 from volon.usecases.conduct.rollback import settle
@@ -123,9 +122,9 @@ def _phases(plan: Plan, files: Validation) -> Validation:
 
 def _checkpoint(workspace: Workspace, plan: Plan) -> Validation:
     """Whether HEAD has all that was made: looked at last, for tests may leave something behind."""
-    facts, last = workspace.repository.facts(), plan.start(len(plan.results) + 1)
+    facts = workspace.repository.facts()
     wrong = [] if facts.branch == plan.branch else [f"HEAD is on {facts.branch or 'no branch'}, not on {plan.branch}"]
-    wrong += [] if holds(workspace.repository, last) else [f"HEAD does not hold {last[:12]}"]
+    wrong += missing_work(workspace, plan)
     wrong += [f"a {facts.operation} is in progress"] if facts.operation else []
     left = [one.path for one in facts.changes if not one.path.startswith(f"{layout.READY.parent.path}/")]
     if left:

@@ -23,7 +23,7 @@ from volon.model.results.conduct import (
 from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
-from volon.usecases.conduct.arriving import refuse_busy, refuse_without_work
+from volon.usecases.conduct.arriving import missing_work, refuse_busy, refuse_without_work
 from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
@@ -145,6 +145,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
     agreed = agree_to(workspace, plan, request.agreed)
     settle(workspace, plan)
     refuse_without_work(workspace, plan)
+    missing = missing_work(workspace, plan)
     run = newest_run(workspace, plan)
     paused = False
     if run is None:
@@ -174,7 +175,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         pipeline=ended.pipeline,
         recall=recall,
         exit_code=ended.exit_code,
-        warnings=ended.warnings,
+        warnings=(*missing, *ended.warnings),
     )
 
 
@@ -245,4 +246,5 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     view, pipeline = whole_standing(workspace, plan)
     turn = due(workspace.store, plan.id)
     recall = recall_of(workspace, turn, pipeline)
-    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall, warnings=noticed(workspace, turn))
+    warnings = (*missing_work(workspace, turn), *noticed(workspace, turn))
+    return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall, warnings=warnings)

@@ -175,6 +175,9 @@ def fit_to_begin(workspace: Workspace) -> GitFacts:
     if facts.branch is None:
         message = "HEAD is detached: a plan commits its checkpoints to a branch."
         raise PreflightStopped(message, hints=["git switch -c NAME"])
+    if one_line(facts.branch) != facts.branch:
+        message = f"The branch {facts.branch} has a name that no record of a plan can hold."
+        raise PreflightStopped(message, hints=["git branch -m NAME"])
     dirty = [one.path for one in facts.changes if not one.path.startswith(f"{layout.READY.parent.path}/")]
     if dirty:
         more = [f"and {len(dirty) - _SHOWN} more"] if len(dirty) > _SHOWN else []

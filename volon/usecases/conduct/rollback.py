@@ -10,20 +10,21 @@ Source: contract §2.13; seed 002 (rollback_to_checkpoint).
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from volon.errors import Busy, CheckFailed, ExitCode, HumanConflict, NothingToDo, PreflightStopped, UsageError
 from volon.model.conduct.records import ROLLBACK, rendered
-from volon.model.facts import is_state_path
+from volon.model.facts import SUBMODULE, is_state_path
 from volon.model.records import runlog
 from volon.model.requests import RestoreRequest
-from volon.model.restoring import UNSAVED
+from volon.model.restoring import UNSAVED, Left
 from volon.model.results.conducted import ConductRollbackResult
 from volon.model.results.restore import LeftView
 from volon.model.snapshot import Manifest, SavedFile
 from volon.plain import dataclass, replace
 from volon.repo import phases
 from volon.repo.git import GitFailed
+from volon.repo.questions import current_branch
 from volon.repo.snapshots.snapshots import Snapshot
 from volon.repo.snapshots.standing import tree_of
 from volon.store import layout
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _LOOKS = 3
 _NONE = "the beginning"
+_LINK = "a submodule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ def rollback(workspace: Workspace, request: RollbackRequest) -> ConductRollbackR
     with ExitStack() as stack:
         if request.acts:
             stack.enter_context(at_rest(workspace, plan.file))
-            settle(workspace, plan)
+            # Where the last one cannot be ended, this one takes its place.
+            with suppress(PreflightStopped):
+                settle(workspace, plan)
         for _ in range(_LOOKS):
             try:
                 return _looked(workspace, plan.id, request)
@@ -92,18 +96,29 @@ def rollback(workspace: Workspace, request: RollbackRequest) -> ConductRollbackR
 
 
 def settle(workspace: Workspace, plan: Plan) -> None:
-    """Let the branch follow the last rollback, if whoever made it was killed before it did.
+    """Let the plan's branch follow the last rollback, if whoever made it was killed before it did.
+
+    No other branch moves, and this one only from the commit that it was at, to the one that was made before anything
+    changed; and not where something else is staged by now: then somebody went on from there.
 
     Raises:
-        GitFailed: it could not.
+        PreflightStopped: it is where it was, and something else is staged, or the commit is gone.
+        GitFailed: git could not.
     """
     last = plan.rollbacks[-1] if plan.rollbacks else None
     own = workspace.repository
-    if last is None or last["head"] == last["commit"] or own.git.resolve("HEAD") != last["head"]:
+    if last is None or last["head"] == last["commit"] or current_branch(own) != plan.branch:
         return
-    title = _title(plan, last["phase"])
-    if _commit(workspace, plan, last["phase"], last["checkpoint"], last["head"]) == last["commit"]:
-        phases.onto(own, last["commit"], last["head"], title)
+    if own.git.resolve("HEAD") != last["head"]:
+        return
+    with workspace.store.begin("conduct rollback", on_wait=workspace.on_wait):
+        pass  # What was decided is carried out first, git's index too.
+    if not phases.is_staged(own, last["commit"], _stays):
+        title = _title(plan, last["phase"])
+        message = f"{title!r} was cut short before {plan.branch} followed, and what is staged now is not what it left."
+        again = f"volon conduct rollback {plan.id} --phase {last['phase']} --yes"
+        raise PreflightStopped(message, hints=[again, "volon undo", "git status"])
+    phases.onto(own, plan.branch, last["commit"], last["head"], _title(plan, last["phase"]))
 
 
 def _looked(workspace: Workspace, plan_id: str, request: RollbackRequest) -> ConductRollbackResult:
@@ -118,7 +133,10 @@ def _looked(workspace: Workspace, plan_id: str, request: RollbackRequest) -> Con
         ready, commits = _prepare(workspace, tx, plan, checkpoint, commit, head)
         result = _result(plan, phase, commits, ready)
         if not (ready.plan.steps or commits or result.phases or (request.acts and ready.index is not None)):
-            raise NothingToDo(f"{plan.id} is at {_name(plan, phase)}: nothing has changed since.")
+            inner = [f"{one.path}: {one.why}" for one in ready.plan.left if one.why.startswith(_LINK)]
+            else_ = " else" if inner else ""
+            message = f"{plan.id} is at {_name(plan, phase)}: nothing{else_} has changed since."
+            raise NothingToDo(message, causes=inner)
         if request.dry_run:
             return replace(result, dry_run=True)
         if not request.yes:
@@ -132,20 +150,19 @@ def _fit(workspace: Workspace, plan: Plan, phase: int) -> str:
     if not 0 <= phase <= len(plan.results):
         message = f"Phase {phase} of {plan.id} is not complete, so there is no checkpoint of it."
         raise UsageError(message, hints=[f"0 to {len(plan.results)}", "volon conduct status"])
-    git, checkpoint = workspace.repository.git, plan.start(phase + 1)
-    name = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].decode("utf-8", "replace").strip()
-    head = git.resolve("HEAD")
+    own, checkpoint = workspace.repository, plan.start(phase + 1)
+    name, head = current_branch(own), own.git.resolve("HEAD")
     if name != plan.branch or head is None:
         message = f"{plan.id} is on {plan.branch}, and HEAD on {name or 'no branch'}; nothing was changed."
         raise PreflightStopped(message, hints=[f"git switch {plan.branch}"])
-    if not phases.holds(workspace.repository, checkpoint):
+    if not phases.holds(own, checkpoint):
         message = f"HEAD does not hold {checkpoint[:12]}, the checkpoint of {_name(plan, phase)}; nothing was changed."
         raise PreflightStopped(message, hints=["git log --oneline --all", "git fetch"])
     return head
 
 
 def _commit(workspace: Workspace, plan: Plan, phase: int, checkpoint: str, head: str) -> str:
-    message = f"{_title(plan, phase)}\n\nVolon-Rollback: {plan.id}/{phase}\n"
+    message = f"{_title(plan, phase)}\n\n{phases.BACK}: {plan.id}/{phase}\n"
     return phases.taken_back(workspace.repository, checkpoint, head, message, _stays)
 
 
@@ -198,8 +215,30 @@ def _prepare(
     if unsaved := [f"{one.path}: {one.why}" for one in left if one.why.startswith(UNSAVED)]:
         message = "Something cannot be saved first, so it is not overwritten; nothing was changed."
         raise HumanConflict(message, causes=unsaved, hints=["Move it away, then run the command again."])
-    commits = phases.between(own, checkpoint, head) if differing else ()
-    return replace(ready, plan=replace(ready.plan, steps=steps, left=left)), commits
+    inner, moved = _submodules(workspace, checkpoint, head)
+    commits = phases.between(own, checkpoint, head) if differing or moved else ()
+    return replace(ready, plan=replace(ready.plan, steps=steps, left=(*left, *inner))), commits
+
+
+def _submodules(workspace: Workspace, checkpoint: str, head: str) -> tuple[tuple[Left, ...], bool]:
+    """Name each that is not at the commit it was at then, and what brings it there; and whether HEAD differs in one.
+
+    The commit of a rollback takes back which commit a submodule is at. Its files are a repository's of its own, whose
+    uncommitted work volon does not save, so they stay.
+    """
+    own = workspace.repository
+    now, then = (
+        {path: at.blob for path, at in tree_of(own.git, one, (SUBMODULE,)).items() if not _stays(path)}
+        for one in (head, checkpoint)
+    )
+    left = []
+    for path in sorted(now.keys() | then.keys()):
+        wanted, here = then.get(path), own.checked_out(path)
+        if wanted is None:
+            left.append(Left(path, f"{_LINK} that was not there then; its files stay"))
+        elif wanted != now.get(path) or here not in {None, wanted}:
+            left.append(Left(path, f"{_LINK}, at {wanted[:12]} then; its files stay until git submodule update --init"))
+    return tuple(left), now != then
 
 
 def _result(plan: Plan, phase: int, commits: tuple[str, ...], ready: restore.Ready) -> ConductRollbackResult:
@@ -255,7 +294,7 @@ def _do(
     tx.commit(title, safety=safety.oid)
     if commit != head:
         try:
-            phases.onto(workspace.repository, commit, head, title)
+            phases.onto(workspace.repository, plan.branch, commit, head, title)
         except GitFailed as error:
             message = (
                 "The files are back, and the branch did not follow: somebody moved it meanwhile, or git could not."

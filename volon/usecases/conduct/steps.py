@@ -20,6 +20,7 @@ from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
 from volon.model.text import clip_line
 from volon.plain import dataclass, replace
+from volon.repo.questions import current_branch
 from volon.store import layout
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.plans import find_plan, main_tree
@@ -304,8 +305,7 @@ class Step:
     def on_branch(self) -> str:
         """HEAD, which has to be on the branch of the plan."""
         own = self.main.repository
-        name = own.git.ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].decode("utf-8", "replace").strip()
-        head = own.git.resolve("HEAD")
+        name, head = current_branch(own), own.git.resolve("HEAD")
         if name != self.plan.branch or head is None:
             message = f"{self.plan.id} commits to {self.plan.branch}, and HEAD is on {name or 'no branch'}"
             raise CheckFailed(message, hints=[f"git switch {self.plan.branch}, then resume"])

@@ -11,11 +11,15 @@ import pytest
 from tests.functional.test_completion import complete
 from tests.functional.test_conduct import Ground, ground, start
 from tests.support.running import volon_argv
+from volon.usecases.conduct import plans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.running import VolonInProcess
+    from volon.files import Place
+    from volon.model.conduct.discoveries import Discovery
+    from volon.store.store import Reader
 
 __all__ = ["ground", "start"]
 
@@ -94,6 +98,24 @@ def test_no_discovery_is_written_over_and_its_number_is_that_of_its_file(
         assert "conduct-discovery.misnumbered" in planned("validate").out
         (home / name).write_text(one.replace("number: 1\n", "number: 2\n"))
     assert sorted(found.name for found in home.iterdir()) == ["0002.md", "001.md", "002.md", "999999.md"]
+
+
+def test_discoveries_are_read_once_and_only_where_they_are_said(
+    planned: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    read = plans.found_out
+
+    def counted(reader: Reader, place: Place) -> tuple[Discovery, ...]:
+        looks.append(place)
+        return read(reader, place)
+
+    monkeypatch.setattr(plans, "found_out", counted)
+    times = {"status": 1, "sessions": 0, "discover": 1}
+    for verb, most in times.items():
+        looks.clear()
+        planned.ok("conduct", verb)
+        assert len(looks) <= most, verb
 
 
 def test_the_page_stays_short_and_what_people_wrote_into_it_stays_as_it_is(

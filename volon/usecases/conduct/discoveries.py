@@ -90,8 +90,10 @@ def discover(here: Workspace, request: DiscoverRequest) -> ConductDiscoverResult
     """
     source, workspace = _caller(here)
     env = here.world.env
-    plan = find_plan(workspace.store, request.plan_id or (env.get("VOLON_PLAN") if source != USER else None))
     said = request.said.strip() if request.said is not None else None
+    acts = said is not None and (request.approved or request.obsolete or not said.isdigit())
+    plan_id = request.plan_id or (env.get("VOLON_PLAN") if source != USER else None)
+    plan = find_plan(workspace.store, plan_id, found=not acts)
     if said is None:
         _nothing_else(request, "a title")
         views = tuple(discovery_view(one) for one in plan.found)

@@ -244,7 +244,7 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
 
     plan = find_plan(workspace.store, plan_id)
     view, pipeline = whole_standing(workspace, plan)
-    turn = due(workspace.store, plan.id)
+    turn = due(workspace.store, plan.id, found=False)
     recall = recall_of(workspace, turn, pipeline)
     warnings = (*missing_work(workspace, turn), *noticed(workspace, turn))
     return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall, warnings=warnings)

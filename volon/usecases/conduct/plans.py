@@ -23,7 +23,7 @@ from volon.workspace import Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from volon.files import Place
@@ -95,8 +95,8 @@ def plan_ids(reader: Reader) -> list[str]:
     return [name for name in reader.listdir(layout.PLANS) if _ID.fullmatch(name)]
 
 
-def find_plan(reader: Reader, plan_id: str | None) -> Plan:
-    """Return a plan, the newest one without an id.
+def find_plan(reader: Reader, plan_id: str | None, *, found: bool = True) -> Plan:
+    """Return a plan, the newest one without an id; what was found out only where that is asked for.
 
     Raises:
         NothingToDo: there is none.
@@ -117,12 +117,12 @@ def find_plan(reader: Reader, plan_id: str | None) -> Plan:
     ready = part_of(parse_ready(copy, (place / "READY.md").path), values["part"])
     results, said = _results(reader, place, len(ready.phases))
     back = tuple(_rollbacks(reader, place / "rolled-back"))
-    found = found_out(reader, layout.PLANS / (values["parent"] or chosen))
+    told = found_out(reader, layout.PLANS / (values["parent"] or chosen)) if found else ()
     # Whatever was called complete is so with all of its parts.
     completed, parent = _completed(reader, place), values["parent"]
     if completed is None and parent:
         completed = _completed(reader, layout.PLANS / parent)
-    head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, found)
+    head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, told)
     return Plan(*head, completed, parent)
 
 
@@ -153,9 +153,11 @@ def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
         Corrupt, HumanConflict: a record cannot be read, or used.
     """
     found = []
-    for name in found_names(reader, place):
+    # All in one look: there may be thousands.
+    contents = reader.read_all(place / "discoveries")
+    for name in _in_order(contents):
         where = place / "discoveries" / name
-        one = Discovery.of(parsed(DISCOVERY, _bytes(reader, where), where.path)[0])
+        one = Discovery.of(parsed(DISCOVERY, contents[name] or _bytes(reader, where), where.path)[0])
         if found_name(one.number) != name:
             raise Corrupt(f"{where.path} says that its number is {one.number}", hints=["volon validate", "git log"])
         found.append(one)
@@ -164,8 +166,11 @@ def found_out(reader: Reader, place: Place) -> tuple[Discovery, ...]:
 
 def found_names(reader: Reader, place: Place) -> list[str]:
     """Return the names of the files of what was found out, in the order of their numbers."""
-    names = (name for name in reader.listdir(place / "discoveries") if _DISCOVERY.fullmatch(name))
-    return sorted(names, key=lambda name: (len(name), name))
+    return _in_order(reader.listdir(place / "discoveries"))
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return sorted(filter(_DISCOVERY.fullmatch, names), key=lambda name: (len(name), name))
 
 
 def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[str, Any]], tuple[str, ...]]:

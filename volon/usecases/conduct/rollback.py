@@ -78,7 +78,7 @@ def rollback(workspace: Workspace, request: RollbackRequest) -> ConductRollbackR
         Busy: the plan is being carried out.
         NotCommitted, Corrupt, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
-    plan = find_plan(workspace.store, request.plan_id)
+    plan = find_plan(workspace.store, request.plan_id, found=False)
     is_last(workspace, plan)
     with ExitStack() as stack:
         if request.acts:
@@ -123,7 +123,7 @@ def settle(workspace: Workspace, plan: Plan) -> None:
 
 def _looked(workspace: Workspace, plan_id: str, request: RollbackRequest) -> ConductRollbackResult:
     with workspace.store.begin("conduct rollback", dry_run=not request.acts, on_wait=workspace.on_wait) as tx:
-        plan = find_plan(tx, plan_id)
+        plan = find_plan(tx, plan_id, found=False)
         stamp = workspace.repository.stamp()
         phase = len(plan.results) if request.phase is None else request.phase
         head = _fit(workspace, plan, phase)

@@ -53,7 +53,7 @@ def list_sessions(
     found, damaged = [], []
     for plan_id in plan_ids(workspace.store):
         try:
-            found.append(_of_plan(workspace, find_plan(workspace.store, plan_id)))
+            found.append(_of_plan(workspace, find_plan(workspace.store, plan_id, found=False)))
         except VolonError as error:
             damaged.append(f"{plan_id} cannot be read: {error.message}")
     found += _of_tasks(workspace)

@@ -46,17 +46,22 @@ def _head(reader: Reader, plan_id: str) -> dict[str, Any]:
     return parsed(PLAN, data, place.path)[0]
 
 
-def due(reader: Reader, plan_id: str | None) -> Plan:
+def due(reader: Reader, plan_id: str | None, *, found: bool = True) -> Plan:
     """Return the plan that goes on when one is told to: the first of its subtasks that is not complete, or itself.
 
     Whatever was called complete is over, with all of its parts.
 
+    Args:
+        reader: where plans are read.
+        plan_id: the newest without.
+        found: as for `find_plan`.
+
     Raises:
         NothingToDo, Corrupt, HumanConflict: as `find_plan`.
     """
-    plan = find_plan(reader, plan_id)
+    plan = find_plan(reader, plan_id, found=found)
     for one in subtasks_of(reader, plan.id) if plan.completed is None else ():
-        part = due(reader, one)
+        part = due(reader, one, found=found)
         if part.completed is None and len(part.results) < len(part.ready.phases):
             return part
     return plan
@@ -69,7 +74,7 @@ def learnt_by(reader: Reader, plan: Plan) -> tuple[str, ...]:
         Corrupt, HumanConflict: as `find_plan`.
     """
     others = [one for one in subtasks_of(reader, plan.parent or plan.id) if one != plan.id]
-    return (*(said for one in others for said in find_plan(reader, one).learnt), *plan.learnt)
+    return (*(said for one in others for said in find_plan(reader, one, found=False).learnt), *plan.learnt)
 
 
 def in_turn(reader: Reader, plan: Plan) -> None:
@@ -78,7 +83,7 @@ def in_turn(reader: Reader, plan: Plan) -> None:
     Raises:
         PreflightStopped: another one comes first.
     """
-    first = due(reader, plan.parent) if plan.parent else plan
+    first = due(reader, plan.parent, found=False) if plan.parent else plan
     if first.id != plan.id and plan.completed is None and len(plan.results) < len(plan.ready.phases):
         message = f"{plan.id} comes after {first.id}, which is not complete."
         raise PreflightStopped(message, hints=[f"volon conduct resume {plan.parent}"])
@@ -132,7 +137,7 @@ def whole_standing(workspace: Workspace, plan: Plan) -> tuple[PlanView, Pipeline
     names = subtasks_of(workspace.store, plan.id)
     if not names:
         return view, pipeline
-    turn = due(workspace.store, plan.id)
+    turn = due(workspace.store, plan.id, found=False)
     rows = []
     for one in names:
         part, ran = whole_standing(workspace, find_plan(workspace.store, one))

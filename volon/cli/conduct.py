@@ -277,7 +277,7 @@ def _go_on(at: Edge, request: GoRequest, *, yes: bool, plain: bool, light: bool)
     missing = missing_agreement(at.workspace(), plan)
     if missing is not None:
         _agree(at, missing, yes=yes)
-    recalled = None if light or at.json or at.quiet else recall(at.workspace(), plan)
+    recalled = None if light or at.json or at.quiet else recall(at.workspace(), plan, request.rerun, request.done)
     if recalled is not None:
         at.print(at.page(recalled), at.stdout)
     _carry_out(at, replace(request, plan_id=plan, agreed=missing.digest if missing else ""), plain=plain)

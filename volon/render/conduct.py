@@ -5,6 +5,7 @@ Source: contract §6 (conduct, sessions); seed 000 (pause confirmation), seed 00
 
 from __future__ import annotations
 
+from volon.model.conduct.recall import way_on
 from volon.model.pipeline.board import assigned, banner
 from volon.render import discoveries, pipeline, recalled, subtasks
 from volon.render.page import Page, Span, Style
@@ -187,4 +188,7 @@ def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
         return
     if view.phases_complete and view.phases_complete % _FRESH_EVERY == 0:
         page.add("A good moment to begin with a fresh context: all of it is on disk.")
-    page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.plan_id}"))
+    unknown = [one.ticket for one in ran.tickets if one.status == "unknown"] if ran else []
+    page.add(Span("Next: ", Style.DIM), page.spelled(way_on(view.plan_id, unknown)))
+    if unknown:
+        page.add("  ", Span("--done in place of --rerun where the ticket is done, whatever was seen of it", Style.DIM))

@@ -30,7 +30,9 @@ def rollback(page: Page, result: ConductRollbackResult) -> None:
     said = Span(f"{'Rolled' if done else 'Would roll'} {result.plan_id} back to {where}", Style.STRONG)
     page.add(said, f", {result.checkpoint[:_SHORT]}")
     if result.phases:
-        page.field("phases", f"{', '.join(map(str, result.phases))} {'are' if done else 'will be'} to be done again")
+        are = ("are" if len(result.phases) > 1 else "is") if done else "will be"
+        numbers = ", ".join(map(str, result.phases))
+        page.field("phases" if len(result.phases) > 1 else "phase", f"{numbers} {are} to be done again")
     if result.commits:
         taken = f"{count(len(result.commits), 'commit')} taken back, and kept in the history: "
         page.field("commits", taken + listed(list(result.commits)), lines=LISTED)
@@ -78,7 +80,8 @@ def sessions(page: Page, result: ConductSessionsResult) -> None:
             page.field("held by", f"{one.held_by}, since {one.at}" if one.status == "active" else one.held_by)
         for step in one.next if result.one else ():
             page.field("next", step)
-        page.add("  ", Span("Go on: ", Style.DIM), page.spelled(one.command))
+        look = one.command.startswith("volon conduct status")
+        page.add("  ", Span("Look: " if look else "Go on: ", Style.DIM), page.spelled(one.command))
 
 
 def _progress(one: SessionView) -> str:

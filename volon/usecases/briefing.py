@@ -35,6 +35,8 @@ _FETCHED = pattern(r", fetched [^,]*$")
 _STOPS = 2
 """So many reasons to stop have to be in; the first line counts all."""
 _NAMES = 20
+_WHY = 4
+"""So many of the last lines of a ticket that failed."""
 _PARTING = 'Before you stop: volon pause-task restart "WHERE YOU ARE" --next "WHAT COMES NEXT"'
 
 
@@ -59,7 +61,7 @@ def brief(workspace: Workspace, *, agent: bool = False) -> BriefResult:
     here = select.task_here(files, pointed, lambda file: is_here(workspace, store, file))
     about = _Idle(workspace, files) if here is None else _About(workspace, here)
     lines = [*about.first(), *_of_plan(plan, ran), *warnings, *about.then(), *_learnt(plan), *_running(workspace, plan)]
-    ways = [*about.ways, *([f"volon conduct {'status' if _runs(ran) else 'resume'} {plan.plan_id}"] if plan else [])]
+    ways = [*about.ways, *_way_on(plan, ran)]
     return BriefResult(
         state=about.state,
         task_id=here.task.id if here else None,
@@ -194,12 +196,14 @@ def _plan(workspace: Workspace) -> tuple[PlanView | None, PipelineView | None, t
     """Return the newest plan where it is not complete, its pipeline, and what is wrong where that cannot be read."""
     if not workspace.store.listdir(layout.PLANS):
         return None, None, ()
+    from volon.usecases.conduct.hearing import with_ends  # noqa: PLC0415  as below
     from volon.usecases.conduct.plans import find_plan, plan_ids, standing  # noqa: PLC0415  few have a plan
 
     try:
         if not plan_ids(workspace.store):
             return None, None, ()
         view, ran = standing(workspace, find_plan(workspace.store, None))
+        ran = ran and with_ends(workspace, ran)
     except VolonError as error:
         return None, None, (f"The plan cannot be read: {error.message} See: volon conduct status",)
     return (None if view.status in {"complete", "given-up"} else view), ran, ()
@@ -208,6 +212,14 @@ def _plan(workspace: Workspace) -> tuple[PlanView | None, PipelineView | None, t
 def _runs(ran: PipelineView | None) -> bool:
     """Whether a process carries the plan out, and nothing has it wait."""
     return ran is not None and ran.status == "executing" and ran.attended
+
+
+def _way_on(plan: PlanView | None, ran: PipelineView | None) -> Iterator[str]:
+    if plan is not None:
+        from volon.model.conduct.recall import way_on  # noqa: PLC0415  few have a plan
+
+        unknown = [one.ticket for one in ran.tickets if one.status == "unknown"] if ran else []
+        yield f"volon conduct status {plan.plan_id}" if _runs(ran) else way_on(plan.plan_id, unknown)
 
 
 def _of_plan(plan: PlanView | None, ran: PipelineView | None) -> Iterator[BriefLine]:
@@ -221,6 +233,10 @@ def _of_plan(plan: PlanView | None, ran: PipelineView | None) -> Iterator[BriefL
             yield BriefLine(
                 source="plan", label=f"phase {phase.number}", text=f"{phase.name}, {phase.status}", must=True
             )
+        for one in ran.tickets if ran else ():
+            if one.status in {"failed", "unknown"}:
+                why = "; ".join(filter(str.strip, one.output[-_WHY:])) or one.why
+                yield BriefLine(source="plan", label=one.status, text=f"{one.ticket}{f': {why}' * bool(why)}")
         for found in plan.discoveries:
             if found.impact == "core" and not (found.approved or found.obsolete):
                 way = f"volon conduct discover {found.number} --approved"

@@ -62,7 +62,8 @@ def told(values: Mapping[str, Any], body: str, *, short: bool) -> Iterator[str]:
             f"gotcha: {one}" for one in (*said.get("discoveries", ()), *said.get("corrections", ()))[:_CRITICAL]
         )
         return
-    yield f"complete at {values['checkpoint'][:12]}, {tests}, {values['fixes']} fixes"
+    fixes = f"{values['fixes']} fix{'es' * (values['fixes'] != 1)}"
+    yield f"complete at {values['checkpoint'][:12]}, {tests}, {fixes}"
     for name in ("created", "changed", "deleted"):
         files = values[f"files_{name}"] or ()
         more = f" and {len(files) - _MOST} more" if len(files) > _MOST else ""
@@ -105,3 +106,8 @@ def remaining_ms(worked: Sequence[int], left: int) -> int | None:
 def cost(lines: Sequence[str]) -> int:
     """Return about how many tokens it takes to read some lines."""
     return -(-sum(len(line.encode("utf-8", "surrogateescape")) + 1 for line in lines) // BYTES)
+
+
+def way_on(plan_id: str, unknown: Collection[str] = ()) -> str:
+    """Return the command that goes on with a plan; what nobody saw the end of runs again."""
+    return f"volon conduct resume {plan_id}" + "".join(f" --rerun {one}" for one in unknown)

@@ -9,20 +9,26 @@ Source: contract §6 (sessions: refused with who and since when; a stale one can
 
 from __future__ import annotations
 
-from contextlib import closing
+import re
+from contextlib import closing, contextmanager
 
-from volon.errors import Busy, PreflightStopped
+from volon.errors import Busy, PreflightStopped, VolonError
+from volon.model.syntax.gitpath import shell_word
 from volon.repo.phases import holds, still_taken_back
 from volon.repo.questions import current_branch
 from volon.usecases.conduct.plans import newest_run
+from volon.usecases.pipeline.gate import not_paused, refuse_strange, undecided
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from volon.usecases.conduct.plans import Plan
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 
 _SHORT = 12
+_OF_PIPELINES = r"volon pipeline (run|resume|status|pause)(?: {})?(?= --(?:rerun|done|now)\b|$)"
 
 
 def held_by(run: Run) -> str | None:
@@ -87,3 +93,39 @@ def missing_work(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
         said = f"HEAD has not all that the complete phases of {plan.id} made: {back[:_SHORT]} takes it back"
         return (f"{said}, and `volon undo` does not move HEAD; commit what is staged, or git revert {back[:_SHORT]}",)
     return ()
+
+
+@contextmanager
+def in_its_words(plan: Plan) -> Iterator[None]:
+    """Have what cannot be done to the pipeline of a plan say what can be done to the plan."""
+
+    def spoken(hint: re.Match[str]) -> str:
+        return f"volon conduct {'resume' if hint[1] == 'run' else hint[1]} {plan.id}"
+
+    try:
+        yield
+    except VolonError as error:
+        said = _OF_PIPELINES.format(re.escape(shell_word(plan.file)))
+        error.hints = tuple(re.sub(said, spoken, one) for one in error.hints)
+        raise
+
+
+def refuse(workspace: Workspace, plan: Plan, rerun: tuple[str, ...], done: tuple[str, ...]) -> None:
+    """Refuse what could not go on, before anything is said of going on.
+
+    Raises:
+        Busy, PreflightStopped: see `refuse_busy` and `refuse_without_work`.
+        UsageError, NothingToDo, PipelinePaused: what is said of tickets does not fit, or is missing.
+    """
+    refuse_busy(workspace, plan)
+    refuse_without_work(workspace, plan)
+    run = newest_run(workspace, plan)
+    if run is not None:
+        with closing(run), in_its_words(plan):
+            if run.state.pause is None:
+                if rerun or done:
+                    raise not_paused(run.file, run)
+                return
+            refuse_strange(run, rerun, done)
+            if left := [one for one in run.state.unknown if one not in rerun and one not in done]:
+                raise undecided(run, left)

@@ -23,7 +23,8 @@ from volon.model.results.conduct import (
 from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
-from volon.usecases.conduct.arriving import missing_work, refuse_busy, refuse_without_work
+from volon.usecases.conduct.arriving import in_its_words, missing_work, refuse_busy, refuse_without_work
+from volon.usecases.conduct.hearing import with_ends
 from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
@@ -162,9 +163,11 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         resume=paused or bool(request.rerun or request.done),
         rerun=request.rerun,
         done=request.done,
+        by="volon conduct resume",
     )
     try:
-        ended = run_pipeline(workspace, wanted, show, screen)
+        with in_its_words(plan):
+            ended = run_pipeline(workspace, wanted, show, screen)
     except Busy:
         refuse_busy(workspace, plan)
         raise
@@ -205,7 +208,8 @@ def pause(workspace: Workspace, plan_id: str | None, show: Show, *, wait: bool, 
     """
     plan = due(workspace.store, plan_id)
     try:
-        done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now)
+        with in_its_words(plan):
+            done = pause_pipeline(workspace, plan.file, show, wait=wait, now=now, by="volon conduct pause")
     except NothingToDo as error:
         if len(plan.results) < len(plan.ready.phases):
             raise
@@ -243,7 +247,8 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  as above
 
     plan = find_plan(workspace.store, plan_id)
-    view, pipeline = whole_standing(workspace, plan)
+    view, ran = whole_standing(workspace, plan)
+    pipeline = ran and with_ends(workspace, ran)
     turn = due(workspace.store, plan.id, found=False)
     recall = recall_of(workspace, turn, pipeline)
     warnings = (*missing_work(workspace, turn), *noticed(workspace, turn))

@@ -5,20 +5,27 @@ Source: seed 002 (What Sub-Agents Report), seed 000 (token usage); agents.md §0
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from volon.errors import NotCommitted
 from volon.model.agents import heard
 from volon.model.conduct.report import MAX_BYTES, Report, parse_report
+from volon.model.pipeline.state import Status
 from volon.plain import replace
 from volon.store import layout
+from volon.usecases.pipeline.runs import run_files
+from volon.usecases.running.hooks import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from volon.model.pipeline.spec import Spec
+    from volon.model.results.pipeline import PipelineView
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 
+_END = 1 << 16
 _OUTPUT = 8 << 20
 """Agents say at the end what they used."""
 _ROLES = ("implement", "fix", "merge", "test", "review")
@@ -72,3 +79,16 @@ def said(main: Workspace, run: Run, plan_id: str, tag: str, words: tuple[str, ..
         return Report(said=issues, tokens=own.tokens, unread=unread) if own.tokens or unread else None
     report = parse_report(own.last.encode() if data is None else data)
     return replace(report, tokens=own.tokens or report.tokens, unread=unread)
+
+
+def with_ends(main: Workspace, view: PipelineView) -> PipelineView:
+    """Return a pipeline with the last lines of each ticket that failed, without secrets: they say why it stopped."""
+    logs = layout.RUNS / (view.run or "") / "logs"
+    with closing(run_files(main)) as files:
+        tickets = tuple(
+            replace(one, output=tail(files.tail(logs / f"{one.ticket}.{one.attempt}.log", _END)))
+            if one.status == Status.FAILED and one.attempt
+            else one
+            for one in view.tickets
+        )
+    return replace(view, tickets=tickets)

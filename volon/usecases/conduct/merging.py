@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from volon.errors import CheckFailed, VolonError
 from volon.model.conduct.conflicts import pieces, unresolved
+from volon.model.conduct.recall import way_on
 from volon.model.secrets import redact
 from volon.model.syntax.markdown import code_block
 from volon.repo import joining
@@ -48,9 +49,11 @@ def merge(step: Step, out: BinaryIO) -> ConductStepResult:
             whole = joining.joined(own, left)
         except joining.Conflict as error:
             if not step.request.worker:
-                words = " ".join(made[one][:12] for one in error.names if one != "HEAD" and one in made)
-                message = f"what {' and '.join(error.names)} made conflicts; nothing was merged"
-                hints = [f"git merge each of {words}, commit, resume"]
+                commits = [made[one][:12] for one in error.names if one != "HEAD" and one in made]
+                message = (
+                    f"what {' and '.join(error.names)} made conflicts; nothing was merged: merge it, commit, resume"
+                )
+                hints = [*(f"git merge {one}" for one in commits), way_on(step.plan.id)]
                 raise CheckFailed(message, causes=error.paths, hints=hints) from error
             *before, last = error.names
             so_far = joining.joined(own, {name: left[name] for name in before})
@@ -83,7 +86,8 @@ class _Conflicting:
         texts = {path: self._text(begun, path) for path in self._paths}
         if strange := [path for path, text in texts.items() if len(pieces(text)) == 1]:
             message = f"what {self._module} made conflicts in more than the text of files; nothing was merged"
-            raise CheckFailed(message, causes=strange, hints=[f"git merge {self._theirs[:12]}, commit, resume"])
+            hints = [f"git merge {self._theirs[:12]}", way_on(self._step.plan.id)]
+            raise CheckFailed(message, causes=strange, hints=hints)
         for tag in self._before:
             self._clear(tag)
         self._step.run.files.mkdir(self._step.run.place / "trees")

@@ -12,10 +12,11 @@ from volon.model.conduct.records import RESULT, parsed
 from volon.model.results.conduct import ConductRecallResult
 from volon.model.results.recalled import BudgetView, PhaseRecall, PhaseTokens, RecallView
 from volon.model.text import age, parse_time
+from volon.usecases.conduct.arriving import refuse
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.plans import newest_run, plan_view
-from volon.usecases.conduct.subtasks import due
+from volon.usecases.conduct.subtasks import due, in_turn
 from volon.usecases.pipeline.runs import view_of
 from volon.usecases.settings import read_settings
 
@@ -30,13 +31,24 @@ if TYPE_CHECKING:
 _STOPPED = frozenset({"failed", "unknown"})
 
 
-def recall(workspace: Workspace, plan_id: str | None) -> ConductRecallResult | None:
+def recall(
+    workspace: Workspace, plan_id: str | None, rerun: tuple[str, ...] = (), done: tuple[str, ...] = ()
+) -> ConductRecallResult | None:
     """Return what a resume says before anything runs; nothing of a plan that never ran.
+
+    Args:
+        workspace: where.
+        plan_id: which, as for `due`.
+        rerun: tickets of which the user knows that they have to run again.
+        done: tickets of which the user knows that they are done.
 
     Raises:
         NothingToDo, Corrupt, HumanConflict: as `find_plan`.
+        Busy, PreflightStopped, UsageError, PipelinePaused: it cannot go on; see `refuse`.
     """
     plan = due(workspace.store, plan_id)
+    in_turn(workspace.store, plan)
+    refuse(workspace, plan, rerun, done)
     run = newest_run(workspace, plan)
     if run is None:
         return None

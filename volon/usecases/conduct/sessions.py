@@ -11,12 +11,14 @@ from __future__ import annotations
 from contextlib import closing
 
 from volon.errors import NothingToDo, UsageError, VolonError
+from volon.model.conduct.recall import way_on
 from volon.model.results.conducted import ConductSessionsResult, SessionView
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, digest, parse_time
 from volon.usecases import records
 from volon.usecases.conduct.arriving import held_by
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids
+from volon.usecases.conduct.subtasks import due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,9 +107,19 @@ def _of_plan(workspace: Workspace, plan: Plan) -> SessionView:
         age=_age(workspace, at),
         held_by=who,
         next=tuple(f"Phase {one.number}: {one.name}" for one in left[:_NEXT]),
-        command=f"volon conduct {'status' if plan.completed else 'resume' if left else 'complete'} {plan.id}",
+        command=_command(workspace, plan, status),
         forced=plan.completed is not None and plan.completed["forced"],
     )
+
+
+def _command(workspace: Workspace, plan: Plan, status: str) -> str:
+    """What fits: whom somebody carries out, or what is over, can only be looked at; parts come in their turn."""
+    if status == "active" or plan.completed:
+        return f"volon conduct status {plan.id}"
+    if plan.parent:
+        turn = due(workspace.store, plan.parent)
+        return way_on(plan.id if turn.id == plan.id else plan.parent)
+    return f"volon conduct complete {plan.id}" if status == "complete" else way_on(plan.id)
 
 
 def _stands(run: Run) -> tuple[str, str | None, str | None, str]:

@@ -56,7 +56,11 @@ def _files(workspace: Workspace, expected: Sequence[str]) -> Validation:
     missing = [path for path in expected if not (workspace.repository.root / path).exists()]
     if missing:
         return Validation("files", "failed", f"{len(missing)} of {len(expected)} are missing", "\n".join(missing))
-    says = f"all {len(expected)} are there" if expected else "none is named"
+    says = (
+        f"{'all ' * (len(expected) > 1)}{len(expected)} {'are' if len(expected) > 1 else 'is'} there"
+        if expected
+        else "none is named"
+    )
     return Validation("files", "passed" if expected else "skipped", says)
 
 

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 _TICK_SECONDS = 0.05
+_PAUSE, RESUME = "volon pipeline pause", "volon pipeline resume"
 
 
 def pause_pipeline(
-    workspace: Workspace, file: str | None, show: Show, *, wait: bool = False, now: bool = False
+    workspace: Workspace, file: str | None, show: Show, *, wait: bool = False, now: bool = False, by: str = _PAUSE
 ) -> PipelinePauseResult:
     """Close the gate: when this returns, the pause is durable, and nothing starts any more until a resume.
 
@@ -44,6 +45,7 @@ def pause_pipeline(
         show: see `drive`, where this process has to see to what runs.
         wait: until nothing runs any more.
         now: end what runs, and wait for that.
+        by: what the user typed.
 
     Raises:
         NothingToDo: no such pipeline is under way.
@@ -57,7 +59,7 @@ def pause_pipeline(
     if run is None or run.state.phase is Phase.DONE:
         raise NothingToDo(f"{_nothing(file, run)}, so there is nothing to pause.", hints=[_STATUS])
     with closing(run):
-        already = write_pause(run, now=now)
+        already = write_pause(run, now=now, by=by)
         with _paused_anyway(run):
             if wait or now:
                 _settle(workspace, run, show)
@@ -139,7 +141,7 @@ def _nothing(file: str | None, run: Run | None) -> str:
     return f"{run.file} is not paused" + (": it runs" if run.attended() else ", and nobody runs it")
 
 
-def write_pause(run: Run, *, now: bool = False) -> bool:
+def write_pause(run: Run, *, now: bool = False, by: str = _PAUSE) -> bool:
     """Close the gate, durably; whether it was closed already.
 
     Raises:
@@ -150,13 +152,18 @@ def write_pause(run: Run, *, now: bool = False) -> bool:
             raise NothingToDo(f"{run.file} has just finished.", hints=[_STATUS])
         pause = run.state.pause
         if pause is None or (now and not pause.now):
-            run.journal.write(Paused("volon pipeline pause", Reason.USER.value, now))
+            run.journal.write(Paused(by, Reason.USER.value, now))
     _sync(run, "pause")
     return pause is not None
 
 
 def go_on(
-    workspace: Workspace, run: Run, rerun: tuple[str, ...], done: tuple[str, ...], remote: Remote | None = None
+    workspace: Workspace,
+    run: Run,
+    rerun: tuple[str, ...],
+    done: tuple[str, ...],
+    remote: Remote | None = None,
+    by: str = RESUME,
 ) -> None:
     """Keep the results that could not be kept before and can be now, then do as `write_resume`.
 
@@ -167,10 +174,10 @@ def go_on(
         from volon.usecases.pipeline.keeping import keep_again  # noqa: PLC0415  most pipelines have none
 
         keep_again(workspace, run, (*rerun, *done), remote)
-    write_resume(run, rerun, done)
+    write_resume(run, rerun, done, by)
 
 
-def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> None:
+def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...], by: str = RESUME) -> None:
     """Write down what the user knows of tickets, and that the pipeline goes on.
 
     Raises:
@@ -179,13 +186,7 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
     """
     with run.journal.turn():
         state = run.state
-        strange = [one for one in (*rerun, *done) if one not in state.unknown and one not in state.failed]
-        words = worded(run.spec(), state, ()) if strange else {}
-        if unknown := [one for one in strange if one not in words]:
-            raise no_ticket(unknown[0], run.file, words)
-        if strange or set(rerun) & set(done):
-            said = f"{strange[0]} is {words[strange[0]]}" if strange else "one ticket was named twice"
-            raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
+        refuse_strange(run, rerun, done)
         asked = (*state.unknown, *(unkept(state, run.spec()) if state.unkept else ()))
         if left := [one for one in asked if one not in rerun and one not in done]:
             raise undecided(run, left)
@@ -193,8 +194,24 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> Non
             run.journal.write(Decided(ticket, done=False))
         for ticket in done:
             run.journal.write(Decided(ticket, done=True))
-        run.journal.write(Resumed("volon pipeline resume"))
+        run.journal.write(Resumed(by))
     _sync(run, "resume")
+
+
+def refuse_strange(run: Run, rerun: tuple[str, ...], done: tuple[str, ...]) -> None:
+    """Refuse what is said of tickets that are not in question.
+
+    Raises:
+        UsageError: which.
+    """
+    state = run.state
+    strange = [one for one in (*rerun, *done) if one not in state.unknown and one not in state.failed]
+    words = worded(run.spec(), state, ()) if strange else {}
+    if unknown := [one for one in strange if one not in words]:
+        raise no_ticket(unknown[0], run.file, words)
+    if strange or set(rerun) & set(done):
+        said = f"{strange[0]} is {words[strange[0]]}" if strange else "one ticket was named twice"
+        raise UsageError(f"There is nothing to decide: {said}.", hints=[_STATUS])
 
 
 def _sync(run: Run, verb: str) -> None:

@@ -26,7 +26,7 @@ from volon.store import layout
 from volon.store.lock import refuse_in_hook
 from volon.usecases.pipeline.afar import Elsewhere, attached, refuse_elsewhere
 from volon.usecases.pipeline.driving import Right, drive
-from volon.usecases.pipeline.gate import go_on, no_ticket, not_paused
+from volon.usecases.pipeline.gate import RESUME, go_on, no_ticket, not_paused
 from volon.usecases.pipeline.holding import WAIT_SECONDS, held_by, relieve
 from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import (
@@ -74,6 +74,7 @@ class RunPipelineRequest:
         resume: the pipeline is paused, and goes on.
         rerun, done: tickets of which the user knows that they have to run again, or are done.
         elsewhere: where tickets run, if not here.
+        by: what the user typed to have it go on.
         agreed: the digest of what was shown and agreed to; empty where naming the file is the consent.
     """
 
@@ -88,6 +89,7 @@ class RunPipelineRequest:
     rerun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     elsewhere: Elsewhere = Elsewhere()
+    by: str = RESUME
     agreed: str = ""
 
 
@@ -177,7 +179,7 @@ def _chosen(
         if run.state.spec != pipeline.digest:
             _accept(run, pipeline)
         if request.resume and run.state.pause is not None:
-            go_on(workspace, run, request.rerun, request.done, afar.remote if afar else None)
+            go_on(workspace, run, request.rerun, request.done, afar.remote if afar else None, request.by)
         undone.pop_all()
         return run, held
 
@@ -207,7 +209,7 @@ def _is_told(workspace: Workspace, run: Run, request: RunPipelineRequest) -> boo
     """Tell the process that runs it to go on; whether there is one, and it has not left meanwhile."""
     if not (run.attended() and run.state.jobs):
         return False
-    go_on(workspace, run, request.rerun, request.done)
+    go_on(workspace, run, request.rerun, request.done, by=request.by)
     return run.state.jobs > 0
 
 

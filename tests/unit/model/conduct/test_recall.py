@@ -56,7 +56,7 @@ def test_older_phases_are_short_by_the_share_of_tokens_that_is_used(
 
 def test_short_is_less_than_full_and_keeps_key_files_and_gotchas() -> None:
     full, short = list(told(VALUES, BODY, short=False)), list(told(VALUES, BODY, short=True))
-    assert full[0] == "complete at aaaaaaaaaaaa, tests pass, 1 fixes"
+    assert full[0] == "complete at aaaaaaaaaaaa, tests pass, 1 fix"
     assert full[1].endswith("f19 and 10 more")
     assert full[2:5] == ["files deleted: gone", "checked: tests: passed", "checked: lint: skipped"]
     assert full[-4:] == [

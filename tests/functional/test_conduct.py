@@ -240,6 +240,10 @@ def test_modules_that_conflict_are_merged_by_nobody_but_the_user(
     assert not (ground.repo.root / "same.txt").exists()
     assert not ground.repo.git("status", "--porcelain", "--", ":!.prelude")
     made = ground.repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/run/*/p1.implement.*/1").split()
+    # Why it stopped, and how it goes on, is said as long as it stands there; each hint can be typed.
+    for said in (volon.ok("conduct", "status"), volon.ok("brief")):
+        for part in ("failed", "p1.merge", "same.txt", f"git merge {made[1][:12]}", "volon conduct resume PLAN-"):
+            assert part in said, said
     ground.repo.git("merge", "-q", made[0])
     ground.repo.git("merge", "-q", "-s", "ours", made[1])
     assert volon("conduct", "resume", "--plain").code == 0

@@ -256,12 +256,14 @@ def test_a_report_of_an_earlier_run_is_not_taken_for_one_of_this(ground: Ground,
 def test_what_is_said_of_a_plan_is_whether_somebody_carries_it_out_and_what_it_waits_for(
     ground: Ground, volon: VolonInProcess, volon_process: VolonProcess
 ) -> None:
-    go = ground.worker.with_suffix(".go")
-    ground.write("### Phase 1: One", worker=f"*) until test -e {go}; do sleep 0.05; done;;")
+    ground.write("### Phase 1: One", worker="*) exec sleep 99;;")
     runner = volon_process.start("conduct", "start", "--worker", str(ground.worker), "--yes")
-    keeper, _ = until(ground.ran) and keeper_and_ticket(ground.repo)
+    keeper, ticket = until(ground.ran) and keeper_and_ticket(ground.repo)
     try:
         assert "executing" in volon.ok("conduct", "status")
+        assert "Look: volon conduct status PLAN-" in volon.ok("conduct", "sessions")
+        ran = volon("conduct", "resume")
+        assert (ran.code, "Starting phase" in ran.out) == (4, False), "nothing is said of going on"
         # The runner is named, and not called gone.
         ran = volon("conduct", "complete")
         assert (ran.code, f"by process {runner.pid} on " in ran.err) == (4, True), ran.err
@@ -279,13 +281,24 @@ def test_what_is_said_of_a_plan_is_whether_somebody_carries_it_out_and_what_it_w
         os.kill(keeper, signal.SIGCONT)
         for said in (volon.ok("conduct", "pause"), volon.ok("conduct", "status")):
             assert "Shop: pausing (user)\n  pausing, waiting for 1: p1.implement.main\n" in said
+        assert " with volon conduct pause\n" in volon.ok("pipeline", "status")
+        ran = volon("conduct", "resume", "--rerun", "p9")
+        assert (ran.code, ran.out) == (2, "")
+        # Where nobody saw how something ended, all that says how to go on is what can be typed.
+        for group in (keeper, ticket):
+            os.killpg(group, signal.SIGKILL)
+        way = "volon conduct resume PLAN-20261119-001 --rerun p1.implement.main\n"
+        ran = until(lambda: "ended" in volon.ok("conduct", "status")) and volon("conduct", "resume", "--plain")
+        assert (ran.code, f"Next: {way}" in ran.out) == (11, True), ran.out
+        assert way in volon.ok("brief")
+        ran = volon("conduct", "resume")
+        assert (ran.code, ran.out, f"Hint: {way}" in ran.err, "pipeline resume" in ran.err) == (11, "", True, False)
     finally:
-        go.touch()
-        with suppress(ProcessLookupError):
-            os.kill(keeper, signal.SIGCONT)
+        for group in (keeper, ticket):
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
         runner.kill()
         ended(runner)
-    until(lambda: "paused (user)" in volon.ok("conduct", "status"))
 
 
 def test_a_complete_that_is_interrupted_writes_nothing_even_by_force_and_ends_the_command(

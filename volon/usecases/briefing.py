@@ -35,7 +35,7 @@ _FETCHED = pattern(r", fetched [^,]*$")
 _STOPS = 2
 """So many reasons to stop have to be in; the first line counts all."""
 _NAMES = 20
-_WHY = 4
+_WHY = 6
 """So many of the last lines of a ticket that failed."""
 _PARTING = 'Before you stop: volon pause-task restart "WHERE YOU ARE" --next "WHAT COMES NEXT"'
 

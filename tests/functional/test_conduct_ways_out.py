@@ -94,7 +94,7 @@ def test_a_plan_can_be_given_up_and_another_one_be_started(ground: Ground, volon
     said = volon.ok("conduct", "status")
     assert "given-up" in said
     assert "Complete:" not in said
-    assert f"Go on: volon conduct status {name}" in volon.ok("conduct", "sessions", "--status", "given-up")
+    assert f"Look: volon conduct status {name}" in volon.ok("conduct", "sessions", "--status", "given-up")
     assert name not in volon.ok("conduct", "sessions")
     assert volon("conduct", "resume", name).code == 10
     assert volon(*words).code == 1, "it began, and failed as its worker does"

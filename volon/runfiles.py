@@ -168,7 +168,7 @@ class RunFiles(RealFiles):
             return b""
         try:
             size = os.fstat(fd).st_size
-            return os.pread(fd, most, max(size - most, 0))
+            return os.pread(fd, min(most, size), max(size - most, 0))
         finally:
             os.close(fd)
 

@@ -239,6 +239,8 @@ def _refuse_running(workspace: Workspace, plan_id: str) -> None:
 
 def _made(workspace: Workspace, making: _Making) -> tuple[str, str] | None:
     """The newest plan and its digest, where it is the very one that would be made, and nothing of it has begun."""
+    with workspace.store.begin("conduct start", on_wait=workspace.on_wait):
+        pass  # What readers see of an operation that was cut short is finished: its files have to be there as well.
     ids = plan_ids(workspace.store)
     try:
         plan = find_plan(workspace.store, ids[-1]) if ids else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 WIDTH = 80
 _OWN_WORDS = pattern(r" +(?=(?:Hint|Error|Caused by|Warning|Note|Back|Now|Next): )")
@@ -103,6 +103,11 @@ class Page:
         for number, piece in enumerate(pieces):
             name = label if number == 0 else ""
             self.add(" " * indent, Span(f"{name:<{width}}", Style.DIM), piece)
+
+    def items(self, label: str, texts: Iterable[str]) -> None:
+        """Append a field of several texts, each on lines of its own, the label before the first; nothing for none."""
+        for number, text in enumerate(texts):
+            self.field("" if number else label, text)
 
     def prose(self, lead: Span | str, text: str, *, lines: int = 0, under: str | None = None) -> None:
         """Append `text` wrapped at 80 columns, each further line indented under the first.

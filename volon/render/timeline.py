@@ -100,8 +100,7 @@ def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
         ("Next", [f"{number}. {action}" for number, action in enumerate(result.next_actions, 1)]),
     )
     for label, items in lists:
-        for at, item in enumerate(items):
-            page.field("" if at else label, item)
+        page.items(label, items)
     page.field("Record", page.path(one.path))
     for problem in one.problems:
         page.prose(Span("Warning: ", Style.WARN), problem)

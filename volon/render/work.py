@@ -137,10 +137,8 @@ def _brief(page: Page, result: r.ResumeResult) -> None:
         _full_brief(page, result)
     elif result.note:
         page.field("Note", result.note)
-    for number, action in enumerate(result.next_actions, 1):
-        page.field("Next" if number == 1 else "", f"{number}. {action}")
-    if not result.next_actions:
-        page.field("Next", "nothing was written down")
+    numbered = [f"{number}. {action}" for number, action in enumerate(result.next_actions, 1)]
+    page.items("Next", numbered or ["nothing was written down"])
 
 
 def _full_brief(page: Page, result: r.ResumeResult) -> None:
@@ -164,8 +162,7 @@ def _full_brief(page: Page, result: r.ResumeResult) -> None:
         ("Blockers", result.blockers),
     )
     for label, items in lists:
-        for number, item in enumerate(items):
-            page.field(label if number == 0 else "", item)
+        page.items(label, items)
 
 
 def _closing(page: Page, result: r.ResumeResult) -> None:

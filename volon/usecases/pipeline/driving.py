@@ -111,16 +111,19 @@ def drive(
             if trees is not None and run.state.finished_at:
                 trees.join()
     except OSError as error:
-        message = "what happens could not be written down; what runs goes on"
-        if isinstance(error, NoRoom):
-            message = "no ticket can be started, and nothing runs of which the end would make room"
-        hints = [f"volon pipeline run {shell_word(run.file)}"]
-        raise NotCommitted(message, causes=[str(error)], hints=hints) from error
+        raise _refused(run, error) from error
     finally:
         launcher.leave(settled=run.state.settled)
         os.close(ends.logs)
         exits.close()
     return _result(run, view_of(workspace, run, spec), by_hand=asked.by_hand)
+
+
+def _refused(run: Run, error: OSError) -> NotCommitted:
+    message = "what happens could not be written down; what runs goes on"
+    if isinstance(error, NoRoom):
+        message = "no ticket can be started, and nothing runs of which the end would make room"
+    return NotCommitted(message, causes=[str(error)], hints=[f"volon pipeline run {shell_word(run.file)}"])
 
 
 def _far(workspace: Workspace, run: Run, exits: Appended, trees: TicketTrees | None, afar: Afar) -> Doing:

@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 2.0
 """How long whoever wants to run a pipeline waits for who does so."""
 _TICK_SECONDS = 0.02
-_WITNESSES = 1 << 24
+_MOST = 1 << 24
 _LONGEST = 10
 """So many digits has the number of a process, at most."""
+
+
+def witnessed(files: RunFiles, place: Place) -> bytes:
+    """The file of witnesses in the directory of a run; of an absurdly long one its end."""
+    return files.tail(place / "exits", _MOST)
 
 
 def relieve(run: Run, clock: Clock) -> None:
@@ -70,6 +75,6 @@ def left_over(run: Run) -> list[int]:
 
 def _keepers(files: RunFiles, lock: Place) -> list[int]:
     """Those that the witnesses name, the last one first."""
-    lines = files.tail(lock.parent / "exits", _WITNESSES).split(b"\n")
+    lines = witnessed(files, lock.parent).split(b"\n")
     words = [line[2:] for line in lines if line.startswith(b"K ") and len(line) <= _LONGEST + 2]
     return [int(word) for word in reversed(words) if word.isdigit()]

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _HEAD = 1 << 16
 _NEXT = 10
 _PRIVATE = 0o600
-_WITNESSES = 1 << 24
 _NEEDED = "name a pipeline's file; volon schema pipeline prints what is in one"
 LOCK = "runner.lock"
 """The name in a run's directory that is held by the process that runs it."""
@@ -171,9 +170,10 @@ class Run:
 def unwatched(files: RunFiles, place: Place) -> tuple[dict[str, Witnessed], set[str]]:
     """The witnesses of a run that nobody runs; and the attempts without an end whose first process lives."""
     from volon.background import is_attempt, witnesses  # noqa: PLC0415  only after a runner has died
+    from volon.usecases.pipeline.holding import witnessed  # noqa: PLC0415  as above
 
     known: dict[str, Witnessed] = {}
-    witnesses(files.tail(place / "exits", _WITNESSES), known)
+    witnesses(witnessed(files, place), known)
     untold = [(tag, one) for tag, one in known.items() if one.exit_status is None and one.pid]
     return known, {tag for tag, one in untold if is_attempt(one, place.name, tag)}
 

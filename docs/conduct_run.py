@@ -1,8 +1,8 @@
 """Write down a real run of a plan: `python docs/conduct_run.py` writes docs/CONDUCT_RUN.md.
 
 A shop is made in five phases by a scripted worker, in a scratch repository with a frozen clock; what was typed and
-printed is the page. `tests/functional/test_conduct_run.py` asserts that another run, elsewhere, gives the same page to
-the last byte.
+printed is the page. `tests/functional/conduct/test_shown_run.py` asserts that another run, elsewhere, gives the same
+page to the last byte.
 """
 
 from __future__ import annotations

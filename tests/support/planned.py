@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.support.running import PROJECT_ROOT
+from tests.support.seal import sealed_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,6 @@ MERGE = (
     r"printf 'cart\nhelp\n' > menu.txt && git commit -qam 'Both in the menu'",
 )
 RATE = "echo rate=19 > rate.cfg"
-_DATE = "2026-11-19T08:00:00+00:00"
 
 
 class Planned:
@@ -134,11 +134,14 @@ class Planned:
     def __init__(self, where: Path) -> None:
         self.where, self.shop = where, where / "shop"
         (where / "bin").mkdir()
-        (where / "home").mkdir()
         program = where / "bin/volon"
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m volon "$@"\n', "utf-8")
         program.chmod(0o755)
-        self.env = _environment(where)
+        self.env = {
+            **sealed_environment(where / "home"),
+            "PATH": f"{where / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT_ROOT),
+        }
         self.run("git init -q --bare -b main origin.git && git clone -q origin.git shop", cwd=where)
         self.run("git switch -q -c main", check=False)
         for path, text in {**TESTS, "worker": WORKER}.items():
@@ -164,22 +167,3 @@ class Planned:
         )
         assert not check or done.returncode == 0, f"$ {command}\n{done.stdout}"
         return done
-
-
-def _environment(where: Path) -> dict[str, str]:
-    return {
-        "PATH": f"{where / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(where / "home"),
-        "PYTHONPATH": str(PROJECT_ROOT),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ada",
-        "GIT_AUTHOR_EMAIL": "ada@example.com",
-        "GIT_AUTHOR_DATE": _DATE,
-        "GIT_COMMITTER_NAME": "Ada",
-        "GIT_COMMITTER_EMAIL": "ada@example.com",
-        "GIT_COMMITTER_DATE": _DATE,
-        "VOLON_SEED": "shop",
-        "VOLON_FROZEN_NOW": "2026-11-19T10:00:00Z",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-    }

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.functional.test_completion import complete
-from tests.functional.test_conduct import Ground, ground, start
 from tests.support.running import volon_argv
 from volon.usecases.conduct import plans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.functional.conduct.conftest import Ground
     from tests.support.running import VolonInProcess
     from volon.files import Place
     from volon.model.conduct.discoveries import Discovery
     from volon.store.store import Reader
-
-__all__ = ["ground", "start"]
 
 PAGE = ".prelude/DISCOVERIES.md"
 PARTS = ("--spec", "HS256", "--reality", "only RS256", "--evidence", "jwt.py:12: no HS256", "--action", "took RS256")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functional.test_conduct import Ground, agree, ground, start, status
+from tests.functional.conduct.conftest import Ground, agree, status
 from tests.functional.test_pipeline import ended, lives, until
 from tests.support.running import volon_argv
 from tests.unit.model.test_agents import CODEX
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from tests.support.running import VolonInProcess, VolonProcess
-
-__all__ = ["ground", "start"]
 
 
 @pytest.mark.slow

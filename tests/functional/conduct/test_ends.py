@@ -12,22 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.test_conduct import Ground, agree, status
+from tests.functional.conduct.conftest import Ground, agree, planned_to_begin, status
 from tests.functional.test_pipeline import ended, keeper_and_ticket, until
 from tests.support.repos import run_git
-from tests.support.running import PROJECT_ROOT, volon_argv
+from tests.support.running import volon_argv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess, VolonProcess
-
-
-@pytest.fixture
-def ground(repo: RepoBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
-    monkeypatch.setenv("PYTHONPATH", str(PROJECT_ROOT))
-    return Ground(repo, tmp_path)
 
 
 @pytest.mark.slow
@@ -203,9 +197,7 @@ def test_a_rollback_is_refused_where_it_could_surprise_and_undo_takes_it_back(
     ground: Ground, volon: VolonInProcess
 ) -> None:
     repo = ground.repo
-    repo.commit("Begin", {"a.txt": "a\n"})
-    ground.write("### Phase 1: One", worker="*) ;;")
-    volon.ok("conduct", "start", "--worker", "true", "--no-run")
+    planned_to_begin(ground, volon)
     repo.commit("Later", {"a.txt": "b\n"})
     repo.write("new.txt", "new\n")
     repo.write("key.pem", "-----BEGIN PRIVATE KEY-----\n")

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.test_conduct import Ground, ground
-
 if TYPE_CHECKING:
+    from tests.functional.conduct.conftest import Ground
     from tests.support.running import VolonInProcess
-
-__all__ = ["ground"]
 
 
 def test_a_plan_whose_copy_of_ready_was_edited_says_how_it_comes_back_and_is_in_nobodys_way(

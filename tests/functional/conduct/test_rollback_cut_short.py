@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.functional.test_conduct import Ground
+from tests.functional.conduct.conftest import Ground, planned_to_begin
 from tests.support.repos import RepoBuilder
 
 if TYPE_CHECKING:
@@ -16,18 +14,11 @@ if TYPE_CHECKING:
     from tests.support.running import VolonInProcess
 
 
-@pytest.fixture
-def ground(repo: RepoBuilder, tmp_path: Path) -> Ground:
-    return Ground(repo, tmp_path)
-
-
 def test_a_rollback_that_was_killed_is_followed_by_the_branch_of_the_plan_and_by_no_other(
     ground: Ground, volon: VolonInProcess
 ) -> None:
     repo = ground.repo
-    repo.commit("Begin", {"a.txt": "a\n"})
-    ground.write("### Phase 1: One", worker="*) ;;")
-    volon.ok("conduct", "start", "--worker", "true", "--no-run")
+    planned_to_begin(ground, volon)
     later = repo.commit("Later", {"a.txt": "b\n"})
     repo.git("tag", "main")
     back = ("conduct", "rollback", "--phase", "0", "--yes")

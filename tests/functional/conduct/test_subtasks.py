@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functional.test_conduct import Ground, ground
 from tests.support.running import volon_argv
 
 if TYPE_CHECKING:
+    from tests.functional.conduct.conftest import Ground
     from tests.support.running import VolonInProcess
-
-__all__ = ["ground"]
 
 
 def plans(volon: VolonInProcess) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What `volon conduct` promises, on real repositories."""

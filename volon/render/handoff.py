@@ -30,6 +30,8 @@ def send(page: Page, result: HandoffSendResult) -> None:
     page.field("untouched", "branches, tags, your files")
     if result.needs:
         page.field("needs", f"a clone that has {', '.join(oid[:12] for oid in result.needs)}")
+    if result.plan is not None and not result.plan.missing:
+        page.field("plan", f"{result.plan.plan_id}, in the commit of the pause")
     page.add(Span("There: ", Style.DIM), result.next_command)
 
 
@@ -46,6 +48,9 @@ def receive(page: Page, result: HandoffReceiveResult) -> None:
             page.clipped(f"  {row.task_id}  {word}, checkpoint {row.checkpoint or 0:02d}  {row.title}")
         if result.dry_run:
             page.add(f"  {_kinds(result.came)}")
+    if result.plan is not None:
+        page.add(f"  {result.plan.plan_id}  came along, in {result.plan.commit[:12]}. To go on with it here:")
+        page.add("    ", result.plan.command)
     for claim in result.claims:
         page.clipped(f"  {claim.task_id or 'a task'}  {whose(claim)}")
     if result.came:

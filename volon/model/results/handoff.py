@@ -50,6 +50,22 @@ class SentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAlongView:
+    """A plan whose records are files in the commit that a pause stands on.
+
+    Attributes:
+        commit: that one.
+        missing: how many of its records the commit has not, as they are now; then it does not come along as it stands.
+        command: of one that came: what brings it here, and goes on.
+    """
+
+    plan_id: str
+    commit: str
+    missing: int = 0
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffSendResult(Result):
     """What was sent to a remote, or written into a file.
 
@@ -58,6 +74,7 @@ class HandoffSendResult(Result):
         sent: refs that were not there before; empty when everything was.
         searched: how many objects left, all of them searched for secrets before.
         needs: for a file, commits that the other machine must have already.
+        plan: the one under way here, and whether it comes along.
     """
 
     SCHEMA: ClassVar[str] = "volon/handoff-send@1"
@@ -69,6 +86,7 @@ class HandoffSendResult(Result):
     sent: tuple[SentView, ...]
     searched: int = 0
     needs: tuple[str, ...] = ()
+    plan: PlanAlongView | None = None
     next_command: str = ""
 
 
@@ -81,6 +99,7 @@ class HandoffReceiveResult(Result):
         came: refs that were not known here before.
         refused: what was offered and not taken, each with the reason.
         claims: those that the remote has; none out of a file.
+        plan: one that came along, and is not here yet.
     """
 
     SCHEMA: ClassVar[str] = "volon/handoff-receive@1"
@@ -89,6 +108,7 @@ class HandoffReceiveResult(Result):
     came: tuple[SentView, ...]
     refused: tuple[str, ...] = ()
     claims: tuple[ClaimView, ...] = ()
+    plan: PlanAlongView | None = None
     next_command: str = ""
 
 

@@ -18,6 +18,7 @@ from volon.model.text import digest
 from volon.patterns import pattern
 from volon.plain import asdict, dataclass
 from volon.store import layout
+from volon.usecases.handoff.alongside import SHARE
 from volon.usecases.pipeline.runs import newest, run_files, view_of
 from volon.workspace import Workspace
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from volon.store.store import Reader
     from volon.usecases.pipeline.runs import Run
 
-SHARE = "volon init && git add .volon .prelude && git commit && git push"
-"""What makes a plan travel: commits of phases have none of volon's own files."""
 _ID = pattern(PLAN_ID)
 _DISCOVERY = pattern(r"\d{3,6}\.md")
 _RESULT = re.compile(r"phase-(\d+)\.md")
@@ -107,7 +106,7 @@ def find_plan(reader: Reader, plan_id: str | None, *, found: bool = True) -> Pla
     if chosen is None or chosen not in known:
         message = "There is no plan here." if chosen is None else f"There is no plan {chosen}."
         hint = f"one of {', '.join(known)}" if known else "volon conduct start"
-        raise NothingToDo(message, hints=[hint, f"made in another clone: there {SHARE}, here git pull"])
+        raise NothingToDo(message, hints=[hint, f"made in another clone: there {SHARE} && git push, here git pull"])
     place = layout.PLANS / chosen
     values, _ = parsed(PLAN, _bytes(reader, place / "plan.md"), (place / "plan.md").path)
     copy = _bytes(reader, place / "READY.md")

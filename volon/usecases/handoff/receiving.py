@@ -21,6 +21,7 @@ from volon.store import layout
 from volon.usecases import claims, records
 from volon.usecases.elsewhere import forked, take_up_command, waiting
 from volon.usecases.forks import fork_words
+from volon.usecases.handoff.alongside import came_along
 from volon.usecases.handoff.offered import Refused, check_snapshot, event_of
 from volon.usecases.handoff.sending import view
 from volon.usecases.statefiles import exclude_state
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from volon.model.records.events import PauseEvent
     from volon.model.requests import HandoffRequest
+    from volon.model.results.handoff import PlanAlongView
     from volon.workspace import Workspace
 
 _MOST = 2000
@@ -116,6 +118,7 @@ def _receive(
         came=views,
         refused=tuple(refused),
         claims=claims.views(workspace, seen) if seen else (),
+        plan=_plan(workspace, views),
         next_command=_next(workspace, views),
         warnings=(*(f"Not taken: {one}" for one in refused), *_forked(workspace, views)),
         exit_code=ExitCode.FAILED if refused else ExitCode.DONE,
@@ -129,6 +132,13 @@ def _forked(workspace: Workspace, views: tuple[SentView, ...]) -> list[str]:
     forks = [one for one in forked(workspace, workspace.store).values() if one.ulid in came] if came else []
     tasks = {file.row.uid: file for file in records.read_tasks(workspace.store)[0]} if forks else {}
     return [fork_words(workspace, one, tasks.get(one.task_uid)) for one in forks]
+
+
+def _plan(workspace: Workspace, views: tuple[SentView, ...]) -> PlanAlongView | None:
+    """The plan that came along with the newest of these pauses."""
+    came = {one.commit for one in views if one.ref.startswith("refs/volon/paused/")}
+    last = max((one for one in workspace.live_pauses() if one.oid in came), key=lambda one: one.ulid, default=None)
+    return came_along(workspace, last) if last else None
 
 
 def _next(workspace: Workspace, views: tuple[SentView, ...]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from volon.errors import CheckFailed, NotCommitted, NothingToDo
 from volon.files import Roots
+from volon.model.drift.finding import count
 from volon.model.handoff import Name, names
 from volon.model.results.handoff import HandoffSendResult, SentView
 from volon.model.syntax.gitpath import shell_word
@@ -20,8 +21,10 @@ from volon.repo import questions
 from volon.repo.exchange import arrivals, bundles, outgoing
 from volon.repo.exchange.remotes import Remote
 from volon.repo.snapshots.filtering import behind_filters
+from volon.store import layout
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import is_here
+from volon.usecases.handoff.alongside import SHARE, left_behind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from volon.model.records.events import PauseEvent
     from volon.model.requests import HandoffRequest
+    from volon.model.results.handoff import PlanAlongView
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
 
@@ -101,7 +105,9 @@ def push(workspace: Workspace, request: HandoffRequest) -> HandoffSendResult:
                 else "ask whoever runs it about refs/volon, or: volon handoff export FILE"
             )
             raise NotCommitted(message, causes=refused.said, hints=[hint])
-    done = _result(load, sent, to=remote.name, searched=searched, request=request, next_command="volon handoff pull")
+    done = _result(
+        workspace, load, sent, to=remote.name, searched=searched, request=request, next_command="volon handoff pull"
+    )
     whose = claims.warning(claims.held(workspace, load.event.task_uid), load.event.task_id)
     return replace(done, warnings=(*done.warnings, *whose))
 
@@ -128,7 +134,7 @@ def export(workspace: Workspace, request: HandoffRequest) -> HandoffSendResult:
         there = workspace.world.files(Roots(str(target.parent), str(own.git_dir), str(own.common_dir)))
         bundles.write(git, there, target, workspace.world.ids.token(), [refs[name] for name in sent], bases)
     command = f"volon handoff import {shell_word(target.name)}"
-    result = _result(load, sent, to=request.file, searched=searched, request=request, next_command=command)
+    result = _result(workspace, load, sent, to=request.file, searched=searched, request=request, next_command=command)
     return replace(result, needs=tuple(bases))
 
 
@@ -150,7 +156,10 @@ def subject(workspace: Workspace, number: str | None) -> CheckpointFile:
     found = records.checkpoint_of(workspace.store, capsule[1]) if capsule else None
     if found is None:
         message = "Nothing to hand over: nothing has been paused here."
-        raise NothingToDo(message, hints=['volon pause-task "where you are"', "volon checkpoint list"])
+        hints = ['volon pause-task "where you are"', "volon checkpoint list"]
+        if workspace.store.listdir(layout.PLANS):
+            hints.append(f"a plan goes with git: {SHARE} && git push")
+        raise NothingToDo(message, hints=hints)
     return found
 
 
@@ -208,8 +217,16 @@ def _unfiltered(workspace: Workspace, sent: Mapping[Name, str], leaving: Collect
 
 
 def _result(
-    load: _Load, sent: Mapping[Name, str], *, to: str, searched: int, request: HandoffRequest, next_command: str
+    workspace: Workspace,
+    load: _Load,
+    sent: Mapping[Name, str],
+    *,
+    to: str,
+    searched: int,
+    request: HandoffRequest,
+    next_command: str,
 ) -> HandoffSendResult:
+    plan = left_behind(workspace, load.event.commit)
     return HandoffSendResult(
         to=to,
         task_id=load.event.task_id,
@@ -217,10 +234,18 @@ def _result(
         checkpoint=load.number,
         sent=load.views(sent),
         searched=searched,
+        plan=plan,
         next_command=next_command,
         dry_run=request.dry_run,
-        warnings=_in_progress(load) if request.checkpoint is None else (),
+        warnings=(*(_in_progress(load) if request.checkpoint is None else ()), *_stays(plan)),
     )
+
+
+def _stays(plan: PlanAlongView | None) -> Iterator[str]:
+    """Nobody goes on with a plan elsewhere whose records are not in a commit."""
+    if plan is not None and plan.missing:
+        lacks = f"{count(plan.missing, 'record')} of it {'is' if plan.missing == 1 else 'are'} not in {plan.commit[:7]}"
+        yield f"{plan.plan_id} stays here: {lacks}. Commit it, then git push, or pause and hand over again: {SHARE}"
 
 
 def _in_progress(load: _Load) -> tuple[str, ...]:

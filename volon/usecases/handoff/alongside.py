@@ -1,0 +1,93 @@
+"""Plans that go to another machine beside a pause: in the commits it stands on, where their records are committed.
+
+The records of a plan are files, and travel as files do. A pause takes the commit it stands on along, so a plan whose
+records that commit has comes along as well, over a remote or in a file; of any other one both sides are told what there
+is to do.
+
+Source: contract §4 (`handoff`), §6 (sessions).
+"""
+
+from __future__ import annotations
+
+from volon.model.conduct.records import PLAN, PLAN_ID, parsed
+from volon.model.results.handoff import PlanAlongView
+from volon.model.syntax.gitpath import shell_word
+from volon.patterns import pattern
+from volon.repo import questions
+from volon.repo.blobs import blob_id, decode, format_of
+from volon.repo.phases import holds
+from volon.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.records.events import PauseEvent
+    from volon.store.store import Reader
+    from volon.workspace import Workspace
+
+SHARE = "volon init && git add .volon .prelude && git commit"
+"""What puts the records of a plan where a pause takes them along."""
+_ID = pattern(PLAN_ID)
+_KEPT = ("results", "discoveries", "rolled-back", "checks")
+"""What a plan goes on from; briefs are written anew."""
+_SHORT = 12
+
+
+def left_behind(workspace: Workspace, commit: str | None) -> PlanAlongView | None:
+    """Return the plan that is under way here, and how many of its records a commit has not; None where there is none.
+
+    Raises:
+        Corrupt, HumanConflict: a record of it cannot be read.
+    """
+    store = workspace.store
+    ids = [name for name in store.listdir(layout.PLANS) if _ID.fullmatch(name)]
+    if not ids or commit is None or store.read(layout.PLANS / ids[-1] / "complete.md") is not None:
+        return None
+    there = _listed(workspace, commit)
+    form = format_of(commit)
+    parts = [one for one in ids[:-1] if _parent(store, one) == ids[-1]]
+    missing = sum(
+        there.get(path) != blob_id(data or b"", form)
+        for one in (*parts, ids[-1])
+        for path, data in _records(store, one).items()
+    )
+    return PlanAlongView(plan_id=ids[-1], commit=commit, missing=missing)
+
+
+def _parent(store: Reader, plan_id: str) -> object:
+    place = layout.PLANS / plan_id / "plan.md"
+    data = store.read(place)
+    return parsed(PLAN, data, place.path)[0]["parent"] if data is not None else None
+
+
+def _records(store: Reader, plan_id: str) -> dict[str, bytes | None]:
+    home = layout.PLANS / plan_id
+    found = {(home / name).path: store.read(home / name) for name in ("plan.md", "READY.md", "pipeline.yaml")}
+    for place in (home / name for name in _KEPT):
+        found |= {(place / name).path: data for name, data in store.read_all(place).items() if data is not None}
+    return found
+
+
+def came_along(workspace: Workspace, event: PauseEvent) -> PlanAlongView | None:
+    """Return the newest plan in the commit that a pause stands on, with what brings it here; None where HEAD has it."""
+    if event.commit is None or holds(workspace.repository, event.commit):
+        return None
+    top = f"{layout.PLANS.path}/"
+    listed = _listed(workspace, event.commit)
+    ids = {path.removeprefix(top).partition("/")[0] for path in listed}
+    plan_id = max((one for one in ids if _ID.fullmatch(one)), default=None)
+    if plan_id is None or f"{top}{plan_id}/complete.md" in listed:
+        return None
+    bring = f"git merge --ff-only {event.commit[:_SHORT]}"
+    if event.branch is not None and questions.current_branch(workspace.repository) != event.branch:
+        branch = shell_word(event.branch)
+        known = questions.has_branch(workspace.repository, event.branch)
+        bring = f"git switch {branch} && {bring}" if known else f"git switch -c {branch} {event.commit[:_SHORT]}"
+    return PlanAlongView(plan_id=plan_id, commit=event.commit, command=f"{bring} && volon conduct resume {plan_id}")
+
+
+def _listed(workspace: Workspace, commit: str) -> dict[str, str]:
+    """The files of plans in a commit, and their blobs; none where it is not here."""
+    words = ("ls-tree", "-r", "-z", "--full-tree", "--format=%(objectname) %(path)", commit, "--")
+    status, out = workspace.repository.git.ask(*words, f"{layout.PLANS.path}/", ok=(0, 128))
+    rows = (row.partition(" ") for row in decode(out).split("\0") if row and not status)
+    return {path: oid for oid, _, path in rows}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.conduct.conftest import HEAD, TAIL
 from tests.support.repos import RepoBuilder
 from tests.support.running import VolonInProcess
-from volon.model.conduct.records import CHECK, DISCOVERY, PLAN, RESULT, rendered
+from volon.model.conduct.records import CHECK, COMPLETE, DISCOVERY, PLAN, RESULT, ROLLBACK, rendered
 from volon.model.text import digest
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ FILES = {
     "check": f"{PLAN_DIRECTORY}/checks/p1.check.0.md",
     "discovery": f"{PLAN_DIRECTORY}/discoveries/001.md",
     "result": f"{PLAN_DIRECTORY}/results/phase-1.md",
+    "completion": f"{PLAN_DIRECTORY}/complete.md",
+    "rollback": f"{PLAN_DIRECTORY}/rolled-back/1.md",
+    "set aside": f"{PLAN_DIRECTORY}/rolled-back/1-phase-1.md",
 }
 """Where each kind of record lies in `paused`."""
 CONFIG = 'version: 1\nsnapshot:\n  exclude: ["*.log"]\ntokens:\n  limit: 200000\n'
@@ -71,19 +75,24 @@ def _paused_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _add_plan(repo: RepoBuilder) -> None:
-    """Write a plan of one phase that is complete, as `volon conduct` leaves it."""
-    ready, when = b"# A shop\n", "2026-11-19T10:00:00Z"
+    """Write a plan of one phase that is complete, once rolled back before, as `volon conduct` leaves it."""
+    ready, when = (HEAD.replace("# Shop", "# A shop") + "### Phase 1: Base\n" + TAIL).encode(), "2026-11-19T10:00:00Z"
     whole = {"plan_id": "PLAN-20261119-001"}
     part = {**whole, "phase": 1, "run": "01J0000000000000000000000A"}
     plan = {"title": "A shop", "created_at": when, "branch": "feat/retry", "base": repo.head()}
     result = {"name": "Base", "start": repo.head(), "checkpoint": repo.head(), "completed_at": when, "worked_ms": 0}
     found = {"number": 1, "kind": "gotcha", "title": "Slow", "evidence": "log.txt", "impact": "minor"}
     found |= {"approved": True, "obsolete": False, "source": "user"}
+    result |= {"fixes": 0, "check": FILES["check"]}
+    back = {"number": 1, "phase": 0, "op": part["run"], "rolled_back_at": when, "phases": ["1"]}
     own: dict[str, tuple[tuple[Field, ...], dict[str, object]]] = {
         "plan": (PLAN, {**whole, **plan, "ready_sha256": digest(ready)}),
         "check": (CHECK, {**part, "round": 0, "passed": True, "checked_at": when}),
         "discovery": (DISCOVERY, {**whole, **found, "recorded_at": when}),
-        "result": (RESULT, {**part, **result, "fixes": 0, "check": FILES["check"]}),
+        "result": (RESULT, {**part, **result}),
+        "completion": (COMPLETE, {**whole, "checked_at": when, "commit": repo.head(), "forced": False}),
+        "rollback": (ROLLBACK, {**whole, **back, **dict.fromkeys(("checkpoint", "head", "commit"), repo.head())}),
+        "set aside": (RESULT, {**part, **result}),
     }
     repo.write(FILES["specification"], ready)
     for name, (fields, values) in own.items():

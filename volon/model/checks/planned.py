@@ -5,7 +5,7 @@ Source: contract §3 (plans), §4 (`volon validate`).
 
 from __future__ import annotations
 
-from volon.model.conduct.records import CHECK, DISCOVERY, PLAN, RESULT, found_name
+from volon.model.conduct.records import CHECK, COMPLETE, DISCOVERY, PLAN, RESULT, ROLLBACK, found_name
 from volon.model.problems import Problem
 from volon.model.records.fields import decode
 from volon.model.syntax.frontmatter import Document
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from volon.model.records.fields import Field
 
 TOP = ".volon/plans"
-_RECORD = pattern(r"\.volon/plans/PLAN-[0-9]{8}-[0-9]{3,9}/(plan|(?:checks|discoveries|results)/[^/]+)\.md")
+_RECORDS = (
+    (PLAN, pattern(r"plan\.md")),
+    (CHECK, pattern(r"checks/[^/]+\.md")),
+    (DISCOVERY, pattern(r"discoveries/[^/]+\.md")),
+    (RESULT, pattern(r"results/[^/]+\.md|rolled-back/[0-9]+-phase-[0-9]+\.md")),
+    (ROLLBACK, pattern(r"rolled-back/[0-9]+\.md")),
+    (COMPLETE, pattern(r"complete(?:\.check)?\.md|rolled-back/[0-9]+-complete(?:-whole)?\.md")),
+)
+_PLACE = pattern(r"\.volon/plans/PLAN-[0-9]{8}-[0-9]{3,9}/(.+)")
 
 
 def check_plan_file(data: bytes, path: str) -> tuple[Problem, ...]:
@@ -44,6 +52,5 @@ def is_plan_record(path: str) -> bool:
 
 
 def _fields(path: str) -> tuple[Field, ...] | None:
-    found = _RECORD.fullmatch(path)
-    kinds = {"plan": PLAN, "checks": CHECK, "discoveries": DISCOVERY, "results": RESULT}
-    return kinds[found[1].partition("/")[0]] if found else None
+    found = _PLACE.fullmatch(path)
+    return next((fields for fields, names in _RECORDS if names.fullmatch(found[1])), None) if found else None

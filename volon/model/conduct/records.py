@@ -14,11 +14,12 @@ from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.markdown import code_block, escape_line, sections
 from volon.model.text import one_line
+from volon.patterns import pattern
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from volon.model.conduct.report import Report
@@ -115,6 +116,7 @@ COMPLETE = (
 MOST_FOUND = 999_999
 """The highest number that something found out can have."""
 _PARTS = ("issues", "discoveries", "corrections")
+_ROLLED_BACK = pattern(r"([1-9][0-9]{0,8})(?:-phase-[0-9]+|-complete(?:-whole)?)?\.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,13 @@ class Validation:
 def found_name(number: int) -> str | None:
     """Return the name of the file for what was found out under a number; None for what is no such number."""
     return f"{number:03d}.md" if 1 <= number <= MOST_FOUND else None
+
+
+def lost_rollback(names: Collection[str]) -> tuple[int, str] | None:
+    """Return the first rollback of which there is no record, and the name of a file that shows that it was."""
+    shown = {int(match[1]): name for name in sorted(names) if (match := _ROLLED_BACK.fullmatch(name))}
+    number = next(number for number in range(1, len(shown) + 2) if f"{number}.md" not in names)
+    return next(((number, shown[later]) for later in sorted(shown) if later >= number), None)
 
 
 def rendered(fields: tuple[Field, ...], values: Mapping[str, Any], body: str) -> bytes:

@@ -9,10 +9,22 @@ import re
 from contextlib import closing
 
 from volon.errors import Corrupt, NothingToDo, VolonError
+from volon.model.conduct.checklist import POINTS
 from volon.model.conduct.discoveries import Discovery
 from volon.model.conduct.parts import part_of
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
-from volon.model.conduct.records import COMPLETE, DISCOVERY, PLAN, PLAN_ID, RESULT, ROLLBACK, found_name, learnt, parsed
+from volon.model.conduct.records import (
+    COMPLETE,
+    DISCOVERY,
+    PLAN,
+    PLAN_ID,
+    RESULT,
+    ROLLBACK,
+    found_name,
+    learnt,
+    lost_rollback,
+    parsed,
+)
 from volon.model.results.conduct import DiscoveryView, PhaseView, PlanView
 from volon.model.text import digest
 from volon.patterns import pattern
@@ -119,6 +131,9 @@ def find_plan(reader: Reader, plan_id: str | None, *, found: bool = True) -> Pla
     told = found_out(reader, layout.PLANS / (values["parent"] or chosen)) if found else ()
     # Whatever was called complete is so with all of its parts.
     completed, parent = _completed(reader, place), values["parent"]
+    if completed and len(results) < len(ready.phases) and POINTS[0] not in (completed["failed"] or ()):
+        unsaid = f"or take the word back: rm {(place / 'complete.md').path}; volon conduct resume {chosen}"
+        raise _gap(place, place / "complete.md", len(results) + 1, unsaid)
     if completed is None and parent:
         completed = _completed(reader, layout.PLANS / parent)
     head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, told)
@@ -180,27 +195,32 @@ def _results(reader: Reader, place: Place, phases: int) -> tuple[dict[int, dict[
     for number in sorted(names):
         where = place / "results" / names[number]
         values, body = parsed(RESULT, _bytes(reader, where), where.path)
-        if values["phase"] != number or number > phases or number != len(found) + 1:
-            raise _gap(place, where, len(found) + 1)
+        if number > phases:
+            raise Corrupt(
+                f"{where.path} cannot be: the plan has {phases} phase{'s' * (phases > 1)}",
+                hints=[f"git log -- {place.path}"],
+            )
+        if values["phase"] != number or number != len(found) + 1:
+            again = "or move the later results out of there, and look at those phases again: volon conduct resume"
+            raise _gap(place, where, len(found) + 1, again)
         found[number] = values
         said += learnt(body)
     return found, tuple(said)
 
 
-def _gap(place: Place, after: Place, phase: int) -> Corrupt:
+def _gap(place: Place, after: Place, phase: int, other_way: str) -> Corrupt:
     lost = (place / "results" / f"phase-{phase}.md").path
     message = f"{after.path} cannot be: phase {phase} has no result"
-    return Corrupt(
-        message,
-        hints=[
-            f"where git has it: git show HEAD:{lost} > {lost}",
-            "or move the later results out of there, and look at those phases again: volon conduct resume",
-        ],
-    )
+    return Corrupt(message, hints=[f"where git has it: git show HEAD:{lost} > {lost}", other_way])
 
 
 def _rollbacks(reader: Reader, place: Place) -> Iterator[dict[str, Any]]:
-    numbers = (match[1] for name in reader.listdir(place) if (match := _ROLLBACK.fullmatch(name)))
+    names = reader.listdir(place)
+    if lost := lost_rollback(names):
+        gone = (place / f"{lost[0]}.md").path
+        message = f"{(place / lost[1]).path} cannot be: rollback {lost[0]} has no record"
+        raise Corrupt(message, hints=[f"where git has it: git show HEAD:{gone} > {gone}", "volon validate"])
+    numbers = (match[1] for name in names if (match := _ROLLBACK.fullmatch(name)))
     for number in sorted(map(int, numbers)):
         where = place / f"{number}.md"
         yield parsed(ROLLBACK, _bytes(reader, where), where.path)[0]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from volon.errors import VolonError
 from volon.model.checks.planned import is_plan_record
-from volon.model.conduct.records import PLAN, RESULT
+from volon.model.conduct.checklist import POINTS
+from volon.model.conduct.records import COMPLETE, PLAN, RESULT, ROLLBACK, lost_rollback
 from volon.model.problems import Problem
 from volon.model.records.fields import decode
 from volon.model.syntax.frontmatter import Document
@@ -30,9 +31,10 @@ def plan_records(reader: Reader) -> list[Place]:
     found = []
     for plan in reader.listdir(layout.PLANS):
         top = layout.PLANS / plan
-        kinds = ("checks", "discoveries", "results")
+        kinds = ("checks", "discoveries", "results", "rolled-back")
         below = [top / kind / name for kind in kinds for name in reader.listdir(top / kind)]
-        found += [place for place in (top / "plan.md", *below) if is_plan_record(place.path)]
+        said = [top / name for name in reader.listdir(top) if name.startswith("complete")]
+        found += [place for place in (top / "plan.md", *said, *below) if is_plan_record(place.path)]
         found += [top / "READY.md"] if "READY.md" in reader.listdir(top) else []
     return found
 
@@ -52,7 +54,10 @@ def planned(reader: Reader, paths: Collection[str], evidence: GitEvidence) -> It
         if (head := _read(reader, place / "plan.md", PLAN)) is None:
             continue
         yield from _ready(reader, place, head)
-        yield from _results(reader, place, evidence)
+        phases = _phases(reader, place, head)
+        yield from _results(reader, place, evidence, phases)
+        yield from _complete(reader, place, phases)
+        yield from _rolled_back(reader, place / "rolled-back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,19 @@ def _ready(reader: Reader, place: Place, head: _Record) -> Iterator[Problem]:
         yield Problem(copy.path, 1, 1, None, "conduct-plan.ready-changed", f"{copy.path} {what}")
 
 
-def _results(reader: Reader, place: Place, evidence: GitEvidence) -> Iterator[Problem]:
+def _phases(reader: Reader, place: Place, head: _Record) -> tuple[int, ...]:
+    """The numbers of the plan's phases; none where its specification cannot be read, which is told already."""
+    from volon.model.conduct.parts import part_of  # noqa: PLC0415  few repositories have plans
+    from volon.model.conduct.reading import parse_ready  # noqa: PLC0415  as above
+
+    try:
+        ready = parse_ready(reader.read(place / "READY.md") or b"", place.path)
+        return tuple(one.number for one in part_of(ready, head.values["part"]).phases)
+    except VolonError:
+        return ()
+
+
+def _results(reader: Reader, place: Place, evidence: GitEvidence, phases: tuple[int, ...]) -> Iterator[Problem]:
     """Results are numbered from one without a gap, each named after its phase."""
     directory = place / "results"
     found = [_read(reader, directory / name, RESULT) for name in reader.listdir(directory)]
@@ -101,12 +118,44 @@ def _results(reader: Reader, place: Place, evidence: GitEvidence) -> Iterator[Pr
         if one.place.name != f"phase-{phase}.md" or (phase != number and not broken):
             message = f"the result of phase {phase}" + (f", and phase {number} has none" if phase != number else "")
             yield one.problem("conduct-result.out-of-order", "phase", message)
+        elif phases and phase not in phases:
+            message = f"the plan has {len(phases)} phase{'s' * (len(phases) > 1)}, and this is the result of {phase}"
+            yield one.problem("conduct-result.out-of-order", "phase", message)
         if not _is_there(reader, one.values["check"]):
             yield one.problem("conduct-result.check-missing", "check", f"{one.values['check']} is not there", "warning")
         # A shallow or partial clone may well be without it.
         if not (evidence.partial or evidence.has_object(one.values["checkpoint"])):
             message = f"{one.values['checkpoint']} is not in this repository"
             yield one.problem("conduct-result.commit-missing", "checkpoint", message, "warning")
+
+
+def _complete(reader: Reader, place: Place, phases: tuple[int, ...]) -> Iterator[Problem]:
+    """What is called complete has the result of each phase; by force it may be without, and says so."""
+    one = _read(reader, place / "complete.md", COMPLETE)
+    if one is None or POINTS[0] in (one.values["failed"] or ()):
+        return
+    names = reader.listdir(place / "results")
+    if missing := [str(number) for number in phases if f"phase-{number}.md" not in names]:
+        message = f"{place.name} is called complete, and these phases have no result: {', '.join(missing)}"
+        yield one.problem("conduct-complete.phases-missing", "failed", message)
+
+
+def _rolled_back(reader: Reader, directory: Place) -> Iterator[Problem]:
+    """Rollbacks are numbered from one without a gap, each named after its number, with what it set aside beside it."""
+    names = reader.listdir(directory)
+    rule = "conduct-rollback.out-of-order"
+    if lost := lost_rollback(names):
+        yield Problem((directory / lost[1]).path, 1, 1, None, rule, f"rollback {lost[0]} has no record")
+    for one in (_read(reader, directory / name, ROLLBACK) for name in names if "-" not in name):
+        if one is None:
+            continue
+        number = one.values["number"]
+        if one.place.name != f"{number}.md":
+            yield one.problem(rule, "number", f"rollback {number} is in {one.place.name}")
+        aside = [f"{number}-phase-{phase}.md" for phase in one.values["phases"] or ()]
+        if missing := [name for name in aside if name not in names]:
+            message = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not there"
+            yield one.problem("conduct-rollback.result-missing", "phases", message, "warning")
 
 
 def _is_there(reader: Reader, path: str) -> bool:

@@ -12,15 +12,20 @@ A crash harness that lacks a system tool (a C compiler, ptrace) says "not verifi
     python -m tests --long              the long tiers: every point instead of a sample
     python -m tests --only pytest       one step (may be given more than once); --list names them
     python -m tests --at-once 1         one after the other
+
+Where there is room, temporary files lie in memory while the gate runs: nobody waits for a disk.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,11 +35,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 _TAIL = 12
 """How many lines of a failed step are said again at the end, where a record of the run keeps them."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made below it
+ROOM = 6 << 30
+"""How many bytes must be free there: the tests leave a third of that behind until the gate has ended."""
 NOT_VERIFIED = 77
 """What a harness exits with when a system tool that it needs is missing."""
 
@@ -155,7 +163,8 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     chosen = [step for step in STEPS if not arguments.only or step.name in arguments.only]
-    ended = run_all(chosen, arguments.at_once, long=arguments.long)
+    with temporary_files():
+        ended = run_all(chosen, arguments.at_once, long=arguments.long)
     return _conclude(ended, time.monotonic() - began, strict=os.environ.get("CI", "").lower() in {"1", "true"})
 
 
@@ -166,6 +175,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--at-once", type=int, default=2, metavar="N", help="how many steps run at a time (2)")
     parser.add_argument("--list", action="store_true", help="name the steps")
     return parser
+
+
+@contextlib.contextmanager
+def temporary_files() -> Iterator[None]:
+    """Let what is started keep its temporary files in memory, if there is room; they are gone afterwards.
+
+    Thousands of small repositories cost git half the processor time there, and volon's syncs wait for nothing.
+    """
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM:
+        yield
+        return
+    before = os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="volon-", dir=MEMORY, ignore_cleanup_errors=True) as place:
+        os.environ["TMPDIR"] = place
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = before
 
 
 def run_all(steps: list[Step], at_once: int, *, long: bool) -> list[Ended]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests import __main__ as gate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def step(name: str, script: str, *, live: bool = False, long: tuple[str, ...] | None = None) -> gate.Step:
@@ -80,3 +77,18 @@ def test_the_processor_time_of_a_step_has_that_of_its_children() -> None:
     busy = step("busy", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}], check=True)")
     [ended] = gate.run_all([busy], 1, long=False)
     assert ended.processor >= 0.3
+
+
+def test_temporary_files_lie_in_memory_where_there_is_room_and_are_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(gate, "MEMORY", tmp_path)
+    says = step("says", "import tempfile; print(tempfile.mkdtemp())", live=True)
+    for room, inside in ((0, True), (1 << 60, False)):
+        monkeypatch.setattr(gate, "ROOM", room)
+        assert run(monkeypatch, says) == 0
+        where = Path(capsys.readouterr().out.splitlines()[0])
+        assert where.is_relative_to(tmp_path) is inside
+        assert where.exists() is not inside
+        if not inside:
+            where.rmdir()

@@ -67,8 +67,10 @@ def story() -> str:
         steps += [
             _told(
                 shop,
-                "The records are pushed with the work, and cloned on another machine. What has to be known is "
+                "The records are pushed with the work, and cloned on another machine, which says that it goes on with "
+                "the plan. What has to be known is "
                 "written down there. What that machine has never agreed to, it shows first; what is complete stays so.",
+                "volon handoff claim PLAN-20261119-001",
                 f"{RATE} && git add rate.cfg && git commit -qm 'The rate'",
                 f"{RESUME} --quiet",
                 f"{RESUME} --yes --quiet",
@@ -77,6 +79,7 @@ def story() -> str:
                 env=_MORNING,
                 code=None,
             ),
+            _told(shop, "Meanwhile the first machine does not.", f"{RESUME} --yes", env=_MORNING, code=4),
             _told(
                 shop,
                 "Seven points say whether it is complete. The records hold what they say.",

@@ -91,6 +91,11 @@ def tickets(ctx: typer.Context, incomplete: str) -> list[str]:
     return [one for one in (spec.tickets if spec else ()) if one.startswith(incomplete)]
 
 
+def claimable(incomplete: str) -> list[tuple[str, str]]:
+    """Return what a clone can claim: tasks and plans."""
+    return [*task_ids(incomplete), *((one, "a plan") for one in plans(incomplete.upper()))]
+
+
 def plans(incomplete: str) -> list[str]:
     """Return the plans of this working tree."""
     try:

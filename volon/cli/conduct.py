@@ -85,6 +85,7 @@ def start(
 
     With a DESCRIPTION alone a READY.md is written, to be filled in.
     """
+    from volon.usecases.conduct.arriving import refuse_claimed_plan
     from volon.usecases.conduct.going import GoRequest
     from volon.usecases.conduct.planning import StartRequest, make_plan
 
@@ -94,8 +95,10 @@ def start(
     made = make_plan(at.workspace(), asked)
     if made.plan is None or no_run:
         at.show(made)
+    warnings = refuse_claimed_plan(at.workspace(), made.plan.plan_id)
     _agree(at, made, yes=yes)
-    _carry_out(at, GoRequest(plan_id=made.plan.plan_id, jobs=jobs, agreed=made.digest), plain=plain)
+    request = GoRequest(plan_id=made.plan.plan_id, jobs=jobs, agreed=made.digest, warnings=warnings)
+    _carry_out(at, request, plain=plain)
 
 
 @app.command()
@@ -267,6 +270,7 @@ def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:
 
 def _go_on(at: Edge, request: GoRequest, *, yes: bool, plain: bool, light: bool) -> NoReturn:
     """Have agreed to what was not, say what was done before unless it is to be `light`, and go on."""
+    from volon.usecases.conduct.arriving import refuse_claimed_plan
     from volon.usecases.conduct.going import missing_agreement
     from volon.usecases.conduct.recalling import recall
 
@@ -274,13 +278,16 @@ def _go_on(at: Edge, request: GoRequest, *, yes: bool, plain: bool, light: bool)
         from volon.usecases.conduct.sessions import plan_of
 
         plan = plan_of(at.workspace(), plan)
+    warnings = refuse_claimed_plan(at.workspace(), plan)
     missing = missing_agreement(at.workspace(), plan)
     if missing is not None:
         _agree(at, missing, yes=yes)
     recalled = None if light or at.json or at.quiet else recall(at.workspace(), plan, request.rerun, request.done)
     if recalled is not None:
-        at.print(at.page(recalled), at.stdout)
-    _carry_out(at, replace(request, plan_id=plan, agreed=missing.digest if missing else ""), plain=plain)
+        at.print(at.page(replace(recalled, warnings=(*warnings, *recalled.warnings))), at.stdout)
+        warnings = ()
+    agreed = missing.digest if missing else ""
+    _carry_out(at, replace(request, plan_id=plan, agreed=agreed, warnings=warnings), plain=plain)
 
 
 def _carry_out(at: Edge, request: GoRequest, *, plain: bool) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from volon.cli.complete import checkpoint_numbers, remotes, task_ids
+from volon.cli.complete import checkpoint_numbers, claimable, remotes
 from volon.cli.edge import Edge
 from volon.cli.options import DryRun, with_edge
 from volon.model.requests import HandoffRequest
@@ -26,7 +26,9 @@ _Remote = Annotated[
 ]
 _Task = Annotated[
     str | None,
-    typer.Argument(metavar="[TASK]", help="The task's id; the one at hand without.", autocompletion=task_ids),
+    typer.Argument(
+        metavar="[TASK]", help="The task's id, or a plan's; the task at hand without.", autocompletion=claimable
+    ),
 ]
 _Allow = Annotated[
     list[str] | None,
@@ -67,7 +69,7 @@ def claim(
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Say on the remote that you go on with a task; only one clone can."""
+    """Say on the remote that you go on with a task, or a plan; only one clone can."""
     from volon.usecases.handoff.claiming import claim as usecase
 
     request = HandoffRequest(task=task, remote=remote, take_over=take_over, dry_run=dry_run)
@@ -77,7 +79,7 @@ def claim(
 @app.command()
 @with_edge
 def release(at: Edge, task: _Task = None, remote: _Remote = None, dry_run: DryRun = False) -> None:
-    """Give a claimed task back."""
+    """Give a claimed task or plan back."""
     from volon.usecases.handoff.claiming import release as usecase
 
     at.show(usecase(at.workspace(), HandoffRequest(task=task, remote=remote, dry_run=dry_run)))

@@ -24,6 +24,7 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Of a ULID: Crockford's base 32."""
 ULID_LENGTH = 26
 _FIRST = LETTERS[:8]
+_ULID_DIGITS = 32
 _HEX, _OBJECT_IDS, _SHORTEST = "0123456789abcdef", (40, 64), 4
 _GIVEN = pattern(r"(?:TASK|task)-[0-9]{8}-[0-9]+")
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))})
@@ -61,6 +62,12 @@ def leads_with_task(words: Sequence[str]) -> bool:
 def is_ulid(text: str) -> bool:
     """Whether the text is a ULID in its canonical upper-case form."""
     return len(text) == ULID_LENGTH and text[0] in _FIRST and not text.strip(LETTERS)
+
+
+def ulid_of(sha256: str) -> str:
+    """Return the ULID that follows from a digest, for what had no operation of its own to give it one."""
+    number = int(sha256[:_ULID_DIGITS], 16)
+    return "".join(LETTERS[number >> 5 * place & 31] for place in reversed(range(ULID_LENGTH)))
 
 
 def is_commit(text: str, *, short: bool = False) -> bool:

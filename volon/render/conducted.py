@@ -8,7 +8,7 @@ from __future__ import annotations
 from volon.model.text import LISTED, listed
 from volon.render.page import Page, Span, Style
 from volon.render.restored import left_alone, names
-from volon.render.words import count
+from volon.render.words import count, whose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def sessions(page: Page, result: ConductSessionsResult) -> None:
         page.add("  ", Span(f"{one.status}{why}", style), f"{_progress(one)}{f', {one.age}' if one.age else ''}")
         if one.held_by:
             page.field("held by", f"{one.held_by}, since {one.at}" if one.status == "active" else one.held_by)
+        if one.claim:
+            page.field("claim", whose(one.claim))
         for step in one.next if result.one else ():
             page.field("next", step)
         look = one.command.startswith("volon conduct status")

@@ -11,6 +11,7 @@ from tests.functional.conduct.conftest import HEAD, TAIL
 from tests.support.machines import Machine, Two
 from tests.support.repos import RepoBuilder, run_git
 from tests.support.running import PROJECT_ROOT
+from volon.repo.exchange.remotes import Remote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +83,57 @@ def test_a_plan_goes_along_with_a_pause_of_its_task_over_a_remote_and_in_a_file_
     assert "with its plan" in b.ok("resume-task")
     # Whoever has the commit of the pause is told nothing any more.
     assert json.loads(b.ok("handoff", "pull", "--json"))["plan"] is None
+
+
+def test_a_plan_that_another_clone_has_claimed_goes_on_there_alone_until_it_is_given_back_or_taken_over(
+    two: Two, tmp_path: Path
+) -> None:
+    a, b = two.at(two.a), two.at(two.b)
+    a.ok("init")
+    start = ("conduct", "start", "--worker", str(tmp_path / "worker"))
+    a.ok(*start, "--no-run")
+    two.a.git("add", ".volon", ".prelude")
+    two.a.git("commit", "-q", "-m", "The plan")
+    two.a.git("push", "-q")
+    two.b.git("pull", "-q")
+    b.ok("task", "start", "Something else")
+    (one,) = _sessions(b)
+    # Nobody agreed to what would run; before that is asked, the claim counts.
+    assert (one["claim"], a("conduct", "resume").code, b("conduct", "resume").code) == (None, 8, 8)
+    assert f"volon conduct resume {one['names']}" in b.ok("handoff", "claim", one["names"])
+    for words in (("conduct", "resume"), ("conduct", "continue", "--yes"), ("conduct", "resume", "--json"), start):
+        ran = a(*words)
+        assert (ran.code, "is claimed by Bo <bo@example.org>, in clone" in ran.out + ran.err) == (4, True), words
+    assert "claimed by Bo <bo@example.org>" in a.ok("conduct", "sessions")
+    assert "is claimed by Bo" in a.ok("conduct", "status")
+    (there,) = _sessions(a)
+    (mine,) = _sessions(b)
+    assert (there["claim"]["mine"], mine["claim"]["mine"], b("conduct", "resume").code) == (False, True, 8)
+    # Where the remote is out of reach, what was seen of it stops nobody.
+    two.hub.rename(two.hub.with_suffix(".away"))
+    assert a("conduct", "resume").code == 8
+    two.hub.with_suffix(".away").rename(two.hub)
+    assert a("handoff", "claim", one["names"]).code == 4
+    a.ok("handoff", "claim", one["names"], "--take-over", there["claim"]["clone"])
+    assert (a("conduct", "resume").code, b("conduct", "resume").code) == (8, 4)
+    a.ok("handoff", "release", one["names"])
+    assert b("conduct", "resume").code == 8
+    assert a("handoff", "claim", "PLAN-20200101-001").code == 2
+
+
+def test_of_a_plan_that_no_commit_has_no_remote_is_asked(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, asked = two.at(two.a), list[str]()
+
+    def refs(_remote: Remote, *patterns: str, pushing: bool = False) -> dict[str, str]:
+        asked.append(f"{patterns} {pushing}")
+        return {}
+
+    monkeypatch.setattr(Remote, "refs", refs)
+    a.ok("init")
+    assert a("conduct", "start", "--worker", str(tmp_path / "worker")).code == 8
+    assert (a("conduct", "resume").code, asked) == (8, [])
+    two.a.git("add", ".volon", ".prelude")
+    two.a.git("commit", "-q", "-m", "The plan")
+    assert (a("conduct", "resume").code, len(asked)) == (8, 1)

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
+    from volon.model.results.handoff import ClaimView
     from volon.model.results.restore import LeftView
 
 
@@ -106,6 +107,7 @@ class SessionView:
         next: the next phases, five at most.
         command: what goes on with it, or shows what is over.
         forced: it was called complete although points had failed.
+        claim: the clone that has a plan, as it was when a remote was asked last.
     """
 
     session_id: str
@@ -122,6 +124,7 @@ class SessionView:
     next: tuple[str, ...]
     command: str
     forced: bool = False
+    claim: ClaimView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""Remotes: the one place where git talks to another machine, and only because the user typed `volon handoff …`.
+"""Remotes: the one place where git talks to another machine, because the user typed `volon handoff …`.
+
+Or goes on with a plan that another clone may have: then its claim is looked at, and nothing is sent.
 
 Promises: a remote is one that the user's configuration names, never one that a record names; its address is handed to
 git as it stands there, so that nothing else that is configured under the remote's name counts. Only the transports git

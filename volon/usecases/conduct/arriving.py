@@ -2,7 +2,8 @@
 
 A plan travels with the repository, its run does not: that is in one git directory. In another clone a run of its own
 begins; steps of phases that are complete find nothing to do, and a phase that was committed before its result was
-written is only looked at again. What is asked here is asked before anything starts.
+written is only looked at again. What is asked here is asked before anything starts. Which clone goes on with a plan
+that may be in several says its claim on the remote, the one that tasks have.
 
 Source: contract §6 (sessions: refused with who and since when; a stale one can be taken over).
 """
@@ -17,6 +18,8 @@ from volon.model.syntax.gitpath import shell_word
 from volon.repo.phases import holds, still_taken_back
 from volon.repo.questions import current_branch
 from volon.usecases.conduct.plans import newest_run
+from volon.usecases.conduct.subtasks import due
+from volon.usecases.handoff.claiming import refuse_claimed
 from volon.usecases.pipeline.gate import not_paused, refuse_strange, undecided
 
 TYPE_CHECKING = False
@@ -78,6 +81,22 @@ def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
     said = "HEAD does not hold it" if here else "this clone does not have it"
     message = f"Phase {number} of {plan.id} ended at {checkpoint[:_SHORT]}, and {said}; nothing has started."
     raise PreflightStopped(message, hints=[f"git merge --ff-only {checkpoint[:_SHORT]}" if here else "git fetch"])
+
+
+def refuse_claimed_plan(workspace: Workspace, plan_id: str | None) -> tuple[str, ...]:
+    """Refuse what another clone has claimed, before anything is shown or asked; return what is to be said of claims.
+
+    Raises:
+        Busy: who has it, and since when.
+        NothingToDo, Corrupt, HumanConflict: as `due`.
+    """
+    plan = due(workspace.store, plan_id, found=False)
+    if plan.completed:
+        return ()
+    run = newest_run(workspace, plan)
+    if run is not None:
+        run.close()
+    return refuse_claimed(workspace, plan.id, first=run is None)
 
 
 def missing_work(workspace: Workspace, plan: Plan) -> tuple[str, ...]:

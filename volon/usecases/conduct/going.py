@@ -23,6 +23,7 @@ from volon.model.results.conduct import (
 from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
+from volon.usecases import claims
 from volon.usecases.conduct.arriving import in_its_words, missing_work, refuse_busy, refuse_without_work
 from volon.usecases.conduct.hearing import with_ends
 from volon.usecases.conduct.noticing import noticed
@@ -30,6 +31,7 @@ from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
+from volon.usecases.handoff.alongside import claimed_as
 from volon.usecases.pipeline.gate import pause_pipeline
 from volon.usecases.pipeline.run import RunPipelineRequest, not_agreed, run_pipeline
 from volon.usecases.pipeline.runs import read_pipeline, view_of
@@ -53,6 +55,7 @@ class GoRequest:
     Attributes:
         agreed: the digest of the pipeline that was shown, and agreed to; empty where none was.
         rerun, done: tickets of which the user knows that they have to run again, or are done.
+        warnings: what was noticed before, and nobody was told yet.
     """
 
     plan_id: str | None = None
@@ -60,6 +63,7 @@ class GoRequest:
     agreed: str = ""
     rerun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool = False) -> ConductStartResult | None:
@@ -178,7 +182,7 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         pipeline=ended.pipeline,
         recall=recall,
         exit_code=ended.exit_code,
-        warnings=(*missing, *ended.warnings),
+        warnings=(*request.warnings, *missing, *ended.warnings),
     )
 
 
@@ -251,5 +255,7 @@ def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     pipeline = ran and with_ends(workspace, ran)
     turn = due(workspace.store, plan.id, found=False)
     recall = recall_of(workspace, turn, pipeline)
-    warnings = (*missing_work(workspace, turn), *noticed(workspace, turn))
+    whole, uid, _ = claimed_as(workspace.store, plan.id)
+    claimed = () if plan.completed else claims.warning(claims.held(workspace, uid), whole)
+    warnings = (*claimed, *missing_work(workspace, turn), *noticed(workspace, turn))
     return ConductStatusResult(plan=view, pipeline=pipeline, recall=recall, warnings=warnings)

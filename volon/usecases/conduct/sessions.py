@@ -15,10 +15,11 @@ from volon.model.conduct.recall import way_on
 from volon.model.results.conducted import ConductSessionsResult, SessionView
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, digest, parse_time
-from volon.usecases import records
+from volon.usecases import claims, records
 from volon.usecases.conduct.arriving import held_by
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids
 from volon.usecases.conduct.subtasks import due
+from volon.usecases.handoff.alongside import claimed_as
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def _of_plan(workspace: Workspace, plan: Plan) -> SessionView:
         next=tuple(f"Phase {one.number}: {one.name}" for one in left[:_NEXT]),
         command=_command(workspace, plan, status),
         forced=plan.completed is not None and plan.completed["forced"],
+        claim=None if plan.completed else claims.held(workspace, claimed_as(workspace.store, plan.id)[1]),
     )
 
 

@@ -9,9 +9,12 @@ Source: contract §4 (`handoff`), §6 (sessions).
 
 from __future__ import annotations
 
+from volon.errors import UsageError
 from volon.model.conduct.records import PLAN, PLAN_ID, parsed
+from volon.model.ids import ulid_of
 from volon.model.results.handoff import PlanAlongView
 from volon.model.syntax.gitpath import shell_word
+from volon.model.text import digest
 from volon.patterns import pattern
 from volon.repo import questions
 from volon.repo.blobs import blob_id, decode, format_of
@@ -20,7 +23,10 @@ from volon.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from volon.model.records.events import PauseEvent
+    from volon.repo.repository import Repository
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
@@ -32,6 +38,12 @@ _KEPT = ("results", "discoveries", "rolled-back", "checks")
 _SHORT = 12
 
 
+def is_committed(repository: Repository, plan_id: str) -> bool:
+    """Whether HEAD has the record of a plan, so that other clones may have it."""
+    place = (layout.PLANS / plan_id / "plan.md").path
+    return repository.git.ask("cat-file", "-e", f"HEAD:{place}", ok=(0, 1, 128))[0] == 0
+
+
 def left_behind(workspace: Workspace, commit: str | None) -> PlanAlongView | None:
     """Return the plan that is under way here, and how many of its records a commit has not; None where there is none.
 
@@ -39,12 +51,12 @@ def left_behind(workspace: Workspace, commit: str | None) -> PlanAlongView | Non
         Corrupt, HumanConflict: a record of it cannot be read.
     """
     store = workspace.store
-    ids = [name for name in store.listdir(layout.PLANS) if _ID.fullmatch(name)]
+    ids = [name for name in store.listdir(layout.PLANS) if is_plan(name)]
     if not ids or commit is None or store.read(layout.PLANS / ids[-1] / "complete.md") is not None:
         return None
     there = _listed(workspace, commit)
     form = format_of(commit)
-    parts = [one for one in ids[:-1] if _parent(store, one) == ids[-1]]
+    parts = [one for one in ids[:-1] if _head(store, one)["parent"] == ids[-1]]
     missing = sum(
         there.get(path) != blob_id(data or b"", form)
         for one in (*parts, ids[-1])
@@ -53,10 +65,34 @@ def left_behind(workspace: Workspace, commit: str | None) -> PlanAlongView | Non
     return PlanAlongView(plan_id=ids[-1], commit=commit, missing=missing)
 
 
-def _parent(store: Reader, plan_id: str) -> object:
+def _head(store: Reader, plan_id: str) -> dict[str, Any]:
     place = layout.PLANS / plan_id / "plan.md"
     data = store.read(place)
-    return parsed(PLAN, data, place.path)[0]["parent"] if data is not None else None
+    return parsed(PLAN, data, place.path)[0] if data is not None else {"parent": None}
+
+
+def is_plan(name: str) -> bool:
+    """Whether a name is that of a plan."""
+    return _ID.fullmatch(name) is not None
+
+
+def claimed_as(store: Reader, plan_id: str) -> tuple[str, str, str]:
+    """Return what a claim of a plan is about: the whole that it is a part of, by its id, its uid and its title.
+
+    The uid follows from what never changes in its record, so that all clones have the same, and no other plan has it
+    that was made on another machine under the same id.
+
+    Raises:
+        UsageError: there is no such plan here.
+        Corrupt, HumanConflict: its record cannot be read.
+    """
+    head = _head(store, plan_id)
+    whole = _head(store, head["parent"]) if head["parent"] else head
+    if "plan_id" not in whole:
+        hints = ["volon conduct sessions", "git pull, or volon handoff pull"]
+        raise UsageError(f"There is no plan {plan_id} here.", hints=hints)
+    named = " ".join(str(whole[name]) for name in ("plan_id", "created_at", "ready_sha256"))
+    return whole["plan_id"], ulid_of(digest(named.encode())), whole["title"]
 
 
 def _records(store: Reader, plan_id: str) -> dict[str, bytes | None]:
@@ -74,7 +110,7 @@ def came_along(workspace: Workspace, event: PauseEvent) -> PlanAlongView | None:
     top = f"{layout.PLANS.path}/"
     listed = _listed(workspace, event.commit)
     ids = {path.removeprefix(top).partition("/")[0] for path in listed}
-    plan_id = max((one for one in ids if _ID.fullmatch(one)), default=None)
+    plan_id = max((one for one in ids if is_plan(one)), default=None)
     if plan_id is None or f"{top}{plan_id}/complete.md" in listed:
         return None
     bring = f"git merge --ff-only {event.commit[:_SHORT]}"

@@ -1,4 +1,4 @@
-"""`volon handoff claim` and `release`: one of two who would go on with a task gets it, and the other is told who.
+"""`volon handoff claim` and `release`: one of two who would go on with a task or a plan gets it, the other is told who.
 
 The claim lies on the remote and is changed there by compare-and-swap, so that of any number who try at once one wins.
 It has no expiry; who takes one over names the clone it is taken from.
@@ -8,7 +8,7 @@ Source: contract §7 (claim); issue "Every byte back" (two machines).
 
 from __future__ import annotations
 
-from volon.errors import Busy, NotCommitted, NothingToDo, UsageError
+from volon.errors import Busy, NotCommitted, NothingToDo, NotTrusted, UsageError
 from volon.model.handoff import CLAIMS, Claim
 from volon.model.results.handoff import HandoffClaimResult
 from volon.model.text import age, iso, parse_time
@@ -20,6 +20,7 @@ from volon.repo.fastimport import settle_objects
 from volon.repo.statecommit import identity
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import is_here
+from volon.usecases.handoff.alongside import claimed_as, is_committed, is_plan
 from volon.workspace import ARRIVAL
 
 TYPE_CHECKING = False
@@ -36,6 +37,12 @@ class _Task:
     uid: str
     title: str
     checkpoint: str = ""
+
+    @property
+    def way_on(self) -> str:
+        """What goes on with it; a plan is no task, and claimed like one."""
+        verb = "conduct resume" if is_plan(self.task_id) else "resume-task --task"
+        return f"volon {verb} {self.task_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,8 @@ def _change(workspace: Workspace, request: HandoffRequest, *, hold: bool) -> Han
                 return _result(workspace, request, remote, task, last, before=None, own=own, already=True)
             raise NothingToDo(f"Nobody has claimed {task.task_id} on {remote.name}.", hints=["volon handoff claim"])
         if holder is not None and not mine and not (hold and _is_named(holder, request.take_over)):
-            _remember(workspace, request, remote, holder, own)
+            if not request.dry_run:
+                _remember(workspace, remote, holder, own)
             raise _taken(workspace, task, holder, request.take_over)
         if (mine and hold) or request.dry_run:
             wanted = holder if mine and hold and holder else _claim(workspace, task, own, hold=hold)
@@ -108,8 +116,47 @@ def _change(workspace: Workspace, request: HandoffRequest, *, hold: bool) -> Han
     raise NotCommitted(message, causes=said, hints=["run the command again", left])
 
 
+def refuse_claimed(workspace: Workspace, plan_id: str, *, first: bool) -> tuple[str, ...]:
+    """Refuse to go on with a plan that another clone has claimed; return what else is to be said of its claim.
+
+    The remote is asked only about a plan whose records are in a commit, so that it may be elsewhere, or of which a
+    claim was seen. Where it cannot be asked, what was seen last is a warning.
+
+    Args:
+        workspace: where.
+        plan_id: which.
+        first: it never ran here, so that another clone may carry it out: that nobody has claimed it is said, too.
+
+    Raises:
+        Busy: somebody else has it; who, and since when.
+    """
+    task = _Task(*claimed_as(workspace.store, plan_id))
+    seen, repository = claims.held(workspace, task.uid), workspace.repository
+    if seen is None and not is_committed(repository, task.task_id):
+        return ()
+    try:
+        remote = Remote.open(repository.git, questions.current_branch(repository), None)
+    except (NotCommitted, NotTrusted):
+        return claims.warning(seen, task.task_id)
+    try:
+        standing = _standing(workspace, remote, task.uid)
+    except NotCommitted:
+        return (*claims.warning(seen, task.task_id), f"{remote.name} cannot be asked who has claimed {task.task_id}.")
+    own = claims.own_clone(workspace)
+    if standing.claim is not None:
+        _remember(workspace, remote, standing.claim, own)
+    if standing.holder is None and first:
+        said = f"Nobody has claimed {task.task_id} on {remote.name}; to keep other clones from it"
+        return (f"{said}: volon handoff claim {task.task_id}",)
+    if standing.holder is not None and standing.holder.clone != own:
+        raise _taken(workspace, task, standing.holder, None)
+    return ()
+
+
 def _task(workspace: Workspace, named: str | None) -> _Task:
     """Return the task that is meant: one here, or one that was paused on another machine."""
+    if named is not None and is_plan(named.upper()):
+        return _Task(*claimed_as(workspace.store, named.upper()))
     came = [event for event in workspace.live_pauses() if event.via]
     files = records.read_tasks(workspace.store)[0]
     if named is None:
@@ -153,14 +200,15 @@ def _is_named(holder: Claim, named: str | None) -> bool:
 
 
 def _taken(workspace: Workspace, task: _Task, holder: Claim, named: str | None) -> Busy:
+    plan = is_plan(task.task_id)
     at = parse_time(holder.at)
     since = f"since {holder.at} ({age(at, workspace.now())})" if at else "since an unknown time"
     return Busy(
         f"{task.task_id} is claimed by {holder.who}, in clone {claims.short(holder)}, {since}; nothing was changed.",
         causes=[f"--take-over names {named}, which does not have it"] if named is not None else [],
         hints=[
-            "ask them to push and release it; then: volon handoff pull",
-            f"if they will not: volon handoff claim --take-over {claims.short(holder)}",
+            f"ask them to push and release it; then: {'git pull' if plan else 'volon handoff pull'}",
+            f"if they will not: volon handoff claim {f'{task.task_id} ' * plan}--take-over {claims.short(holder)}",
         ],
     )
 
@@ -179,12 +227,11 @@ def _written(workspace: Workspace, standing: _Standing, wanted: Claim) -> str:
     return oid
 
 
-def _remember(workspace: Workspace, request: HandoffRequest, remote: Remote, known: Claim, own: str) -> None:
-    if not request.dry_run:
-        with workspace.store.begin(f"{ARRIVAL}claim", on_wait=workspace.on_wait) as tx:
-            claims.remember(tx, claims.Seen(remote.name, {known.task_uid: known}, whole=False), own)
-            summary = f"{known.task_id} is {'claimed' if known.held else 'released'}"
-            tx.commit(summary, said=True, own=known.clone == own)
+def _remember(workspace: Workspace, remote: Remote, known: Claim, own: str) -> None:
+    with workspace.store.begin(f"{ARRIVAL}claim", on_wait=workspace.on_wait) as tx:
+        claims.remember(tx, claims.Seen(remote.name, {known.task_uid: known}, whole=False), own)
+        summary = f"{known.task_id} is {'claimed' if known.held else 'released'}"
+        tx.commit(summary, said=True, own=known.clone == own)
 
 
 def _result(
@@ -198,7 +245,8 @@ def _result(
     own: str,
     already: bool = False,
 ) -> HandoffClaimResult:
-    _remember(workspace, request, remote, wanted, own)
+    if not request.dry_run:
+        _remember(workspace, remote, wanted, own)
     other = before if before is not None and before.clone != own else None
     return HandoffClaimResult(
         remote=remote.name,
@@ -209,6 +257,6 @@ def _result(
         warnings=(f"Nobody had claimed it, so there was nothing to take over from {request.take_over}.",)
         if wanted.held and before is None and request.take_over is not None
         else (),
-        next_command=f"volon resume-task --task {task.task_id}" if wanted.held else "volon status",
+        next_command=task.way_on if wanted.held else "volon status",
         dry_run=request.dry_run,
     )

@@ -142,6 +142,7 @@ STEPS = (
     _harness("errno sweep", "errno_sweep"),
     _harness("runner kills", "runner_kills"),
     _harness("runner errors", "runner_errors"),
+    _harness("far kills", "far_kills"),
     _harness("conduct kills", "conduct_kills"),
     _harness("known bad", "known_bad"),
     Step("git states", (sys.executable, "-m", "tests.gitstates"), long=("--long",)),

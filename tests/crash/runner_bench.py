@@ -7,15 +7,19 @@ another sample each day, or with `--long` all of them; it fails when it has look
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
 import re
 import shutil
 import signal
+import socket
 import sys
+import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,8 +121,16 @@ class Bench:
         for name in ("ran", "ran.made"):
             (self.repo.root / name).unlink(missing_ok=True)
 
-    def run(self, at: int = 0, words: Sequence[str] = WORDS) -> tuple[int, int]:
+    def end(self) -> None:
+        """Leave nothing of it that runs."""
+
+    def run(self, at: int = 0, words: Sequence[str] = WORDS, whom: int = 0) -> tuple[int, int]:
         """Run the pipeline, or another command, in a copy of this process, killed at the given point.
+
+        Args:
+            at: the point.
+            words: the command.
+            whom: another process, which is killed in its place.
 
         Returns:
             Its exit code, negative for a signal, and how many points it passed when it was not killed.
@@ -126,13 +138,13 @@ class Bench:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
-            self._be_the_runner(at, writing, words)
+            self._be_the_runner(at, writing, words, whom)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             said = pipe.read()
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), int(said or b"0")
 
-    def _be_the_runner(self, at: int, tell: int, words: Sequence[str]) -> None:
+    def _be_the_runner(self, at: int, tell: int, words: Sequence[str], whom: int) -> None:
         from volon.cli.main import main  # noqa: PLC0415  loaded by `load_volon`
 
         os.chdir(self.repo.root)
@@ -140,21 +152,21 @@ class Bench:
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
-        passed = 0
+        # Drawn by all threads, and by no two of them the same.
+        numbers = itertools.count(1)
 
         def count(_frame: object, event: str, called: Any) -> None:  # noqa: ANN401  a built-in function
-            nonlocal passed
             if event not in {"c_call", "c_return"} or called.__name__ == "fspath":
                 return
-            if getattr(called, "__module__", None) in DOORS:
-                passed += 1
-                if passed == at:
-                    os.kill(os.getpid(), signal.SIGKILL)
+            through = getattr(called, "__module__", None) in DOORS or isinstance(called.__self__, socket.socket)
+            if through and next(numbers) == at:
+                os.kill(whom or os.getpid(), signal.SIGKILL)
 
+        threading.setprofile(count)
         sys.setprofile(count)
         code = main(words)
         sys.setprofile(None)
-        os.write(tell, str(passed).encode())
+        os.write(tell, str(next(numbers) - 1).encode())
         os._exit(code)
 
     def finished(self) -> bool:
@@ -243,13 +255,23 @@ class Tier:
         return sorted(self.chance.sample(everywhere, min(self.few, total)))
 
 
-def sweep(name: str, few: dict[str, int], tries: Callable[[Bench, Tier], Iterator[tuple[str, int, list[str]]]]) -> int:
+def _bench(where: Path, which: str) -> Bench:
+    return Bench(where, trees=which == "trees")
+
+
+def sweep(
+    name: str,
+    few: dict[str, int],
+    tries: Callable[[Bench, Tier], Iterator[tuple[str, int, list[str]]]],
+    made: Callable[[Path, str], Bench] = _bench,
+) -> int:
     """Sweep as the command line says, and say what was found.
 
     Args:
         name: of the harness, as in `floors.json`.
         few: how many points of each kind are a sample, by whether tickets have working trees of their own.
         tries: everything that is tried on a bench: its kind, how many that are, and what was wrong.
+        made: makes the bench of a kind, in an empty directory.
 
     Returns:
         The exit code.
@@ -259,14 +281,15 @@ def sweep(name: str, few: dict[str, int], tries: Callable[[Bench, Tier], Iterato
     began, counts, wrong = time.monotonic(), Counter[str](), 0
     for which in [options.only] if options.only else few:
         tier = Tier(options.long, options.few or few[which], options.share, random.Random(f"{options.seed} {which}"))
-        where = scratch_directory()
-        try:
-            for kind, number, found in tries(Bench(where, trees=which == "trees"), tier):
+        with ExitStack() as stack:
+            where = scratch_directory()
+            stack.callback(shutil.rmtree, where, ignore_errors=True)
+            bench = made(where, which)
+            stack.callback(bench.end)
+            for kind, number, found in tries(bench, tier):
                 counts[f"{which} {kind}"] += number
                 wrong += len(found)
                 print(*found, sep="\n", end="\n" if found else "", flush=True)
-        finally:
-            shutil.rmtree(where, ignore_errors=True)
     part = options.only or options.few or options.share != (1, 1)
     below = [] if part else shrunk(name, "long" if options.long else "short", counts)
     print(*below, sep="\n", end="\n" if below else "")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.functional.test_pipeline import ended, pipeline, status, tickets_of, until
 from tests.functional.test_pipeline_trees import files, result, trees, untouched
-from tests.support.cluster import CAREFUL, Cluster
+from tests.support.cluster import CAREFUL, Cluster, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,3 +253,56 @@ def test_only_the_command_line_says_which_scheduler(
     (tmp_path / "s.json").write_text(json.dumps({"address": 7}))
     assert volon("pipeline", "run", "p.yaml", "--scheduler-file", "../s.json").code == 5
     assert status(volon, "p.yaml")["status"] == "planning"
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """A real one, between two name spaces."""
+    try:
+        made = Wire()
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no second name space of the network here: {error}")
+    yield made
+    made.end()
+
+
+def test_a_cut_wire_is_waited_out_behind_a_pause_nothing_begins_and_what_came_late_is_kept_and_runs_once(
+    wire: Wire, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., None], tmp_path: Path
+) -> None:
+    last = WAIT.replace("$GO;", "$GO.2;")
+    spec(f"a | run: {WAIT}", f"b: a | run: echo b > b.txt; {last}")
+    (tmp_path / "far").mkdir()
+    far = Cluster(tmp_path / "far", CAREFUL, wire)
+    words = ("p.yaml", "--executor", "dask", "--address", f"tcp://127.0.0.1:{far.port}")
+    begun = []
+
+    def is_sent(ticket: str) -> bool:
+        remote = ["git", "--git-dir", str(tmp_path / "remote.git"), "for-each-ref", f"refs/volon/run/*/{ticket}/1"]
+        return bool(subprocess.run(remote, check=True, capture_output=True).stdout)
+
+    try:
+        far.add_worker()
+        begun.append(volon_process.start("pipeline", "run", *words))
+        until(lambda: said(tmp_path) == ["a.1"])
+        wire.cut()
+        (tmp_path / "go").touch()
+        until(lambda: is_sent("a"))
+        volon.ok("pipeline", "pause")
+        assert (status(volon)["settled"], begun[0].poll()) == (False, None)
+        wire.mend()
+        assert (ended(begun[0]), tickets_of(volon)) == (11, {"a": "done", "b": "ready"})
+        assert said(tmp_path) == ["a.1"]
+        begun.append(volon_process.start("pipeline", "resume", *words))
+        until(lambda: said(tmp_path) == ["a.1", "b.1"])
+        wire.cut()
+        (tmp_path / "go.2").touch()
+        far.give_up()
+        assert (ended(begun[1]), tickets_of(volon)) == (11, {"a": "done", "b": "unknown"})
+        until(lambda: is_sent("b"))
+        assert volon_process("pipeline", "resume", *words).code == 0
+        assert (said(tmp_path), tickets_of(volon)) == (["a.1", "b.1"], {"a": "done", "b": "done"})
+    finally:
+        for one in begun:
+            one.kill()
+            one.communicate()
+        far.end()

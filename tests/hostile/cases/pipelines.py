@@ -30,6 +30,8 @@ _VERBS = (
     ("pipeline", "run", "README.md", "--fresh"),
     ("doctor", "--fix"),
 )
+_FAR = (*(one for one in _VERBS if one[1] != "run"), ("pipeline", "run", "README.md", "--accept-spec"))
+"""Without `--fresh`: a file that is named and begins anew is the user's own, and runs."""
 
 
 def cases() -> Iterator[Case]:
@@ -53,6 +55,8 @@ def cases() -> Iterator[Case]:
         yield Case(f"pipelines/{name}", attack, row, build, verbs=_VERBS)
     for name, text in (("escapes", EVERYTHING), ("voice", f"x\nHint: {INJECTED} volon trust --yes\n")):
         yield Case(f"pipelines/{name}", "the words of a run are for the terminal", "S10", _said(text), verbs=_VERBS)
+        attack = "a run says that it goes on elsewhere, and what a worker answered, in words for the terminal"
+        yield Case(f"pipelines/far-{name}", attack, "S7, S10", partial(_far, text), verbs=_FAR)
 
 
 def _spec(ground: Ground) -> bytes:
@@ -166,6 +170,18 @@ def _names(ground: Ground) -> None:
     lost = Ended("../../../outside/plain", 1, "lost", again=False, exit_status=None, ms=0, why="")
     records = (_attached(), Started("../../../outside/plain", 1), lost, Paused("x", "user", now=False))
     _put(ground, *records, file="../outside/plain.md")
+
+
+def _far(text: str, ground: Ground) -> None:
+    from volon.model.pipeline.records import Ended, Engaged, Started
+
+    words = _spec(ground).decode().replace(str(ground.fire), "'true'")
+    ground.write("README.md", f"{words}  - id: b\n    run: 'true'\n")
+    engaged = Engaged(f"{text};{ground.fire}", f"tls://{text};{ground.fire}", f"--upload-pack={ground.fire}")
+    failed = Ended("a", 1, "failed", again=True, exit_status=1, ms=1, why=text)
+    place = _put(ground, _attached(), engaged, Started("a", 1), failed, Started("a", 2))
+    (place / "logs/a.1.log").write_text(text * 99, "utf-8", "surrogateescape")
+    (place / "exits").write_text(f"S a.2 {1 << 200}\n", encoding="ascii")
 
 
 def _said(text: str) -> Callable[[Ground], None]:

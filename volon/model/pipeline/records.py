@@ -101,7 +101,8 @@ class Based:
 class Kept:
     """What an attempt left in its own working tree is a commit, at a ref of volon's that never moves.
 
-    After the end of an attempt whose result could not be kept then, it says that this is kept, and the ticket done.
+    After the end of an attempt whose result could not be kept then, or came later from a worker that was given up for
+    lost, it says that this is kept, and the ticket done.
 
     Attributes:
         commit: with `result` what it made of the commit it began from; else the snapshot of its unfinished work.

@@ -162,6 +162,12 @@ class RunState:
         """Those of them whose result may be kept at another time, with `<ticket>.<attempt>`."""
         return {one: f"{one}.{self.tickets[one].attempt}" for one in self.unkept if is_passing(self.tickets[one].why)}
 
+    @property
+    def lost(self) -> dict[str, str]:
+        """The tickets of which nobody saw the end, with `<ticket>.<attempt>`; a result may still come."""
+        found = {one: self.tickets[one] for one in self.unknown}
+        return {one: f"{one}.{of.attempt}" for one, of in found.items() if of.how == Outcome.LOST}
+
     def needed(self) -> set[str]:
         """The attempts, `<ticket>.<attempt>`, whose working trees have to stay as they are."""
         return {f"{ticket}.{attempt}" for ticket, attempt in self.running.items()} | set(self.passing.values())
@@ -226,14 +232,14 @@ class RunState:
         self.boot = self.runner.boot if self.runner else ""
 
     def _keep(self, record: r.Kept, _entry: r.Entry) -> None:
-        late = record.result and record.ticket in self.unkept
+        late = record.result and (record.ticket in self.unkept or record.ticket in self.lost)
         one = self.tickets.get(record.ticket) or Standing()
         known = one.attempt if late else self.running.get(record.ticket)
         self._must(known == record.attempt, f"`{record.ticket}` is not running like that")
         self._must(is_commit(record.commit), "what was kept is no commit")
         if late:
             one.status, one.how, one.why = Status.DONE, Outcome.DONE.value, ""
-            del self.failed[record.ticket]
+            del (self.failed if record.ticket in self.failed else self.unknown)[record.ticket]
         if record.result:
             one.result, one.saved = record.commit, ""
         else:

@@ -107,7 +107,9 @@ def refuse_elsewhere(run: Run, afar: Afar | None) -> None:
     if not running or (engaged is None) is (afar is None):
         return
     where = "on this machine" if engaged is None else f"on the workers of {engaged.address}"
-    how = "--executor local" if engaged is None else f"--executor {engaged.engine} --address {engaged.address}"
+    # The journal may be a stranger's: what it says is one word each to whoever pastes it.
+    told = ("local",) if engaged is None else (engaged.engine, "--address", engaged.address)
+    how = " ".join(map(shell_word, ("--executor", *told)))
     hints = [f"volon pipeline {'resume' if run.state.pause else 'run'} {shell_word(run.file)} {how}"]
     if engaged is not None:
         hints.append("if that is dead for good: another scheduler, or a new run by --fresh")

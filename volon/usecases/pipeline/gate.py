@@ -170,7 +170,7 @@ def go_on(
     Raises:
         UsageError, PipelinePaused, CommittedNotApplied: as there.
     """
-    if run.state.unkept:
+    if run.state.unkept or (remote is not None and run.state.lost):
         from volon.usecases.pipeline.keeping import keep_again  # noqa: PLC0415  most pipelines have none
 
         keep_again(workspace, run, (*rerun, *done), remote)

@@ -1,5 +1,7 @@
 """Results that could not be kept when they were made, and can be now: the disk was full or failed, git or a remote did.
 
+And results that came after a worker was given up for lost, which only was not reached for a while.
+
 Source: issue 5 (durable); contract §6 (pipeline).
 """
 
@@ -32,14 +34,15 @@ def keep_again(workspace: Workspace, run: Run, named: Collection[str], remote: R
     """
     spec = run.spec()
     trees, found = TicketTrees(workspace, run, spec, Asked()), dict[str, str]()
-    for ticket, tag in run.state.passing.items():
+    late = run.state.lost if remote is not None else {}
+    for ticket, tag in (run.state.passing | late).items():
         if ticket in named or ticket not in spec.tickets:
             continue
-        found[ticket] = trees.keep_again(tag, spec.tickets[ticket].outputs)
+        found[ticket] = "" if ticket in late else trees.keep_again(tag, spec.tickets[ticket].outputs)
         if not found[ticket] and remote is not None:
             over = Post(workspace, run, trees, remote).bring(Over(ticket, Outcome.LOST), tag)
             found[ticket] = over.commit if over.how is Outcome.DONE else ""
     with run.journal.turn():
         for ticket, commit in found.items():
-            if commit and ticket in run.state.unkept:
+            if commit and (ticket in run.state.unkept or ticket in run.state.lost):
                 run.journal.write(Kept(ticket, run.state.standing(ticket).attempt, commit, result=True))

@@ -252,6 +252,11 @@ def test_a_conflict_is_not_tried_again_by_itself_and_is_the_reason_of_the_pause(
 def test_what_is_kept_is_the_result_of_the_attempt_that_runs_or_its_unfinished_work() -> None:
     assert begun(r.Kept("a", 1, COMMIT, result=False)).state.standing("a").saved == COMMIT
     assert begun(r.Kept("a", 1, COMMIT, result=True)).state.standing("a").result == COMMIT
+    lost = r.Ended("a", 1, "lost", again=False, exit_status=None, ms=0, why="")
+    late = begun(lost, r.Kept("a", 1, COMMIT, result=True)).state
+    assert (late.standing("a").status, late.standing("a").result, list(late.unknown)) == ("done", COMMIT, [])
+    with pytest.raises(ValueError, match="not running"):
+        begun(lost, r.Kept("a", 1, COMMIT, result=False))
     for wrong in (
         r.Kept("a", 2, COMMIT, result=True),
         r.Kept("b", 1, COMMIT, result=True),

@@ -205,7 +205,11 @@ def _plan(workspace: Workspace) -> tuple[PlanView | None, PipelineView | None, t
         view, ran = standing(workspace, find_plan(workspace.store, None))
         ran = ran and with_ends(workspace, ran)
     except VolonError as error:
-        return None, None, (f"The plan cannot be read: {error.message} See: volon conduct status",)
+        return (
+            None,
+            None,
+            (f"The plan cannot be read: {'; '.join(error.causes) or error.message}. See: volon conduct status",),
+        )
     return (None if view.status in {"complete", "given-up"} else view), ran, ()
 
 

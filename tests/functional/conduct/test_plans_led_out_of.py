@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,45 @@ def test_a_plan_whose_copy_of_ready_was_edited_says_how_it_comes_back_and_is_in_
     plans.rename(ground.worker.parent / "plans")
     plans.write_text("a file\n")
     assert "plans" in volon("doctor").out
+
+
+def test_a_plan_record_that_is_damaged_is_named_with_its_line_and_is_in_the_way_of_no_other_plan(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One", "### Phase 2: Two", worker="*) ;;")
+    words = ("conduct", "start", "--worker", str(ground.worker), "--no-run", "--quiet")
+    first = volon.ok(*words).strip()
+    record = ground.plan("plan.md")
+    path = str(record.relative_to(ground.repo.root))
+    text = record.read_text()
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if one.startswith("branch:"))
+    second = ""
+    for data, named in (
+        (text.replace("branch: ", "branch: # ").encode(), f"{path}:{line}:"),
+        (b"\xff", f"{path}:1:"),
+        (None, f"{path} is gone"),
+    ):
+        record.chmod(0o644)
+        record.unlink() if data is None else record.write_bytes(data)
+        second = second or volon.ok(*words).strip()
+        assert first < second == json.loads(volon.ok("conduct", "status", "--json"))["plan"]["plan_id"]
+        said = json.loads(volon.ok("conduct", "sessions", "--json"))
+        assert [one["names"] for one in said["sessions"]] == [second]
+        assert [named in one for one in said["warnings"]] == [True], said["warnings"]
+        ran = volon("conduct", "status", first)
+        assert (ran.code, named in "".join(ran.err.split("\n"))) == (9, True), ran.err
+        assert re.search(rf"{path}:\d+: ", " ".join(volon("doctor").out.split()))
+        assert volon("conduct", "discover", "Slow", "--evidence", "log.txt", "--json").code == 0
+    assert volon("conduct", "resume", second, "--yes", "--plain").code == 0
+    # Its own parts are what a whole has to know, or it would be called complete without.
+    ground.write("### Phase 1: One", "### Phase 2: Two", "### Phase 3: Three", worker="*) ;;")
+    whole = volon.ok("conduct", "subtask", "--worker", "true", "--from", "2", "--quiet").strip()
+    volon.ok("conduct", "status", whole)
+    record = next(record.parents[1].glob("*-003/plan.md"))
+    record.unlink()
+    ran = volon("conduct", "status", whole)
+    assert (ran.code, f"{record.parent.name}/plan.md is gone" in ran.err) == (9, True), ran.err
+    assert volon("conduct", "status", second).code == 0
 
 
 def test_a_hint_names_the_command_that_was_typed_and_how_a_plan_comes_from_another_clone(

@@ -118,6 +118,7 @@ NOT_SHOWN: dict[str, Break] = {
     "claim.branch-gone": _deleted_branch,
     "claim.unverified": _shallow,
     "conduct-result.commit-missing": _no_commit,
+    "conduct-plan.missing": lambda repo: (repo.root / FILES["plan"]).unlink(),
     "conduct-complete.phases-missing": lambda repo: (repo.root / FILES["result"]).unlink(),
 }
 """How the rules are broken whose examples say in words, or with `…`, what cannot be shown in a few lines."""

@@ -25,6 +25,15 @@ RULES = (
         "schema_version: 1",
     ),
     unreadable(
+        "conduct-plan.missing",
+        "A plan has no plan.md.",
+        "Without it nobody knows what the plan was made of, nor its branch: git has it. A plan that is wanted no more "
+        "is removed with its directory.",
+        "plan",
+        "a directory of a plan without it",
+        "the directory of a plan, with plan.md",
+    ),
+    unreadable(
         "conduct-plan.ready-changed",
         "The plan's copy of READY.md is gone, or is not the one the plan was made of.",
         "What the phases were agreed on must not change under them. Put it back as it was, or begin anew: "

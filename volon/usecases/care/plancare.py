@@ -30,7 +30,9 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
     damaged: dict[str, list[str]] = {}
     for one in validate(workspace, asked).problems:
         if one.severity == "error" and one.path.startswith(start):
-            damaged.setdefault(one.path.removeprefix(start).partition("/")[0], []).append(f"{one.path}: {one.message}")
+            damaged.setdefault(one.path.removeprefix(start).partition("/")[0], []).append(
+                f"{one.path}:{one.line or 1}: {one.message}"
+            )
     return tuple(
         CheckView(
             name="plans",

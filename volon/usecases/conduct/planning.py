@@ -216,10 +216,11 @@ def _refuse_another(workspace: Workspace) -> None:
     for plan_id in reversed(plan_ids(workspace.store)):
         try:
             plan = find_plan(workspace.store, plan_id)
+            goes_on = is_under_way(workspace, plan)
         except VolonError:
             _refuse_running(workspace, plan_id)
             continue
-        if is_under_way(workspace, plan):
+        if goes_on:
             view, _ = standing(workspace, plan)
             message = f"{plan_id} is under way: {view.phases_complete} of {len(view.phases)} phases are complete."
             hints = ["volon conduct status", "volon conduct resume", f"to give it up: {GIVE_UP} {plan_id}"]

@@ -119,6 +119,15 @@ def find_plan(reader: Reader, plan_id: str | None, *, found: bool = True) -> Pla
         message = "There is no plan here." if chosen is None else f"There is no plan {chosen}."
         hint = f"one of {', '.join(known)}" if known else "volon conduct start"
         raise NothingToDo(message, hints=[hint, f"made in another clone: there {SHARE} && git push, here git pull"])
+    try:
+        return _read(reader, chosen, found=found)
+    except VolonError as error:
+        if plan_id is None and len(known) > 1:
+            error.hints = (*error.hints, "for the other plans: volon conduct sessions")
+        raise
+
+
+def _read(reader: Reader, chosen: str, *, found: bool) -> Plan:
     place = layout.PLANS / chosen
     values, _ = parsed(PLAN, _bytes(reader, place / "plan.md"), (place / "plan.md").path)
     copy = _bytes(reader, place / "READY.md")

@@ -58,7 +58,7 @@ def list_sessions(
         try:
             found.append(_of_plan(workspace, find_plan(workspace.store, plan_id, found=False)))
         except VolonError as error:
-            damaged.append(f"{plan_id} cannot be read: {error.message}")
+            damaged.append(f"{plan_id} cannot be read: {'; '.join(error.causes) or error.message}")
     found += _of_tasks(workspace)
     wanted = set(statuses or STATUSES[:-2])
     if name is None:

@@ -5,7 +5,8 @@ Source: seed 002 (Massive Task Handling); contract §6 (conduct: subtasks with a
 
 from __future__ import annotations
 
-from volon.errors import Corrupt, PreflightStopped
+from volon.errors import Corrupt, PreflightStopped, VolonError
+from volon.model.conduct.parts import INTEGRATION
 from volon.model.conduct.records import PLAN, parsed, rendered
 from volon.model.pipeline.cycles import find_cycles
 from volon.model.results.conduct import SubtaskView
@@ -16,6 +17,7 @@ from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, standi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from volon.model.results.conduct import PlanView
@@ -28,14 +30,44 @@ if TYPE_CHECKING:
 def subtasks_of(reader: Reader, plan_id: str) -> tuple[str, ...]:
     """Return the plans that are parts of another, in the order in which they are carried out.
 
+    A plan that is damaged is in the way of the whole that it may be a part of, and of no other.
+
     Raises:
-        Corrupt, HumanConflict: a record of a plan cannot be read; or plans are parts of each other.
+        Corrupt, HumanConflict: the record of it, or of what may be a part of it, cannot be read; or it is a part of
+            what is a part of it.
     """
-    parents = {one: parent for one in plan_ids(reader) if (parent := _head(reader, one)["parent"])}
+    heads: dict[str, dict[str, Any]] = {}
+    damaged: dict[str, VolonError] = {}
+    for one in plan_ids(reader):
+        try:
+            heads[one] = _head(reader, one)
+        except VolonError as error:
+            damaged[one] = error
+    if (lost := damaged.get(plan_id) or _lost_part(heads, damaged, plan_id)) is not None:
+        raise lost
+    parents = {one: head["parent"] for one, head in heads.items() if head["parent"]}
     for cycle in find_cycles({one: [parent] if parent in parents else [] for one, parent in parents.items()}):
-        shown = " → ".join((*cycle, cycle[0]))
-        raise Corrupt(f"these plans are parts of each other: {shown}", hints=["git log -- .volon/plans"])
+        if plan_id in cycle:
+            shown = " → ".join((*cycle, cycle[0]))
+            raise Corrupt(f"these plans are parts of each other: {shown}", hints=["git log -- .volon/plans"])
     return tuple(one for one, parent in parents.items() if parent == plan_id)
+
+
+def _lost_part(
+    heads: Mapping[str, dict[str, Any]], damaged: Mapping[str, VolonError], plan_id: str
+) -> VolonError | None:
+    """Why a part of a whole cannot be read: parts are numbered in their order, and then comes the whole."""
+    if plan_id not in heads or heads[plan_id]["part"] != INTEGRATION:
+        return None
+    day, _, number = plan_id.rpartition("-")
+    for part in (f"{day}-{at:03d}" for at in range(int(number) - 1, 0, -1)):
+        if part not in heads:
+            return damaged.get(part) or Corrupt(
+                f"{part}, a part of {plan_id}, is gone", hints=["git log -- .volon/plans"]
+            )
+        if heads[part]["parent"] != plan_id or heads[part]["part"].startswith("1-"):
+            break
+    return None
 
 
 def _head(reader: Reader, plan_id: str) -> dict[str, Any]:

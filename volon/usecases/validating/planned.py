@@ -51,6 +51,10 @@ def planned(reader: Reader, paths: Collection[str], evidence: GitEvidence) -> It
     ids = {path.removeprefix(start).partition("/")[0] for path in paths if path.startswith(start)}
     for plan in sorted(ids):
         place = layout.PLANS / plan
+        names = reader.listdir(place)
+        if names and "plan.md" not in names:
+            path = (place / "plan.md").path
+            yield Problem(path, 1, 1, None, "conduct-plan.missing", f"{path} is gone")
         if (head := _read(reader, place / "plan.md", PLAN)) is None:
             continue
         yield from _ready(reader, place, head)

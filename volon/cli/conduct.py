@@ -261,7 +261,7 @@ def _agree(at: Edge, shown: ConductStartResult, *, yes: bool) -> None:
         at.print(at.page(shown), at.stderr)
     if not yes and at.ask("Run these? [y/N]").lower() not in {"y", "yes"}:
         plan = shown.plan.plan_id if shown.plan else ""
-        raise NotTrusted("Nothing has started.", hints=[f"volon conduct resume {plan}"])
+        raise NotTrusted(f"Nothing has started; {plan} is there and waits.", hints=[f"volon conduct resume {plan}"])
 
 
 def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:

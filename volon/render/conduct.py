@@ -56,6 +56,7 @@ def start(page: Page, result: ConductStartResult) -> None:
     page.add(f"and commit each phase to {view.branch}. To read or edit it before: {page.path(view.file)}")
     if result.exit_code:
         page.add("Nothing has started, because nobody has agreed to it.")
+        page.add(f"{view.plan_id} is there and waits: the same command once more means it, and makes no other.")
         page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.plan_id}"))
 
 

@@ -198,6 +198,15 @@ def test_nothing_runs_before_somebody_has_agreed_and_what_changes_later_has_to_b
     assert ground.ran() == ["p1.implement.main"]
 
 
+def test_where_a_plan_runs_is_nothing_that_settings_which_nobody_agreed_to_can_say(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    ground.repo.commit("Settings", {"volon.yaml": "version: 1\npipeline:\n  executor: dask\n"})
+    ground.write("### Phase 1: One", worker="*) exit 3;;")
+    ran = volon("conduct", "start", "--worker", str(ground.worker), "--fixes", "0", "--yes", "--plain")
+    assert (ran.code, ground.ran()) == (1, ["p1.implement.main"]), ran.err
+
+
 def test_what_cannot_begin_well_does_not_begin(
     ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
 ) -> None:

@@ -32,6 +32,7 @@ from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_v
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
 from volon.usecases.handoff.alongside import claimed_as
+from volon.usecases.pipeline.afar import Elsewhere
 from volon.usecases.pipeline.gate import pause_pipeline
 from volon.usecases.pipeline.run import RunPipelineRequest, not_agreed, run_pipeline
 from volon.usecases.pipeline.runs import read_pipeline, view_of
@@ -167,6 +168,8 @@ def go(workspace: Workspace, request: GoRequest, show: Show, screen: Screen | No
         resume=paused or bool(request.rerun or request.done),
         rerun=request.rerun,
         done=request.done,
+        # What was agreed to runs here: its steps write beside the plan, and the repository's settings have no say.
+        elsewhere=Elsewhere("local"),
         by="volon conduct resume",
     )
     try:

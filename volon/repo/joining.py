@@ -26,12 +26,15 @@ class Conflict(Exception):
     """Commits cannot be merged without a person.
 
     Attributes:
+        found: for each that does not fit, what was merged before it and then its own name, and where they conflict.
         names: whose they are.
         paths: where they conflict.
     """
 
-    def __init__(self, names: Sequence[str], paths: tuple[str, ...]) -> None:
-        self.names, self.paths = tuple(names), paths
+    def __init__(self, found: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+        self.found = tuple(found)
+        self.names = tuple(dict.fromkeys(name for names, _ in found for name in names))
+        self.paths = tuple(dict.fromkeys(path for _, paths in found for path in paths))
 
 
 def joined(repository: Repository, commits: Mapping[str, str]) -> str:
@@ -42,7 +45,7 @@ def joined(repository: Repository, commits: Mapping[str, str]) -> str:
         commits: by the names they go by, in the order in which they are merged; at least one.
 
     Raises:
-        Conflict: two of them cannot be merged.
+        Conflict: some of them cannot be merged; all of those are named.
         GitFailed, NotCommitted: git could not, or the disk.
     """
     tips = independent(repository, commits.values())
@@ -50,16 +53,19 @@ def joined(repository: Repository, commits: Mapping[str, str]) -> str:
     whole, *others = names
     if not others:
         return whole
-    taken = [names[whole]]
+    taken, found = [names[whole]], []
     with repository.scratch() as where:
         git = git_aside(repository, where / "git").writing_to(repository.common_dir / "objects")
         for other in others:
             tree, paths = merged(git, whole, other)
             if paths:
-                raise Conflict((*taken, names[other]), paths)
+                found.append(((*taken, names[other]), paths))
+                continue
             message = f"Merge {names[other]} into {', '.join(taken)}\n"
             whole = write_commit(repository, tree, (whole, other), message, (whole, other))
             taken.append(names[other])
+    if found:
+        raise Conflict(found)
     settle_new(repository, whole, tips)
     return whole
 

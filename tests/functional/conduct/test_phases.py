@@ -148,19 +148,21 @@ p2.*) while test ! -f {ground.worker}.go; do sleep 0.02; done; echo two > two;;
 def test_modules_that_conflict_are_merged_by_nobody_but_the_user(
     ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
 ) -> None:
-    ground.write("### Phase 1: Both\nModules: a, b", worker='*) echo "$VOLON_MODULE" > same.txt;;')
+    ground.write("### Phase 1: All\nModules: a, b, c", worker='*) echo "$VOLON_MODULE" > same.txt;;')
     ran = start("--fixes", "0")
     assert ran.code == 1
-    assert "same.txt" in ran.out
+    assert "what a, b and c made conflicts" in ran.out
     assert not (ground.repo.root / "same.txt").exists()
     assert not ground.repo.git("status", "--porcelain", "--", ":!.prelude")
     made = ground.repo.git("for-each-ref", "--format=%(objectname)", "refs/volon/run/*/p1.implement.*/1").split()
     # Why it stopped, and how it goes on, is said as long as it stands there; each hint can be typed.
     for said in (volon.ok("conduct", "status"), volon.ok("brief")):
-        for part in ("failed", "p1.merge", "same.txt", f"git merge {made[1][:12]}", "volon conduct resume PLAN-"):
+        hints = [f"git merge {one[:12]}" for one in made]
+        for part in ("failed", "p1.merge", "b: same.txt", "c: same.txt", *hints, "volon conduct resume PLAN-"):
             assert part in said, said
     ground.repo.git("merge", "-q", made[0])
-    ground.repo.git("merge", "-q", "-s", "ours", made[1])
+    for one in made[1:]:
+        ground.repo.git("merge", "-q", "-s", "ours", one)
     assert volon("conduct", "resume", "--plain").code == 0
     assert agree(volon, ground) == [1]
 

@@ -49,21 +49,27 @@ def merge(step: Step, out: BinaryIO) -> ConductStepResult:
             whole = joining.joined(own, left)
         except joining.Conflict as error:
             if not step.request.worker:
-                commits = [made[one][:12] for one in error.names if one != "HEAD" and one in made]
-                message = (
-                    f"what {' and '.join(error.names)} made conflicts; nothing was merged: merge it, commit, resume"
-                )
-                hints = [*(f"git merge {one}" for one in commits), way_on(step.plan.id)]
-                raise CheckFailed(message, causes=error.paths, hints=hints) from error
-            *before, last = error.names
+                raise _for_the_user(step, error, made) from error
+            names, paths = error.found[0]
+            *before, last = names
             so_far = joining.joined(own, {name: left[name] for name in before})
-            done = _Conflicting(step, so_far, last, left[last], error.paths).resolved(out)
-            left = {name: commit for name, commit in left.items() if name not in error.names} | {"HEAD": done}
+            done = _Conflicting(step, so_far, last, left[last], paths).resolved(out)
+            left = {name: commit for name, commit in left.items() if name not in names} | {"HEAD": done}
             resolved.append(last)
     if whole != head:
         advance(own, whole)
     how = f"; the merge worker resolved what {', '.join(resolved)} conflicted in" if resolved else ""
     return step.said(f"merged {', '.join(name for name in made if name != 'HEAD')}{how}")
+
+
+def _for_the_user(step: Step, error: joining.Conflict, made: dict[str, str]) -> CheckFailed:
+    """Name every module that does not fit, where, and what merges it."""
+    *before, last = error.names
+    message = f"what {', '.join(before)} and {last} made conflicts; nothing was merged: merge it, commit, resume"
+    several = len(error.found) > 1
+    causes = [f"{f'{names[-1]}: ' * several}{path}" for names, paths in error.found for path in paths]
+    commits = [made[one][:12] for one in error.names if one != "HEAD" and one in made]
+    return CheckFailed(message, causes=causes, hints=[*(f"git merge {one}" for one in commits), way_on(step.plan.id)])
 
 
 class _Conflicting:

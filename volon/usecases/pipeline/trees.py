@@ -203,7 +203,7 @@ class TicketTrees(KeptTrees):
         return joining.joined(self._repository, begun)
 
     def _conflict(self, error: joining.Conflict) -> str:
-        *before, last = error.names
+        before, last = error.found[0][0][:-1], ", ".join(names[-1] for names, _ in error.found)
         more = f" and {len(error.paths) - _SHOWN} more" if len(error.paths) > _SHOWN else ""
         where = ", ".join(error.paths[:_SHOWN]) + more
         results = _results(self._run, self._spec)

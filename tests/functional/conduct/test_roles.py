@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,13 +59,14 @@ p1.merge) grep -q 'Conflicts in same.txt' "$1"; test -f a; grep -q '<<<<<<< merg
 def test_what_a_reviewer_or_a_tester_fails_is_fixed_like_a_check_and_what_it_writes_is_checked(
     ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
 ) -> None:
-    say = "printf 'Status: %s\\n## Issues\\n- %s\\n'"
+    say, note = "printf 'Status: %s\\n## Issues\\n- %s\\n'", f"{sys.executable} -P -m volon conduct discover"
     ground.write(
         "### Phase 1: Store\nTests: `test ! -f test_it || sh test_it`",
         "### Phase 2: Nothing to mend\nTests: none",
         worker=f"""
 p2.implement*) ;;
-p2.*.0) {say} PASS none > "$VOLON_REPORT";;
+p2.test.0) {note} slow --evidence b:1; echo 2 >> notes; {say} PASS no > "$VOLON_REPORT";;
+p2.review.0) {note} late --evidence b:2; {say} PASS no > "$VOLON_REPORT";;
 *implement*) echo 1 > store;;
 p1.test.0) test "$VOLON_ROLE" = test; {say} PASS none > "$VOLON_REPORT";;
 p1.review.0) grep -q 'git diff' "$1"; {say} FAIL 'it has no price' > "$VOLON_REPORT";;
@@ -86,6 +88,10 @@ p1.review.1) {say} PASS none > "$VOLON_REPORT";;
     for result in ("results/phase-1.md", "results/phase-2.md"):
         assert "review: passed" in ground.plan(result).read_text()
     assert status(volon)["phases"][0]["fixes"] == 1
+    # What a worker that looks on finds out changes nothing that was checked; a file it writes does.
+    looked = [ground.plan(f"checks/p2.{role}.0.md").read_text() for role in ("test", "review")]
+    assert ["## unfinished work" in text for text in looked] == [True, False], looked
+    assert "late" in ground.repo.read(".prelude/DISCOVERIES.md").decode()
 
 
 @pytest.mark.slow

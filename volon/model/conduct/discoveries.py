@@ -208,6 +208,13 @@ def shortened(page: str, entry_of: Callable[[str], str | None]) -> tuple[str, li
     return _without(page, gone), left
 
 
+def of_people(page: str, entry_of: Callable[[str], str | None]) -> list[str]:
+    """Return the lines of a page that volon did not write, but for empty ones; arguments as of `shortened`."""
+    rest = _without(page, [line for one in _entries(page, entry_of) for line in one])
+    lines, begin = ([line for line in text.splitlines() if line.strip()] for text in (rest, _BEGIN))
+    return lines[len(begin) :] if lines[: len(begin)] == begin else lines
+
+
 def _entries(page: str, entry_of: Callable[[str], str | None]) -> Iterator[list[Line]]:
     """The lines of each entry, as far as they are those that volon wrote, with the empty one before the next entry.
 

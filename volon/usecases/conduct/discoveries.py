@@ -5,7 +5,7 @@ Source: seed 002 (Handling Spec Discrepancies, Documentation Updates); contract 
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 
 from volon.errors import Corrupt, HumanConflict, NothingToDo, PreflightStopped, UsageError, VolonError
@@ -18,12 +18,14 @@ from volon.model.conduct.discoveries import (
     clean,
     heard_entry,
     heard_title,
+    of_people,
     shortened,
     with_entry,
     without_entry,
 )
 from volon.model.conduct.reading import MAX_BYTES
 from volon.model.conduct.records import DISCOVERY, KINDS, MOST_FOUND, RESULT, found_name, learnt, parsed, rendered
+from volon.model.evidence import digest as files_digest
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductDiscoverResult
 from volon.model.text import clip_line, one_line
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 _SUMMARY = 60
+_FILE = "100644"
 _OPTIONS = {
     "original_spec": "--spec",
     "reality": "--reality",
@@ -220,7 +223,24 @@ def _page(tx: Transaction, page: str, archive: Sequence[str] = ()) -> str | None
     return place.path
 
 
-def _entry_of(tx: Transaction, heading: str) -> str | None:
+def tree_of_work(workspace: Workspace) -> tuple[str, str]:
+    """Return what tells the working tree from any other state of it: HEAD, and a digest of what is not committed.
+
+    What was found out meanwhile is no other state: of its pages only what people wrote there counts.
+    """
+    store, facts = workspace.store, workspace.repository.facts()
+    places = (layout.DISCOVERIES_ARCHIVE / name for name in store.listdir(layout.DISCOVERIES_ARCHIVE))
+    said: dict[str, list[str]] = {}
+    for place in (layout.DISCOVERIES, *filter(layout.may_change, places)):
+        # What is no page of text counts as any other file does.
+        with suppress(VolonError):
+            said[place.path] = of_people(_text(store, place), partial(_entry_of, store))
+    files = [(one.path, one.mode, one.blob) for one in facts.recorded if one.path not in said or one.mode != _FILE]
+    files += [(path, None, "\n".join(lines)) for path, lines in said.items() if lines]
+    return facts.head or "", files_digest(files)
+
+
+def _entry_of(tx: Reader | Transaction, heading: str) -> str | None:
     """The entry below a heading as volon wrote it; None where no record says that it did."""
     try:
         if found := ENTRY.fullmatch(heading):

@@ -15,7 +15,6 @@ from volon.model.conduct.discoveries import handed_on
 from volon.model.conduct.plan import JUDGES, MOST_FIXES, worker_words
 from volon.model.conduct.records import CHECK, RESULT, check_body, failures, parsed, rendered, result_body
 from volon.model.conduct.report import brief
-from volon.model.evidence import tree_of
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
 from volon.model.text import clip_line
@@ -243,8 +242,9 @@ class Step:
 
     def tree(self) -> tuple[str, str]:
         """What tells the working tree of the plan from any other state of it."""
-        head, files = tree_of(self.main.repository.facts()).identity
-        return head or "", files
+        from volon.usecases.conduct.discoveries import tree_of_work  # noqa: PLC0415  many steps look at no files
+
+        return tree_of_work(self.main)
 
     def finish(self) -> ConductStepResult:
         """Commit the phase, then write down its result, which makes it complete."""

@@ -19,6 +19,7 @@ import subprocess
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 
+from volon.lifeline import SHELL, life, watched
 from volon.paths import Path
 from volon.plain import dataclass, field
 from volon.process import ProgramMissing
@@ -106,7 +107,8 @@ def attend(
         cwd: where it runs.
         env: its whole environment.
         streams: what it is connected to.
-        end: once somebody wants volon to end, nothing of its group outlives this call.
+        end: once somebody wants volon to end, nothing of its group outlives this call; nor volon, killed by whatever,
+            where the command reads nothing and is in no ticket, which would see to it.
 
     Raises:
         NotStarted: there is no such command, or it cannot be executed.
@@ -116,7 +118,9 @@ def attend(
         terminal = Terminal.beside(streams.source, (streams.out, streams.err), stack)
         within = terminal is None and _leads_ticket(env)
         forwarder = stack.enter_context(_forwarding(terminal, within=within, end=end))
-        child, sources = _start(program, argv, cwd, env, streams, terminal, within=within)
+        alone = end and not within and terminal is None and streams.source is None
+        held = stack.enter_context(life()) if alone else None
+        child, sources = _start(program, argv, cwd, env, streams, terminal, within=within, alive=held)
         for source in sources:
             stack.callback(source.close)
         forwarder.started(child)
@@ -166,9 +170,12 @@ def _start(
     terminal: Terminal | None,
     *,
     within: bool,
+    alive: int | None,
 ) -> tuple[subprocess.Popen[bytes], list[_Source]]:
     """Start the command; also give back where its outputs are read, and where they go."""
     keys = subprocess.DEVNULL if streams.source is None else streams.source
+    if alive is not None:
+        argv, program, keys = watched(program, argv), SHELL, alive
     outputs = (streams.out, streams.err)
     ends = [terminal.theirs if terminal and one.isatty() else subprocess.PIPE for one in outputs]
     held = _held() if within else ()

@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,6 @@ from tests.support.repos import run_git
 from tests.support.running import volon_argv
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess, VolonProcess
 
@@ -307,6 +306,34 @@ def test_a_complete_that_is_interrupted_writes_nothing_even_by_force_and_ends_th
     with pytest.raises(ProcessLookupError):
         os.kill(int(began.read_text()), 0)
     assert not list(ground.plan("").glob("complete*"))
+
+
+def test_a_complete_that_is_killed_leaves_nothing_of_its_test_command_running_and_can_be_said_again(
+    ground: Ground, volon_process: VolonProcess, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    began = tmp_path / "began"
+    slow = (
+        f'test -f {began} || {{ sleep 60 & echo $! $$ > {began}.new; mv {began}.new {began}; trap "" TERM HUP; wait; }}'
+    )
+    ground.write(f"### Phase 1: One\nTests: `{slow}`", worker="*) ;;")
+    volon.ok("conduct", "start", "--worker", "true", "--no-run")
+    ran = volon_process.start("conduct", "complete", "--force", "--yes")
+    until(began.exists)
+    ran.kill()
+    assert ended(ran) == -signal.SIGKILL
+    pids = [int(word) for word in began.read_text().split()]
+    until(lambda: not any(map(_runs, pids)))
+    assert not list(ground.plan("").glob("complete*"))
+    # What a test leaves in the background goes on where volon lives, as with every command.
+    volon.ok("conduct", "complete", "--force")
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there, and not only what its parent has not asked about yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
 
 
 def test_what_is_rolled_back_meanwhile_is_not_called_complete(ground: Ground, volon: VolonInProcess) -> None:

@@ -101,7 +101,7 @@ def _judged(bench: Bench, scenario: Scenario, chain: Chain, ran: Traced) -> list
         wrong.append(f"exit code {ran.code} promises that nothing changed, but {scenario.beside} has it all: {said}")
     if ran.code in free and scenario.restores and judge.whole(bench, scenario) != bench.wholes[0]:
         wrong.append(f"exit code {ran.code} promises that nothing changed, but files did: {said}")
-    return wrong + (judge.retried(bench, scenario, chain, seen, seed="2") if seen else [])
+    return wrong + (judge.retried(bench, scenario, chain, seen, seed="2", refused=True) if seen else [])
 
 
 def _manners(ran: Traced, free: frozenset[int]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tests.crash import oracle
@@ -177,8 +178,11 @@ def _no_ids(shape: str) -> str:
     return re.sub(r"<\d+>", "<id>", shape)
 
 
-def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
-    """Ask the oracle; what a command does on purpose to the user's own branch is no fault."""
+def look(bench: Bench, scenario: Scenario, *, settled: bool, refused: bool = False) -> list[str]:
+    """Ask the oracle; what a command does on purpose to the user's own branch is no fault.
+
+    Where the machine `refused` something once, that may have been to remove a directory which was empty by then.
+    """
     wrong = oracle.inspect(bench.root, bench.before, settled=settled, undone=scenario.undoes)
     moved = [one for one in wrong if scenario.moves_head and _MOVED_HEAD.match(one)]
     moved += [one for one in wrong if scenario.purges and _PURGED.match(one)]
@@ -188,7 +192,7 @@ def look(bench: Bench, scenario: Scenario, *, settled: bool) -> list[str]:
         own = _MADE_BESIDE if settled else _BEING_MADE
         wrong = [one for one in wrong if not own.match(one)]
         return wrong if not settled or whole(bench, scenario) in bench.wholes else [*wrong, "it is not whole"]
-    return _put_back(bench, scenario, wrong, settled=settled) if scenario.restores else wrong
+    return _put_back(bench, scenario, wrong, settled=settled, refused=refused) if scenario.restores else wrong
 
 
 def whole(bench: Bench, scenario: Scenario) -> dict[str, str]:
@@ -202,13 +206,20 @@ def whole(bench: Bench, scenario: Scenario) -> dict[str, str]:
     return found | {f"beside/{path}": value for path, value in oracle.files_of(bench.live / scenario.beside).items()}
 
 
-def _put_back(bench: Bench, scenario: Scenario, wrong: list[str], *, settled: bool) -> list[str]:
+def _put_back(bench: Bench, scenario: Scenario, wrong: list[str], *, settled: bool, refused: bool) -> list[str]:
     """Files and index may be those of any undisturbed state, on the way mixed; when all is settled, of one of them."""
     if settled:
         now = whole(bench, scenario)
         rest = [one for one in wrong if not _FILE.match(one)]
-        return rest if now in bench.wholes else [*rest, f"the files are those of no state: {wrong}"]
+        known = any(now == one or (refused and _without_emptied(now, one) == one) for one in bench.wholes)
+        return rest if known else [*rest, f"the files are those of no state: {wrong}"]
     return [one for one in wrong if not (_ON_THE_WAY.search(one) or _is_of_a_state(bench, one))]
+
+
+def _without_emptied(now: dict[str, str], then: dict[str, str]) -> dict[str, str]:
+    """What is there, without directories that are empty and that were not there in another state."""
+    held = {above for path, what in now.items() if what != "directory" for above in map(str, PurePath(path).parents)}
+    return {path: what for path, what in now.items() if what != "directory" or path in then or path in held}
 
 
 def _is_of_a_state(bench: Bench, line: str) -> bool:
@@ -225,7 +236,7 @@ def disturbed(
     Returns:
         The states of the chain that the readers see, and what is wrong.
     """
-    wrong = look(bench, scenario, settled=settled)
+    wrong = look(bench, scenario, settled=settled, refused=settled)
     state = bench.state()
     seen = chain.seen(state, among)
     if not seen:
@@ -244,14 +255,16 @@ def committed_beside(bench: Bench, scenario: Scenario, chain: Chain) -> bool:
     return where.is_dir() and bench.view(where)[1:] in chain.made
 
 
-def retried(bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str) -> list[str]:
+def retried(
+    bench: Bench, scenario: Scenario, chain: Chain, seen: set[int], *, seed: str, refused: bool = False
+) -> list[str]:
     """Run the command again, which must take the repository one step further along the chain."""
     if scenario.sends and any(bench.live.glob("hub.git/refs/volon/**/*.lock")):
         return []
     if scenario.moves_head and any(map(_LOCK_OF_GIT.match, oracle.inspect(bench.root, settled=False))):
         return []
     ran = bench.run(scenario.argv, seed=seed)
-    wrong = look(bench, scenario, settled=True)
+    wrong = look(bench, scenario, settled=True, refused=refused)
     shape = bench.shape()
     if not any(ran.code == chain.codes[start] and chain.alike(shape, start + 1) for start in seen):
         wrong.append(_misstep(chain, seen, ran, shape))

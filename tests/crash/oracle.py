@@ -130,7 +130,7 @@ def _is_volons(directory: str, path: str) -> bool:
         return True
     if directory == ".design":
         return path in {"HANDOFF.md", "STATE.md"} or path.startswith("checkpoints/")
-    return path in {"README.md", ".gitignore", "bootstrap.md"} or path.startswith(
+    return path in {"README.md", ".gitignore", "agents.json", "bootstrap.md"} or path.startswith(
         ("tasks/", "pcc/tasks/", "plans/", "logs/", "bootstrap/")
     )
 

@@ -71,6 +71,8 @@ READY = ".prelude/READY.md = " + blank("A shop").replace(FILL_IN, "x").replace("
 
 PLANNED = READY + "volon conduct start --worker true --no-run\n"
 
+AGENTS = BEGIN + r"AGENTS.md = # Rules\n\nBe good." + "\n"
+
 # The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
 _STATE = (Path(__file__).parents[1] / "golden" / "formats" / "STATE.md").read_text("utf-8").replace("\n", r"\n")
 
@@ -234,6 +236,20 @@ $? merge -q other
         page=True,
     ),
     Scenario("conduct-complete", BEGIN + PLANNED, "conduct|complete|--force|--yes"),
+    # What agents read: made, put into a file of the user's, changed, and taken back.
+    Scenario("agents-install", AGENTS, "agents|install|--agent|codex|--agent|gemini", restores=True),
+    Scenario(
+        "agents-upgrade",
+        AGENTS + "volon agents install --agent claude\nCLAUDE.md = # What hides the other\n",
+        "agents|upgrade",
+        restores=True,
+    ),
+    Scenario(
+        "agents-uninstall",
+        AGENTS + "volon agents install --agent codex --agent gemini",
+        "agents|uninstall",
+        restores=True,
+    ),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

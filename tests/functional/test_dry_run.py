@@ -55,7 +55,17 @@ def test_a_dry_run_changes_no_byte(
 def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None:
     """Those that read need no dry run; the README names the others, and the one without JSON."""
     reading = {*(f"checkpoint {one}" for one in ("bisect", "diff", "grep", "list", "show"))}
-    reading |= {"brief", "prompt", "schema", "status", "task list", "task show", "validate"}
+    reading |= {
+        "agents list",
+        "agents status",
+        "brief",
+        "prompt",
+        "schema",
+        "status",
+        "task list",
+        "task show",
+        "validate",
+    }
     without = {option: set[str]() for option in ("--dry-run", "--json")}
     whole: Any = typer.main.get_command(app)
     for name in NAMES:

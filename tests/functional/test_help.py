@@ -49,7 +49,7 @@ def test_every_command_has_an_example_and_says_whole_sentences(volon: VolonInPro
 
 
 @pytest.mark.parametrize(
-    "group", [(), ("task",), ("checkpoint",), ("handoff",), ("pipeline",), ("conduct",)], ids=" ".join
+    "group", [(), ("task",), ("checkpoint",), ("handoff",), ("pipeline",), ("conduct",), ("agents",)], ids=" ".join
 )
 def test_no_sentence_of_a_list_is_cut(volon: VolonInProcess, group: tuple[str, ...]) -> None:
     assert "..." not in volon.ok(*group, "--help").replace("COMMAND [ARGS]...", "")

@@ -68,6 +68,7 @@ _OURS = re.compile(
     r".*/(?:(?:volon|refs/volon|logs/refs/volon|objects)(?:/.*)?|info|info/exclude|info/[.]volon-tmp-[^/]*)"
 )
 _OWN_REFS = re.compile(rb"^[0-9a-f]+ refs/volon/snap/[0-9A-Z]{26}\n", re.MULTILINE)
+_FOR_AGENTS = re.compile(r"/[.](?:agents|claude)(?:/.*)?$|/(?:AGENTS|CLAUDE)[.]md$")
 _OBJECT = re.compile(r".*/[.]git/(?:.*/)?objects(?:/.*)?")
 _STATE = re.compile(r"(?:.*/)?[.](?:volon|design)(?:/.*)?")
 
@@ -81,7 +82,9 @@ def commands(state: State, *, long: bool, seed: str) -> list[tuple[str, ...]]:
     return [*ALWAYS, chance.choice(DRY), *chance.sample(common, 2)]
 
 
-def digest(place: Place, *, whole: bool, restoring: bool = False, purging: bool = False) -> dict[str, str]:
+def digest(
+    place: Place, *, whole: bool, restoring: bool = False, purging: bool = False, telling: bool = False
+) -> dict[str, str]:
     """Everything below `live` that volon may not change.
 
     Args:
@@ -89,17 +92,18 @@ def digest(place: Place, *, whole: bool, restoring: bool = False, purging: bool 
         whole: its own records count, too.
         restoring: it may change files and the index: that is what a restore is for.
         purging: it may take refs of saved files out of the packed ones.
+        telling: it may write what agents read, which git then sees.
     """
     found = {}
     for top, directories, files in os.walk(place.live):
         for name in (*directories, *files):
             path = Path(top, name)
             shown = str(path.relative_to(place.live))
-            if not _is_exempt(shown, whole=whole, restoring=restoring):
+            if not _is_exempt(shown, whole=whole, restoring=restoring) and not (telling and _FOR_AGENTS.search(shown)):
                 found[shown] = _content(path)
             if purging and name == "packed-refs":
                 found[shown] = f"{path.stat().st_mode:o} {_OWN_REFS.sub(b'', path.read_bytes())!r}"
-    if restoring:
+    if restoring or telling:
         return found
     words = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--", ":/", ":(exclude,top).volon")
     env = {"GIT_OPTIONAL_LOCKS": "0"}
@@ -151,9 +155,10 @@ class Course:
         self._copy("base", "live")
         dry = "--dry-run" in words
         restoring, purging = words[0] == "restore" and not dry, "purge-files" in words
-        before = digest(self.place, whole=dry, restoring=restoring, purging=purging)
+        kind = {"whole": dry, "restoring": restoring, "purging": purging, "telling": words[0] == "agents"}
+        before = digest(self.place, **kind)
         code = self._volon(*words, seed="1")
-        after = digest(self.place, whole=dry, restoring=restoring, purging=purging)
+        after = digest(self.place, **kind)
         changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
         wrong = [f"changed {path}" for path in changed]
         if code not in CODES:

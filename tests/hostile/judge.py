@@ -195,10 +195,12 @@ def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
     below = [f"{root}/[.](?:volon|design)", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects", objects]
     below += [f"{git}/(?:refs/heads|logs)"] * committing
     below += [rf"{root}/(?![.]git(?:/|$)).*"] * _puts_files_back(ran)
+    below += [rf"{root}/[.](?:claude|agents)"] * (ran.argv[0] == "agents")
     alone = ["/dev/null", f"{git}/info", rf"{git}/info/(?:exclude|[.]volon-tmp-\w+-\d+)", rf"{git}/refs"]
     below += [re.escape(str(ground.state))] * (ran.argv[0] == "trust")
     alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing
     alone += [rf"{git}/(?:index(?:[.]lock)?|[.]volon-tmp-\w+-\d+|sharedindex[.][0-9a-f]+)"] * _puts_files_back(ran)
+    alone += [rf"{root}/(?:(?:AGENTS|CLAUDE)[.]md|[.]volon-tmp-\w+-\d+)"] * (ran.argv[0] == "agents")
     alone += [rf"{git}/packed-refs(?:[.]lock)?"] * ("purge-files" in ran.argv)
     cache = re.escape(str(ground.home / "cache"))
     alone += [cache, rf"{cache}/volon", rf"{cache}/volon/(?:#\d+|[a-z]+-\d+-[0-9a-f]+-[0-9a-f]+)"]

@@ -107,6 +107,13 @@ def plans(incomplete: str) -> list[str]:
     return [one for one in names if one.startswith(incomplete)]
 
 
+def agents(incomplete: str) -> list[str]:
+    """Return the agents volon can be installed for."""
+    from volon.model.agents.hosts import HOSTS
+
+    return [name for name in HOSTS if name.startswith(incomplete)]
+
+
 def _workspace() -> Workspace:
     from volon.workspace import Workspace
     from volon.world import World

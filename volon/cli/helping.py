@@ -25,7 +25,7 @@ More:
   doctor      find and repair damage    trust       what may run by itself
   pipeline    a graph of tickets        conduct     a READY.md, phase by phase
   schema      the schemas of --json     prompt      for your shell's prompt
-  brief       what to read on return
+  brief       what to read on return    agents      tell coding agents of volon
 
 Each has --help with examples and -C DIR, and all but prompt have --json and -q.
 """
@@ -108,6 +108,11 @@ EXAMPLES = {
         "volon conduct discover 3 --approved",
     ),
     "conduct step": ("volon conduct step check PLAN-20261121-001 1 --round 0 --last",),
+    "agents install": ("volon agents install --dry-run", "volon agents install --agent claude --agent codex"),
+    "agents uninstall": ("volon agents uninstall --agent codex", "volon agents uninstall"),
+    "agents upgrade": ("volon agents upgrade --dry-run",),
+    "agents status": ("volon agents status",),
+    "agents list": ("volon agents list",),
     "trust": ("volon trust", "volon trust --list"),
     "brief": ("volon brief", "volon brief --agent --budget 300"),
     "prompt": ("volon prompt",),

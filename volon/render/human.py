@@ -235,6 +235,8 @@ _OTHERS = {
     "ConductDiscoverResult": ("discoveries", "discover"),
     "ConductCompleteResult": ("conducted", "complete"),
     "ConductSessionsResult": ("conducted", "sessions"),
+    "AgentsResult": ("agents", "agents"),
+    "AgentsListResult": ("agents", "listing"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

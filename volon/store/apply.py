@@ -13,7 +13,7 @@ import errno
 from contextlib import suppress
 from enum import Enum, auto
 
-from volon.files import OF_THE_USER, InTheWay, Root
+from volon.files import OF_THE_USER, InTheWay
 from volon.model.version import Version
 from volon.plain import dataclass
 from volon.store import layout
@@ -141,7 +141,7 @@ def apply(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
     for index, entry in enumerate(journal.entries):
         conflict = _settle(fs, journal.op, index, entry)
         if conflict is None:
-            if entry.place.root is Root.FILES and entry.after is None:
+            if entry.after is None and layout.is_among_users(entry.place):
                 _remove_emptied(fs, entry.place.parent, needed)
             touched.append(entry.place)
             continue
@@ -152,7 +152,7 @@ def apply(fs: FileSystem, journal: Journal) -> tuple[Conflict, ...]:
         with suppress(InTheWay):
             fs.stat(entry.place)
             touched.append(entry.place)
-    fs.sync_parents(_that_is_left(fs, place) if place.root is Root.FILES else place for place in touched)
+    fs.sync_parents(_that_is_left(fs, place) if layout.is_among_users(place) else place for place in touched)
     return tuple(conflicts)
 
 

@@ -31,6 +31,8 @@ PIPELINES = _work(".volon/pipelines")
 TEMPLATES = _work(".volon/templates")
 LOGS = _work(".volon/logs")
 RUN_LOG = _work(".volon/logs/run.jsonl")
+AGENTS = _work(".volon/agents.json")
+"""What was written for coding agents, outside of volon's own directories."""
 
 DESIGN = _work(".design")
 STATE = _work(".design/STATE.md")
@@ -167,19 +169,34 @@ def foreign_place(op: str) -> Place:
 def may_change(place: Place) -> bool:
     """Whether an operation may change this place.
 
-    That is: records, volon's own directories, the page of discoveries with its archive, one line of `info/exclude`;
-    and, in a restore, files of the user's that are no records, and git's index.
+    That is: records, volon's own directories, the page of discoveries with its archive, what agents read of volon, one
+    line of `info/exclude`; and, in a restore, files of the user's that are no records, and git's index.
 
     Journals and operations on record are read from the git directory, and that may come from a stranger's archive:
     what they name is held against this before anything is done.
     """
-    if place.root is Root.WORKTREE and (place == DISCOVERIES or place.parent == DISCOVERIES_ARCHIVE):
-        return place == DISCOVERIES or _ARCHIVE.fullmatch(place.name) is not None
-    if place.root in (Root.WORKTREE, Root.FILES):
-        return is_state_path(place.path) is (place.root is Root.WORKTREE)
+    if place.root is Root.WORKTREE:
+        return is_state_path(place.path) or _is_page(place) or _is_for_agents(place)
+    if place.root is Root.FILES:
+        return not is_state_path(place.path)
     if place.root is Root.INDEX:
         return _INDEX_FILE.fullmatch(place.path) is not None
     return place == EXCLUDE if place.root is Root.INFO else True
+
+
+def is_among_users(place: Place) -> bool:
+    """Whether it lies among files of the user's, where a directory that volon emptied is to be gone as well."""
+    return place.root is Root.FILES or (place.root is Root.WORKTREE and not is_state_path(place.path))
+
+
+def _is_page(place: Place) -> bool:
+    return place == DISCOVERIES or (place.parent == DISCOVERIES_ARCHIVE and _ARCHIVE.fullmatch(place.name) is not None)
+
+
+def _is_for_agents(place: Place) -> bool:
+    from volon.model.agents.placing import placeable  # noqa: PLC0415  only where one of their files is written
+
+    return place.path in placeable()
 
 
 def ref_place(path: str) -> Place:

@@ -14,7 +14,7 @@ import pytest
 from tests.functional.conduct.conftest import Ground, agree, status
 from tests.functional.test_pipeline import ended, lives, until
 from tests.support.running import volon_argv
-from tests.unit.model.test_agents import CODEX
+from tests.unit.model.test_agent_programs import CODEX
 from volon.keeper import standing
 
 if TYPE_CHECKING:

@@ -40,6 +40,7 @@ _HARD = (
     ".git/volon/lock",
     ".git/info/exclude",
 )
+_INSTALL = (("agents", "install", "--agent", "claude", "--agent", "codex"), ("agents", "uninstall"))
 _SPECIAL = (TASK_FILE, CAPSULE, CHECKPOINT, BOOTSTRAP, ".design/STATE.md", ".design/TODO.md", ".git/volon/journal")
 
 
@@ -49,6 +50,10 @@ def cases() -> Iterator[Case]:
         yield _case("link", path, "a tracked link to a directory outside stands in its place", _to_directory)
     for path in _FILES:
         yield _case("link", path, "a tracked link to a file outside stands in its place", _to_file)
+    for path in (".claude", ".agents/skills", ".agents/skills/pause-task"):
+        yield _case("link", path, "agents would read, and volon would write, outside", _to_directory, verbs=_INSTALL)
+    for path in ("AGENTS.md", "CLAUDE.md", ".volon/agents.json"):
+        yield _case("link", path, "agents would read, and volon would write, outside", _to_file, verbs=_INSTALL)
     yield _case("link", ".volon/tasks/TASK-20261119-002.md", "a link to a device that never ends", _to_zero)
     yield _case("link", ".design/checkpoints/02-work-2026-11-20.md", "a link to itself", _to_itself)
     for path in _GIT_DIRECTORIES:
@@ -80,9 +85,17 @@ def cases() -> Iterator[Case]:
 
 
 def _case(
-    kind: str, path: str, attack: str, make: Callable[[Ground, str], None], *, reads_outside: bool = False
+    kind: str,
+    path: str,
+    attack: str,
+    make: Callable[[Ground, str], None],
+    *,
+    reads_outside: bool = False,
+    verbs: tuple[tuple[str, ...], ...] = (),
 ) -> Case:
-    return Case(f"{kind}/{path}", attack, "S2", lambda ground: make(ground, path), reads_outside=reads_outside)
+    return Case(
+        f"{kind}/{path}", attack, "S2", lambda ground: make(ground, path), reads_outside=reads_outside, verbs=verbs
+    )
 
 
 def _far(ground: Ground, path: str) -> Path:

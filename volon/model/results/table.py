@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from volon.model.results import (
     Result,
+    agents,
     brief,
     checkpoints,
     checks,
@@ -38,6 +39,7 @@ MODULES = (
     brief,
     conducted,
     recalled,
+    agents,
 )
 """Where results and what they hold are declared."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from volon.errors import NotCommitted
-from volon.model.agents import heard
+from volon.model.agents.programs import heard
 from volon.model.conduct.report import MAX_BYTES, Report, parse_report
 from volon.model.pipeline.state import Status
 from volon.plain import replace

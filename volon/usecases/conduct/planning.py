@@ -10,7 +10,7 @@ from contextlib import closing
 
 from volon.errors import Corrupt, NotCommitted, NothingToDo, PreflightStopped, UsageError, VolonError
 from volon.files import Roots
-from volon.model.agents import AGENTS, expanded
+from volon.model.agents.programs import AGENTS, expanded
 from volon.model.conduct.parts import INTEGRATION, is_large, part_of, parts, size
 from volon.model.conduct.plan import MOST_FIXES, Workers, commands, compiled
 from volon.model.conduct.reading import parse_ready

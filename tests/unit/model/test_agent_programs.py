@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.running import PROJECT_ROOT
-from volon.model.agents import AGENTS, AS_OF, Heard, expanded, heard
+from volon.model.agents import AS_OF
+from volon.model.agents.programs import AGENTS, Heard, expanded, heard
 
 CLAUDE = (
     b'{"duration_api_ms":97,"stop_reason":"end_turn","usage":{"input_tokens":1000,"cache_creation_input_tokens":0,'

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-AS_OF = "2026-11-22"
-"""When the table was last held against the agents themselves."""
 _MOST_TRIES = 32
 
 

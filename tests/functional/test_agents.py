@@ -1,0 +1,240 @@
+"""Coding agents know of volon by files that volon writes, renews and takes back; what a person wrote is left alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+import skills_ref
+import yaml
+
+from tests.functional.test_help import NAMES
+from volon.model.agents.hosts import HOSTS
+from volon.model.agents.texts import BEGIN, BLOCK, SKILLS, skill_of, skill_text
+from volon.templating import packaged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+FEW = ["--agent", "claude", "--agent", "aider", "--agent", "gemini"]
+PAUSE = ".claude/skills/pause-task/SKILL.md"
+
+
+def everything(root: Path) -> dict[str, bytes | str]:
+    """Every name of the user's with its bytes; directories too, as none may be left over."""
+    found = [path for path in root.rglob("*") if not {".git", ".volon"} & set(path.relative_to(root).parts)]
+    return {str(one.relative_to(root)): one.read_bytes() if one.is_file() else "directory" for one in found}
+
+
+def install(volon: VolonInProcess, *agents: str) -> str:
+    return volon.ok("agents", "install", *(word for one in agents for word in ("--agent", one)))
+
+
+def states(volon: VolonInProcess, *words: str) -> dict[str, str]:
+    said = json.loads(volon.ok("agents", *words, "--json"))
+    return {file["path"]: file["state"] for file in said["files"]}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "words"),
+    [
+        (None, ["--all"]),
+        (b"", FEW),
+        (b"# Rules\r\n\r\nBe good.\r\n", FEW),
+        (b"# Rules\n\nBe good.", FEW),
+    ],
+    ids=["nothing", "empty", "crlf", "no end of line"],
+)
+def test_a_second_run_changes_nothing_and_uninstalling_leaves_every_byte_as_it_was(
+    repo: RepoBuilder, volon: VolonInProcess, theirs: bytes | None, words: list[str]
+) -> None:
+    for path in ("AGENTS.md", "CLAUDE.md", ".aider.conf.yml") if theirs is not None else ():
+        (repo.root / path).write_bytes(theirs or b"")
+    before = everything(repo.root)
+    volon.ok("agents", "install", *words)
+    installed = everything(repo.root)
+    assert set(states(volon, "install", *words).values()) == {"unchanged"}
+    assert set(states(volon, "status").values()) == {"unchanged"}
+    assert everything(repo.root) == installed
+    assert (repo.root / "CLAUDE.md").exists() is (theirs is not None)
+    volon.ok("agents", "uninstall")
+    assert everything(repo.root) == before
+    assert not (repo.root / ".volon/agents.json").exists()
+    volon.ok("undo")
+    assert everything(repo.root) == installed
+
+
+def test_what_a_person_edited_is_kept_and_is_theirs_once_volon_is_uninstalled(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    install(volon, "claude")
+    for path in (PAUSE, "AGENTS.md"):
+        repo.write(path, (repo.root / path).read_text().replace("nfinished", "nended"))
+    edited = everything(repo.root)
+    kept = {PAUSE: "kept", "AGENTS.md": "kept"}
+    for words in (("status",), ("upgrade",), ("uninstall",)):
+        found = states(volon, *words)
+        assert {path: state for path, state in found.items() if state == "kept"} == kept
+        assert {path: everything(repo.root)[path] for path in kept} == {path: edited[path] for path in kept}
+    assert not (repo.root / ".claude/skills/resume-task").exists()
+    assert not (repo.root / ".volon/agents.json").exists()
+
+
+def test_one_agent_is_taken_back_and_what_others_read_stays(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    install(volon, "claude", "codex", "zed")
+    assert "No file has to change" in volon.ok("agents", "uninstall", "--agent", "codex")
+    gone = states(volon, "uninstall", "--agent", "claude")
+    assert {path.partition("/")[0] for path, state in gone.items() if state == "removed"} == {".claude"}
+    assert (repo.root / ".agents/skills/pause-task/SKILL.md").exists()
+    assert BEGIN in (repo.root / "AGENTS.md").read_text()
+
+
+def test_a_name_that_is_taken_is_left_to_its_owner_and_the_skill_gets_volons_before_it(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write(PAUSE, "ours\n")
+    repo.write(".claude/commands/conduct.md", "ours too\n")
+    repo.write(".claude/skills/task-status/SKILL.md", "ours\n")
+    repo.write(".claude/skills/volon-task-status/SKILL.md", "ours as well\n")
+    said = install(volon, "claude")
+    assert (repo.root / PAUSE).read_text() == "ours\n"
+    for name in ("volon-pause-task", "volon-conduct"):
+        assert f"\nname: {name}\n" in (repo.root / f".claude/skills/{name}/SKILL.md").read_text()
+    assert (repo.root / ".claude/skills/volon-task-status/SKILL.md").read_text() == "ours as well\n"
+    assert "is not volon's" in said
+    assert (repo.root / ".claude/skills/resume-task/SKILL.md").exists()
+    # What answers to the name by now does not move a skill that is there.
+    repo.write(".claude/commands/resume-task.md", "ours\n")
+    assert states(volon, "upgrade")[".claude/skills/resume-task/SKILL.md"] == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("own", "where"), [("Be good.\n", "CLAUDE.md"), ("See @AGENTS.md.\n", "AGENTS.md"), (None, "AGENTS.md")]
+)
+def test_the_block_stands_in_the_file_that_the_agent_reads(
+    repo: RepoBuilder, volon: VolonInProcess, own: str | None, where: str
+) -> None:
+    if own is None:
+        (repo.root / "CLAUDE.md").symlink_to("AGENTS.md")
+    else:
+        repo.write("CLAUDE.md", own)
+    install(volon, "claude")
+    holding = {one.name for one in repo.root.glob("*.md") if not one.is_symlink() and BEGIN in one.read_text()}
+    assert holding == {where}
+
+
+def test_nothing_is_written_through_a_link_and_the_rest_is(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (repo.root / ".claude").symlink_to(tmp_path / "elsewhere")
+    assert "is reached through a link" in install(volon, "claude", "codex")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert (repo.root / ".agents/skills/pause-task/SKILL.md").exists()
+
+
+def test_upgrade_brings_what_an_older_volon_wrote_up_to_date(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("AGENTS.md", "# Rules\n")
+    install(volon, "codex")
+    wanted = everything(repo.root)
+    path, manifest = ".agents/skills/pause-task/SKILL.md", repo.root / ".volon/agents.json"
+    older = "---\nname: pause-task\n---\nas it was\n"
+    said = json.loads(manifest.read_text())
+    said["files"][path]["sha256"] = "e31adb6ac22ed1d96e7c9ae85a98cf2d3e9ba45ffd7b5a6a1c2e4d6f0b8f5d1c"
+    manifest.write_text(json.dumps(said))
+    repo.write(path, older)
+    assert states(volon, "status")[path] == "kept", "it is not what the manifest says"
+    said["files"][path]["sha256"] = hashlib.sha256(older.encode()).hexdigest()
+    said["files"]["AGENTS.md"]["added"] = "\n<!-- volon:begin -->\nold\n<!-- volon:end -->\n"
+    manifest.write_text(json.dumps(said))
+    repo.write("AGENTS.md", "# Rules\n\n<!-- volon:begin -->\nold\n<!-- volon:end -->\nand more\n")
+    assert states(volon, "upgrade") | {} == states(volon, "status") | {path: "updated", "AGENTS.md": "updated"}
+    assert everything(repo.root)[path] == wanted[path]
+    assert (repo.root / "AGENTS.md").read_text() == f"# Rules\n\n{BLOCK}and more\n"
+
+
+def test_a_clone_without_the_manifest_takes_over_what_came_with_the_commit(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    install(volon, "claude", "codex")
+    (repo.root / ".volon/agents.json").unlink()
+    assert set(states(volon, "install", "--agent", "claude", "--agent", "codex").values()) == {"unchanged"}
+    volon.ok("agents", "uninstall")
+    assert not (repo.root / PAUSE).exists()
+    assert not (repo.root / "AGENTS.md").read_text().strip()
+
+
+def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "mine\n")
+    digest = hashlib.sha256(b"mine\n").hexdigest()
+    files = {path: {"sha256": digest} for path in ("src/app.py", "../x", ".git/config", "/etc/passwd")}
+    repo.write(".volon/agents.json", json.dumps({"schema_version": 1, "agents": ["claude", "x"], "files": files}))
+    assert "src/app.py" not in volon.ok("agents", "uninstall")
+    assert (repo.root / "src/app.py").read_text() == "mine\n"
+    for text in ("{", "[]", '{"schema_version": 1}', '{"schema_version": 1, "agents": 3, "files": {"a": 1}}'):
+        repo.write(".volon/agents.json", text)
+        ran = volon("agents", "status")
+        assert ran.code == 9, text
+        assert ".volon/agents.json" in ran.err
+        assert (repo.root / ".volon/agents.json").read_text() == text
+
+
+def test_an_agent_that_is_not_known_is_refused_and_without_one_those_seen_here_are_taken(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    ran = volon("agents", "install", "--agent", "cloude")
+    assert ran.code == 2
+    assert "did you mean claude?" in ran.err
+    # Whatever agents this machine has.
+    (tmp_path / "bin").mkdir()
+    alone = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    repo.write(".zed/settings.json", "{}")
+    (tmp_path / "bin/aider").write_text("#!/bin/sh\n")
+    (tmp_path / "bin/aider").chmod(0o755)
+    said = volon("agents", "install", env=alone).out
+    assert "Aider: aider on PATH" in said
+    assert "Zed: .zed" in said
+    assert json.loads(volon.ok("agents", "status", "--json"))["installed"] == ["aider", "zed"]
+
+
+@pytest.mark.parametrize("name", SKILLS)
+def test_a_skill_is_one_by_its_specification_and_names_only_commands_there_are(name: str, tmp_path: Path) -> None:
+    template = packaged(f"skills/{name}.md")
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "SKILL.md").write_text(skill_text(skill_of(template, name), f"{name}/SKILL.md"))
+    assert skills_ref.validate(tmp_path / name) == []
+    _only_commands_there_are(template)
+
+
+def test_what_agents_always_carry_is_at_most_a_hundred_tokens_and_the_block_ten_lines() -> None:
+    skills = [skill_of(packaged(f"skills/{name}.md"), name) for name in SKILLS]
+    assert sum(len(f"{one.name}{one.description}") for one in skills) <= 4 * 100
+    assert len(BLOCK.splitlines()) <= 10
+    _only_commands_there_are(BLOCK)
+
+
+def _only_commands_there_are(text: str) -> None:
+    spans = [inline or line for inline, line in re.findall(r"`([^`\n]*)`|^ +(volon .*)$", text, re.MULTILINE)]
+    said = [span.split()[1:3] for span in spans if span.startswith("volon ")]
+    assert said
+    assert [words for words in said if words[0] not in NAMES and " ".join(words) not in NAMES] == []
+
+
+def test_a_skill_is_written_in_the_format_of_each_agent() -> None:
+    skill = skill_of(packaged("skills/conduct.md"), "conduct")
+    formats = {host.skills.rpartition(".")[2]: host.skills.replace("{name}", "conduct") for host in HOSTS.values()}
+    assert set(formats) == {"", "md", "mdc", "toml", "yaml"}
+    assert tomllib.loads(skill_text(skill, formats["toml"]))["prompt"] == skill.body
+    recipe = yaml.safe_load(skill_text(skill, formats["yaml"]))
+    assert recipe["instructions"] == skill.body
+    assert recipe["description"] == skill.description
+    assert skill_text(skill, formats["mdc"]) == f'---\ndescription: "{skill.description}"\n---\n{skill.body}'

@@ -1,0 +1,70 @@
+"""`volon agents …`: what coding agents are told of volon."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from volon.cli.complete import agents as names
+from volon.cli.edge import Edge
+from volon.cli.options import DryRun, with_edge
+from volon.errors import UsageError
+
+app = typer.Typer(help="Let coding agents know of volon.", no_args_is_help=True, rich_markup_mode=None)
+
+_Agents = Annotated[
+    list[str] | None, typer.Option("--agent", metavar="NAME", help="An agent; repeatable.", autocompletion=names)
+]
+
+
+@app.command()
+@with_edge
+def install(
+    at: Edge,
+    agent: _Agents = None,
+    every: Annotated[bool, typer.Option("--all", help="Every agent there is.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Write skills and a block in AGENTS.md; without NAME for the agents that seem to be used here."""
+    from volon.usecases.agents.installing import install as usecase
+
+    if agent and every:
+        raise UsageError("--agent and --all exclude each other.", hints=["volon agents install --help"])
+    at.show(usecase(at.workspace(), agent or (), every=every, dry_run=dry_run))
+
+
+@app.command()
+@with_edge
+def uninstall(at: Edge, agent: _Agents = None, dry_run: DryRun = False) -> None:
+    """Take back what was written; files that were edited since stay. Without NAME for all agents."""
+    from volon.usecases.agents.installing import uninstall as usecase
+
+    at.show(usecase(at.workspace(), agent or (), dry_run=dry_run))
+
+
+@app.command()
+@with_edge
+def upgrade(at: Edge, dry_run: DryRun = False) -> None:
+    """Write what this volon would write for the agents it is installed for."""
+    from volon.usecases.agents.installing import upgrade as usecase
+
+    at.show(usecase(at.workspace(), dry_run=dry_run))
+
+
+@app.command()
+@with_edge
+def status(at: Edge) -> None:
+    """Say for which agents volon is installed, and whether their files are as it would write them."""
+    from volon.usecases.agents.installing import status as usecase
+
+    at.show(usecase(at.workspace()))
+
+
+@app.command("list")
+@with_edge
+def list_command(at: Edge) -> None:
+    """List the agents there are, and why they seem to be used here."""
+    from volon.usecases.agents.installing import list_agents
+
+    at.show(list_agents(at.workspace()))

@@ -1,0 +1,93 @@
+"""The page of the documentation about coding agents, made from the table.
+
+Source: issue "Where agents live"; agents.md §1.
+"""
+
+from __future__ import annotations
+
+from volon.model.agents import AS_OF
+from volon.model.agents.hosts import HOSTS, NAME, SHARED
+from volon.model.agents.texts import BLOCK, SKILLS
+
+_HEAD = f"""\
+# Coding agents
+
+Generated from the tables in `volon/model/agents/`; do not edit.
+
+An agent that does not know of volon cannot pause with it. `volon agents install` writes what agents read about a
+repository:
+skills, which they also offer as commands ({", ".join(f"`/{name}`" for name in SKILLS)}), and a block of ten lines
+in `{SHARED}`.
+
+```console
+$ volon agents install --agent claude --agent codex
+Installed for Claude Code, Codex
+  created    .agents/skills: conduct, pause-task, resume-task, task-status
+  created    .claude/skills: conduct, pause-task, resume-task, task-status
+  created    AGENTS.md
+There: $pause-task or /pause-task (an agent that runs has to be started again)
+$ volon agents status
+Installed for Claude Code, Codex
+  as written .agents/skills: conduct, pause-task, resume-task, task-status
+  as written .claude/skills: conduct, pause-task, resume-task, task-status
+  as written AGENTS.md
+$ volon agents uninstall
+Taken back from Claude Code, Codex
+…
+```
+
+| command | what it does |
+|---|---|
+| `volon agents list` | names the agents there are, and why each seems to be used here |
+| `volon agents install [--agent NAME…] [--all]` | writes their files; without a name for those \
+that seem to be used here: a file of theirs is in the repository, or their program is on PATH |
+| `volon agents status` | says whether the files are as this volon would write them |
+| `volon agents upgrade` | writes them anew where they are not |
+| `volon agents uninstall [--agent NAME…]` | takes them back |
+
+`--dry-run` says what would be written. Each is one operation: all or nothing, and `volon undo` takes it back.
+
+## What holds
+
+* **A second run changes nothing**, and uninstalling leaves every file as it was, to the byte: what was put into a
+  file of yours is
+  taken out again, with the blank line before it; a file or directory that volon made is gone.
+* **What you edit is yours.** A file or block that is not what volon wrote there is named and kept, by an upgrade
+  and by uninstalling.
+  `.volon/agents.json` remembers the digest of each; git's line ends do not count.
+* **Names that are taken are left to their owner**: the skill is then `volon-pause-task`, and its command
+  `/volon-pause-task`.
+* **Where the block stands** is where the agent looks: in `{SHARED}`; in `CLAUDE.md` where that hides it, unless it
+  says `@{SHARED}` or is a link to it; in `GEMINI.md` and `QWEN.md`, as those agents read no other.
+* **Nothing runs by itself.** Skills are text. An agent runs volon as it runs any command, with the leave its user
+  gives it.
+* **No file is written through a link**, and nothing that a manifest from a stranger names is touched unless it is
+  one of the files below.
+
+The skills are written to the [specification](https://agentskills.io/specification), without the placeholders that
+only some agents fill in: what one types after the name reaches all of them. Names and descriptions, which an agent
+carries all the time, are together less than a hundred tokens of four bytes.
+
+## The block
+
+```markdown
+{BLOCK}```
+
+## The agents
+
+As of {AS_OF}. *Tried* is the version that was seen to read these files; of the others the documentation, or the
+tools that write for them, say so.
+
+| `--agent` | | skills | instructions | tried |
+|---|---|---|---|---|
+"""
+
+
+def agents_page() -> str:
+    """Return the text of docs/CODING_AGENTS.md."""
+    rows = []
+    for name, host in HOSTS.items():
+        told = f"`{host.own}`" + (f", else `{SHARED}`" if host.shares else "") if host.own else f"`{SHARED}`"
+        skills = f"`{host.skills.replace(NAME, 'NAME')}`" if host.skills else "none"
+        rows.append(f"| `{name}` | {host.title} | {skills} | {told} | {host.version or 'no'} |\n")
+    return _HEAD + "".join(rows)

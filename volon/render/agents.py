@@ -1,0 +1,78 @@
+"""Coding agents and their files, as people read them.
+
+Source: contract §4 (`agents`).
+"""
+
+from __future__ import annotations
+
+from volon.render.page import Page, Span, Style
+from volon.render.words import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from volon.model.results.agents import AgentFileView, AgentsListResult, AgentsResult
+
+_DONE = {"install": "Installed for", "upgrade": "Upgraded for", "uninstall": "Taken back from"}
+_WOULD = {"install": "Would install for", "upgrade": "Would upgrade for", "uninstall": "Would take back from"}
+_FOUND = {"created": "missing", "updated": "outdated", "removed": "left over", "unchanged": "as written"}
+_SKILL = "/SKILL.md"
+_FEW = 6
+_CHANGED = ("created", "updated", "removed")
+
+
+def agents(page: Page, result: AgentsResult) -> None:
+    """Write what was done for agents, or how they stand."""
+    if not result.agents:
+        page.add(Span("volon is installed for no agent here.", Style.STRONG))
+        page.add(Span("Next: ", Style.DIM), page.spelled("volon agents install"))
+        return
+    looked = result.verb == "status"
+    changed = [one for one in result.files if one.state in _CHANGED]
+    few = len(result.agents) <= _FEW
+    whom = ", ".join(one.title for one in result.agents) if few else count(len(result.agents), "agent")
+    verb = "Installed for" if looked else (_WOULD if result.dry_run else _DONE)[result.verb]
+    page.prose(Span(f"{verb if changed or looked else 'No file has to change for'} ", Style.STRONG), whom)
+    if changed:
+        page.items("seen", [f"{one.title}: {one.seen}" for one in result.agents if one.seen])
+    for (state, reason, home), names in _together(result.files).items():
+        if looked or state != "unchanged":
+            word = _FOUND.get(state, state) if looked else state
+            page.items(word, [page.path(one) for one in ([f"{home}: {', '.join(names)}"] if home else names)])
+            page.items("", [reason] if reason else [])
+    _ways_on(page, result, changed)
+
+
+def _together(files: Iterable[AgentFileView]) -> dict[tuple[str, str, str], list[str]]:
+    """The names of skills that lie side by side and fare alike, by how they fare and where they lie; others alone."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for file in files:
+        home, _, name = file.path.removesuffix(_SKILL).rpartition("/")
+        skill = file.path.endswith(_SKILL)
+        found.setdefault((file.state, file.reason, home if skill else ""), []).append(name if skill else file.path)
+    return found
+
+
+def _ways_on(page: Page, result: AgentsResult, changed: list[AgentFileView]) -> None:
+    calls = sorted({one.call for one in result.agents if one.call and one.installed})
+    if result.verb == "status":
+        if changed:
+            page.add(Span("Next: ", Style.DIM), page.spelled("volon agents upgrade"))
+    elif calls and not result.dry_run:
+        page.add(Span("There: ", Style.DIM), " or ".join(calls), " (an agent that runs has to be started again)")
+    elif result.dry_run and changed:
+        page.add(Span("Nothing was written: ", Style.DIM), f"{count(len(changed), 'file')} would change")
+
+
+def listing(page: Page, result: AgentsListResult) -> None:
+    """Write the table of agents."""
+    wide = max(len(one.name) for one in result.agents)
+    for one in result.agents:
+        mark = Span("installed  ", Style.OK) if one.installed else "           "
+        page.clipped(f"  {one.name:<{wide}}  ", mark, one.title, Span(f"  {one.seen}" if one.seen else "", Style.DIM))
+    tried = ", ".join(f"{one.name} {one.version}" for one in result.agents if one.version)
+    page.prose(
+        Span("Tried: ", Style.DIM), f"{tried}; of the others ({result.as_of}) their documentation is what is known."
+    )
+    page.add(Span("Next: ", Style.DIM), page.spelled("volon agents install --agent NAME"))

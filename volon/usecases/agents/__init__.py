@@ -1,0 +1,1 @@
+"""Coding agents: the files by which they know of volon."""

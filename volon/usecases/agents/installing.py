@@ -1,0 +1,180 @@
+"""Agents install, upgrade, uninstall, status and list: the files by which agents know of volon, written and taken back.
+
+Source: contract §4 (`agents`); issue "Where agents live"; agents.md §1.6.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from volon.errors import UsageError
+from volon.files import InTheWay, Place, Root
+from volon.model.agents import AS_OF
+from volon.model.agents.hosts import ALIASES, HOSTS, NAME
+from volon.model.agents.manifest import Manifest, parse
+from volon.model.agents.placing import Barred, Change, State, place
+from volon.model.agents.texts import SKILLS
+from volon.model.results.agents import AgentFileView, AgentsListResult, AgentsResult, AgentView
+from volon.plain import replace
+from volon.process import ProgramMissing
+from volon.store import layout
+from volon.templating import packaged
+from volon.usecases.statefiles import exclude_state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from volon.store.reader import Reader
+    from volon.workspace import Workspace
+
+_LINKED = "is reached through a link, or is no file"
+_LIST = ["volon agents list"]
+
+
+def install(workspace: Workspace, names: Sequence[str], *, every: bool = False, dry_run: bool = False) -> AgentsResult:
+    """Write what agents need; for those that have it already it is brought up to date.
+
+    Args:
+        workspace: whose working tree is written to.
+        names: of agents; without any, those that seem to be used here.
+        every: all there are.
+        dry_run: say what would be written.
+
+    Raises:
+        UsageError: an agent is not known, or none is named and none is seen.
+        Corrupt: the list of what was installed cannot be read.
+        Busy, NotCommitted, HumanConflict, CommittedNotApplied: see docs/EXIT_CODES.md.
+    """
+    seen = {} if names or every else {name: trace for name in HOSTS if (trace := _seen(workspace, name))}
+    chosen = _known(names) or (tuple(HOSTS) if every else tuple(seen))
+    if not chosen:
+        raise UsageError(
+            "No agent is named, and none is seen in this repository or on PATH.",
+            hints=["volon agents install --agent claude", *_LIST],
+        )
+    return _change(workspace, "install", chosen, seen, dry_run=dry_run)
+
+
+def upgrade(workspace: Workspace, *, dry_run: bool = False) -> AgentsResult:
+    """Bring up to date what is installed; raises what `install` does."""
+    return _change(workspace, "upgrade", (), {}, dry_run=dry_run)
+
+
+def uninstall(workspace: Workspace, names: Sequence[str], *, dry_run: bool = False) -> AgentsResult:
+    """Take back what was written for agents, all of them when none is named; what a person has edited stays.
+
+    Raises what `install` does.
+    """
+    return _change(workspace, "uninstall", _known(names), {}, dry_run=dry_run)
+
+
+def status(workspace: Workspace) -> AgentsResult:
+    """Say what is installed and whether it is as volon would write it now."""
+    store = workspace.store
+    manifest = _manifest(store)
+    changes, _ = _placed(store, manifest.agents, manifest)
+    return _result("status", manifest.agents, manifest, changes)
+
+
+def list_agents(workspace: Workspace) -> AgentsListResult:
+    """List every agent there is a row for."""
+    installed = set(_manifest(workspace.store).agents)
+    return AgentsListResult(agents=tuple(_view(one, installed, _seen(workspace, one)) for one in HOSTS), as_of=AS_OF)
+
+
+def _change(
+    workspace: Workspace, verb: str, names: tuple[str, ...], seen: dict[str, str], *, dry_run: bool
+) -> AgentsResult:
+    with workspace.store.begin(f"agents {verb}", dry_run=dry_run, on_wait=workspace.on_wait) as tx:
+        before = _manifest(tx)
+        installed = {name for name in before.agents if name in HOSTS}
+        if verb == "uninstall":
+            installed -= set(names) or installed
+        changes, after = _placed(tx, installed | set(names if verb == "install" else ()), before)
+        for change in changes:
+            if change.state is State.REMOVED:
+                tx.delete(_place(change.path))
+            elif change.after is not None:
+                tx.put(_place(change.path), change.after)
+        if not after.agents and not after.files:
+            tx.delete(layout.AGENTS)
+        elif after != before:
+            tx.put(layout.AGENTS, after.text().encode())
+        warnings = exclude_state(workspace, tx) if after.agents and not before.agents else ()
+        tx.commit(f"{verb} {', '.join(names or sorted(installed))}"[:80])
+    asked = names or before.agents
+    return _result(verb, asked, after, changes, seen=seen, dry_run=dry_run, warnings=warnings)
+
+
+def _placed(reader: Reader, agents: Iterable[str], manifest: Manifest) -> tuple[list[Change], Manifest]:
+    def look(path: str) -> bytes | Barred | None:
+        try:
+            return reader.read(_place(path))
+        except InTheWay:
+            return Barred(_LINKED)
+
+    return place(agents, manifest, look, {name: packaged(f"skills/{name}.md") for name in SKILLS})
+
+
+def _manifest(reader: Reader) -> Manifest:
+    found = parse(reader.read(layout.AGENTS), layout.AGENTS.path)
+    return replace(found, agents=tuple(name for name in found.agents if name in HOSTS))
+
+
+def _known(names: Sequence[str]) -> tuple[str, ...]:
+    known = tuple(dict.fromkeys(ALIASES.get(name, name) for name in names))
+    for name in known:
+        if name not in HOSTS:
+            close = difflib.get_close_matches(name, HOSTS, 1)
+            raise UsageError(
+                f"volon knows no agent {name!r}.", hints=[*(f"did you mean {one}?" for one in close), *_LIST]
+            )
+    return known
+
+
+def _seen(workspace: Workspace, name: str) -> str:
+    """Why an agent seems to be used here."""
+    host = HOSTS[name]
+    root = workspace.repository.root
+    if trace := next((one for one in host.traces if (root / one).exists()), ""):
+        return trace
+    try:
+        return f"{host.program} on PATH" if host.program and workspace.world.processes.resolve(host.program) else ""
+    except ProgramMissing:
+        return ""
+
+
+def _place(path: str) -> Place:
+    return Place(Root.WORKTREE, path)
+
+
+def _view(name: str, installed: Iterable[str], seen: str) -> AgentView:
+    host = HOSTS[name]
+    call = f"{host.call}{SKILLS[0]}" if NAME in host.skills else ""
+    return AgentView(
+        name=name, title=host.title, installed=name in installed, seen=seen, call=call, version=host.version
+    )
+
+
+def _result(
+    verb: str,
+    agents: Iterable[str],
+    manifest: Manifest,
+    changes: Iterable[Change],
+    *,
+    seen: dict[str, str] | None = None,
+    dry_run: bool = False,
+    warnings: tuple[str, ...] = (),
+) -> AgentsResult:
+    listed = [one for one in changes if one.agents or one.state is not State.UNCHANGED]
+    return AgentsResult(
+        verb=verb,
+        agents=tuple(_view(name, manifest.agents, (seen or {}).get(name, "")) for name in agents),
+        installed=manifest.agents,
+        files=tuple(
+            AgentFileView(path=one.path, state=one.state.value, agents=one.agents, reason=one.reason) for one in listed
+        ),
+        dry_run=dry_run,
+        warnings=warnings,
+    )

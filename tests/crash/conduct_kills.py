@@ -9,7 +9,9 @@ goes on, as a user would: resumes, merges what conflicts, writes down what a tes
 After every kill and at the end: the phases that are called complete are those that have results, each result names a
 commit that the branch holds and in which the files of the phase are, and `validate` finds nothing. In the end besides:
 each phase has one commit, no ticket that was done began again, what was found out is there once, git finds its
-repository whole, no working tree is left.
+repository whole, no working tree is left. Killed after the last word of its pipeline, a plan is complete all the same.
+
+Then the step that makes a phase complete is killed before calls that change a file: `tests.crash.finish_kills`.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.crash.bench import scratch_directory
+from tests.crash.finish_kills import sweep
 from tests.crash.floors import shrunk
+from tests.crash.nthkill import require
 from tests.support.planned import MERGE, RATE, RESUME, START, Planned
 
 if TYPE_CHECKING:
@@ -38,6 +42,9 @@ if TYPE_CHECKING:
 FILES = (("store.sh",), ("api.sh", "web.sh"), ("cart.txt", "help.txt", "menu.txt"), ("rate.cfg",), ("ship.sh",))
 _PHASES = len(FILES)
 _KILLED = -signal.SIGKILL
+_NOTHING_TO_DO = 10
+_FEW = 6
+"""Of the calls of the last step of a phase, in the short tier."""
 _MOST = 40
 """How often somebody goes on before it has to be complete."""
 _PATIENCE = 240
@@ -69,7 +76,7 @@ class Attempt:
         for _ in range(_MOST):
             code, said = self._run(command)
             yield from (f"after {command}, which ended with {code}: {one}" for one in self._now())
-            if code == 0:
+            if code == 0 or (code == _NOTHING_TO_DO and "is complete." in said):
                 break
             if code not in {_KILLED, 1, 4, 11}:
                 yield f"{command} ended with {code}: {said}"
@@ -171,6 +178,8 @@ class Attempt:
     def _end(self) -> Iterator[str]:
         """What must hold besides, once it is complete."""
         shop = self.shop
+        if self._results() != set(range(1, _PHASES + 1)):
+            yield f"only {self._results()} are complete"
         if self.counts["boundary kills"] != _PHASES:
             yield f"only {self.counts['boundary kills']} of {_PHASES} boundaries were reached"
         marks = shop.run("git log --format='%(trailers:key=Volon-Phase,valueonly,separator=%x2C)' main").stdout.split()
@@ -196,6 +205,23 @@ class Attempt:
         yield from (line for line in found.splitlines() if not line.startswith(("dangling", "notice")))
 
 
+def _said(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+
+
+def _finish(seed: str, counts: Counter[str], few: int) -> int:
+    """Kill the step that makes a phase complete at a few points, or at all without; count what is wrong."""
+    where, wrong = scratch_directory(), 0
+    try:
+        for found in sweep(where, random.Random(f"{seed} finish"), few):
+            counts["finish kills"] += 1
+            wrong += len(found)
+            print(*found, sep="\n", end="\n" if found else "", flush=True)
+    finally:
+        shutil.rmtree(where, ignore_errors=True)
+    return wrong
+
+
 def main() -> int:
     """Sweep as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.conduct_kills")
@@ -203,6 +229,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, help="so many plans")
     parser.add_argument("--seed", default=time.strftime("%Y-%m-%d", time.gmtime()), help="chooses the moments")
     options = parser.parse_args()
+    require("conduct_kills")
     began, counts, wrong = time.monotonic(), Counter[str](), 0
     for number in range(options.runs or (30 if options.long else 1)):
         where = scratch_directory()
@@ -212,12 +239,14 @@ def main() -> int:
                 wrong += 1
                 print(f"plan {number}: {one}", flush=True)
             counts += attempt.counts
+            if options.long:
+                print(f"plan {number}: {_said(attempt.counts)}", flush=True)
         finally:
             shutil.rmtree(where, ignore_errors=True)
+    wrong += _finish(options.seed, counts, 0 if options.long else _FEW)
     below = [] if options.runs else shrunk("conduct_kills", "long" if options.long else "short", counts)
     print(*below, sep="\n", end="\n" if below else "")
-    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    print(f"conduct_kills: {said}; {wrong} wrong; seed {options.seed}; {time.monotonic() - began:.0f} s")
+    print(f"conduct_kills: {_said(counts)}; {wrong} wrong; seed {options.seed}; {time.monotonic() - began:.0f} s")
     return 1 if wrong or below else 0
 
 

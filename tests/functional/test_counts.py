@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.running import PROJECT_ROOT, volon_environment
 from volon import cached, peek
+from volon.cli import conduct
 from volon.cli.app import app, app_for
 from volon.process import Begun, Processes
 from volon.store import layout
@@ -205,9 +206,13 @@ def test_only_the_command_that_is_asked_for_is_prepared() -> None:
     """Typer takes as long for each command as a bare interpreter takes to start."""
     assert [one.name for one in app_for(["status"]).registered_commands] == ["status"]
     assert [one.name for one in app_for(["-C", "x", "undo", "--list"]).registered_commands] == ["undo"]
-    assert [one.name for one in app_for(["task", "list"]).registered_groups] == ["task"]
+    (group,) = app_for(["conduct", "status", "--json"]).registered_groups
+    assert group.typer_instance is not None
+    assert (group.name, [one.name for one in group.typer_instance.registered_commands]) == ("conduct", ["status"])
     for words in ([], ["--help"], ["stauts"], ["-C"]):
         assert app_for(words) is app
+    for word in ("", "--help", "stauts"):
+        assert app_for(["conduct", word]).registered_groups[0].typer_instance is conduct.app
 
 
 def test_a_command_leaves_without_taking_apart_what_it_has_loaded(paused: RepoBuilder) -> None:

@@ -85,11 +85,18 @@ def app_for(argv: Sequence[str]) -> typer.Typer:
 
     Help, completion and words that name no command get the whole of it.
     """
-    words = argv[2:] if argv[:1] == ["-C"] else argv
-    chosen = copy.copy(app)
-    chosen.registered_commands = [one for one in app.registered_commands if one.name == (words or [""])[0]]
-    chosen.registered_groups = [one for one in app.registered_groups if one.name == (words or [""])[0]]
-    return chosen if chosen.registered_commands or chosen.registered_groups else app
+    return _only(app, argv[2:] if argv[:1] == ["-C"] else argv)
+
+
+def _only(whole: typer.Typer, words: Sequence[str]) -> typer.Typer:
+    name = (words or [""])[0]
+    chosen = copy.copy(whole)
+    chosen.registered_commands = [one for one in whole.registered_commands if one.name == name]
+    chosen.registered_groups = [copy.copy(one) for one in whole.registered_groups if one.name == name]
+    for group in chosen.registered_groups:
+        if group.typer_instance is not None:
+            group.typer_instance = _only(group.typer_instance, words[1:])
+    return chosen if chosen.registered_commands or chosen.registered_groups else whole
 
 
 def run(argv: Sequence[str], edge: Edge) -> int:

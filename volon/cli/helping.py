@@ -158,10 +158,11 @@ def _first(text: str | None) -> str:
 
 
 def dress(app: typer.Typer, above: str = "") -> None:
-    """Give every command of an application its examples and its form."""
+    """Give every command of an application its name, its examples and its form."""
     for info in app.registered_commands:
         info.cls = Command
-        info.epilog = examples(f"{above}{info.name or getattr(info.callback, '__name__', '')}")
+        info.name = info.name or getattr(info.callback, "__name__", "").replace("_", "-")
+        info.epilog = examples(f"{above}{info.name}")
     for group in app.registered_groups:
         group.cls = Group
         if group.typer_instance is not None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.functional.validate.conftest import FILES
+from tests.support.repos import run_git
 from tests.support.running import PROJECT_ROOT, volon_environment
 
 if TYPE_CHECKING:
@@ -126,11 +127,16 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def tried(runner: str, source: Path, repo: RepoBuilder, *options: str) -> subprocess.CompletedProcess[str]:
-    """`try-repo`; not verified where volon's dependencies cannot be installed."""
+    """Run every hook, installed from the checkout; not verified where volon's dependencies cannot be installed."""
     keep = {name: value for name, value in _OUTER.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
     home = repo.root.parent / "hook-home"
+    # Not `try-repo`, which installs anew each time.
+    config = home.with_suffix(".yaml")
+    hooks = [{"id": one["id"]} for one in yaml.safe_load((source / ".pre-commit-hooks.yaml").read_text("utf-8"))]
+    head = run_git(source, "rev-parse", "HEAD").strip()
+    config.write_text(yaml.safe_dump({"repos": [{"repo": str(source), "rev": head, "hooks": hooks}]}), "utf-8")
     done = subprocess.run(
-        [tool(runner), "try-repo", str(source), *options],
+        [tool(runner), "run", "--config", str(config), *options],
         cwd=repo.root,
         env={**os.environ, **keep, "PRE_COMMIT_HOME": str(home), "PREK_HOME": str(home), "PYTHONPATH": ""},
         capture_output=True,

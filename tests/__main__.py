@@ -133,7 +133,7 @@ STEPS = (
     Step("ruff format", (sys.executable, "-m", "ruff", "format", "--check", ".")),
     Step("mypy", (sys.executable, "-m", "mypy")),
     Step("lint-imports", (str(Path(sys.executable).with_name("lint-imports")),)),
-    Step("pytest", (sys.executable, "-m", "pytest", "-q", "-n", "auto"), live=True),
+    Step("pytest", (sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "loadgroup"), live=True),
     Step("claims", (sys.executable, "-m", "tests.claims"), long=("--long",)),
     _harness("model", "model"),
     _harness("race", "race"),

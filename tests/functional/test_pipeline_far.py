@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 pytest.importorskip("distributed", reason="dask is an extra: pip install 'volon[dask]'")
 
+# One process has them all, and so one cluster.
+pytestmark = pytest.mark.xdist_group("dask")
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:

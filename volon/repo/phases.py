@@ -47,12 +47,13 @@ def made(repository: Repository, start: str, mark: str) -> str | None:
     return next((row[0] for row in rows if row[1:] == [mark]), None)
 
 
-def commit_phase(world: World, repository: Repository, subject: str, mark: str, ref: str) -> str:
+def commit_phase(world: World, repository: Repository, branch: str, subject: str, mark: str, ref: str) -> str:
     """Commit what a phase left in the working tree; HEAD as it is, where that is nothing.
 
     Args:
         world: clock and identities.
-        repository: whose branch moves.
+        repository: where.
+        branch: which moves; HEAD is on it.
         subject: of the commit.
         mark: tells it from every other one.
         ref: keeps the snapshot it is made of; new.
@@ -66,6 +67,7 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
     causes = [f"{one} (a repository of its own)" for one in facts.nested]
     causes += [f"{one.path} (a conflict)" for one in seen.entries if one.stages]
     causes += [f"a {facts.operation} in progress"] if facts.operation else []
+    causes += [] if facts.branch == branch else [f"HEAD is on {facts.branch or 'no branch'}, not on {branch}"]
     if causes:
         raise CheckFailed("the phase cannot be committed whole", causes=causes)
     if not facts.changes:
@@ -90,7 +92,7 @@ def commit_phase(world: World, repository: Repository, subject: str, mark: str, 
     # The index comes first: whatever stops in between leaves the phase staged, and never staged as taken back. A reset
     # keeps what a plain reading drops: which files are hidden, and so neither gone (a sparse checkout) nor to commit.
     git.run("read-tree", "--reset", commit)
-    onto(repository, facts.branch or "", commit, head, subject)
+    onto(repository, branch, commit, head, subject)
     return commit
 
 
@@ -146,13 +148,13 @@ def is_staged(repository: Repository, commit: str, stays: Callable[[str], bool])
     return all(map(stays, filter(None, differing)))
 
 
-def still_taken_back(repository: Repository, start: str, plan_id: str, known: Collection[str]) -> str | None:
+def still_taken_back(repository: Repository, start: str, plan: str, known: Collection[str]) -> str | None:
     """Return the newest commit since another one that took back what phases of a plan made, where HEAD lacks it still.
 
     Args:
         repository: where.
         start: only what came after it is looked at.
-        plan_id: whose phases.
+        plan: whose phases, as trailers name it.
         known: those that stand in the plan's records, and are as they should be.
 
     Raises:
@@ -160,7 +162,7 @@ def still_taken_back(repository: Repository, start: str, plan_id: str, known: Co
     """
     words = ("log", f"--format=%H %(trailers:key={BACK},valueonly,separator=%x2C)", f"{start}..HEAD")
     rows = (line.split(" ", 1) for line in decode(repository.git.run(*words)).splitlines())
-    back = next((row[0] for row in rows if row[1:] and row[1].startswith(f"{plan_id}/")), None)
+    back = next((row[0] for row in rows if row[1:] and row[1].startswith(f"{plan}/")), None)
     if back is None or back in known:
         return None
     taken, since = (

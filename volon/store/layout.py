@@ -111,6 +111,11 @@ def reports_place(plan_id: str, run: str) -> Place:
     return LOGS / "conduct" / plan_id / run
 
 
+def is_specification(path: str) -> bool:
+    """Whether a path lies where a plan's specification does, and what was found out: it is no work of a phase."""
+    return path.startswith(f"{READY.parent.path}/")
+
+
 def archive_place(month: str) -> Place:
     """Where discoveries go that leave their page in a month, `YYYY-MM`."""
     return DISCOVERIES_ARCHIVE / f"DISCOVERIES-{month}.md"

@@ -32,9 +32,11 @@ def test_phases_commit_neither_what_is_outside_a_sparse_checkout_nor_what_git_wa
     for phase, ulid in enumerate(ULIDS[:2], 1):
         head = repo.head()
         repo.write("in/a", f"{phase}\n")
-        made = commit_phase(World.real(os.environ), open_at(repo.root), "One", f"x/{phase}", f"refs/volon/run/{ulid}")
+        made = commit_phase(
+            World.real(os.environ), open_at(repo.root), "main", "One", f"x/{phase}", f"refs/volon/run/{ulid}"
+        )
         assert repo.git("diff", "--name-only", head, made).split() == ["in/a"]
         assert (repo.head(), repo.git("status", "--porcelain")) == (made, "")
         assert repo.git("ls-files", "-v") == marks
-    again = commit_phase(World.real(os.environ), open_at(repo.root), "Two", "x/3", "refs/volon/run/none")
+    again = commit_phase(World.real(os.environ), open_at(repo.root), "main", "Two", "x/3", "refs/volon/run/none")
     assert again == repo.head(), "nothing else is to be committed"

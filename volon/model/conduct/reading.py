@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 MOST_PHASES, MOST_MODULES = 200, 50
 _PHASE = pattern(r"Phase\s+(\d{1,4})\s*[:.]\s*(.*)", re.IGNORECASE)
-_TIME = pattern(r"\(\s*([^()]*\d[^()]*[hmd](?:[a-z]*)?)\s*\)\s*$", re.IGNORECASE)
+_TIME = pattern(r"\(([^()]{1,100})\)\s*$")
+_SPAN = pattern(r"\D*\d.*[hmd][a-z]*", re.IGNORECASE)
 _BULLET = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(.*)")
 _LABEL = pattern(r"\*{0,2}([A-Za-z][A-Za-z /]{1,30}?)\*{0,2}:\*{0,2}(?:[ \t]+(.*))?")
 _MODULE = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -146,6 +147,8 @@ class _Reader:
                 self.fault(one.number, "phase-heading", f"`{one.title}` is no heading of a phase", hint)
                 continue
             phase = self.phase(one, int(match[1]), match[2])
+            if not phase.number:
+                self.fault(one.number, "phase-heading", "phases are numbered from 1; there is none before it")
             if (first := found.setdefault(phase.number, phase)) is not phase:
                 where = f"{self.path}:{first.line}"
                 self.fault(phase.line, "phase-twice", f"phase {phase.number} is at {where} already")
@@ -179,11 +182,13 @@ class _Reader:
 
     def phase(self, section: Section, number: int, title: str) -> ReadyPhase:
         said = self.labelled(section)
+        # In two steps: as one expression it takes hours for a heading that is long enough.
         match = _TIME.search(title)
+        match = match if match and _SPAN.fullmatch(match[1].strip()) else None
         name = one_line(title[: match.start()] if match else title).strip()
         if not name:
             self.fault(section.number, "phase-name", f"phase {number} has no name")
-        time = match[1] if match else next((one.text for one in said["time"]), "")
+        time = match[1].strip() if match else next((one.text for one in said["time"]), "")
         return ReadyPhase(
             number,
             name,

@@ -176,6 +176,12 @@ def check_body(found: Iterable[Validation]) -> str:
     return "\n\n".join(parts)
 
 
+def validations(body: str) -> list[tuple[str, str]]:
+    """Return each validation in the text of a check, and its state; what commands printed is none."""
+    found = (one.title.rpartition(": ") for one in sections(body, 2))
+    return [(name, state) for name, _, state in found if name]
+
+
 def failures(body: str) -> str:
     """Return what failed in the text of a check."""
     found = (one for one in sections(body, 2) if one.title.endswith(": failed"))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from volon.model.conduct.ready import ReadyPhase
 
 MAX_BYTES = 1 << 18
-_STATUS = pattern(r"^\W{0,8}Status\W{1,8}(PASS|FAIL)\b", re.IGNORECASE | re.MULTILINE)
+_STATUS = pattern(r"^[^\w\n]{0,8}Status\W{1,8}(PASS|FAIL)\b(.*)", re.IGNORECASE | re.MULTILINE)
+_OTHER = pattern(r"\b(?:PASS|FAIL)\b", re.IGNORECASE)
 _TOKENS = pattern(r"^\W{0,8}Tokens\W{1,8}(\d{1,12})\s+in\W{1,4}(\d{1,12})\s+out\b", re.IGNORECASE | re.MULTILINE)
 _ITEM = pattern(r"[ \t]*[-*+][ \t]+(.*)")
 _PARTS = ("files", "tests", "issues", "discoveries", "corrections")
@@ -36,7 +37,7 @@ class Report:
     """What a worker said.
 
     Attributes:
-        status: `PASS` or `FAIL`; empty when it did not say.
+        status: `PASS` or `FAIL`, which wins over what else it says; empty when it did not say.
         said: the bullets under Files, Tests, Issues, Discoveries and Corrections.
         corrections: those with all five parts.
         unread: why the file of that name is no report.
@@ -53,7 +54,7 @@ class Report:
 def parse_report(data: bytes) -> Report:
     """Read a report; what is no part of one is passed over, and only its beginning is looked at."""
     text = lf(data[:MAX_BYTES].decode("utf-8", "replace"))
-    status, tokens = _STATUS.search(text), _TOKENS.search(text)
+    tokens = _TOKENS.search(text)
     found: dict[str, tuple[str, ...]] = {}
     for one in sections(text, 2):
         name = one.title.strip().lower().removeprefix("spec ")
@@ -65,7 +66,13 @@ def parse_report(data: bytes) -> Report:
     if rest:
         found["corrections"] = (*found.get("corrections", ()), *rest)[:_MOST]
     used = (int(tokens[1]), int(tokens[2])) if tokens else None
-    return Report(status[1].upper() if status else "", found, used, whole[:_MOST])
+    return Report(_status(text), found, used, whole[:_MOST])
+
+
+def _status(text: str) -> str:
+    """The status that a report gives itself; FAIL where it says both, and none where it left open which."""
+    said = {match[1].upper() for match in _STATUS.finditer(text) if not _OTHER.search(match[2])}
+    return "FAIL" if "FAIL" in said else "".join(said)
 
 
 _TOLD = {

@@ -108,7 +108,7 @@ def missing_work(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
     if not holds(own, checkpoint):
         return (f"HEAD does not hold {checkpoint[:_SHORT]}, the end of phase {number} of {plan.id}",)
     known = {one["commit"] for one in plan.rollbacks}
-    if (back := still_taken_back(own, checkpoint, plan.id, known)) is not None:
+    if (back := still_taken_back(own, checkpoint, plan.tag, known)) is not None:
         said = f"HEAD has not all that the complete phases of {plan.id} made: {back[:_SHORT]} takes it back"
         return (f"{said}, and `volon undo` does not move HEAD; commit what is staged, or git revert {back[:_SHORT]}",)
     return ()

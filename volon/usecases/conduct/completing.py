@@ -126,7 +126,7 @@ def _checkpoint(workspace: Workspace, plan: Plan) -> Validation:
     wrong = [] if facts.branch == plan.branch else [f"HEAD is on {facts.branch or 'no branch'}, not on {plan.branch}"]
     wrong += missing_work(workspace, plan)
     wrong += [f"a {facts.operation} is in progress"] if facts.operation else []
-    left = [one.path for one in facts.changes if not one.path.startswith(f"{layout.READY.parent.path}/")]
+    left = [one.path for one in facts.changes if not layout.is_specification(one.path)]
     if left:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         wrong.append(f"not committed: {', '.join(left[:_SHOWN])}{more}")

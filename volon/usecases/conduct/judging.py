@@ -31,7 +31,7 @@ def judge(step: Step, out: BinaryIO) -> ConductStepResult:
     before = step.round(asked.round, JUDGES[: JUDGES.index(asked.kind)])
     if not before or not all(values["passed"] for values, _ in before):
         return step.said(f"what came before has not passed: nothing to {asked.kind}")
-    if asked.round and step.passed(asked.round - 1):
+    if asked.round and step.stands(asked.round - 1):
         return step.said("nothing has been changed since it passed")
     report = ran(step, asked.kind, "", step.main.repository.root, out)
     if not report.status:
@@ -41,7 +41,7 @@ def judge(step: Step, out: BinaryIO) -> ConductStepResult:
     passed = report.status == "PASS"
     says = "its worker says PASS" if passed else "its worker says FAIL"
     found = [Validation(asked.kind, "passed" if passed else "failed", says, issues)]
-    if before[-1][0]["tree"] != "-".join(step.tree()):
+    if before[-1][0]["tree"] != step.tree():
         found += step.validated(out)
     return step.found(found, check_body(found))
 

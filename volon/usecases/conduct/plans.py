@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from volon.usecases.pipeline.runs import Run
 
 _ID = pattern(PLAN_ID)
+_UID = 10
 _DISCOVERY = pattern(r"\d{3,6}\.md")
 _RESULT = re.compile(r"phase-(\d+)\.md")
 _ROLLBACK = re.compile(r"(\d+)\.md")
@@ -62,6 +63,7 @@ class Plan:
         found: what was found out, with evidence.
         completed: the values of the record that says so, of it or of the whole; None before.
         parent: the plan that it is a part of.
+        uid: tells it from plans that other clones gave the same id.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Plan:
     found: tuple[Discovery, ...] = ()
     completed: dict[str, Any] | None = None
     parent: str | None = None
+    uid: str = ""
 
     @property
     def place(self) -> Place:
@@ -98,7 +101,12 @@ class Plan:
     def mark(self, phase: int) -> str:
         """Return what tells the commit of a phase from every other one, also from one that was rolled back."""
         again = f"+{len(self.rollbacks)}" if self.rollbacks else ""
-        return f"{self.id}/{phase}{again}"
+        return f"{self.tag}/{phase}{again}"
+
+    @property
+    def tag(self) -> str:
+        """Its name in the trailers of commits, where those of other clones may arrive."""
+        return f"{self.id}@{self.uid}"
 
 
 def plan_ids(reader: Reader) -> list[str]:
@@ -146,7 +154,7 @@ def _read(reader: Reader, chosen: str, *, found: bool) -> Plan:
     if completed is None and parent:
         completed = _completed(reader, layout.PLANS / parent)
     head = (chosen, values["title"], values["branch"], values["base"], ready, results, said, back, told)
-    return Plan(*head, completed, parent)
+    return Plan(*head, completed, parent, digest(f"{values['created_at']} {values['ready_sha256']}".encode())[:_UID])
 
 
 def _completed(reader: Reader, place: Place) -> dict[str, Any] | None:

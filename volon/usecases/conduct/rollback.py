@@ -162,7 +162,7 @@ def _fit(workspace: Workspace, plan: Plan, phase: int) -> str:
 
 
 def _commit(workspace: Workspace, plan: Plan, phase: int, checkpoint: str, head: str) -> str:
-    message = f"{_title(plan, phase)}\n\n{phases.BACK}: {plan.id}/{phase}\n"
+    message = f"{_title(plan, phase)}\n\n{phases.BACK}: {plan.tag}/{phase}\n"
     return phases.taken_back(workspace.repository, checkpoint, head, message, _stays)
 
 
@@ -176,7 +176,7 @@ def _name(plan: Plan, phase: int) -> str:
 
 def _stays(path: str) -> bool:
     """volon's own, and the specification: what was learnt is no less true for it."""
-    return is_state_path(path) or path.startswith(f"{layout.READY.parent.path}/")
+    return is_state_path(path) or layout.is_specification(path)
 
 
 def _prepare(

@@ -12,16 +12,15 @@ from contextlib import closing
 
 from volon.errors import CheckFailed, UsageError
 from volon.model.conduct.discoveries import handed_on
-from volon.model.conduct.plan import JUDGES, MOST_FIXES, worker_words
-from volon.model.conduct.records import CHECK, RESULT, check_body, failures, parsed, rendered, result_body
+from volon.model.conduct.plan import JUDGES, worker_words
+from volon.model.conduct.recall import way_on
+from volon.model.conduct.records import CHECK, check_body, failures, parsed, rendered
 from volon.model.conduct.report import brief
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
-from volon.model.text import clip_line
-from volon.plain import dataclass, replace
+from volon.plain import dataclass
 from volon.repo.questions import current_branch
 from volon.store import layout
-from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.plans import find_plan, main_tree
 from volon.usecases.conduct.subtasks import learnt_by
 from volon.usecases.pipeline.runs import Run, opened, run_files
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from volon.usecases.conduct.plans import Plan
     from volon.workspace import Workspace
 
-_SUBJECT = 60
 _PLACEHOLDER = "conduct"
 _MAKING = frozenset({"work", "merge", "fix", *JUDGES})
 
@@ -87,8 +85,8 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
             raise CheckFailed(message, hints=[f"volon conduct resume {doing.plan.id}"])
         if request.kind in _MAKING and doing.is_committed():
             return doing.said(f"phase {request.phase} is committed already: it is only looked at again")
-        deeds = {"work": doing.work, "fix": doing.fix, "finish": doing.finish}
-        loud = {"check": doing.check, "merge": doing.merge} | dict.fromkeys(JUDGES, doing.judge)
+        deeds = {"work": doing.work, "fix": doing.fix}
+        loud = {"check": doing.check, "merge": doing.merge, "finish": doing.finish} | dict.fromkeys(JUDGES, doing.judge)
         if request.kind in loud:
             return loud[request.kind](out)
         if request.kind not in deeds:
@@ -207,7 +205,8 @@ class Step:
     def check(self, out: BinaryIO) -> ConductStepResult:
         """Look at all five, and write down what was found; only the last check of a phase fails."""
         asked = self.request
-        if asked.round and self.passed(asked.round - 1):
+        self.on_branch()
+        if asked.round and self.stands(asked.round - 1):
             found, body = [], "\n\n".join(text for _, text in self.round(asked.round - 1))
         else:
             found = self.validated(out)
@@ -231,7 +230,7 @@ class Step:
             "round": asked.round,
             "passed": passed,
             "checked_at": self.now(),
-            "tree": "-".join(self.tree()),
+            "tree": self.tree(),
         }
         place = self.check_place(asked.round, asked.kind)
         self.put({place: rendered(CHECK, values, body)}, f"{asked.kind} {asked.round} of phase {asked.phase}")
@@ -240,75 +239,35 @@ class Step:
             return self.said("passed" if found else "nothing has been changed since the check before passed", lines)
         return self.said(f"failed; in full in {place.path}", lines, 1 if asked.last else 0)
 
-    def tree(self) -> tuple[str, str]:
+    def tree(self) -> str:
         """What tells the working tree of the plan from any other state of it."""
         from volon.usecases.conduct.discoveries import tree_of_work  # noqa: PLC0415  many steps look at no files
 
-        return tree_of_work(self.main)
+        return "-".join(tree_of_work(self.main))
 
-    def finish(self) -> ConductStepResult:
+    def stands(self, number: int) -> bool:
+        """Whether all passed there, and the files are those that were looked at."""
+        return self.passed(number) and self.round(number)[-1][0]["tree"] == self.tree()
+
+    def finish(self, out: BinaryIO) -> ConductStepResult:
         """Commit the phase, then write down its result, which makes it complete."""
-        from volon.repo import phases  # noqa: PLC0415  as above
-        from volon.usecases.conduct.discoveries import hear  # noqa: PLC0415  one step of many
+        from volon.usecases.conduct.finishing import finish  # noqa: PLC0415  one step of many
 
-        number = self.phase.number
-        found = {n: one for n in range(MOST_FIXES + 1) if (one := self.round(n))}
-        last = max(found, default=0)
-        if not self.passed(last):
-            raise CheckFailed(f"phase {number} has not passed its checks", hints=["volon conduct status"])
-        body = "\n\n".join(text for _, text in found[last])
-        self.on_branch()
-        own, mark = self.main.repository, self.plan.mark(number)
-        commit = phases.made(own, self.start, mark)
-        reports, tokens = reports_of(self.main, self.run, self.plan.id, number)
-        if commit is None:
-            hear(self.main, self.plan, number, reports)
-            attempt = self.main.world.env.get("VOLON_ATTEMPT", "1")
-            ref = f"refs/volon/run/{self.run.id}/p{number}.finish/{attempt}.saved"
-            subject = clip_line(f"Phase {number}: {self.phase.name}", _SUBJECT)
-            commit = phases.commit_phase(self.main.world, own, subject, mark, ref)
-        values = self._result(commit, last, tokens)
-        place = self.plan.place / "results" / f"phase-{number}.md"
-        # Made exclusively: whoever comes second has nothing to say.
-        self.put(
-            {place: rendered(RESULT, values, result_body(_summary(body), reports))}, f"phase {number}", create=True
-        )
-        unread = tuple(f"{who}: {one.unread}" for who, one in reports.items() if one.unread)
-        return replace(self.said(f"complete at {commit[:12]}"), warnings=unread)
-
-    def _result(self, commit: str, last: int, tokens: tuple[int, int] | None) -> dict[str, object]:
-        from volon.repo.phases import touched  # noqa: PLC0415  as above
-
-        number, state = self.phase.number, self.run.state
-        mine = [one for ticket, one in state.tickets.items() if ticket.startswith(f"p{number}.")]
-        files = touched(self.main.repository, self.start, commit)
-        fixes = sum(1 for n in range(last) if self.round(n) and not self.passed(n))
-        return {
-            "plan_id": self.plan.id,
-            "phase": number,
-            "run": self.run.id,
-            "name": self.phase.name,
-            "start": self.start,
-            "checkpoint": commit,
-            "completed_at": self.now(),
-            "worked_ms": sum(one.ms for one in mine),
-            "fixes": fixes,
-            "tests_passing": True if self.phase.tests else None,
-            "check": self.check_place(last).path,
-            "tokens_in": tokens[0] if tokens else None,
-            "tokens_out": tokens[1] if tokens else None,
-            "files_created": files.get("A", []),
-            "files_changed": files.get("M", []),
-            "files_deleted": files.get("D", []),
-        }
+        return finish(self, out)
 
     def on_branch(self) -> str:
-        """HEAD, which has to be on the branch of the plan."""
+        """HEAD, which has to be on the branch of the plan, and to have what the phase began from."""
+        from volon.repo.phases import holds  # noqa: PLC0415  as above
+
         own = self.main.repository
         name, head = current_branch(own), own.git.resolve("HEAD")
         if name != self.plan.branch or head is None:
             message = f"{self.plan.id} commits to {self.plan.branch}, and HEAD is on {name or 'no branch'}"
             raise CheckFailed(message, hints=[f"git switch {self.plan.branch}, then resume"])
+        if not holds(own, self.start):
+            message = f"HEAD does not hold {self.start[:12]}, which phase {self.phase.number} began from"
+            hints = [f"to have both: git merge {self.start[:12]}", "git reflog", way_on(self.plan.id)]
+            raise CheckFailed(message, hints=hints)
         return head
 
     def round(self, number: int, judges: tuple[str, ...] = JUDGES) -> list[tuple[dict[str, Any], str]]:
@@ -346,8 +305,3 @@ class Step:
                 else:
                     tx.put(place, data)
             tx.commit(f"{self.plan.id} {summary}", said=True)
-
-
-def _summary(body: str) -> str:
-    """What was validated, in a line each; the output is in the check."""
-    return "\n".join(f"- {line.removeprefix('## ')}" for line in body.split("\n") if line.startswith("## "))

@@ -149,7 +149,7 @@ class _Looking:
         patch = decode(self._git.run(*words, self._start, "--", *WITHOUT_STATE, _SPECIFICATION))
         found = [said for path, number, line in added(patch) for said in undone(path, iter([(number, line)]))]
         for path in self._new:
-            if not path.startswith(f"{layout.READY.parent.path}/"):
+            if not layout.is_specification(path):
                 found += undone(path, iter(enumerate(self._text(path).split("\n"), 1)))
         if found:
             return Validation(_UNDONE, "failed", f"TODO or FIXME on {len(found)} lines", "\n".join(found))

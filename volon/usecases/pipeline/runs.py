@@ -9,7 +9,7 @@ Source: product §3 (runs live in the common git directory), contract §6.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import islice
 
 from volon.engine.journal import Journal, damaged
@@ -268,6 +268,13 @@ def _mine(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[t
 def runs_of(workspace: Workspace, files: RunFiles, file: str) -> Iterator[Place]:
     """All runs of a file in this working tree, and those whose beginning is damaged: they may have been of it."""
     return (place for place, _ in _of_this_tree(workspace, files, file))
+
+
+def files_run(workspace: Workspace) -> frozenset[str]:
+    """The files of all runs of this working tree, also of those that are gone."""
+    with closing(run_files(workspace)) as files:
+        known = (found for _, found in _of_this_tree(workspace, files, None))
+        return frozenset(found.file for found in known if not isinstance(found, Corrupt))
 
 
 def _of_this_tree(workspace: Workspace, files: RunFiles, file: str | None) -> Iterator[tuple[Place, Opened | Corrupt]]:

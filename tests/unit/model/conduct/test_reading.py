@@ -104,6 +104,9 @@ def test_what_is_to_be_new_in_the_end_is_looked_for_at_the_end() -> None:
             text("### Phase 1: x\n### Phase 4: y"),
             ["READY.md:9: phases are numbered from 1 without a gap; missing: 2"],
         ),
+        (text("### Phase 0: x\n### Phase 1: y"), ["READY.md:10: phases are numbered from 1"]),
+        # A heading so long that one expression for all of its time would take hours.
+        (text("### Phase 1: x (" + "1h" * 100_000 + "\nDepends on: 7"), ["READY.md:10: phase 1 depends on 7"]),
         (text("### Phase 1:  (2h)"), ["READY.md:10: phase 1 has no name"]),
         (text("### Phase 1: x\nTests: all of them"), ["READY.md:11: no command stands in backquotes: all"]),
         (text("### Phase 1: x\nExpected files: ../y"), ["READY.md:11: `../y` is no path relative to"]),
@@ -179,3 +182,6 @@ def test_a_report_is_read_as_far_as_it_is_one() -> None:
     assert (found.status, found.tokens) == ("PASS", (12, 3))
     assert found.said == {"files": ("a",), "corrections": ("b",)}
     assert parse_report(b"\xff\0 nothing").status == ""
+    # What was left open is none; and what it quotes does not speak for it.
+    assert parse_report(b"Status: PASS or FAIL\n").status == ""
+    assert parse_report(b"It said\n\n    Status: PASS\n\nwhich it does not.\n\nStatus: FAIL\n").status == "FAIL"

@@ -1,0 +1,116 @@
+"""What a plan says of its phases holds of the commits it names, whoever edited, committed or merged meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.conduct.conftest import Ground, agree, status
+from tests.support.repos import run_git
+from volon.usecases.conduct.plans import find_plan
+from volon.workspace import Workspace
+from volon.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from tests.support.running import VolonInProcess
+
+_PAUSE = f"{shlex.quote(sys.executable)} -P -m volon conduct pause -q"
+
+
+@pytest.mark.slow
+def test_what_is_committed_as_a_phase_is_what_was_looked_at_however_long_it_was_paused_in_between(
+    ground: Ground, volon: VolonInProcess
+) -> None:
+    pauses = ground.worker.with_name("pauses")
+    pauses.touch()
+    tests = f"rm {shlex.quote(str(pauses))} 2>&- && {_PAUSE}; test -f one"
+    ground.write(f"### Phase 1: One\nTests: `{tests}`", worker="*) echo 1 > one;;")
+    start = ("conduct", "start", "--worker", str(ground.worker), "--yes", "--fixes", "1", "--plain")
+    assert volon(*start).code == 11, "the first check has passed"
+    (ground.repo.root / "one").unlink()
+    assert volon("conduct", "resume", "--plain").code == 1, "the second one looks again"
+    ground.repo.write("one", "mended\n")
+    pauses.touch()
+    assert volon("conduct", "resume", "--plain").code == 11, "nothing is left but to commit"
+    (ground.repo.root / "one").unlink()
+    assert volon("conduct", "resume", "--plain").code == 1
+    assert agree(volon, ground) == []
+    assert "## tests: failed" in ground.plan("checks/p1.check.1.md").read_text()
+    ground.repo.write("one", "mended\n")
+    # A commit that has the mark of the phase, and not all that was looked at, is not taken for it.
+    plan = find_plan(Workspace.open(World.real(os.environ), ground.repo.root).store, None)
+    ground.repo.write("half", "of it\n")
+    ground.repo.git("add", "half")
+    ground.repo.git("commit", "-qm", f"Half\n\nVolon-Phase: {plan.mark(1)}")
+    assert volon("conduct", "resume", "--plain").code == 0
+    assert agree(volon, ground) == [1]
+    assert ground.repo.git("ls-tree", "--name-only", "HEAD", "half", "one").split() == ["half", "one"]
+
+
+@pytest.mark.slow
+def test_a_phase_that_has_lost_what_it_began_from_is_neither_looked_at_nor_committed(
+    ground: Ground, start: Callable[..., Any], volon: VolonInProcess
+) -> None:
+    worker = "p1.*) echo > 1;;\n*) git reset -q --hard HEAD~1; echo > 2;;"
+    ground.write("### Phase 1: One", "### Phase 2: Two", worker=worker)
+    ran = start("--fixes", "0")
+    assert ran.code == 1
+    assert "HEAD does not hold" in ran.out
+    lost = status(volon)["phases"][0]["checkpoint"]
+    assert not ground.plan("results/phase-2.md").exists()
+    ground.repo.git("merge", "-q", lost)
+    assert volon("conduct", "resume", "--plain").code == 0
+    assert agree(volon, ground) == [1, 2]
+
+
+@pytest.mark.slow
+def test_a_phase_of_another_plan_with_the_same_name_that_was_merged_is_not_taken_for_one_of_this(
+    ground: Ground, start: Callable[..., Any], volon: VolonInProcess
+) -> None:
+    base = ground.repo.head()
+    ground.write("### Phase 1: One", worker="*) ;;")
+    assert start("--fixes", "0").code == 0
+    there = ground.repo.root.parent / "there"
+    ground.repo.git("worktree", "add", "-q", "-b", "theirs", str(there), base)
+    (there / ".prelude").mkdir()
+    own = (ground.repo.root / ".prelude/READY.md").read_text()
+    (there / ".prelude/READY.md").write_text(own.replace("One", "Other"))
+    volon.ok("-C", str(there), "conduct", "start", "--worker", str(ground.worker), "--no-run", "--fixes", "0")
+    shutil.rmtree(there / ".prelude")
+    run_git(there, "merge", "-q", "main")
+    assert volon("-C", str(there), "conduct", "resume", "--yes", "--plain").code == 0
+    assert ground.ran() == ["p1.implement.main"] * 2
+
+
+@pytest.mark.slow
+def test_a_plan_that_was_taken_away_leaves_its_name_to_no_other_one(
+    ground: Ground, start: Callable[..., Any], volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One", worker="*) test ! -f bad || exit 1; echo > 1;;")
+    ground.repo.commit("Bad", {"bad": "bad\n"})
+    assert start("--fixes", "0").code == 1
+    shutil.rmtree(ground.repo.root / ".volon")
+    ground.repo.git("rm", "-q", "bad")
+    ground.repo.git("commit", "-qm", "Good")
+    # With its name it would have its tickets, too: those that are done, and those that failed.
+    assert start("--fixes", "0").code == 0
+    assert (agree(volon, ground), status(volon)["plan_id"][-4:]) == ([1], "-002")
+
+
+@pytest.mark.slow
+def test_tests_pass_where_they_ran_and_not_where_they_are_only_named(ground: Ground, volon: VolonInProcess) -> None:
+    ground.write("### Phase 1: One\nTests: `true`", worker="*) ;;")
+    volon.ok("conduct", "start", "--worker", str(ground.worker), "--no-run", "--fixes", "0")
+    pipeline = ground.plan("pipeline.yaml")
+    pipeline.write_text(pipeline.read_text().replace(', "--test", "true"', "").replace(", --test, 'true'", ""))
+    assert "--test" not in pipeline.read_text()
+    assert volon("conduct", "resume", "--yes", "--plain").code == 0
+    assert status(volon)["phases"][0]["tests_passing"] is None

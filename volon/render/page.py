@@ -99,7 +99,7 @@ class Page:
             width: of the label's column.
             indent: before the label.
         """
-        pieces = _wrapped(text, WIDTH - indent - width, lines)
+        pieces = _wrapped(safe(text), WIDTH - indent - width, lines)
         for number, piece in enumerate(pieces):
             name = label if number == 0 else ""
             self.add(" " * indent, Span(f"{name:<{width}}", Style.DIM), piece)
@@ -118,10 +118,10 @@ class Page:
             lines: at most so many lines; 0 for all.
             under: before each further line, as wide as `lead`; blanks when None.
         """
-        span = lead if isinstance(lead, Span) else Span(lead)
-        pieces = _wrapped(text, WIDTH - len(span.text), lines)
-        if len(pieces) == 1:
-            self.lines.append((span, Span(pieces[0])))
+        span, said = lead if isinstance(lead, Span) else Span(lead), Span(text)
+        pieces = _wrapped(said.text, WIDTH - len(span.text), lines)
+        if pieces == [said.text]:
+            self.lines.append((span, said))
             return
         for number, piece in enumerate(pieces):
             self.add(span if number == 0 else under or " " * len(span.text), piece)
@@ -141,9 +141,8 @@ class Page:
         return "".join(["".join([span.text for span in line]).rstrip() + "\n" for line in self.lines])
 
 
-def _wrapped(text: str, room: int, lines: int) -> list[str]:
-    """Break a text into lines, none of which begins as if volon spoke: such a word stays behind the one before it."""
-    shown = safe(text)
+def _wrapped(shown: str, room: int, lines: int) -> list[str]:
+    """Break safe text into lines, none of which begins as if volon spoke: such a word stays behind the one before."""
     if len(shown) <= room and "  " not in shown and shown == shown.strip() != "":
         return [shown]
     import textwrap  # noqa: PLC0415  a status seldom wraps anything

@@ -22,7 +22,8 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.add("No checkpoints yet.")
         page.add(Span("Next: ", Style.DIM), page.spelled('volon pause-task "what you are in the middle of"'))
         return
-    columns = 1 + max([max(row.column, *row.above, *row.below, 0) for row in result.checkpoints])
+    placed = {(row.column, *row.above, *row.below) for row in result.checkpoints}
+    columns = 1 + max(map(max, placed))
     for row in result.checkpoints:
         graph, lead = _drawn(columns, row.column, row.joins, row.above, row.below)
         page.clipped(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 _NOWHERE = Row(0, (), (), ())
+_BELOW = f"{layout.CHECKPOINTS.path}/"
 
 
 def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
@@ -113,7 +114,7 @@ def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), p
         branch=row.branch,
         paused_commit=row.paused_commit,
         note=row.note or "",
-        path=f"{layout.CHECKPOINTS.path}/{name}",
+        path=_BELOW + name,
         current=row.uid in current,
         column=place.column,
         joins=place.joins,

@@ -310,9 +310,10 @@ def filename(number: int, stage: str, saved_at: datetime) -> str:
 
 def parse_filename(name: str) -> tuple[int, str, date] | None:
     """The number, stage and day in a checkpoint's file name (padded or not), or None when it is none."""
-    number = _leading_number(name)
-    rest = _stage_and_day(name.partition("-")[2]) if number else None
-    return None if rest is None else (number, *rest)
+    digits, _, rest = name.partition("-")
+    behind = _stage_and_day(rest)
+    number = _number(digits) if behind else 0
+    return (number, *behind) if behind and number else None
 
 
 @lru_cache(maxsize=1024)
@@ -328,12 +329,11 @@ def latest(names: Iterable[str]) -> tuple[int, str] | None:
 
     Only names at the top are looked at closely.
     """
-    ranked = [(_leading_number(name), name) for name in names]
+    ranked = [(_number(name.partition("-")[0]), name) for name in names]
     top = max(ranked, default=(0, ""))
     likely = [top] if parse_filename(top[1]) else sorted(ranked, reverse=True)
     return next(((number, name) for number, name in likely if number and parse_filename(name)), None)
 
 
-def _leading_number(name: str) -> int:
-    digits = name.partition("-")[0]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
+def _number(digits: str) -> int:
+    return int(digits) if digits.isdigit() and digits.isascii() and len(digits) <= _MOST_DIGITS else 0

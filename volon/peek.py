@@ -74,8 +74,8 @@ def identity(directory: int | str) -> str:
     return f"{found.st_dev:x}-{found.st_ino:x}"
 
 
-def signature(directory: int, name: str) -> str:
-    """What changes whenever a file in an open directory does; empty for one that cannot be looked at.
+def signature(directory: int | None, name: str) -> str:
+    """What changes whenever a file in an open directory, or at a path, does; empty for one that cannot be looked at.
 
     The times of content and inode come first, in nanoseconds; all numbers are hexadecimal.
     """

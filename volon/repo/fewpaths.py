@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from volon.repo.status import Entry, Status
 
 _OPTIONS = ("--no-renames", "--no-ext-diff", "--no-textconv")
-_PLAIN = b"DIRC\0\0\0\2"
-"""The head of an index whose entries have no further flags, so that none of them is left out of the working tree."""
+_VERSION = 2
+"""Of an index whose entries have no further flags, so that none of them is left out of the working tree."""
+_PLAIN = pack(">4sI", b"DIRC", _VERSION)
 _NEVER_SEEN, _NOBODYS = bytes(24), bytes(12)
 """Times and inode of a file that git has never looked at, so that it will; its owner and its size."""
 _LONGEST = 0xFFF
@@ -139,10 +140,9 @@ def _is_file(entry: Entry) -> bool:
 def _is_enough(repository: Repository) -> bool:
     """Whether all attributes that count are in files, or in files that changed."""
     files = repository.index_files()
-    index, split = files.data if files else b"", any(shared_indexes(repository.git_dir))
-    if files is None or split or not index.startswith(_PLAIN):
+    if files is None or files.version != _VERSION or any(shared_indexes(repository.git_dir)):
         return False
-    return not files.holds(ATTRIBUTES) or all(_is_watched(index, at) for at in _places(index))
+    return not files.holds(ATTRIBUTES) or all(_is_watched(files.data, at) for at in _places(files.data))
 
 
 def _places(index: bytes) -> Iterator[int]:

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 
-from volon import peek
 from volon.cached import beside
 from volon.errors import NotCommitted
 from volon.memory import Memory
@@ -236,7 +235,8 @@ class Repository:
         seen = _signature(self.git_dir / "index")
         if self._index is None or self._index[0] != seen:
             try:
-                self._index = (seen, read_index_files(self.git_dir, self.object_format))
+                now = self._world.clock.file_ns()
+                self._index = (seen, read_index_files(self.git_dir, self.object_format, self._memory, now))
             except OSError as error:
                 raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
         return self._index[1]
@@ -245,7 +245,7 @@ class Repository:
         """Digest the index and see what it hides, while git looks; it counts as long as the index stays so."""
         with suppress(NotCommitted):
             if (index := self.index_files()) is not None:
-                index.study(self._memory, peek.identity(str(self.git_dir)))
+                index.study(self._memory)
 
     def scratch(self) -> AbstractContextManager[Path]:
         """Make a directory in the git directory that is gone when the block is left; see `volon.scratch`."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from struct import Struct
 from struct import error as StructError  # noqa: N812  what is raised when bytes are missing
 
+from volon import cached, peek
 from volon.digests import sha256
 from volon.errors import NotCommitted
 from volon.model.facts import STATE_PATHS
@@ -34,7 +35,9 @@ _RESOLVE_UNDO, _LINK = b"REUC", b"link"
 _VOLON, _DESIGN, ATTRIBUTES = b".volon/", b".design/", b".gitattributes"
 _WORDS = (_VOLON, _DESIGN, ATTRIBUTES, _RESOLVE_UNDO)
 LARGE = 1 << 20
-_STUDIED = "index-1"
+_STUDIED = "index-2"
+_SIZE = 2
+"""Which number of a signature it is."""
 STATE = tuple(f":(top,literal){path}" for path in STATE_PATHS)
 _SIZES = {"sha1": 20, "sha256": 32}
 
@@ -44,44 +47,73 @@ class IndexFiles:
     """The index as it lies on disk; of a split one also the other half, with its name.
 
     Attributes:
-        words: which of `_WORDS` are in it, once that is known.
+        path: where it lies.
+        signed: its signature, taken before anything of it was read; empty where it was not at rest by then.
+        words: which of `_WORDS` are in it, once that is known of a large one.
     """
 
+    path: Path
     object_format: str
-    data: bytes
+    signed: str
     shared: str | None = None
     shared_data: bytes | None = None
     words: frozenset[bytes] | None = None
 
+    @cached_property
+    def data(self) -> bytes:
+        """All of it.
+
+        Raises:
+            NotCommitted: it is not the one any more that something is known of.
+            OSError: it cannot be read.
+        """
+        data = self.path.read_bytes()
+        if self.words is not None and not self._stays:
+            raise NotCommitted("the index changed while volon looked at it", hints=["Run the command again."])
+        return data
+
+    @property
+    def _stays(self) -> bool:
+        return peek.signature(None, str(self.path)) == self.signed
+
     @property
     def is_large(self) -> bool:
         """Whether it is worth something not to look at all of it again."""
-        return len(self.data) >= LARGE and self.shared is None
+        return self.shared is None and (self.words is not None or len(self.data) >= LARGE)
 
-    def study(self, memory: Memory, identity: str) -> None:
-        """Find out now what takes long; of a large one that hides nothing it is known when it has been studied before.
+    def recall(self, memory: Memory) -> bool:
+        """Take what was found out of a large one before, so that nobody has to read it; False when nothing was."""
+        size = int(self.signed.split(" ")[_SIZE], 16) if self.signed else 0
+        known = memory.recall(_STUDIED, self._home).get(self.signed) if size >= LARGE else None
+        if known is not None:
+            version, self.blob, self.digest, *words = known.split(" ")
+            self.version, self.hidden = int(version), []
+            self.words = frozenset(word.encode("ascii") for word in words)
+        return known is not None
 
-        Args:
-            memory: where that is kept, by the id of the bytes.
-            identity: of the git directory that it lies in.
-        """
+    def study(self, memory: Memory) -> None:
+        """Find out now what takes long, and keep it of a large one that was at rest and hides nothing."""
         if not self.is_large:
             _ = self.blob, self.digest, self.hidden
-            return
-        digest, *words = memory.recall(_STUDIED, identity).get(self.blob, "").split(" ")
-        if digest:
-            self.digest, self.hidden, self.words = digest, [], frozenset(word.encode("ascii") for word in words)
-            return
-        self.words = frozenset(word for word in _WORDS if word in self.data)
-        if self.hidden == []:
-            said = [self.digest, *(word.decode("ascii") for word in sorted(self.words))]
-            memory.keep(_STUDIED, identity, {self.blob: " ".join(said)})
+        elif self.words is None:
+            self.words = frozenset(word for word in _WORDS if word in self.data)
+            if self.hidden == [] and self._stays:
+                said = [str(self.version), self.blob, self.digest, *(one.decode("ascii") for one in sorted(self.words))]
+                memory.keep(_STUDIED, self._home, {self.signed: " ".join(said)})
+
+    @property
+    def _home(self) -> str:
+        return peek.identity(str(self.path.parent))
+
+    @cached_property
+    def version(self) -> int:
+        """Which form it has."""
+        return int.from_bytes(self.data[4:8], "big")
 
     @cached_property
     def hidden(self) -> list[Hidden] | None:
         """What is marked in it as not to be looked at; None where it is of a rarer form: only git can tell then."""
-        version = int.from_bytes(self.data[4:8], "big")
-        plain = self.shared is None and version in _PLAIN
+        plain = self.shared is None and self.version in _PLAIN
         try:
             return list(_marked(self.data, _SIZES[self.object_format])) if plain else None
         except (StructError, ValueError) as error:
@@ -99,7 +131,7 @@ class IndexFiles:
 
     def may_name(self, word: bytes) -> bool:
         """Whether the word may be in a name; of version 4 it has of each name only the end."""
-        return self.data[4:8] == b"\0\0\0\x04" or self.holds(word)
+        return self.version == _SHORTENED or self.holds(word)
 
     def holds(self, word: bytes) -> bool:
         """Whether the bytes are in it anywhere."""
@@ -113,21 +145,33 @@ class IndexFiles:
         return sha256(self.data)
 
 
-def read_index_files(git_dir: Path, object_format: str) -> IndexFiles | None:
-    """Return the bytes of the index, or None when there is none yet.
+def read_index_files(git_dir: Path, object_format: str, memory: Memory, looked_ns: int) -> IndexFiles | None:
+    """Return the index, or None when there is none yet.
+
+    Args:
+        git_dir: where it lies.
+        object_format: `sha1` or `sha256`.
+        memory: where it is kept what was found out of a large one before, by its signature.
+        looked_ns: the present, on the clock that files get their times from.
 
     Raises:
         OSError: it cannot be read.
     """
+    path = git_dir / "index"
+    signed = peek.signature(None, str(path))
+    index = IndexFiles(path, object_format, signed if signed and cached.is_settled(signed, looked_ns) else "")
+    halves = {path.name: path for path in shared_indexes(git_dir)}
+    if not halves and index.recall(memory):
+        return index
     try:
-        data = (git_dir / "index").read_bytes()
+        data = index.data
     except FileNotFoundError:
         return None
-    halves = {path.name: path for path in shared_indexes(git_dir)}
     pattern = _LINK + rb".{4}(.{%d})" % _SIZES[object_format]
     names = (f"sharedindex.{found[1].hex()}" for found in re.finditer(pattern, data, re.DOTALL)) if halves else ()
-    name = next((name for name in names if name in halves), None)
-    return IndexFiles(object_format, data, name, halves[name].read_bytes() if name else None)
+    index.shared = next((name for name in names if name in halves), None)
+    index.shared_data = halves[index.shared].read_bytes() if index.shared else None
+    return index
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +216,7 @@ def _marked(data: bytes, size: int) -> Iterator[Hidden]:
         at += (start + length - begin + 8) & ~7
 
 
-_PLAIN = (2, 3)
+_PLAIN, _SHORTENED = (2, 3), 4
 _SHORT = Struct(">H").unpack_from
 _ASSUME_VALID, _EXTENDED, _SKIP_WORKTREE, _LONG = 0x8000, 0x4000, 0x4000, 0xFFF
 _ROW = re.compile(rb"[a-zS] [0-7]{6} ([0-9a-f]+) 0\t(.+)", re.DOTALL)

@@ -13,6 +13,7 @@ import pytest
 from tests.support.digests import user_digest
 from tests.support.repos import RepoBuilder
 from tests.unit.repo.samples import AT, ULIDS, open_at
+from volon import cached
 from volon.errors import NotCommitted
 from volon.files import NoBytes, SymlinkRefused
 from volon.model.problems import UnreadableRecord
@@ -508,7 +509,7 @@ def test_an_index_that_was_read_ahead_counts_as_long_as_it_stays(busy: RepoBuild
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Every index is as good as a large one; each that fast-import is told from now on."""
+    """Every index is as good as a large one at rest; each that fast-import is told from now on."""
     said: list[bytes] = []
     pieces = fastimport.blob_pieces
 
@@ -517,6 +518,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         return pieces(data)
 
     monkeypatch.setattr(indexed, "LARGE", 1)
+    monkeypatch.setattr(cached, "SETTLED_NS", -(10**18))
     monkeypatch.setattr(fastimport, "blob_pieces", noting)
     return said
 
@@ -556,4 +558,26 @@ def test_what_is_remembered_of_a_large_index_is_what_is_in_it(repo: RepoBuilder,
     assert [one.path for one in index.hidden or []] == [path] * (path == "hidden")
     assert index.may_name(indexed.ATTRIBUTES) == (path == ".gitattributes")
     assert index.may_name_state == (path == ".volon/x")
+    assert ("data" in vars(index)) == (path == "hidden")
+    assert index.data == repo.read(".git/index")
     assert not told
+
+
+@pytest.mark.usefixtures("told")
+def test_what_is_remembered_of_a_large_index_is_believed_of_no_other(repo: RepoBuilder) -> None:
+    studied(repo)
+    known = studied(repo)
+    repo.write("later", "later\n")
+    repo.git("add", "later")
+    with pytest.raises(NotCommitted):
+        _ = known.data
+    assert studied(repo).digest == sha256(repo.read(".git/index")).hexdigest() != known.digest
+
+
+def test_what_is_found_out_of_an_index_that_was_written_a_moment_ago_is_not_remembered(
+    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexed, "LARGE", 1)
+    monkeypatch.setattr(cached, "SETTLED_NS", 10**18)
+    studied(repo)
+    assert "data" in vars(studied(repo))

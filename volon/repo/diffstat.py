@@ -10,6 +10,8 @@ from volon.repo.blobs import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from volon.model.facts import GitFacts
     from volon.repo.fewpaths import Comparing
     from volon.repo.git import Git
@@ -25,20 +27,27 @@ _NAME_WIDTH = 50
 _BAR_WIDTH = 20
 
 
-def ask(comparing: Comparing, facts: GitFacts) -> str:
-    """Return one line for each tracked path that differs from HEAD, and a line with the sums; empty when none does."""
+def begin(comparing: Comparing, facts: GitFacts) -> Callable[[], str]:
+    """Let git begin to compare; call what is returned for what it says.
+
+    That is one line for each tracked path that differs from HEAD, and a line with the sums; empty when none does.
+    """
     tracked = {change.path for change in facts.changes if not change.untracked}
     few, rest = tracked & comparing.paths, tracked - comparing.paths
     # With the paths named git looks at those alone; without them at every file of its index.
     named = sorted(rest) if len(rest) <= _MOST_NAMED else ()
     begun = [(few, comparing.begin(_NUMSTAT, (), swiftly=True))] if few else []
     begun += [(rest, comparing.begin(_NUMSTAT, named, swiftly=False))] if rest else []
-    said = [(paths, answer()) for paths, answer in begun]
-    if any(out is None for _, out in said):
-        # A partial clone may lack what HEAD had: the names are known all the same, and a pause goes on.
-        return "\n".join(f" {shown(path)} | ?" for path in sorted(tracked))
-    rows = [(paths, _row(record)) for paths, out in said for record in (out or b"").split(b"\0") if record]
-    return render(sorted((row for paths, row in rows if row[2] in paths), key=lambda row: encode(row[2])))
+
+    def finish() -> str:
+        said = [(paths, answer()) for paths, answer in begun]
+        if any(out is None for _, out in said):
+            # A partial clone may lack what HEAD had: the names are known all the same, and a pause goes on.
+            return "\n".join(f" {shown(path)} | ?" for path in sorted(tracked))
+        rows = [(paths, _row(record)) for paths, out in said for record in (out or b"").split(b"\0") if record]
+        return render(sorted((row for paths, row in rows if row[2] in paths), key=lambda row: encode(row[2])))
+
+    return finish
 
 
 def sizes(text: str) -> dict[str, int]:

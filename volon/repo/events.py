@@ -93,7 +93,7 @@ class Events:
         ref = PAUSED + _checked(ulid)
         with begun or fastimport.Import(self._git, self._common) as importing:
             importing.say([fastimport.import_stream(ref, files, parent, message, at)])
-            oid = importing.id_of(fastimport.ALONE)
+            [oid] = importing.ids_of(fastimport.ALONE)
             importing.promise_whole(oid, {path: self._blobs.of_bytes(data) for path, data in files.items()})
             importing.name(ref, oid)
             importing.end()

@@ -83,19 +83,19 @@ class Import:
         """Let it read a part of the stream."""
         self._git.tell(*COMMAND, stdin=stream)
 
-    def id_of(self, mark: int) -> str:
-        """Return the id of a commit that was made.
+    def ids_of(self, *marks: int) -> list[str]:
+        """Return the ids of commits that were made.
 
         Raises:
             GitFailed: git has given up.
         """
-        self.say([b"get-mark :%d\n" % mark])
-        oid = self._git.hear(*COMMAND).decode("ascii", "replace").strip()
-        if not is_object_id(oid):
+        self.say([b"get-mark :%d\n" % mark for mark in marks])
+        oids = [self._git.hear(*COMMAND).decode("ascii", "replace").strip() for _ in marks]
+        if not all(map(is_object_id, oids)):
             self._over = True
             self._git.run(*COMMAND, stdin=b"done\n")
             raise GitFailed(COMMAND, 0, "it did not say what it made")
-        return oid
+        return oids
 
     def promise(self, oid: str, paths: Iterable[str], parents: Sequence[str] = ()) -> None:
         """Note a commit that has to be there in the end, and every tree that leads to these paths.

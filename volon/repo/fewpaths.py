@@ -80,9 +80,13 @@ class Comparing:
         return answer
 
 
-def differences(repository: Repository, facts: GitFacts, seen: Status, *, write: bool = True) -> tuple[str, str | None]:
-    """Return what `git diff --stat HEAD` would say, without volon's own files, and where the last change was made.
+@contextmanager
+def differences(
+    repository: Repository, facts: GitFacts, seen: Status, *, write: bool = True
+) -> Iterator[Callable[[], tuple[str, str | None]]]:
+    """Let git begin to compare; within the block, call what is yielded for what it says.
 
+    That is what `git diff --stat HEAD` would say, without volon's own files, and where the last change was made.
     The user's index is not touched, and nothing is asked when no tracked file changed.
 
     Args:
@@ -95,8 +99,8 @@ def differences(repository: Repository, facts: GitFacts, seen: Status, *, write:
         NotCommitted: git is missing, or the index cannot be read.
     """
     with _comparing(repository, facts, seen.entries if write else ()) as comparing:
-        where = questions.you_were(repository, facts, comparing)
-        return diffstat.ask(comparing, facts), where()
+        where, sizes = questions.you_were(repository, facts, comparing), diffstat.begin(comparing, facts)
+        yield lambda: (sizes(), where())
 
 
 @contextmanager

@@ -25,9 +25,15 @@ def open_at(where: Path) -> Repository:
     return Repository.open(World.real(os.environ), where)
 
 
+def compared(repository: Repository) -> tuple[str, str | None]:
+    """The sizes of the changes and where the last one was made, as a pause writes them down."""
+    with differences(repository, *repository.look()) as said:
+        return said()
+
+
 def diffstat(repository: Repository) -> str:
-    """The sizes of the changes, as a pause writes them down."""
-    return differences(repository, *repository.look())[0]
+    """The sizes of the changes alone."""
+    return compared(repository)[0]
 
 
 def paused_as(facts: GitFacts, **more: object) -> PausedState:

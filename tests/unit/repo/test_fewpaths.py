@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.roundtrip.corpus import RECIPES
 from tests.roundtrip.ground import USERS_CONFIG, Ground
-from tests.unit.repo.samples import open_at
+from tests.unit.repo.samples import compared, open_at
 from volon.repo import diffstat, fewpaths, questions
-from volon.repo.fewpaths import Comparing, differences
+from volon.repo.fewpaths import Comparing
 
 if TYPE_CHECKING:
     from tests.roundtrip.corpus import Recipe
@@ -26,7 +26,7 @@ def as_git_says(repository: Repository) -> tuple[str, str | None]:
     """The same two answers from the real index alone."""
     facts = repository.facts()
     plainly = Comparing(repository.git, facts.head or diffstat.EMPTY_TREE[facts.object_format])
-    return diffstat.ask(plainly, facts), questions.you_were(repository, facts, plainly)()
+    return diffstat.begin(plainly, facts)(), questions.you_were(repository, facts, plainly)()
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_the_differences_are_those_of_the_real_index(recipe: Recipe) -> None:
         ground = Ground(Path(top), recipe)
         ground.build()
         repository = open_at(ground.root)
-        assert differences(repository, *repository.look()) == as_git_says(repository)
+        assert compared(repository) == as_git_says(repository)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_what_is_not_staged_needs_no_real_index(repo: RepoBuilder, asked: list[b
     (repo.root / "src/app.py").unlink()
     repo.write("new.txt", "new\n")
     repository = open_at(repo.root)
-    stat, where = differences(repository, *repository.look())
+    stat, where = compared(repository)
     assert asked == [True] if where == "new.txt" else [True, True]
     assert (stat, where) == as_git_says(repository)
     assert not (repo.root / ".git/volon/scratch").exists()
@@ -77,7 +77,7 @@ def test_what_is_staged_is_asked_of_the_real_index(repo: RepoBuilder, asked: lis
     repo.git("add", "README.md")
     (repo.root / "src/app.py").write_text("changed\n")
     repository = open_at(repo.root)
-    found = differences(repository, *repository.look())
+    found = compared(repository)
     assert sorted(asked[-2:]) == [False, True]
     assert found == as_git_says(repository)
 
@@ -93,7 +93,7 @@ def test_attributes_that_git_was_told_not_to_miss_are_taken_from_the_real_index(
     for path in ("README.md", "src/app.py", f"{'d' * 130}/x.py"):
         repo.write(path, "changed\n")
     repository = open_at(repo.root)
-    found = differences(repository, *repository.look())
+    found = compared(repository)
     assert " | Bin" in found[0]
     assert found == as_git_says(repository)
 
@@ -102,7 +102,7 @@ def test_where_nothing_may_be_written_git_is_asked_all_the_same(repo: RepoBuilde
     repo.write("README.md", "one\ntwo\n")
     (repo.root / ".git/volon").write_text("in the way")
     repository = open_at(repo.root)
-    assert differences(repository, *repository.look()) == as_git_says(repository)
+    assert compared(repository) == as_git_says(repository)
 
 
 def test_an_index_of_few_paths_is_one_to_git(repo: RepoBuilder, tmp_path: Path) -> None:

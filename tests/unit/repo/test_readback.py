@@ -45,7 +45,7 @@ def test_what_was_made_counts_only_when_it_is_what_was_promised(repo: RepoBuilde
     repository, ref = open_at(repo.root), f"refs/volon/paused/{ULIDS[0]}"
     with fastimport.Import(repository.git, repository.common_dir) as importing:
         importing.say([fastimport.import_stream(ref, FILES, None, "x", AT)])
-        oid = importing.id_of(fastimport.ALONE)
+        [oid] = importing.ids_of(fastimport.ALONE)
         importing.promise_whole(oid, {path: blob_id(data, "sha1") for path, data in promised.items()})
         importing.name(ref, oid)
         with pytest.raises(GitFailed):

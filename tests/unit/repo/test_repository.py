@@ -303,7 +303,8 @@ def test_diffstat_of_nothing_asks_nothing(repo: RepoBuilder) -> None:
     repository = open_at(repo.root)
     look = repository.look()
     calls = repository.git.calls
-    assert differences(repository, *look)[0] == ""
+    with differences(repository, *look) as said:
+        assert said()[0] == ""
     assert repository.git.calls == calls
 
 

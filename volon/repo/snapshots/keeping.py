@@ -39,7 +39,7 @@ def keep(repository: Repository, ulid: str, blobs: Mapping[str, bytes], at: date
     ref, files = REF + ulid, {blob_path(oid): data for oid, data in blobs.items()}
     with fastimport.Import(repository.git, repository.common_dir) as importing:
         importing.say([fastimport.import_stream(ref, files, None, f"volon: put {ulid}\n", at)])
-        commit = importing.id_of(fastimport.ALONE)
+        [commit] = importing.ids_of(fastimport.ALONE)
         importing.promise_whole(commit, {blob_path(oid): oid for oid in blobs})
         importing.name(ref, commit)
         importing.end()

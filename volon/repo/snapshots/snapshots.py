@@ -128,7 +128,7 @@ class Snapshots:
             raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name a snapshot")
         ref, writing = ref or REF + ulid, Writing(self._git, self._root, self._common, facts, seen, rules)
         importing.say(writing.stream(ref, ulid, self._index(), at))
-        index, work, oid = map(importing.id_of, (1, 2, 3))
+        index, work, oid = importing.ids_of(1, 2, 3)
         importing.promise(index, writing.staged_paths)
         importing.promise(work, writing.work_paths)
         importing.promise(oid, (), [*([facts.head] if facts.head else []), index, work])

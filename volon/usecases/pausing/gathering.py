@@ -17,7 +17,6 @@ from volon.model.syntax.gitpath import quote_name
 from volon.model.text import one_line
 from volon.plain import dataclass, replace
 from volon.repo import questions
-from volon.repo.fewpaths import differences
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.elsewhere import paused_here
@@ -145,7 +144,7 @@ def gather(
     subject: Subject,
     ahead: Ahead,
 ) -> Material:
-    """Return everything a pause is composed from; a task is composed where the subject has none.
+    """Return what a pause is composed from but for what git compares; a task is composed where the subject has none.
 
     Args:
         workspace: where.
@@ -156,7 +155,6 @@ def gather(
         ahead: what was found while git looked.
     """
     facts = look[0]
-    diffstat, you_were = differences(workspace.repository, *look, write=not request.dry_run)
     return Material(
         request=request,
         facts=facts,
@@ -168,8 +166,6 @@ def gather(
         previous=subject.previous,
         surroundings=ahead.surroundings,
         number=ahead.number,
-        diffstat=diffstat,
-        you_were=you_were,
         commits=_commits_since(workspace, subject.capsule, facts),
         missing_key_files=_missing(workspace, request),
         **ahead.templates,

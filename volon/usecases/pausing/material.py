@@ -41,7 +41,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Everything a pause is composed from."""
+    """Everything a pause is composed from; what git compares, and what was saved, comes last."""
 
     request: PauseRequest
     facts: GitFacts
@@ -53,11 +53,11 @@ class Material:
     previous: Checkpoint | None
     surroundings: Surroundings
     number: int
-    diffstat: str
-    you_were: str | None
     commits: tuple[str, ...]
     missing_key_files: tuple[str, ...]
     snapshot: str | None = None
+    diffstat: str = ""
+    you_were: str | None = None
     capsule_template: str
     checkpoint_template: str
     handoff_template: str

@@ -17,6 +17,7 @@ from volon.model.records.task import Status, move
 from volon.model.results.protocol import PauseResult
 from volon.model.text import iso
 from volon.plain import replace
+from volon.repo.fewpaths import differences
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases.pausing import compose, saving
@@ -91,9 +92,11 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         unchanged = subject.unchanged(workspace, tx, request, (facts, seen))
         if unchanged and subject.file is not None and subject.previous is not None:
             return _already(workspace, subject.file, subject.previous, facts, request)
-        material = gather(workspace, tx, request, (facts, seen), subject, ahead)
-        saved = saving.save(workspace, tx, request, (facts, seen), stack)
-        material = replace(material, facts=saved.facts, snapshot=saved.snapshot)
+        with differences(workspace.repository, facts, seen, write=not request.dry_run) as compared:
+            material = gather(workspace, tx, request, (facts, seen), subject, ahead)
+            saved = saving.save(workspace, tx, request, (facts, seen), stack)
+            diffstat, where = compared()
+        material = replace(material, facts=saved.facts, snapshot=saved.snapshot, diffstat=diffstat, you_were=where)
         composed = compose.compose(material)
         put_warnings = _put(workspace, tx, composed, material)
         adopt(tx, subject.runs, composed.task.id, composed.task_uid)

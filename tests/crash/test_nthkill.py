@@ -70,7 +70,7 @@ def test_children_are_counted_and_killed_too(tmp_path: Path) -> None:
     began = time.monotonic()
     traced = trace_call(shell, Plan(3, Action.KILL), listed=True)
     assert traced.hit
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
     assert "mkdir" in " ".join(traced.calls) or "touch" in " ".join(traced.calls) or traced.count == 3
     assert not (tmp_path / "three").exists()
 

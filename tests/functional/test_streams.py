@@ -102,7 +102,8 @@ def test_an_interrupt_during_start_up_is_no_traceback(repo: RepoBuilder, tmp_pat
         "        if name == 'volon.cli.main':\n"
         "            import pathlib, time\n"
         f"            pathlib.Path({str(slow / 'started')!r}).touch()\n"
-        "            time.sleep(30)\n"
+        # Not one long sleep: an interrupt just before it would wait for its end.
+        "            for _ in range(3000): time.sleep(0.01)\n"
         "sys.meta_path.insert(0, Slow())\n",
         encoding="utf-8",
     )

@@ -85,7 +85,7 @@ def pause(page: Page, result: ConductPauseResult) -> None:
 def status(page: Page, result: ConductStatusResult) -> None:
     """Write how a plan stands."""
     if result.plan is None:
-        page.add("No plan was made here.")
+        page.add("There is no plan here.")
         page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
         return
     _plan(page, result.plan, result.pipeline)

@@ -213,7 +213,7 @@ def test_what_cannot_begin_well_does_not_begin(
     ground: Ground, volon: VolonInProcess, start: Callable[..., Any]
 ) -> None:
     assert start().code == 10
-    assert volon("conduct", "status").out.startswith("No plan was made here.")
+    assert volon("conduct", "status").out.startswith("There is no plan here.")
     assert volon("conduct", "pause").code == 10
     assert volon("conduct", "step", "finish", "PLAN-20261121-001", "1").code == 2
     assert "Wrote .prelude/READY.md" in volon.ok("conduct", "start", "A shop with\nbackoff")

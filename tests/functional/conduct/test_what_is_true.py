@@ -6,13 +6,17 @@ import os
 import shlex
 import shutil
 import sys
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.functional.conduct.conftest import Ground, agree, status
 from tests.support.repos import run_git
+from volon.model.conduct.reading import parse_ready
 from volon.usecases.conduct.plans import find_plan
+from volon.usecases.conduct.steps import StepRequest
+from volon.usecases.conduct.validations import validated
 from volon.workspace import Workspace
 from volon.world import World
 
@@ -98,6 +102,8 @@ def test_a_plan_that_was_taken_away_leaves_its_name_to_no_other_one(
     ground.repo.commit("Bad", {"bad": "bad\n"})
     assert start("--fixes", "0").code == 1
     shutil.rmtree(ground.repo.root / ".volon")
+    said = " ".join(volon("conduct", "status").out.split())
+    assert "-001 ran here, and .volon/plans/PLAN-" in said
     ground.repo.git("rm", "-q", "bad")
     ground.repo.git("commit", "-qm", "Good")
     # With its name it would have its tickets, too: those that are done, and those that failed.
@@ -114,3 +120,15 @@ def test_tests_pass_where_they_ran_and_not_where_they_are_only_named(ground: Gro
     assert "--test" not in pipeline.read_text()
     assert volon("conduct", "resume", "--yes", "--plain").code == 0
     assert status(volon)["phases"][0]["tests_passing"] is None
+
+
+def test_a_file_that_is_there_and_that_git_ignores_is_said_to_be_in_no_commit(ground: Ground) -> None:
+    ground.repo.commit("Begin", {".gitignore": "*.log\n", "a.txt": "a\n"})
+    ground.repo.write("it.log", "it\n")
+    ground.write("### Phase 1: One\nExpected files: a.txt, it.log", worker="*) ;;")
+    ready = parse_ready((ground.repo.root / ".prelude/READY.md").read_bytes(), "READY.md")
+    workspace = Workspace.open(World.real(os.environ), ground.repo.root)
+    asked = StepRequest("check", "PLAN-20261119-001", 1)
+    files, *_ = validated(workspace, ready.phases[0], ground.repo.head(), asked, BytesIO())
+    assert (files.state, files.says) == ("passed", "all 2 are there, 1 of them ignored by git, and so in no commit")
+    assert files.output == "it.log"

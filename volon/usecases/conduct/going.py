@@ -28,7 +28,7 @@ from volon.usecases.conduct.arriving import in_its_words, missing_work, refuse_b
 from volon.usecases.conduct.hearing import with_ends
 from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
-from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, standing
+from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, ran_here, standing
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
 from volon.usecases.handoff.alongside import claimed_as
@@ -250,7 +250,8 @@ def _as_it_is(workspace: Workspace, plan_id: str, pipeline: PipelineView) -> tup
 def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     """Return how a plan stands; reads only."""
     if plan_id is None and not plan_ids(workspace.store):
-        return ConductStatusResult(plan=None)
+        said = "{0} ran here, and .volon/plans/{0} is gone; its commits are not: git log --grep Volon-Phase:.{0}"
+        return ConductStatusResult(plan=None, warnings=tuple(said.format(one) for one in ran_here(workspace)))
     from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  as above
 
     plan = find_plan(workspace.store, plan_id)

@@ -15,24 +15,23 @@ from volon.model.conduct.parts import INTEGRATION, is_large, part_of, parts, siz
 from volon.model.conduct.plan import MOST_FIXES, Workers, commands, compiled
 from volon.model.conduct.reading import parse_ready
 from volon.model.conduct.ready import blank
-from volon.model.conduct.records import PLAN, PLAN_ID, rendered
+from volon.model.conduct.records import PLAN, rendered
 from volon.model.records import runlog
 from volon.model.results.conduct import CommandView, ConductStartResult, ConductSubtaskResult
 from volon.model.text import clip_line, digest, one_line
-from volon.patterns import pattern
 from volon.plain import NamedTuple, dataclass, field
 from volon.store import layout
 from volon.usecases.conduct.noticing import absent
-from volon.usecases.conduct.plans import find_plan, plan_ids, standing
+from volon.usecases.conduct.plans import find_plan, plan_ids, ran_here, standing
 from volon.usecases.conduct.subtasks import is_under_way, whole_standing
 from volon.usecases.pipeline.graphing import write_new
-from volon.usecases.pipeline.runs import files_run, newest, run_files
+from volon.usecases.pipeline.runs import newest, run_files
 from volon.usecases.settings import read_settings
 from volon.usecases.statefiles import exclude_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import NoReturn
 
     from volon.model.conduct.ready import Ready
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 FIXES = 2
 _SHOWN = 5
 _SUMMARY = 60
-_ID = pattern(PLAN_ID)
 _WHOLE = (None, "")
 PROGRAMS = (("volon",), (sys.executable, "-P", "-m", "volon"))
 """The words that start volon on this machine."""
@@ -267,7 +265,7 @@ def _write(workspace: Workspace, making: _Making, verb: str, wanted: list[tuple[
     title = making.ready.title
     with workspace.store.begin(verb, on_wait=workspace.on_wait) as tx:
         agreed = ""
-        ids = _next_ids((*plan_ids(tx), *_ran(workspace)), tx.at, len(wanted))
+        ids = _next_ids((*plan_ids(tx), *ran_here(workspace)), tx.at, len(wanted))
         for plan_id, (part, own) in zip(ids, wanted, strict=True):
             parent = ids[-1] if plan_id != ids[-1] else None
             agreed = _put(
@@ -298,12 +296,6 @@ def _in_path(workspace: Workspace) -> bool:
     except NotCommitted:
         return False
     return True
-
-
-def _ran(workspace: Workspace) -> Iterator[str]:
-    """The plans that ever ran here. Where one was taken away its run is not, and another one of its id would go on."""
-    known = (file.removeprefix(f"{layout.PLANS.path}/").removesuffix("/pipeline.yaml") for file in files_run(workspace))
-    return filter(_ID.fullmatch, known)
 
 
 def _next_ids(taken: Iterable[str], at: str, count: int) -> list[str]:

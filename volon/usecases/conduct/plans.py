@@ -31,7 +31,7 @@ from volon.patterns import pattern
 from volon.plain import asdict, dataclass
 from volon.store import layout
 from volon.usecases.handoff.alongside import SHARE
-from volon.usecases.pipeline.runs import newest, run_files, view_of
+from volon.usecases.pipeline.runs import files_run, newest, run_files, view_of
 from volon.workspace import Workspace
 
 TYPE_CHECKING = False
@@ -112,6 +112,12 @@ class Plan:
 def plan_ids(reader: Reader) -> list[str]:
     """Return all plans, the oldest first."""
     return [name for name in reader.listdir(layout.PLANS) if _ID.fullmatch(name)]
+
+
+def ran_here(workspace: Workspace) -> list[str]:
+    """Return the plans that ever ran here. Where one was taken away its run is not; another of its id would go on."""
+    known = (file.removeprefix(f"{layout.PLANS.path}/").removesuffix("/pipeline.yaml") for file in files_run(workspace))
+    return sorted(filter(_ID.fullmatch, known))
 
 
 def find_plan(reader: Reader, plan_id: str | None, *, found: bool = True) -> Plan:

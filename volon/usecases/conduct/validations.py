@@ -53,15 +53,18 @@ def validated(
 
 
 def _files(workspace: Workspace, expected: Sequence[str]) -> Validation:
+    if not expected:
+        return Validation("files", "skipped", "none is named")
     missing = [path for path in expected if not (workspace.repository.root / path).exists()]
     if missing:
         return Validation("files", "failed", f"{len(missing)} of {len(expected)} are missing", "\n".join(missing))
-    says = (
-        f"{'all ' * (len(expected) > 1)}{len(expected)} {'are' if len(expected) > 1 else 'is'} there"
-        if expected
-        else "none is named"
-    )
-    return Validation("files", "passed" if expected else "skipped", says)
+    says = f"{'all ' * (len(expected) > 1)}{len(expected)} {'are' if len(expected) > 1 else 'is'} there"
+    named = b"".join(path.encode() + b"\0" for path in expected)
+    # Of what lies in a submodule git does not say; then nothing is said.
+    status, out = workspace.repository.git.ask("check-ignore", "-z", "--stdin", stdin=named, ok=(0, 1, 128))
+    ignored = [] if status else decode(out).split("\0")[:-1]
+    more = f", {len(ignored)} of them ignored by git, and so in no commit" if ignored else ""
+    return Validation("files", "passed", f"{says}{more}", "\n".join(ignored))
 
 
 def commands(workspace: Workspace, name: str, lines: Sequence[str], out: BinaryIO) -> Validation:

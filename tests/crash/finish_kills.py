@@ -69,7 +69,7 @@ class Finish:
         (self.run,) = (path.parent.name for path in self.repo.root.glob(".git/volon/runs/*/journal"))
         self.base, self.files = self.repo.head(), self._files()
         shutil.copytree(self.repo.root, where / "kept", symlinks=True)
-        undisturbed = self._step(1, Plan(), listed=True)
+        undisturbed = self._step(1, Plan(patience=_PATIENCE), listed=True)
         assert (undisturbed.code, list(self._now()), list(self._end())) == (0, [], []), undisturbed.err
         self.tree, self.calls = self.repo.git("rev-parse", "HEAD^{tree}"), undisturbed.calls
 
@@ -82,7 +82,7 @@ class Finish:
         """Kill it before one call, do it again, and yield whatever is not as it should be."""
         shutil.rmtree(self.repo.root)
         shutil.copytree(self.where / "kept", self.repo.root, symlinks=True)
-        killed = self._step(1, Plan(at, Action.KILL))
+        killed = self._step(1, Plan(at, Action.KILL, patience=_PATIENCE))
         if not killed.hit:
             yield "it was not reached"
         yield from (f"then {one}" for one in self._now())
@@ -99,7 +99,13 @@ class Finish:
             yield "in the end the commit has other files"
 
     def _step(self, attempt: int, plan: Plan | None = None, *, listed: bool = False) -> Traced:
-        env = {"VOLON_RUN": self.run, "VOLON_TICKET": "p1.finish", "VOLON_ATTEMPT": str(attempt)}
+        # No two processes draw the same ids: a pack with the same name would be the one that a killed git left half.
+        env = {
+            "VOLON_RUN": self.run,
+            "VOLON_TICKET": "p1.finish",
+            "VOLON_ATTEMPT": (n := str(attempt)),
+            "VOLON_SEED": n,
+        }
         child = partial(self._child, ("conduct", "step", "finish", self.plan.name, "1"), env)
         return call_freely(child, _PATIENCE) if plan is None else trace_call(child, plan, listed=listed)
 
@@ -119,7 +125,7 @@ class Finish:
         """Every file of the user's but the page of discoveries, which the step writes."""
         found = (path for path in self.repo.root.rglob("*") if path.is_file())
         named = {path.relative_to(self.repo.root).as_posix(): path for path in found}
-        own = (".git/", ".volon/", ".prelude/DISCOVERIES.md")
+        own = (".git/", ".volon/", ".prelude/DISCOVERIES.md", ".prelude/.volon-tmp-")
         return {name: path.read_bytes() for name, path in named.items() if not name.startswith(own)}
 
     def _now(self) -> Iterator[str]:
@@ -142,11 +148,12 @@ class Finish:
         head = self.repo.head()
         if (said["phases_complete"], said["phases"][0]["checkpoint"]) != (1, head):
             yield f"status says {said['phases'][0]}, and HEAD is {head}"
-        if self.repo.git("rev-parse", "HEAD^1").strip() != self.base:
-            yield "the commit of the phase has another parent"
+        if self.repo.git("rev-list", f"{self.base}..HEAD", "--count", "--first-parent").strip() != "1":
+            yield "the phase has not one commit"
         if changed := self.repo.git("status", "--porcelain", "--", ".", ":!.volon", ":!.prelude"):
             yield f"the working tree has {changed}"
-        page = self.repo.read(".prelude/DISCOVERIES.md").decode()
+        path = self.repo.root / ".prelude/DISCOVERIES.md"
+        page = path.read_text("utf-8") if path.exists() else ""
         if [one["title"] for one in said["discoveries"]] != ["Prices are text"] or page.count("Prices are text") != 1:
             yield f"what was found out: {said['discoveries']}, and the page has {page}"
         if left := [*self.repo.root.rglob(".volon-tmp-*")]:

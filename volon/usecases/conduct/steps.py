@@ -79,6 +79,8 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
     with closing(_run_of(here)) as run:
         doing = Step(here, main_tree(here, run), run, request)
         if request.phase in doing.plan.results:
+            if request.kind == "finish":
+                doing.put_whole()
             return doing.said(f"phase {request.phase} is complete: nothing to do")
         if request.phase != len(doing.plan.results) + 1:
             message = f"phase {request.phase} cannot begin: phase {len(doing.plan.results) + 1} is not complete"
@@ -295,6 +297,11 @@ class Step:
     def now(self) -> str:
         """The time, as records have it."""
         return self.main.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def put_whole(self) -> None:
+        """Finish what was cut short: readers see a result before it is a file, and files are what is carried on."""
+        with self.main.store.begin("conduct", on_wait=self.main.on_wait):
+            pass
 
     def put(self, files: dict[Place, bytes], summary: str, *, create: bool = False) -> None:
         """Write records, all of them or none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from volon.errors import CheckFailed, UsageError
+from volon.errors import CheckFailed, Corrupt, UsageError
 from volon.model.conduct.discoveries import handed_on
 from volon.model.conduct.plan import JUDGES, worker_words
 from volon.model.conduct.recall import way_on
@@ -79,6 +79,7 @@ def step(here: Workspace, request: StepRequest, out: BinaryIO) -> ConductStepRes
     with closing(_run_of(here)) as run:
         doing = Step(here, main_tree(here, run), run, request)
         if request.phase in doing.plan.results:
+            doing.see_that_it_was_finished()
             if request.kind == "finish":
                 doing.put_whole()
             return doing.said(f"phase {request.phase} is complete: nothing to do")
@@ -121,6 +122,18 @@ class Step:
         return ConductStepResult(
             plan_id=self.plan.id, phase=asked.phase, step=asked.kind, says=says, lines=lines, exit_code=code
         )
+
+    def see_that_it_was_finished(self) -> None:
+        """Believe no result of this run that its own last step did not write.
+
+        Raises:
+            Corrupt: somebody else did, a worker, say.
+        """
+        number = self.phase.number
+        if self.plan.results[number]["run"] == self.run.id and not self.run.state.standing(f"p{number}.finish").attempt:
+            where = (self.plan.place / "results" / f"phase-{number}.md").path
+            message = f"{where} is there, and phase {number} was not finished: somebody else wrote it"
+            raise Corrupt(message, hints=[f"look at it, and take it away: rm {where}", way_on(self.plan.id)])
 
     def is_committed(self) -> bool:
         """Whether the phase was committed, and its result was not written, or is in another clone."""

@@ -84,8 +84,11 @@ def test_temporary_files_lie_in_memory_where_there_is_room_and_are_gone_afterwar
 ) -> None:
     monkeypatch.setattr(gate, "MEMORY", tmp_path)
     says = step("says", "import tempfile; print(tempfile.mkdtemp())", live=True)
-    for room, inside in ((0, True), (1 << 60, False)):
+    limit = tmp_path / "limit"
+    monkeypatch.setattr(gate, "LIMITS", (limit,))
+    for room, limited, inside in ((0, "max", True), (1 << 60, "max", False), (1 << 10, "1023", False)):
         monkeypatch.setattr(gate, "ROOM", room)
+        limit.write_text(f"{limited}\n")
         assert run(monkeypatch, says) == 0
         where = Path(capsys.readouterr().out.splitlines()[0])
         assert where.is_relative_to(tmp_path) is inside

@@ -187,6 +187,7 @@ MOST_MODULES = {
     ("brief", "--agent"): 196,
     ("pipeline", "status"): 170,
 }
+MOST_OF_A_STEP = 188
 """With Python's own, some fifty of which every program has loaded; the packages above would add five hundred."""
 
 
@@ -200,6 +201,17 @@ def test_a_person_waits_for_no_module_that_the_command_does_not_need(
     loaded = done.stderr.decode().splitlines()
     assert not {name.partition(".")[0] for name in loaded} & NOT_NEEDED
     assert len(loaded) <= MOST_MODULES[argv]
+
+
+def test_a_step_of_a_plan_waits_for_no_module_that_it_does_not_need(repo: RepoBuilder) -> None:
+    """Each phase has a dozen, of which most find nothing to do; one that is no ticket's comes as far."""
+    words = (*("conduct", "step", "fix", "PLAN-20261119-001", "1", "--round", "1", "--"), "worker", "--json")
+    command = [sys.executable, "-I", "-S", "-c", LOADED, str(PROJECT_ROOT), sysconfig.get_path("purelib"), *words]
+    done = subprocess.run(command, cwd=repo.root, capture_output=True, check=False, timeout=60)
+    error, *_, loaded = (part.split("\n") for part in done.stderr.decode().partition("sys\n"))
+    assert (done.returncode, error[0]) == (2, "Error: Steps are run by the pipeline of a plan, and by nothing else.")
+    assert not {name.partition(".")[0] for name in loaded} & NOT_NEEDED
+    assert len(loaded) <= MOST_OF_A_STEP
 
 
 def test_only_the_command_that_is_asked_for_is_prepared() -> None:

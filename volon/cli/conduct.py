@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from volon.cli import conducted
-from volon.cli.complete import plans, tickets
+from volon.cli import conducted, everyday
+from volon.cli.complete import tickets
 from volon.cli.conducted import Which as _Which
 from volon.cli.discoveries import discover
 from volon.cli.edge import Edge
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from volon.model.pipeline.records import Entry
-    from volon.model.results.conduct import ConductStartResult
+    from volon.model.results.conduct import ConductRunResult, ConductStartResult
     from volon.usecases.conduct.going import GoRequest
+    from volon.usecases.pipeline.driving import Screen, Show
 
 app = typer.Typer(help="Carry out a READY.md, phase by phase.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -208,34 +209,20 @@ def complete(
 @with_edge
 def step(
     at: Edge,
-    kind: Annotated[str, typer.Argument(metavar="STEP", help="Which step of a phase.")],
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan.", autocompletion=plans)],
-    phase: Annotated[int, typer.Argument(metavar="PHASE", help="The phase's number.")],
-    worker: Annotated[list[str] | None, typer.Argument(metavar="-- WORKER…", help="What does the work.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="STEP PLAN PHASE [-- WORKER…]", help="Which step, and what does the work."),
+    ] = None,
     module: Annotated[str, typer.Option("--module", metavar="NAME", help="Which module of the phase.")] = "",
-    number: Annotated[int, typer.Option("--round", metavar="N", help="Which check, or which fix.")] = 0,
+    number: Annotated[str, typer.Option("--round", metavar="N", help="Which check, or which fix.")] = "0",
     last: Annotated[bool, typer.Option("--last", help="A failure is the user's to look at.")] = False,
     test: Annotated[list[str] | None, typer.Option("--test", metavar="LINE", help="A test command.")] = None,
     imports: Annotated[list[str] | None, typer.Option("--imports", metavar="LINE", help="Checks imports.")] = None,
     lint: Annotated[list[str] | None, typer.Option("--lint", metavar="LINE", help="A linter.")] = None,
 ) -> None:
     """Do one step of a plan: what its pipeline runs, and nobody types."""
-    from volon.usecases.conduct.steps import StepRequest
-    from volon.usecases.conduct.steps import step as usecase
-
-    request = StepRequest(
-        kind=kind,
-        plan_id=plan,
-        phase=phase,
-        module=module,
-        round=number,
-        last=last,
-        test=tuple(test or ()),
-        imports=tuple(imports or ()),
-        lint=tuple(lint or ()),
-        worker=tuple(worker or ()),
-    )
-    at.show(usecase(at.workspace(), request, sys.stdout.buffer))
+    lines = {"test": test or (), "imports": imports or (), "lint": lint or ()}
+    everyday.conduct_step(at, words or (), module=module, number=number, last=last, **lines)
 
 
 def _split(line: str, role: str) -> tuple[str, ...]:
@@ -292,6 +279,12 @@ def _go_on(at: Edge, request: GoRequest, *, yes: bool, plain: bool, light: bool)
 
 def _carry_out(at: Edge, request: GoRequest, *, plain: bool) -> NoReturn:
     from volon.usecases.conduct.going import go
+    from volon.usecases.conduct.idle import without_idle
 
     workspace = at.workspace()
-    driven(at, lambda show, screen: go(workspace, request, show, screen), plain=plain)
+
+    def going(show: Show, screen: Screen | None) -> ConductRunResult:
+        told = show if at.json else without_idle(workspace, request.plan_id, show)
+        return go(workspace, request, told, screen)
+
+    driven(at, going, plain=plain)

@@ -5,6 +5,8 @@ Each takes the edge of the run and the values of its options, and shows one resu
 
 from __future__ import annotations
 
+import sys
+
 from volon.errors import UsageError
 
 TYPE_CHECKING = False
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _NEAR = 0.75
 _MODE_AND_NOTE = 2
 _DIGITS = 9
+_STEP = 3
 _QUESTION = "What are you in the middle of? (Enter: volon describes it)"
 
 
@@ -182,6 +185,42 @@ def validate(
     from volon.render.formats import RENDERERS
 
     at.show(result, RENDERERS[form](result))
+
+
+def conduct_step(
+    at: Edge,
+    words: Sequence[str] = (),
+    *,
+    module: str = "",
+    number: str = "0",
+    last: bool = False,
+    test: Sequence[str] = (),
+    imports: Sequence[str] = (),
+    lint: Sequence[str] = (),
+) -> None:
+    """Do one step of a plan; the words are the step, the plan, the phase, and those of the worker."""
+    from volon.usecases.conduct.steps import StepRequest, step
+
+    kind, plan, phase, *worker = (*words, *[""] * _STEP)[: max(_STEP, len(words))]
+    request = StepRequest(
+        kind=kind,
+        plan_id=plan,
+        phase=_number(phase),
+        module=module,
+        round=_number(number),
+        last=last,
+        test=tuple(test),
+        imports=tuple(imports),
+        lint=tuple(lint),
+        worker=tuple(worker),
+    )
+    at.show(step(at.workspace(), request, sys.stdout.buffer))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+        raise UsageError(f"{text!r} is no number.", hints=["volon conduct step STEP PLAN PHASE"])
+    return int(text)
 
 
 def pause_pipeline(at: Edge, words: Sequence[str] = (), *, wait: bool = False, now: bool = False) -> None:

@@ -29,6 +29,7 @@ class Form(NamedTuple):
         flags: option → parameter.
         values: option that has one value → parameter.
         lists: option that may be repeated → parameter.
+        ends: `--` may end the options, and all after it are words.
     """
 
     run: str
@@ -36,6 +37,7 @@ class Form(NamedTuple):
     flags: Mapping[str, str] = {}
     values: Mapping[str, str] = {}
     lists: Mapping[str, str] = {}
+    ends: bool = False
 
 
 class Read(NamedTuple):
@@ -85,6 +87,14 @@ FORMS: dict[tuple[str, ...], Form] = {
     ("brief",): Form("brief", flags={"--agent": "agent"}, values={"--budget": "budget"}),
     ("task", "list"): Form("list_tasks"),
     ("checkpoint", "list"): Form("list_checkpoints", flags={"--files": "files"}),
+    ("conduct", "step"): Form(
+        "conduct_step",
+        MANY,
+        {"--last": "last"},
+        {"--module": "module", "--round": "number"},
+        {"--test": "test", "--imports": "imports", "--lint": "lint"},
+        ends=True,
+    ),
     ("pipeline", "pause"): Form("pause_pipeline", 1, {"--wait": "wait", "--now": "now"}),
     ("pipeline", "status"): Form("pipeline_status", 1),
     ("validate",): Form("validate", MANY, {"--staged": "staged", "--strict": "strict"}, {"--explain": "rule"}),
@@ -110,7 +120,9 @@ def _read(form: Form, rest: list[str], start: str | None) -> Read | None:
     shared: dict[str, Any] = {"json": False, "quiet": False, "directory": None}
     left = iter(rest)
     for word in left:
-        if word[0] != "-" and form.words:
+        if word == "--" and form.ends:
+            said["words"] += left
+        elif word[0] != "-" and form.words:
             said["words"].append(word)
         elif word in form.flags:
             said[form.flags[word]] = True

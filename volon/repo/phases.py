@@ -13,7 +13,6 @@ from volon.errors import CheckFailed
 from volon.model.facts import is_state_path
 from volon.model.saving import Rules
 from volon.repo.blobs import decode
-from volon.repo.joining import settle_new, write_commit
 from volon.scratch import room
 
 TYPE_CHECKING = False
@@ -62,6 +61,8 @@ def commit_phase(world: World, repository: Repository, branch: str, subject: str
         CheckFailed: something that is there cannot be in it; nothing has changed.
         GitFailed, NotCommitted: git could not, or the disk.
     """
+    from volon.repo.joining import settle_new, write_commit  # noqa: PLC0415  steps that commit nothing ask here, too
+
     facts, seen = repository.look()
     head = facts.head or ""
     causes = [f"{one} (a repository of its own)" for one in facts.nested]
@@ -111,6 +112,8 @@ def taken_back(repository: Repository, commit: str, head: str, message: str, sta
     Raises:
         GitFailed, NotCommitted: git could not, or the disk.
     """
+    from volon.repo.joining import settle_new, write_commit  # noqa: PLC0415  steps that commit nothing ask here, too
+
     git = repository.git
     rows = []
     for one, wanted in ((commit, False), (head, True)):

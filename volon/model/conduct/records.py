@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from volon.model.conduct.report import Report
 
 PLAN_ID = r"^PLAN-\d{8}-\d{3,9}$"
+SHARE = "volon init && git add .volon .prelude && git commit"
+"""What puts the records of a plan into a commit: those of phases have none of volon's own files."""
 _PLAN_ID = Field("plan_id", Kind.LINE, "The plan's id.", required=True, pattern=PLAN_ID)
 _PHASE = Field("phase", Kind.INT, "The phase's number.", required=True)
 _RUN = Field("run", Kind.ULID, "The run of the pipeline that it belongs to.", required=True)

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     import re
 
 _WORD = "[A-Za-z0-9_./-]"
+_PLAIN, _QUOTED = f"[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*", r'"[^"\\\n]*"'
+_ITEM = f"(?:{_PLAIN}|{_QUOTED})"
 _LINE = pattern(
     r"(?P<key>[a-z_][a-z0-9_]{0,60}): "
-    rf'(?:(?P<plain>[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*)|(?P<quoted>"[^"\\\n]*")|(?P<empty>\[\]))\n'
+    rf"(?:(?P<plain>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<list>\[(?:{_ITEM}(?:, {_ITEM})*)?\]))\n"
 )
+_ITEMS = pattern(_ITEM)
 _NULLS = frozenset({"null", "Null", "NULL"})
 _MOST = 200
 _LONGEST = 32 * 1024
@@ -50,9 +53,14 @@ def _value(match: re.Match[str], line: int) -> Node:
     kind = match.lastgroup or ""
     start, end = match.span(kind)
     column = start - match.start() + 1
-    if kind == "empty":
-        return Sequence((), line, column, start, end, flow=True)
-    if kind == "quoted":
-        return Scalar(match["quoted"][1:-1], line, column, start, end, style='"')
-    plain = match["plain"]
-    return Scalar(None if plain in _NULLS else plain, line, column, start, end)
+    if kind != "list":
+        return _scalar(match[kind], line, column, start, end)
+    spans = (one.span() for one in _ITEMS.finditer(match.string, start + 1, end - 1))
+    items = (_scalar(match.string[a:b], line, column + a - start, a, b) for a, b in spans)
+    return Sequence(tuple(items), line, column, start, end, flow=True)
+
+
+def _scalar(text: str, line: int, column: int, start: int, end: int) -> Scalar:
+    if text[0] == '"':
+        return Scalar(text[1:-1], line, column, start, end, style='"')
+    return Scalar(None if text in _NULLS else text, line, column, start, end)

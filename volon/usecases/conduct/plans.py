@@ -20,6 +20,7 @@ from volon.model.conduct.records import (
     PLAN_ID,
     RESULT,
     ROLLBACK,
+    SHARE,
     found_name,
     learnt,
     lost_rollback,
@@ -30,7 +31,6 @@ from volon.model.text import digest
 from volon.patterns import pattern
 from volon.plain import asdict, dataclass
 from volon.store import layout
-from volon.usecases.handoff.alongside import SHARE
 from volon.usecases.pipeline.runs import files_run, newest, run_files, view_of
 from volon.workspace import Workspace
 

@@ -19,7 +19,6 @@ from volon.model.conduct.report import brief
 from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
 from volon.plain import dataclass
-from volon.repo.questions import current_branch
 from volon.store import layout
 from volon.usecases.conduct.plans import find_plan, main_tree
 from volon.usecases.conduct.subtasks import learnt_by
@@ -273,6 +272,7 @@ class Step:
     def on_branch(self) -> str:
         """HEAD, which has to be on the branch of the plan, and to have what the phase began from."""
         from volon.repo.phases import holds  # noqa: PLC0415  as above
+        from volon.repo.questions import current_branch  # noqa: PLC0415  as above
 
         own = self.main.repository
         name, head = current_branch(own), own.git.resolve("HEAD")

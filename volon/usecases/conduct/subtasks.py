@@ -11,7 +11,6 @@ from volon.model.conduct.records import PLAN, parsed, rendered
 from volon.model.pipeline.cycles import find_cycles
 from volon.model.results.conduct import SubtaskView
 from volon.plain import replace
-from volon.repo.phases import holds, made
 from volon.store import layout
 from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, standing
 
@@ -152,6 +151,8 @@ def from_here(workspace: Workspace, plan: Plan, head: str | None) -> None:
     """
     if head is None or head == plan.base or plan.results or plan.rollbacks:
         return
+    from volon.repo.phases import holds, made  # noqa: PLC0415  each step of a phase loads this module
+
     own = workspace.repository
     # In another clone the first phase may be committed, and its result be missing: then it begins where it began.
     if holds(own, plan.base) and made(own, plan.base, plan.mark(1)) is not None:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
-SHARE = "volon init && git add .volon .prelude && git commit"
-"""What puts the records of a plan where a pause takes them along."""
 _ID = pattern(PLAN_ID)
 _KEPT = ("results", "discoveries", "rolled-back", "checks")
 """What a plan goes on from; briefs are written anew."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from volon.errors import CheckFailed, NotCommitted, NothingToDo
 from volon.files import Roots
+from volon.model.conduct.records import SHARE
 from volon.model.drift.finding import count
 from volon.model.handoff import Name, names
 from volon.model.results.handoff import HandoffSendResult, SentView
@@ -24,7 +25,7 @@ from volon.repo.snapshots.filtering import behind_filters
 from volon.store import layout
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import is_here
-from volon.usecases.handoff.alongside import SHARE, left_behind
+from volon.usecases.handoff.alongside import left_behind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

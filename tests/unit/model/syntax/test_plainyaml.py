@@ -16,7 +16,27 @@ keys = st.one_of(st.sampled_from(["id", "y", "no", "null", "a_1", "_", "title"])
 values = st.one_of(
     st.one_of(st.none(), line).map(render_scalar),
     st.sampled_from(
-        ["null", "NULL", "~", "a", "a: b", "a  b", "a b ", "a #b", "a - b", "[]", "[a]", "", "'x'", "a:", '""']
+        [
+            "null",
+            "NULL",
+            "~",
+            "a",
+            "a: b",
+            "a  b",
+            "a b ",
+            "a #b",
+            "a - b",
+            "[]",
+            "[a]",
+            '[a, "b, c", null]',
+            "[a,b]",
+            "[a, ]",
+            "[~]",
+            "",
+            "'x'",
+            "a:",
+            '""',
+        ]
     ),
     st.text('ab -./_0"\\#:', max_size=8),
     st.text('019xeE_.- é…"\xa0\x85\u2028\ufeff\U0001f600', max_size=8),
@@ -41,6 +61,8 @@ def test_what_it_reads_is_what_the_strict_loader_reads(text: str) -> None:
 def test_the_frontmatter_volon_writes_takes_the_short_way() -> None:
     numbers = 'schema_version: 2\nnumber: 012\ntitle: "Käse für alle"\n'
     assert read_plain(numbers, 2) == parse_yaml(numbers, "x", 2)
+    lists = 'files: [".prelude/READY.md", p1.implement.main, null, a b]\nnone: []\n'
+    assert read_plain(lists, 2) == parse_yaml(lists, "x", 2)
     assert read_plain('title: a task\nuid: "01"\ntags: []\nmodel: null\n', 2) == parse_yaml(
         'title: a task\nuid: "01"\ntags: []\nmodel: null\n', "x", 2
     )

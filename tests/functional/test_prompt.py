@@ -114,6 +114,15 @@ def sorted_moves(text: str) -> str:
     return "".join(f"moved {what}\n" for what in ("head", "branch", "worktree") if f"moved {what}\n" in text)
 
 
+def test_a_branch_whose_name_a_tag_has_too_is_called_by_its_name(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.git("tag", "new")
+    head = repo.root / ".git/HEAD"
+    head.unlink()
+    # As git once wrote it, and still reads it: volon asks git then, whose short form is `heads/new`.
+    head.symlink_to("refs/heads/new")
+    assert "\nbranch new\n" in volon.ok("status", "--porcelain")
+
+
 def test_a_linked_worktree_is_found_by_reading(paused: RepoBuilder, tmp_path: Path) -> None:
     paused.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
     printed, _ = counted(tmp_path / "side", "status", "--porcelain")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from volon.model.conduct.recall import way_on
 from volon.model.pipeline.board import assigned, banner
+from volon.model.text import clip_line
 from volon.render import discoveries, pipeline, recalled, subtasks
-from volon.render.page import Page, Span, Style
+from volon.render.page import WIDTH, Page, Span, Style
 from volon.render.words import count
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     )
     from volon.model.results.pipeline import PipelineView
 
-_SHORT = 12
+_SHORT, _LEAST = 12, 20
 _FRESH_EVERY = 3
 _MARKS = {"complete": ("done", Style.OK), "begun": ("begun", Style.WARN), "pending": ("-", Style.DIM)}
 
@@ -53,7 +54,8 @@ def start(page: Page, result: ConductStartResult) -> None:
         page.add(Span("Not what volon makes of READY.md here:", Style.WARN))
         for line in result.unlike:
             page.add(f"  {line}")
-    page.add(f"and commit each phase to {view.branch}. To read or edit it before: {page.path(view.file)}")
+    page.add(f"and commit each phase to {view.branch}. To read or edit it before:")
+    page.add("  ", page.path(view.file))
     if result.exit_code:
         page.add("Nothing has started, because nobody has agreed to it.")
         page.add(f"{view.plan_id} is there and waits: the same command once more means it, and makes no other.")
@@ -124,14 +126,17 @@ def _plan(page: Page, view: PlanView, ran: PipelineView | None) -> None:
     running = [one.ticket for one in ran.tickets if one.status == "running"] if ran else []
     why = " (by --force)" if view.forced else f" ({view.reason})" if view.reason else ""
     style = Style.WARN if view.status == "paused" else Style.STRONG
-    page.add(Span(f"{view.plan_id}: {view.title}: {_word(view.status, ran, running)}{why}", style))
+    stands = f"{_word(view.status, ran, running)}{why}"
+    title = clip_line(view.title, max(WIDTH - len(f"{view.plan_id}: : {stands}"), _LEAST))
+    page.add(Span(f"{view.plan_id}: {title}: {stands}", style))
     if running and view.status == "paused":
         page.add("  ", Span(banner(view.status, running, attended=True), Style.WARN))
     subtasks.listed(page, view)
     page.field("phases", _progress(view), width=12)
+    width = len(str(len(view.phases)))
     for one in view.phases:
         word, style = _MARKS[one.status]
-        page.add("  ", Span(f"{word:<6}", style), f"{one.number}  {_about(one)}{_ended(one)}")
+        page.prose(Span(f"  {word:<6}{one.number:>{width}}  ", style), f"{_about(one)}{_ended(one)}")
     for said in view.learnt[-_FRESH_EVERY:]:
         page.field("learnt", said, lines=2, width=12)
     discoveries.waiting(page, view.discoveries)
@@ -177,7 +182,6 @@ def _next(page: Page, view: PlanView, ran: PipelineView | None) -> None:
         page.add(f"Given up: called complete by --force, with {_progress(view)}.")
         return
     if view.status == "complete":
-        page.add(Span(f"Complete: {count(len(view.phases), 'phase')} on {view.branch}.", Style.STRONG))
         if view.parent:
             word = "status" if view.forced else "resume"
             page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct {word} {view.parent}"))

@@ -73,7 +73,7 @@ def sessions(page: Page, result: ConductSessionsResult) -> None:
         page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
     for one in result.sessions:
         why = " (by --force)" if one.forced else f" ({one.reason})" if one.reason else ""
-        page.add(Span(f"{one.session_id}  {one.names}: {one.title}", Style.STRONG))
+        page.clipped(Span(f"{one.session_id}  {one.names}: {one.title}", Style.STRONG))
         style = Style.OK if one.status == "active" else Style.WARN if one.status in {"paused", "stale"} else Style.DIM
         page.add("  ", Span(f"{one.status}{why}", style), f"{_progress(one)}{f', {one.age}' if one.age else ''}")
         if one.held_by:

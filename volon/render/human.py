@@ -177,11 +177,14 @@ def _undo_list(page: Page, result: o.UndoListResult) -> None:
         page.add("No operations yet.")
     width = max((len(row.verb) for row in result.operations if not row.undoes), default=0)
     for row in result.operations:
-        mark, verb, summary = "undone: " if row.undone else "", row.verb, row.summary
+        mark = "undone: " if row.undone else "stays: " if row.stays else ""
+        verb, summary = row.verb, row.summary
         if row.undoes:
             times, summary = _undone(row)
             verb = "undo" if times % 2 else "again"
         page.clipped(f"{minute(row.at)}  {row.short}  {verb:<{max(width, 12)}} ", Span(mark, Style.DIM), summary)
+    if any(row.stays for row in result.operations):
+        page.add(Span("stays: it says what ran, or what a remote has; undo passes over it", Style.DIM))
 
 
 def _schema(page: Page, result: r.SchemaResult) -> None:

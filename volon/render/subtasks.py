@@ -32,7 +32,7 @@ def listed(page: Page, view: PlanView) -> None:
         page.field("part of", view.parent, width=12)
     for one in view.subtasks:
         counted = f"{one.phases_complete} of {one.phases}"
-        page.add(
+        page.clipped(
             "  ",
             Span(f"{one.status:<10}", _STYLES.get(one.status, Style.DIM)),
             f"{one.plan_id}  {counted}  {one.title}",

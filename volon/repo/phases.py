@@ -181,8 +181,8 @@ def holds(repository: Repository, commit: str) -> bool:
 
 
 def between(repository: Repository, start: str, end: str) -> tuple[str, ...]:
-    """Return the commits that lead from one to another, newest first: the beginning of the id, and the subject."""
-    words = ("log", "--first-parent", "--format=%h %s", f"{start}..{end}")
+    """Return the commits that one has more than another, newest first: the beginning of the id, and the subject."""
+    words = ("log", "--topo-order", "--format=%h %s", f"{start}..{end}")
     return tuple(decode(repository.git.run(*words)).splitlines())
 
 

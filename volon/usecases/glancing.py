@@ -40,8 +40,10 @@ class _Records:
         try:
             return gitfiles.head(str(repository.git_dir), str(repository.common_dir))
         except gitfiles.Unsure:
-            _, name = repository.git.ask("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))
-            return name.decode("utf-8", "surrogateescape").strip() or None, repository.git.resolve("HEAD")
+            # In full: git's own short form of a branch that a tag has the name of, too, is `heads/…`.
+            _, name = repository.git.ask("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
+            branch = name.decode("utf-8", "surrogateescape").strip().removeprefix("refs/heads/")
+            return branch or None, repository.git.resolve("HEAD")
 
     def tasks(self) -> dict[str, TaskRow | None]:
         """See `glance.Source`."""

@@ -197,7 +197,14 @@ def test_a_rollback_is_refused_where_it_could_surprise_and_undo_takes_it_back(
 ) -> None:
     repo = ground.repo
     planned_to_begin(ground, volon)
+    assert "conduct start stays: PLAN-" in volon.ok("undo", "--list")
+    repo.git("switch", "-q", "-c", "beside")
+    repo.commit("Beside", {"b.txt": "b\n"})
+    repo.git("switch", "-q", "main")
     repo.commit("Later", {"a.txt": "b\n"})
+    repo.git("merge", "-q", "--no-edit", "beside")
+    ran = volon("conduct", "rollback", "--phase", "0")
+    assert (ran.code, *(f" {one}" in ran.out for one in ("Beside", "Later", "Merge branch"))) == (3, True, True, True)
     repo.write("new.txt", "new\n")
     repo.write("key.pem", "-----BEGIN PRIVATE KEY-----\n")
     back = ("conduct", "rollback", "--phase", "0", "--yes")

@@ -44,7 +44,7 @@ p3.*) test -f api.py; echo front > front.txt;;
     )
     ran = start("--fixes", "1")
     assert ran.code == 0, ran.out
-    assert "Complete: 3 phases on main." in ran.out
+    assert "Shop: complete\n  phases      3 of 3 complete (100%)" in ran.out
     assert sorted(ground.ran()) == [
         "p1.fix.1",
         "p1.implement.main",

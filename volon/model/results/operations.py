@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationView:
-    """One line of the op log; `undone` says that a later undo took it back."""
+    """One line of the op log.
+
+    Attributes:
+        undone: a later undo took it back.
+        stays: it says what ran, or what another machine has, and undo passes over it.
+    """
 
     op: str
     verb: str
@@ -24,6 +29,7 @@ class OperationView:
     worktree: str = "."
     undone: bool = False
     undoes: str | None = None
+    stays: bool = False
 
     @property
     def short(self) -> str:

@@ -179,4 +179,5 @@ def _view(workspace: Workspace, operation: Operation, undone: frozenset[str] = f
         worktree=workspace.relative(operation.worktree),
         undone=operation.ulid in undone,
         undoes=operation.undoes,
+        stays=bool(operation.header.get("said")),
     )

@@ -1,0 +1,142 @@
+"""A stand-in on the loopback for the models of coding agents: it answers each of their four wire formats with one word.
+
+Every request is kept, so that a test can see what an agent tells its model.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SAYS = "MOCK-OK"
+_TOKENS = {"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13}
+
+
+class Wire:
+    """The server; `with Wire() as wire:` runs it.
+
+    Attributes:
+        heard: the bodies of the requests so far, as text.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        wire = self
+
+        class Handler(_Handler):
+            heard = wire.heard
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    heard: list[str]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_HEAD(self) -> None:
+        self._send("")
+
+    def do_GET(self) -> None:
+        models = {"object": "list", "data": [{"id": "mock-model", "object": "model"}], "models": []}
+        self._send(json.dumps(models))
+
+    def do_POST(self) -> None:
+        data = self._body()
+        if self.headers.get("content-encoding") == "gzip":
+            data = gzip.decompress(data)
+        self.heard.append(data.decode("utf-8", "replace"))
+        asked = json.loads(data or b"{}")
+        path = self.path.partition("?")[0]
+        if path.endswith("/count_tokens") or "countTokens" in path:
+            self._send(json.dumps({"input_tokens": 42, "totalTokens": 42}))
+        elif path.endswith("/v1/messages"):
+            self._stream(_messages(asked.get("model", "m")), named=True)
+        elif path.endswith("/responses"):
+            self._stream(_responses(), named=True)
+        elif path.endswith("/chat/completions"):
+            self._completions(stream=bool(asked.get("stream")))
+        elif "generatecontent" in path.lower():
+            self._generated(stream="stream" in path.lower())
+        else:
+            self._send("{}")
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        data = b""
+        while size := int(self.rfile.readline().strip() or b"0", 16):
+            data += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return data
+
+    def _send(self, body: str, kind: str = "application/json") -> None:
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def _stream(self, events: Iterable[dict[str, Any]], *, named: bool = False, end: str = "") -> None:
+        lines = ((f"event: {one['type']}\n" if named else "") + f"data: {json.dumps(one)}\n\n" for one in events)
+        self._send("".join(lines) + end, "text/event-stream")
+
+    def _completions(self, *, stream: bool) -> None:
+        base = {"id": "c1", "object": "chat.completion" + ".chunk" * stream, "created": 1, "model": "mock-model"}
+        message = {"role": "assistant", "content": SAYS}
+        if not stream:
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            return self._send(json.dumps({**base, "choices": [choice], "usage": _TOKENS}))
+        said = {**base, "choices": [{"index": 0, "delta": message, "finish_reason": None}]}
+        over = {**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": _TOKENS}
+        return self._stream([said, over], end="data: [DONE]\n\n")
+
+    def _generated(self, *, stream: bool) -> None:
+        said = {"content": {"role": "model", "parts": [{"text": SAYS}]}, "finishReason": "STOP", "index": 0}
+        usage = {"promptTokenCount": 10, "candidatesTokenCount": 3, "totalTokenCount": 13}
+        answer = {"candidates": [said], "usageMetadata": usage, "modelVersion": "mock"}
+        return self._stream([answer]) if stream else self._send(json.dumps(answer))
+
+
+def _messages(model: str) -> list[dict[str, Any]]:
+    usage = {"input_tokens": 10, "output_tokens": 1, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": [], "usage": usage}
+    return [
+        {"type": "message_start", "message": {**message, "stop_reason": None, "stop_sequence": None}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": SAYS}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": usage},
+        {"type": "message_stop"},
+    ]
+
+
+def _responses() -> list[dict[str, Any]]:
+    text = {"type": "output_text", "text": SAYS, "annotations": []}
+    item = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": [text]}
+    usage = {"input_tokens": 10, "output_tokens": 3, "total_tokens": 13}
+    details = {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+    response = {"id": "resp_1", "object": "response", "status": "completed", "output": [item]}
+    return [
+        {"type": "response.created", "response": {"id": "resp_1"}},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+        {"type": "response.completed", "response": {**response, "usage": usage | details}},
+    ]

@@ -15,6 +15,7 @@ import pytest
 
 from tests.functional.conduct.conftest import Ground, agree, planned_to_begin, status
 from tests.functional.test_pipeline import ended, keeper_and_ticket, until
+from tests.support.machines import Machine
 from tests.support.repos import run_git
 from tests.support.running import volon_argv
 
@@ -150,7 +151,7 @@ def test_a_plan_goes_on_in_another_clone_which_skips_what_is_complete_and_looks_
     git("commit", "-q", "-m", "The plan so far")
     git("clone", "-q", ".", str(other))
     (ground.worker.parent / f"{ground.worker.name}.go").touch()
-    volon.cwd = other
+    volon = Machine(other)
     (there,) = json.loads(volon.ok("conduct", "sessions", "--json"))["sessions"]
     assert (there["session_id"], there["status"], there["complete"]) == (one["session_id"], "planned", 1)
     ran = volon("conduct", "resume", one["session_id"])

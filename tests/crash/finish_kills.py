@@ -69,9 +69,23 @@ class Finish:
         (self.run,) = (path.parent.name for path in self.repo.root.glob(".git/volon/runs/*/journal"))
         self.base, self.files = self.repo.head(), self._files()
         shutil.copytree(self.repo.root, where / "kept", symlinks=True)
+        self._have_it_begin(str(file.relative_to(self.repo.root)))
         undisturbed = self._step(1, Plan(patience=_PATIENCE), listed=True)
         assert (undisturbed.code, list(self._now()), list(self._end())) == (0, [], []), undisturbed.err
         self.tree, self.calls = self.repo.git("rev-parse", "HEAD^{tree}"), undisturbed.calls
+
+    def _have_it_begin(self, file: str) -> None:
+        """Give the run that is kept a journal by which its last ticket has begun, as one that was killed then."""
+        self._ok("pipeline", "run", file, "--quiet")
+        (journal,) = self.repo.root.glob(".git/volon/runs/*/journal")
+        lines = journal.read_bytes().splitlines(keepends=True)
+        begun = next(n for n, line in enumerate(lines, 1) if b'"e":"start","ticket":"p1.finish"' in line)
+        (self.where / "kept" / journal.relative_to(self.repo.root)).write_bytes(b"".join(lines[:begun]))
+        self._again()
+
+    def _again(self) -> None:
+        shutil.rmtree(self.repo.root)
+        shutil.copytree(self.where / "kept", self.repo.root, symlinks=True)
 
     def points(self, rng: random.Random, count: int) -> list[int]:
         """Choose so many calls, one of each kind before a second of any; without a count all that differ."""
@@ -80,8 +94,7 @@ class Finish:
 
     def wrong(self, at: int) -> Iterator[str]:
         """Kill it before one call, do it again, and yield whatever is not as it should be."""
-        shutil.rmtree(self.repo.root)
-        shutil.copytree(self.where / "kept", self.repo.root, symlinks=True)
+        self._again()
         killed = self._step(1, Plan(at, Action.KILL, patience=_PATIENCE))
         if not killed.hit:
             yield "it was not reached"

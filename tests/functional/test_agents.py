@@ -160,15 +160,21 @@ def test_upgrade_brings_what_an_older_volon_wrote_up_to_date(repo: RepoBuilder, 
     assert (repo.root / "AGENTS.md").read_text() == f"# Rules\n\n{BLOCK}and more\n"
 
 
-def test_a_clone_without_the_manifest_takes_over_what_came_with_the_commit(
-    repo: RepoBuilder, volon: VolonInProcess
-) -> None:
+def test_a_clone_without_the_manifest_knows_what_came_with_the_commit(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    before = everything(repo.root)
     install(volon, "claude", "codex")
+    repo.write(".codex/config.toml", "")
     (repo.root / ".volon/agents.json").unlink()
-    assert set(states(volon, "install", "--agent", "claude", "--agent", "codex").values()) == {"unchanged"}
+    status = json.loads(volon.ok("agents", "status", "--json"))
+    assert status["installed"] == ["claude", "codex"]
+    assert {one["state"] for one in status["files"]} == {"unchanged"}
+    assert set(states(volon, "upgrade").values()) == {"unchanged"}
+    assert (repo.root / ".volon/agents.json").exists()
+    (repo.root / ".volon/agents.json").unlink()
+    (repo.root / ".codex/config.toml").unlink()
+    (repo.root / ".codex").rmdir()
     volon.ok("agents", "uninstall")
-    assert not (repo.root / PAUSE).exists()
-    assert not (repo.root / "AGENTS.md").read_text().strip()
+    assert everything(repo.root) == before
 
 
 def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(

@@ -26,7 +26,7 @@ def agents(page: Page, result: AgentsResult) -> None:
     """Write what was done for agents, or how they stand."""
     if not result.agents:
         page.add(Span("volon is installed for no agent here.", Style.STRONG))
-        page.add(Span("Next: ", Style.DIM), page.spelled("volon agents install"))
+        _next(page, result)
         return
     looked = result.verb == "status"
     changed = [one for one in result.files if one.state in _CHANGED]
@@ -56,13 +56,18 @@ def _together(files: Iterable[AgentFileView]) -> dict[tuple[str, str, str], list
 
 def _ways_on(page: Page, result: AgentsResult, changed: list[AgentFileView]) -> None:
     calls = sorted({one.call for one in result.agents if one.call and one.installed})
-    if result.verb == "status":
-        if changed:
-            page.add(Span("Next: ", Style.DIM), page.spelled("volon agents upgrade"))
-    elif calls and not result.dry_run:
-        page.add(Span("There: ", Style.DIM), " or ".join(calls), " (an agent that runs has to be started again)")
-    elif result.dry_run and changed:
+    if result.dry_run and changed:
         page.add(Span("Nothing was written: ", Style.DIM), f"{count(len(changed), 'file')} would change")
+    elif result.verb != "status" and calls:
+        page.add(Span("There: ", Style.DIM), " or ".join(calls), " (an agent that runs has to be started again)")
+        if changed:
+            page.add(Span("Yours to commit: ", Style.DIM), "volon leaves these files to you")
+    _next(page, result)
+
+
+def _next(page: Page, result: AgentsResult) -> None:
+    if result.next_command:
+        page.add(Span("Next: ", Style.DIM), page.spelled(result.next_command))
 
 
 def listing(page: Page, result: AgentsListResult) -> None:

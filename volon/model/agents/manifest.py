@@ -54,8 +54,8 @@ class Manifest:
         return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
 
-def parse(data: bytes | None, shown: str) -> Manifest:
-    """Return what a manifest says; an empty one where there is none.
+def parse(data: bytes, shown: str) -> Manifest:
+    """Return what a manifest says.
 
     Args:
         data: the file.
@@ -64,8 +64,6 @@ def parse(data: bytes | None, shown: str) -> Manifest:
     Raises:
         Corrupt: it is none, or of a later version.
     """
-    if data is None:
-        return Manifest()
     try:
         said = json.loads(data)
         if said["schema_version"] != _VERSION:

@@ -51,7 +51,7 @@ that seem to be used here: a file of theirs is in the repository, or their progr
 
 * **A second run changes nothing**, and uninstalling leaves every file as it was, to the byte: what was put into a
   file of yours is
-  taken out again, with the blank line before it; a file or directory that volon made is gone.
+  taken out again, with the blank line before it; a file that volon made is gone, and a directory that is empty then.
 * **What you edit is yours.** A file or block that is not what volon wrote there is named and kept, by an upgrade
   and by uninstalling.
   `.volon/agents.json` remembers the digest of each; git's line ends do not count.

@@ -91,6 +91,25 @@ def place(
     return [change for change, _ in found], Manifest(chosen, {c.path: one for c, one in found if one is not None})
 
 
+def recognised(look: Look, templates: Mapping[str, str], seen: Iterable[str]) -> Manifest:
+    """Return what is installed where no manifest says so, as in a clone of a repository that has the files.
+
+    Args:
+        look: what is under a path now.
+        templates: of the skills, by name.
+        seen: agents that seem to be used here: of those that read the same files, these are meant.
+    """
+    agents = set[str]()
+    for where in {host.skills for host in HOSTS.values() if host.skills}:
+        paths = ((name, where.replace(NAME, name)) for name in SKILLS)
+        if all(_same(look(path), skill_text(skill_of(templates[name], name), path).encode()) for name, path in paths):
+            readers = [name for name, host in HOSTS.items() if host.skills == where]
+            agents.update([name for name in readers if name in seen] or readers[:1])
+    changes, manifest = place(agents, Manifest(), look, templates)
+    there = {one.path for one in changes if one.state is State.UNCHANGED}
+    return Manifest(manifest.agents, {path: one for path, one in manifest.files.items() if path in there})
+
+
 def _skills(
     chosen: tuple[str, ...], known: Mapping[str, Written], look: Look, templates: Mapping[str, str]
 ) -> Iterator[tuple[Change, Written | None]]:
@@ -183,7 +202,7 @@ def _added(
         return Change(path, State.UPDATED, agents, there.replace(old, new)), before._replace(added=_plain(new))
     if there is not None and _present(Written(added=text), there):
         # Where the manifest is not shared, the text may have come with a commit.
-        return Change(path, State.UNCHANGED, agents), Written(added=text)
+        return Change(path, State.UNCHANGED, agents), Written(added=text, made=_plain(there) == text)
     if there is not None and mark.encode() in there:
         return Change(path, State.KEPT, agents, reason=_EDITED), before
     lines = there or b""

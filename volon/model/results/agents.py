@@ -59,6 +59,7 @@ class AgentsResult(Result):
         agents: that were asked for; of `status` all that are installed.
         installed: those that volon is installed for afterwards.
         files: theirs.
+        next_command: what to type now; empty where nothing has to be done.
     """
 
     SCHEMA: ClassVar[str] = "volon/agents-result@1"
@@ -67,6 +68,7 @@ class AgentsResult(Result):
     agents: tuple[AgentView, ...]
     installed: tuple[str, ...]
     files: tuple[AgentFileView, ...]
+    next_command: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from volon.files import InTheWay, Place, Root
 from volon.model.agents import AS_OF
 from volon.model.agents.hosts import ALIASES, HOSTS, NAME
 from volon.model.agents.manifest import Manifest, parse
-from volon.model.agents.placing import Barred, Change, State, place
+from volon.model.agents.placing import Barred, Change, State, place, recognised
 from volon.model.agents.texts import SKILLS
 from volon.model.results.agents import AgentFileView, AgentsListResult, AgentsResult, AgentView
 from volon.plain import replace
@@ -25,11 +25,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from volon.model.agents.placing import Look
     from volon.store.reader import Reader
     from volon.workspace import Workspace
 
 _LINKED = "is reached through a link, or is no file"
 _LIST = ["volon agents list"]
+_ALONE = "volon agents install"
 
 
 def install(workspace: Workspace, names: Sequence[str], *, every: bool = False, dry_run: bool = False) -> AgentsResult:
@@ -46,7 +48,7 @@ def install(workspace: Workspace, names: Sequence[str], *, every: bool = False, 
         Corrupt: the list of what was installed cannot be read.
         Busy, NotCommitted, HumanConflict, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
-    seen = {} if names or every else {name: trace for name in HOSTS if (trace := _seen(workspace, name))}
+    seen = {} if names or every else _seen_here(workspace)
     chosen = _known(names) or (tuple(HOSTS) if every else tuple(seen))
     if not chosen:
         raise UsageError(
@@ -71,15 +73,15 @@ def uninstall(workspace: Workspace, names: Sequence[str], *, dry_run: bool = Fal
 
 def status(workspace: Workspace) -> AgentsResult:
     """Say what is installed and whether it is as volon would write it now."""
-    store = workspace.store
-    manifest = _manifest(store)
-    changes, _ = _placed(store, manifest.agents, manifest)
-    return _result("status", manifest.agents, manifest, changes)
+    manifest = _manifest(workspace, workspace.store)
+    changes, _ = place(manifest.agents, manifest, _look(workspace.store), _templates())
+    seen = {} if manifest.agents else _seen_here(workspace)
+    return _result("status", manifest.agents, manifest, changes, next_command=_ALONE if seen else _LIST[0])
 
 
 def list_agents(workspace: Workspace) -> AgentsListResult:
     """List every agent there is a row for."""
-    installed = set(_manifest(workspace.store).agents)
+    installed = set(_manifest(workspace, workspace.store).agents)
     return AgentsListResult(agents=tuple(_view(one, installed, _seen(workspace, one)) for one in HOSTS), as_of=AS_OF)
 
 
@@ -87,38 +89,49 @@ def _change(
     workspace: Workspace, verb: str, names: tuple[str, ...], seen: dict[str, str], *, dry_run: bool
 ) -> AgentsResult:
     with workspace.store.begin(f"agents {verb}", dry_run=dry_run, on_wait=workspace.on_wait) as tx:
-        before = _manifest(tx)
-        installed = {name for name in before.agents if name in HOSTS}
+        before = _manifest(workspace, tx)
+        installed = set(before.agents)
         if verb == "uninstall":
             installed -= set(names) or installed
-        changes, after = _placed(tx, installed | set(names if verb == "install" else ()), before)
+        chosen = installed | set(names if verb == "install" else ())
+        changes, after = place(chosen, before, _look(tx), _templates())
         for change in changes:
             if change.state is State.REMOVED:
                 tx.delete(_place(change.path))
             elif change.after is not None:
                 tx.put(_place(change.path), change.after)
+        old, new = tx.read(layout.AGENTS), after.text().encode()
+        warnings: tuple[str, ...] = ()
         if not after.agents and not after.files:
             tx.delete(layout.AGENTS)
-        elif after != before:
-            tx.put(layout.AGENTS, after.text().encode())
-        warnings = exclude_state(workspace, tx) if after.agents and not before.agents else ()
-        tx.commit(f"{verb} {', '.join(names or sorted(installed))}"[:80])
+        elif old != new:
+            warnings = exclude_state(workspace, tx) if old is None else ()
+            tx.put(layout.AGENTS, new)
+        tx.commit(f"for {', '.join(names or before.agents)}"[:80])
     asked = names or before.agents
     return _result(verb, asked, after, changes, seen=seen, dry_run=dry_run, warnings=warnings)
 
 
-def _placed(reader: Reader, agents: Iterable[str], manifest: Manifest) -> tuple[list[Change], Manifest]:
+def _look(reader: Reader) -> Look:
     def look(path: str) -> bytes | Barred | None:
         try:
             return reader.read(_place(path))
         except InTheWay:
             return Barred(_LINKED)
 
-    return place(agents, manifest, look, {name: packaged(f"skills/{name}.md") for name in SKILLS})
+    return look
 
 
-def _manifest(reader: Reader) -> Manifest:
-    found = parse(reader.read(layout.AGENTS), layout.AGENTS.path)
+def _templates() -> dict[str, str]:
+    return {name: packaged(f"skills/{name}.md") for name in SKILLS}
+
+
+def _manifest(workspace: Workspace, reader: Reader) -> Manifest:
+    """What is installed: as the manifest says, or where that was not shared, as the files do."""
+    data = reader.read(layout.AGENTS)
+    if data is None:
+        return recognised(_look(reader), _templates(), _seen_here(workspace))
+    found = parse(data, layout.AGENTS.path)
     return replace(found, agents=tuple(name for name in found.agents if name in HOSTS))
 
 
@@ -131,6 +144,10 @@ def _known(names: Sequence[str]) -> tuple[str, ...]:
                 f"volon knows no agent {name!r}.", hints=[*(f"did you mean {one}?" for one in close), *_LIST]
             )
     return known
+
+
+def _seen_here(workspace: Workspace) -> dict[str, str]:
+    return {name: trace for name in HOSTS if (trace := _seen(workspace, name))}
 
 
 def _seen(workspace: Workspace, name: str) -> str:
@@ -166,6 +183,7 @@ def _result(
     seen: dict[str, str] | None = None,
     dry_run: bool = False,
     warnings: tuple[str, ...] = (),
+    next_command: str = "",
 ) -> AgentsResult:
     listed = [one for one in changes if one.agents or one.state is not State.UNCHANGED]
     return AgentsResult(
@@ -175,6 +193,11 @@ def _result(
         files=tuple(
             AgentFileView(path=one.path, state=one.state.value, agents=one.agents, reason=one.reason) for one in listed
         ),
+        next_command="volon agents upgrade" if verb == "status" and _stale(listed) else next_command,
         dry_run=dry_run,
         warnings=warnings,
     )
+
+
+def _stale(changes: Iterable[Change]) -> bool:
+    return any(one.state not in {State.UNCHANGED, State.KEPT} for one in changes)

@@ -26,6 +26,7 @@ Installed for Claude Code, Codex
   created    .claude/skills: conduct, pause-task, resume-task, task-status
   created    AGENTS.md
 There: $pause-task or /pause-task (an agent that runs has to be started again)
+Yours to commit: volon leaves these files to you
 $ volon agents status
 Installed for Claude Code, Codex
   as written .agents/skills: conduct, pause-task, resume-task, task-status

@@ -203,9 +203,11 @@ def test_an_agent_that_is_not_known_is_refused_and_without_one_those_seen_here_a
     # Whatever agents this machine has.
     (tmp_path / "bin").mkdir()
     alone = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    assert volon("agents", "status", env=alone).out.endswith("\nNext: volon agents list\n")
     repo.write(".zed/settings.json", "{}")
     (tmp_path / "bin/aider").write_text("#!/bin/sh\n")
     (tmp_path / "bin/aider").chmod(0o755)
+    assert volon("agents", "status", env=alone).out.endswith("\nNext: volon agents install\n")
     said = volon("agents", "install", env=alone).out
     assert "Aider: aider on PATH" in said
     assert "Zed: .zed" in said

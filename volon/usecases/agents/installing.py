@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _LINKED = "is reached through a link, or is no file"
 _LIST = ["volon agents list"]
-_ALONE = "volon agents install"
 
 
 def install(workspace: Workspace, names: Sequence[str], *, every: bool = False, dry_run: bool = False) -> AgentsResult:
@@ -75,8 +74,8 @@ def status(workspace: Workspace) -> AgentsResult:
     """Say what is installed and whether it is as volon would write it now."""
     manifest = _manifest(workspace, workspace.store)
     changes, _ = place(manifest.agents, manifest, _look(workspace.store), _templates())
-    seen = {} if manifest.agents else _seen_here(workspace)
-    return _result("status", manifest.agents, manifest, changes, next_command=_ALONE if seen else _LIST[0])
+    way = "" if manifest.agents else "volon agents install" if _seen_here(workspace) else _LIST[0]
+    return _result("status", manifest.agents, manifest, changes, next_command=way)
 
 
 def list_agents(workspace: Workspace) -> AgentsListResult:

@@ -82,6 +82,10 @@ def test_after_a_resume_that_nobody_was_there_to_hear_a_resume_of_the_file_goes_
     repo.write("fixed", "")
     volon.ok("pipeline", "resume", "p.yaml")
     assert ran(repo) == ["a", "b"]
+    assert (
+        "Hint: all of it once more, as a new run: volon pipeline run p.yaml\n"
+        in volon("pipeline", "resume", "p.yaml").err
+    )
 
 
 def test_commands_and_logs_are_named_as_they_are_typed_where_volon_was_called(

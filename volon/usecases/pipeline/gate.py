@@ -130,6 +130,8 @@ def not_paused(file: str | None, run: Run | None) -> NothingToDo:
     how, hint = f"{_nothing(file, run)}, so there is nothing to resume.", _STATUS
     if run is None or not run.attended():
         hint = f"volon pipeline run {'FILE' if named is None else shell_word(named)}"
+        if run is not None and run.state.phase is Phase.DONE:
+            hint = f"all of it once more, as a new run: {hint}"
     return NothingToDo(how, hints=[hint])
 
 

@@ -138,3 +138,29 @@ def test_an_operation_with_a_long_name_keeps_the_columns_of_the_list() -> None:
     ]
     said = page_of(UndoListResult(operations=tuple(rows))).text().splitlines()
     assert len({row.index("TASK") for row in said}) == 1
+
+
+def test_the_way_past_a_stopped_resume_is_about_the_same_task_and_all_that_was_asked(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    first = "TASK-20261119-001"
+    repo.write("src/app.py", "edited\n")
+    volon.ok("pause-task", "one")
+    volon.ok("task", "block", first, "an answer from ops")
+    repo.commit("More", {"more.txt": "more\n"})
+    volon.ok("task", "start", "Another")
+    volon.ok("pause-task", "two")
+    for words, again in (
+        ((first,), f"--task {first} --force"),
+        ((first, "--strict", "--short"), f"--task {first} --short --force"),
+        (("1", "--restore", "--replay"), "--checkpoint 1 --replay --restore --force"),
+        ((first, "then this & that", "--restore"), f"--task {first} --restore --force -- 'then this & that'"),
+    ):
+        stopped = volon("resume-task", *words)
+        assert stopped.code == 3
+        hint = " ".join(stopped.out.split("Warning:")[0].split("Hint: go on all the same,")[1].split())
+        assert hint == f"which is logged: volon resume-task {again}"
+    assert f"{first}  " in volon.ok("resume-task", "--task", first, "--force", "--dry-run", "--", "this & that")
+    volon.ok("task", "block", "TASK-20261119-002", "x")
+    stopped = volon("continue", first, "--strict")
+    assert f"volon resume-task --task {first} --short --force" in " ".join(stopped.out.split())

@@ -91,6 +91,7 @@ def resume_task(
         force=force,
         dry_run=dry_run,
         replay=replay,
+        restore=restore,
     )
     if restore:
         from volon.usecases.resuming.return_with_files import resume_and_restore

@@ -190,6 +190,7 @@ class ResumeRequest:
     force: bool = False
     dry_run: bool = False
     replay: bool = False
+    restore: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

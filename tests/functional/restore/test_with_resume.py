@@ -49,7 +49,9 @@ def test_what_would_be_overwritten_stops_both(paused: RepoBuilder, volon: VolonI
     ran = volon("resume-task", "--restore")
     assert ran.code == 3
     assert "overwrite or delete 1 changed file;" in ran.err
-    assert "      volon restore 01 --yes && volon resume-task\n" in ran.err
+    said = " ".join(ran.err.split())
+    assert "volon restore 01 --yes && volon resume-task --task TASK-20261119-001 Hint:" in said
+    assert said.endswith("files as they are: volon resume-task --task TASK-20261119-001")
     assert user_digest(paused.root) == before
     assert "paused" in volon.ok("task", "list")
 
@@ -100,7 +102,7 @@ def test_that_the_task_was_not_resumed_is_said_when_files_are_still_to_come(
         ran = volon("resume-task", "--restore")
     said = " ".join(ran.err.split())
     assert (ran.code, "and the task was not resumed. " in said) == (6, True)
-    assert "then: volon resume-task --restore" in said
+    assert "then: volon resume-task --task TASK-20261119-001 --restore" in said
     assert "paused" in volon.ok("task", "list")
     volon.ok("resume-task", "--restore")
     assert (paused.root / "staged.txt").read_bytes() == b"two\n"

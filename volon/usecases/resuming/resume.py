@@ -99,7 +99,7 @@ def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | Non
     if hooks.interrupted(views):
         raise KeyboardInterrupt
     if hooks.vetoes(views) and not request.force:
-        return _vetoed(looked, subject, views)
+        return _vetoed(looked, request, subject, views)
     result, _ = _attempt(workspace, request, subject, again)
     return replace(result, hooks=views, forced=result.forced or hooks.vetoes(views))
 
@@ -208,7 +208,11 @@ def _undecided(found: hooks.Ready) -> NotTrusted:
     )
 
 
-def _vetoed(looked: ResumeResult, subject: _Subject, views: tuple[HookView, ...]) -> ResumeResult:
+def _vetoed(
+    looked: ResumeResult, request: ResumeRequest, subject: _Subject, views: tuple[HookView, ...]
+) -> ResumeResult:
+    from volon.usecases.resuming import ways  # noqa: PLC0415  only where something stops it
+
     return replace(
         looked,
         status=subject.status,
@@ -216,7 +220,7 @@ def _vetoed(looked: ResumeResult, subject: _Subject, views: tuple[HookView, ...]
         forced=False,
         exit_code=ExitCode.PREFLIGHT,
         hooks=views,
-        hints=("go on all the same, which is logged: volon resume-task --force",),
+        hints=(ways.past(request, subject.task_id),),
         written=(),
         dry_run=False,
     )
@@ -318,22 +322,16 @@ def _result(reader: Reader, request: ResumeRequest, choice: _Choice, checked: Ch
         brief="short" if request.short else "full",
         next_actions=((request.note, *result.next_actions) if request.note else result.next_actions),
         resumed_from=choice.checkpoint.checkpoint.number if choice.checkpoint else None,
-        hints=_way_on(checked, choice, forceable=not invalid) if stopped else (),
+        hints=_ways_on(request, task.id, checked, forceable=not invalid) if stopped else (),
         dry_run=request.dry_run,
         warnings=(*choice.warnings, *checked.warnings, *around.warnings, *nothing),
     )
 
 
-def _way_on(checked: Checked, choice: _Choice, *, forceable: bool) -> tuple[str, ...]:
-    blockers = [finding for finding in checked.findings if finding.severity == "blocker"]
-    named = tuple(finding.command for finding in blockers if finding.command)
-    if forceable:
-        further = any("--force" in command for command in named)
-        return named if further else (*named, "go on all the same, which is logged: volon resume-task --force")
-    whole = not any(finding.code == "checkpoint.tampered" for finding in blockers)
-    if checked.checkpoint is None or choice.checkpoint is not None or not whole:
-        return named
-    return (*named, f"work from its copy of the capsule: volon resume-task --checkpoint {checked.checkpoint.number}")
+def _ways_on(request: ResumeRequest, task_id: str, checked: Checked, *, forceable: bool) -> tuple[str, ...]:
+    from volon.usecases.resuming import ways  # noqa: PLC0415  only where something stops it
+
+    return ways.on(request, task_id, checked, forceable=forceable)
 
 
 def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Checked, now: datetime) -> None:

@@ -17,6 +17,7 @@ from volon.model.text import listed
 from volon.plain import replace
 from volon.usecases.restoring.restorable import find_saved
 from volon.usecases.restoring.restore import restore
+from volon.usecases.resuming import ways
 from volon.usecases.resuming.resume import resume, take_up
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def resume_and_restore(workspace: Workspace, request: ResumeRequest, on_start: O
             raise
         said = [error.message, *error.causes] if isinstance(error, VolonError) else ["it was interrupted"]
         message = "The files were put back, but the task was not resumed."
-        hints = ["volon resume-task", "volon undo takes the files back"]
+        hints = [ways.again(replace(request, restore=False)), "volon undo takes the files back"]
         raise CheckFailed(message, causes=said, hints=hints) from error
 
 
@@ -55,11 +56,10 @@ def _in_turn(workspace: Workspace, request: ResumeRequest, on_start: OnStart | N
     looked = resume(workspace, replace(request, dry_run=True))
     if looked.stopped:
         return replace(looked, dry_run=request.dry_run)
+    again = ways.again(replace(request, restore=False), looked.task_id)
     if looked.checkpoint is None:
-        raise CheckFailed(f"{looked.task_id} has no checkpoint to restore from.", hints=["volon resume-task"])
+        raise CheckFailed(f"{looked.task_id} has no checkpoint to restore from.", hints=[again])
     number = f"{looked.checkpoint:02d}"
-    chosen = {"--task": request.task, "--checkpoint": request.checkpoint}
-    again = " ".join(["volon resume-task", *(f"{name} {value}" for name, value in chosen.items() if value)])
     saved, here = _saved(workspace, request, looked.uid or number)
     if not here:
         saved = replace(saved, typed=f"{again} && volon restore {looked.uid}")
@@ -73,7 +73,7 @@ def _in_turn(workspace: Workspace, request: ResumeRequest, on_start: OnStart | N
         message = (
             f"Checkpoint {number} is committed but not all of it is in the files yet, and the task was not resumed."
         )
-        hints = [*error.hints, f"then: {again} --restore"]
+        hints = [*error.hints, f"then: {ways.again(request, looked.task_id)}"]
         raise CommittedNotApplied(message, causes=[error.message, *error.causes], hints=hints) from error
     if done.stopped:
         both = (done.next_command or "", again) if here else (again, done.next_command or "")

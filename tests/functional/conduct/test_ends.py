@@ -20,6 +20,9 @@ from tests.support.repos import run_git
 from tests.support.running import volon_argv
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess, VolonProcess
 
@@ -127,6 +130,29 @@ def test_a_plan_is_called_complete_after_all_seven_points_were_looked_at_or_by_f
     ran = volon("conduct", "complete")
     assert (ran.code, "7 of 7" in ran.out, "failed" in ran.out) == (0, False, False), ran.out
     assert status(volon)["forced"] is False
+
+
+@pytest.mark.slow
+def test_a_plan_that_was_called_complete_is_not_over_where_head_lacks_what_its_results_say(
+    ground: Ground, start: Callable[..., Any], volon: VolonInProcess
+) -> None:
+    ground.write("### Phase 1: One", worker="*) echo one > one;;")
+    assert start("--fixes", "0").code == 0
+    volon.ok("conduct", "complete")
+    # A rollback that was undone leaves what it took back staged, and HEAD without it.
+    back = json.loads(volon.ok("conduct", "rollback", "--phase", "0", "--yes", "--json"))["commit"][:12]
+    volon.ok("undo")
+    assert status(volon)["completed_at"] is not None
+    for words, code in (("status", 0), ("complete", 1), ("resume", 3)):
+        ran = volon("conduct", words)
+        assert (ran.code, f"{back} takes it back" in " ".join((ran.out + ran.err).split())) == (code, True), words
+    ground.repo.git("commit", "-q", "-m", "Again")
+    assert volon("conduct", "complete").code == 10
+    ground.repo.git("reset", "-q", "--soft", "HEAD~3")
+    assert "git merge --ff-only" in volon("conduct", "complete").err
+    # Another branch need not have it.
+    ground.repo.git("switch", "-q", "-c", "beside")
+    assert volon("conduct", "complete").code == 10
 
 
 @pytest.mark.slow

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from contextlib import closing, contextmanager
 
-from volon.errors import Busy, PreflightStopped, VolonError
+from volon.errors import Busy, NothingToDo, PreflightStopped, VolonError
+from volon.model.conduct.checklist import POINTS
 from volon.model.syntax.gitpath import shell_word
 from volon.repo.phases import holds, still_taken_back
 from volon.repo.questions import current_branch
@@ -26,6 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from volon.repo.git import Git
     from volon.usecases.conduct.plans import Plan
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
@@ -77,10 +79,16 @@ def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
     checkpoint = plan.start(number + 1)
     if holds(own, checkpoint):
         return
-    here = git.resolve(f"{checkpoint}^{{commit}}") is not None
+    here, way = _brought(git, checkpoint)
     said = "HEAD does not hold it" if here else "this clone does not have it"
     message = f"Phase {number} of {plan.id} ended at {checkpoint[:_SHORT]}, and {said}; nothing has started."
-    raise PreflightStopped(message, hints=[f"git merge --ff-only {checkpoint[:_SHORT]}" if here else "git fetch"])
+    raise PreflightStopped(message, hints=[way])
+
+
+def _brought(git: Git, checkpoint: str) -> tuple[bool, str]:
+    """Whether a commit is here, and what brings it to HEAD, or here first."""
+    here = git.resolve(f"{checkpoint}^{{commit}}") is not None
+    return here, f"git merge --ff-only {checkpoint[:_SHORT]}" if here else "git fetch"
 
 
 def refuse_claimed_plan(workspace: Workspace, plan_id: str | None) -> tuple[str, ...]:
@@ -100,18 +108,39 @@ def refuse_claimed_plan(workspace: Workspace, plan_id: str | None) -> tuple[str,
 
 
 def missing_work(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
-    """Say where HEAD has not what the complete phases made, though their results are here."""
-    if not plan.results or plan.completed:
+    """Say where HEAD has not what the complete phases made, though their results are here.
+
+    Of a plan that was called complete that is asked on its own branch, unless it was called so all the same.
+    """
+    if not plan.results or (plan.completed and POINTS[-1] in (plan.completed["failed"] or ())):
         return ()
     number, own = len(plan.results), workspace.repository
     checkpoint = plan.start(number + 1)
+    if plan.completed and current_branch(own) != plan.branch:
+        return ()
     if not holds(own, checkpoint):
-        return (f"HEAD does not hold {checkpoint[:_SHORT]}, the end of phase {number} of {plan.id}",)
+        way = _brought(own.git, checkpoint)[1]
+        return (f"HEAD does not hold {checkpoint[:_SHORT]}, the end of phase {number} of {plan.id}: {way}",)
     known = {one["commit"] for one in plan.rollbacks}
     if (back := still_taken_back(own, checkpoint, plan.tag, known)) is not None:
         said = f"HEAD has not all that the complete phases of {plan.id} made: {back[:_SHORT]} takes it back"
         return (f"{said}, and `volon undo` does not move HEAD; commit what is staged, or git revert {back[:_SHORT]}",)
     return ()
+
+
+def refused_as_over(workspace: Workspace, plan: Plan, says: str, wrong: type[VolonError]) -> VolonError:
+    """Return what is said to whoever would go on with a plan that is over: after a look at whether HEAD has it.
+
+    Args:
+        workspace: where.
+        plan: which.
+        says: how it is over.
+        wrong: what it is where HEAD has not what the results say.
+    """
+    if missing := missing_work(workspace, plan):
+        message = f"{says}, and HEAD has not what its results say."
+        return wrong(message, causes=missing, hints=["git status"])
+    return NothingToDo(f"{says}.", hints=["volon conduct status"])
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import io
 
-from volon.errors import CheckFailed, ExitCode, NothingToDo
+from volon.errors import CheckFailed, ExitCode
 from volon.model.conduct.checklist import POINTS, checked_by
 from volon.model.conduct.records import COMPLETE, Validation, check_body, rendered
 from volon.model.records import runlog
 from volon.model.results.conducted import ConductCompleteResult, PointView
 from volon.plain import dataclass, replace
 from volon.store import layout
-from volon.usecases.conduct.arriving import missing_work, refuse_busy
+from volon.usecases.conduct.arriving import missing_work, refuse_busy, refused_as_over
 from volon.usecases.conduct.going import agree_to
 from volon.usecases.conduct.plans import find_plan
 from volon.usecases.conduct.rollback import settle
@@ -61,15 +61,16 @@ def complete(workspace: Workspace, request: CompleteRequest, out: BinaryIO | Non
         NothingToDo: there is no such plan, or it is complete.
         NotTrusted: nobody agreed to what its pipeline says now.
         Busy: it is being carried out.
-        CheckFailed: something was committed, rolled back or called complete meanwhile.
+        CheckFailed: something was committed, rolled back or called complete meanwhile; or it is complete, and HEAD
+            has not what its results say.
         NotCommitted, Corrupt: see docs/EXIT_CODES.md.
     """
     # A transaction that is not committed: it finishes what somebody who was killed has begun.
     with workspace.store.begin("conduct complete", on_wait=workspace.on_wait) as tx:
         plan = find_plan(tx, request.plan_id)
     if plan.completed:
-        raise NothingToDo(
-            f"{plan.id} is complete since {plan.completed['checked_at']}.", hints=["volon conduct status"]
+        raise refused_as_over(
+            workspace, plan, f"{plan.id} is complete since {plan.completed['checked_at']}", CheckFailed
         )
     agreed = agree_to(workspace, plan, request.agreed)
     refuse_busy(workspace, plan)

@@ -12,7 +12,7 @@ import difflib
 import shlex
 from contextlib import closing
 
-from volon.errors import Busy, CheckFailed, NothingToDo, NotTrusted, VolonError
+from volon.errors import Busy, CheckFailed, NothingToDo, NotTrusted, PreflightStopped, VolonError
 from volon.model.results.conduct import (
     CommandView,
     ConductPauseResult,
@@ -24,7 +24,13 @@ from volon.model.text import iso
 from volon.plain import dataclass
 from volon.trust import Site, Verdict
 from volon.usecases import claims
-from volon.usecases.conduct.arriving import in_its_words, missing_work, refuse_busy, refuse_without_work
+from volon.usecases.conduct.arriving import (
+    in_its_words,
+    missing_work,
+    refuse_busy,
+    refuse_without_work,
+    refused_as_over,
+)
 from volon.usecases.conduct.hearing import with_ends
 from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
@@ -72,6 +78,7 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
 
     Raises:
         NothingToDo: there is no such plan, or it is complete.
+        PreflightStopped: it is complete, and HEAD has not what its results say.
         NotTrusted: this repository is denied on this machine.
         NotCommitted, Corrupt: the pipeline cannot be read, or used.
     """
@@ -82,7 +89,7 @@ def missing_agreement(workspace: Workspace, plan_id: str | None, *, over: bool =
     # Killed at the very end, its pipeline has still to write down that it is over.
     ended = plan.completed or (stands.status == "complete" and (ran is None or ran.status == "done"))
     if ended and not over:
-        raise NothingToDo(f"{plan.id} is {stands.status}.", hints=["volon conduct status"])
+        raise refused_as_over(workspace, plan, f"{plan.id} is {stands.status}", PreflightStopped)
     pipeline = read_pipeline(workspace, workspace.repository.root / plan.file)
     approvals, site = _kept(workspace, plan)
     if approvals.judge(site, pipeline.digest).approved:

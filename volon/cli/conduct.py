@@ -200,7 +200,7 @@ def complete(
 
     missing = missing_agreement(at.workspace(), plan, over=True)
     if missing is not None:
-        _agree(at, missing, yes=yes)
+        _agree(at, missing, yes=yes, verb="complete")
     request = CompleteRequest(plan, force, missing.digest if missing else "")
     at.show(usecase(at.workspace(), request, sys.stderr.buffer if at.interactive() else None))
 
@@ -238,17 +238,18 @@ def _split(line: str, role: str) -> tuple[str, ...]:
     return words
 
 
-def _agree(at: Edge, shown: ConductStartResult, *, yes: bool) -> None:
+def _agree(at: Edge, shown: ConductStartResult, *, yes: bool, verb: str = "resume") -> None:
     """Show what would run, and go on only after a yes: said before, or now by a person."""
     from volon.errors import ExitCode, NotTrusted
 
+    plan = shown.plan.plan_id if shown.plan else ""
+    again = f"volon conduct {verb} {plan}"
     if not yes and not at.interactive():
-        at.show(replace(shown, exit_code=ExitCode.NOT_TRUSTED))
+        at.show(replace(shown, exit_code=ExitCode.NOT_TRUSTED, agree=f"{again} --yes"))
     if not (at.json or at.quiet):
         at.print(at.page(shown), at.stderr)
     if not yes and at.ask("Run these? [y/N]").lower() not in {"y", "yes"}:
-        plan = shown.plan.plan_id if shown.plan else ""
-        raise NotTrusted(f"Nothing has started; {plan} is there and waits.", hints=[f"volon conduct resume {plan}"])
+        raise NotTrusted(f"Nothing has started; {plan} is there and waits.", hints=[again])
 
 
 def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:

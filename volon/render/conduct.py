@@ -57,9 +57,11 @@ def start(page: Page, result: ConductStartResult) -> None:
     page.add(f"and commit each phase to {view.branch}. To read or edit it before:")
     page.add("  ", page.path(view.file))
     if result.exit_code:
-        page.add("Nothing has started, because nobody has agreed to it.")
-        page.add(f"{view.plan_id} is there and waits: the same command once more means it, and makes no other.")
-        page.add(Span("Next: ", Style.DIM), page.spelled(f"volon conduct resume {view.plan_id}"))
+        page.add("Nothing has started. Without a terminal nobody is asked, and nobody has agreed.")
+        if view.status == "planned":
+            page.add(f"{view.plan_id} is there and waits; another `start` makes no second one.")
+        page.add("Whoever agrees to these commands says so:")
+        page.add("  ", page.spelled(result.agree))
 
 
 def run(page: Page, result: ConductRunResult) -> None:

@@ -98,6 +98,7 @@ def test_a_plan_is_called_complete_after_all_seven_points_were_looked_at_or_by_f
     assert volon("conduct", "start", "--worker", str(ground.worker), "--yes", "--no-run").code == 0
     ran = volon("conduct", "complete")
     assert (ran.code, "Nothing has started" in ran.out) == (8, True), "nobody agreed to its commands"
+    assert f"volon conduct complete {ground.plan('').name} --yes" in ran.out
     assert volon("conduct", "resume", "--yes", "--plain").code == 0
     told = " ".join(said_to_it.read_text().split())
     assert re.search(r"is being carried out by process \d+ on \S+, since 20", told)

@@ -105,7 +105,9 @@ def test_a_start_that_nobody_agreed_to_is_asked_about_again_and_makes_no_second_
     again = volon(*words)
     assert (again.code, again.out) == (8, first.out)
     name = ground.plan("").name
-    assert f"{name} is there and waits: the same command once more means it" in first.out
+    assert f"{name} is there and waits; another `start` makes no second one." in first.out
+    # What leads on is a yes, and not the command that has just said no.
+    assert f"\nWhoever agrees to these commands says so:\n  volon conduct resume {name} --yes\n" in first.out
     # What is agreed to later is shown as it was at first: not ticket by ticket, while volon would make the same.
     shown = [line.split() for line in volon("conduct", "resume").out.splitlines()]
     assert ["test", "test", "-f", "one"] in shown

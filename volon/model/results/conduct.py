@@ -139,6 +139,7 @@ class ConductStartResult(Result):
         changed: lines of the pipeline that differ from what was agreed to.
         digest: of the pipeline, which names all of that: what is agreed to.
         written: the READY.md to fill in.
+        agree: the command that says yes to it, where nobody could be asked.
     """
 
     SCHEMA: ClassVar[str] = "volon/conduct-start@1"
@@ -150,6 +151,7 @@ class ConductStartResult(Result):
     changed: tuple[str, ...] = ()
     digest: str = ""
     written: str | None = None
+    agree: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,20 +113,46 @@ def test_where_the_branch_did_not_come_every_way_on_that_is_named_can_be_gone(tw
 
 def test_an_undo_after_a_claim_says_that_the_claim_stays(two: Two) -> None:
     two.paused_in_a()
-    a, b = two.at(two.a), two.at(two.b)
+    a = two.at(two.a)
     a.ok("handoff", "claim")
     assert json.loads(a.ok("undo", "--json"))["warnings"] == [
         "TASK-20261119-001 is claimed: that is on the remote and stays; the way back: volon handoff release"
     ]
     assert json.loads(a.ok("undo", "--json"))["warnings"] == []
+
+
+def test_what_was_learnt_of_claims_is_in_no_undos_way_and_stays(two: Two) -> None:
+    two.paused_in_a()
+    a, b = two.at(two.a), two.at(two.b)
+    a.ok("handoff", "claim")
     b.ok("handoff", "pull")
-    assert b("handoff", "claim").code == 4
-    ran = b("undo")
-    assert (ran.code, "stays" in ran.err) == (7, False)
+    pulled = two.b.read(".git/volon/handoff.json")
+    refused = b("handoff", "claim")
+    assert (refused.code, two.b.read(".git/volon/handoff.json")) == (4, pulled)
+    assert json.loads(b.ok("undo", "--json"))["warnings"] == []
+    assert json.loads(b.ok("status", "--json"))["elsewhere"] == []
+    b.ok("undo")
     a.ok("handoff", "release")
     b.ok("handoff", "claim")
-    ran = b("undo")
-    assert (ran.code, "volon handoff release" in ran.err) == (7, True)
+    claimed = two.b.read(".git/volon/handoff.json")
+    assert "volon handoff release" in json.loads(b.ok("undo", "--json"))["warnings"][0]
+    assert json.loads(b.ok("status", "--json"))["elsewhere"] == []
+    assert two.b.read(".git/volon/handoff.json") == claimed
+
+
+def test_each_pull_can_be_undone_by_itself_and_brought_again(two: Two) -> None:
+    two.paused_in_a()
+    a, b = two.at(two.a), two.at(two.b)
+    b.ok("handoff", "pull")
+    a.ok("resume-task")
+    a.ok("pause-task", "further")
+    a.ok("handoff", "push")
+    b.ok("handoff", "pull")
+    for note in ("half way", "further", "half way"):
+        b.ok("undo")
+        assert json.loads(b.ok("resume-task", "--dry-run", "--json"))["note"] == note
+    b.ok("undo", json.loads(b.ok("undo", "--list", "--json"))["operations"][-1]["op"])
+    assert json.loads(b.ok("status", "--json"))["elsewhere"] == []
 
 
 def test_taking_over_says_when_the_one_that_is_named_does_not_have_it(two: Two) -> None:

@@ -9,7 +9,9 @@ Source: contract §7 (undo, op log).
 from __future__ import annotations
 
 from volon.errors import HumanConflict, NothingToDo, UsageError
+from volon.model.records import runlog
 from volon.model.results.operations import OperationView, UndoListResult, UndoResult
+from volon.plain import replace
 from volon.store import layout
 from volon.store.journal import Kind
 from volon.store.operations import undone
@@ -43,13 +45,16 @@ def undo(workspace: Workspace, op: str | None = None, *, dry_run: bool = False) 
         operations = workspace.store.operations()
         last = _last(workspace, operations) if op is None else _named(workspace, operations, op)
         said = _said(workspace, operations, last) if op is None else ()
-        journal = unrestoring.as_left(workspace, workspace.store.operation(last.ulid))
+        journal = _without_news(tx, unrestoring.as_left(workspace, workspace.store.operation(last.ulid)))
         if later := _in_the_way(workspace, tx, operations, journal):
             raise _not_before(workspace, last, later)
         try:
             written = tx.take_back(journal)
         except HumanConflict as error:
             raise HumanConflict(error.message, causes=[*error.causes, *said], hints=error.hints) from error
+        if not written:
+            # What came from another machine counts until its undoing is an operation, and nothing else makes it one.
+            tx.append(layout.RUN_LOG, runlog.entry(op=tx.op, verb="undo", at=workspace.now(), undoes=last.ulid))
         if not dry_run:
             unrestoring.save_first(workspace, tx, journal)
             _turn_event(workspace, tx, journal)
@@ -103,6 +108,13 @@ def _named(workspace: Workspace, operations: Sequence[Operation], op: str) -> Op
         message = f"{found[0].verb} {found[0].summary}".rstrip() + " is undone already."
         raise NothingToDo(message, hints=[f"To do it again: volon undo {_view(workspace, undoing).short}"])
     return found[0]
+
+
+def _without_news(tx: Transaction, journal: Journal) -> Journal:
+    """The operation without what it learnt of claims where more was learnt since: a remote has that, so it stays."""
+    if journal.entry(layout.HANDED) is None or layout.HANDED not in tx.changed(journal):
+        return journal
+    return replace(journal, entries=tuple(one for one in journal.entries if one.place != layout.HANDED))
 
 
 def _in_the_way(

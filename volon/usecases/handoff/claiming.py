@@ -229,9 +229,10 @@ def _written(workspace: Workspace, standing: _Standing, wanted: Claim) -> str:
 
 def _remember(workspace: Workspace, remote: Remote, known: Claim, own: str) -> None:
     with workspace.store.begin(f"{ARRIVAL}claim", on_wait=workspace.on_wait) as tx:
-        claims.remember(tx, claims.Seen(remote.name, {known.task_uid: known}, whole=False), own)
-        summary = f"{known.task_id} is {'claimed' if known.held else 'released'}"
-        tx.commit(summary, said=True, own=known.clone == own)
+        mine = known.clone == own
+        claims.remember(tx, claims.Seen(remote.name, {known.task_uid: known}, whole=False), own if mine else None)
+        summary = f"{known.task_id} is {'claimed' if known.held else 'released'}{' by another clone' * (not mine)}"
+        tx.commit(summary, said=True, own=mine)
 
 
 def _result(

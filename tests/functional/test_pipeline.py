@@ -410,17 +410,19 @@ class TestGate:
     def test_pause_now_ends_what_runs_and_asks_about_it(
         self, repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, spec: Callable[..., str]
     ) -> None:
-        spec(self.WAITS, f"s | run: 'touch s; sleep 600; {SAY}' | rerun: safe", "b: a")
-        runner = self.begun(volon_process, repo, "-j", "2")
-        until((repo.root / "s").exists)
+        spec(self.WAITS, f"s | run: 'touch s; sleep 600; {SAY}' | rerun: safe", "b: a", "c | run: 'touch c; sleep 600'")
+        runner = self.begun(volon_process, repo, "-j", "3")
+        until(lambda: (repo.root / "s").exists() and (repo.root / "c").exists())
         volon.ok("pipeline", "pause", "--now")
-        assert tickets_of(volon) == {"a": "unknown", "s": "ready", "b": "blocked"}
+        assert tickets_of(volon) == {"a": "unknown", "s": "ready", "b": "blocked", "c": "unknown"}
         assert ended(runner) == 11
-        asked = volon("pipeline", "resume", "p.yaml")
-        assert (asked.code, "volon pipeline resume p.yaml --done a" in asked.err) == (11, True)
+        # What is to be typed names all of them, with what was said already.
+        for said, way in (((), "--done a --done c"), (("--done", "c"), "--done c --done a")):
+            asked = volon("pipeline", "resume", "p.yaml", *said)
+            assert (asked.code, f"Hint: volon pipeline resume p.yaml {way}\n" in asked.err) == (11, True), asked.err
         assert volon("pipeline", "resume", "--rerun", "b").code == 2
         repo.write("p.yaml", repo.read("p.yaml").decode().replace("sleep 600; ", ""))
-        volon.ok("pipeline", "resume", "p.yaml", "--done", "a", "--accept-spec")
+        volon.ok("pipeline", "resume", "p.yaml", "--done", "a", "--done", "c", "--accept-spec")
         assert sorted(ran(repo)) == ["b", "s"]
 
     def test_the_first_ctrl_c_pauses_and_the_second_ends_what_runs(

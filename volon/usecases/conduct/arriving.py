@@ -176,4 +176,4 @@ def refuse(workspace: Workspace, plan: Plan, rerun: tuple[str, ...], done: tuple
                 return
             refuse_strange(run, rerun, done)
             if left := [one for one in run.state.unknown if one not in rerun and one not in done]:
-                raise undecided(run, left)
+                raise undecided(run, left, rerun, done)

@@ -191,7 +191,7 @@ def write_resume(run: Run, rerun: tuple[str, ...], done: tuple[str, ...], by: st
         refuse_strange(run, rerun, done)
         asked = (*state.unknown, *(unkept(state, run.spec()) if state.unkept else ()))
         if left := [one for one in asked if one not in rerun and one not in done]:
-            raise undecided(run, left)
+            raise undecided(run, left, rerun, done)
         for ticket in rerun:
             run.journal.write(Decided(ticket, done=False))
         for ticket in done:
@@ -243,9 +243,13 @@ def no_ticket(name: str, file: str, tickets: Iterable[str]) -> UsageError:
     return UsageError(f"There is no ticket {name} in {file}.", hints=[f"one of {', '.join(tickets)}"])
 
 
-def undecided(run: Run, tickets: list[str]) -> PipelinePaused:
-    """What is said where nobody knows how tickets ended."""
-    hints = [f"volon pipeline resume {shell_word(run.file)} --{word} {tickets[0]}" for word in ("rerun", "done")]
+def undecided(run: Run, tickets: list[str], rerun: tuple[str, ...], done: tuple[str, ...]) -> PipelinePaused:
+    """What is said where nobody knows how tickets ended; what leads on names all, also those that were decided."""
+    said = [f"--{word} {one}" for word, these in (("rerun", rerun), ("done", done)) for one in these]
+    hints = [
+        " ".join((f"volon pipeline resume {shell_word(run.file)}", *said, *(f"--{word} {one}" for one in tickets)))
+        for word in ("rerun", "done")
+    ]
     reasons = [f"{one}: {run.state.standing(one).why or 'nobody saw how it ended'}" for one in tickets]
     return PipelinePaused(
         "How these tickets ended is not known. Look, then say whether they are done or run again.",

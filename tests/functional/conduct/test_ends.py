@@ -58,7 +58,12 @@ p2.*) echo two > two; echo more >> one; git mv -k one first; test -f @.good || t
     assert volon("conduct", "rollback", "--yes").code == 10
     # It goes on with a run of its own; what is complete is not done again.
     (ground.worker.parent / f"{ground.worker.name}.good").touch()
-    assert volon("conduct", "resume", "--plain").code == 0
+    ran = volon("conduct", "resume", "--plain")
+    assert (ran.code, "phases      1 of 2 complete (50%)" in ran.out.partition("Starting phase 2: Two\n")[0]) == (
+        0,
+        True,
+    )
+    assert "  p1." not in ran.out
     assert ground.ran() == ["p1.implement.main", "p2.implement.main", "p2.implement.main"]
     assert agree(volon, ground) == [1, 2]
     done = ground.repo.git("rev-parse", "HEAD").strip()

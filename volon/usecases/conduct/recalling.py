@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from volon.errors import NotCommitted, PreflightStopped
 from volon.model.conduct import recall as words
 from volon.model.conduct.records import RESULT, parsed
 from volon.model.results.conduct import ConductRecallResult
@@ -15,9 +16,8 @@ from volon.model.text import age, parse_time
 from volon.usecases.conduct.arriving import refuse
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.noticing import noticed
-from volon.usecases.conduct.plans import newest_run, plan_view
+from volon.usecases.conduct.plans import newest_run, standing
 from volon.usecases.conduct.subtasks import due, in_turn
-from volon.usecases.pipeline.runs import view_of
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
@@ -34,7 +34,10 @@ _STOPPED = frozenset({"failed", "unknown"})
 def recall(
     workspace: Workspace, plan_id: str | None, rerun: tuple[str, ...] = (), done: tuple[str, ...] = ()
 ) -> ConductRecallResult | None:
-    """Return what a resume says before anything runs; nothing of a plan that never ran.
+    """Return what a resume says before anything runs; nothing of a plan of which nothing is done.
+
+    After a rollback, and in another clone, phases are complete and there is no run: then nothing is said of what will
+    be refused, or settled first.
 
     Args:
         workspace: where.
@@ -49,13 +52,21 @@ def recall(
     plan = due(workspace.store, plan_id)
     in_turn(workspace.store, plan)
     refuse(workspace, plan, rerun, done)
-    run = newest_run(workspace, plan)
-    if run is None:
+    shown, view = standing(workspace, plan)
+    if view is None and not (plan.results and _can_begin(workspace)):
         return None
-    with closing(run):
-        view = view_of(workspace, run, run.spec())
     warnings = noticed(workspace, plan)
-    return ConductRecallResult(plan=plan_view(plan, view), recall=recall_of(workspace, plan, view), warnings=warnings)
+    return ConductRecallResult(plan=shown, recall=recall_of(workspace, plan, view), warnings=warnings)
+
+
+def _can_begin(workspace: Workspace) -> bool:
+    from volon.usecases.conduct.planning import fit_to_begin  # noqa: PLC0415  once for each rollback, or clone
+
+    try:
+        fit_to_begin(workspace)
+    except (NotCommitted, PreflightStopped):
+        return False
+    return True
 
 
 def recall_of(workspace: Workspace, plan: Plan, view: PipelineView | None) -> RecallView:

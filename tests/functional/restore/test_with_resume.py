@@ -43,6 +43,29 @@ def test_coming_back_brings_every_byte(paused: RepoBuilder, volon: VolonInProces
     assert "Now doing. 4 files put back." in told
 
 
+def test_on_another_branch_the_way_back_to_that_of_the_pause_comes_first(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    before, head = work(paused), paused.git("rev-parse", "HEAD").strip()[:12]
+    paused.git("stash", "-q", "-u")
+    paused.git("switch", "-q", "-c", "elsewhere")
+    paused.commit("Meanwhile", {"src/app.py": "another\n"})
+    alone = " ".join(volon("restore", "1", "--exact").err.split())
+    assert "go back to the branch it was on: git switch main && volon restore 1 --exact Hint:" in alone
+    ran = volon("resume-task", "--restore")
+    said = " ".join(ran.err.split())
+    assert (ran.code, f"it was {head} on main, it is" in said, " on elsewhere Hint:" in said) == (3, True, True)
+    way = said.split("Hint: ")[1]
+    assert way.startswith("go back to the branch it was on: git switch main && ")
+    paused.git("switch", "-q", "main")
+    volon.ok(*way.split(" && volon ")[1].split())
+    assert work(paused) == before
+    paused.git("stash", "-q", "-u")
+    paused.commit("On", {"src/app.py": "further\n"})
+    paused.git("switch", "-q", "elsewhere")
+    assert "git switch main" not in volon("restore", "1").err
+
+
 def test_what_would_be_overwritten_stops_both(paused: RepoBuilder, volon: VolonInProcess) -> None:
     wreck(paused)
     before = user_digest(paused.root)

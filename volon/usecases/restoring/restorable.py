@@ -9,7 +9,7 @@ from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
 from volon.model.facts import NESTED
 from volon.model.saving import Rules
 from volon.model.snapshot import Manifest
-from volon.model.syntax.gitpath import shell_word
+from volon.model.syntax.gitpath import quote_name, shell_word
 from volon.plain import dataclass
 from volon.repo import questions
 from volon.repo.snapshots.snapshots import Snapshot
@@ -31,6 +31,7 @@ class Saved:
     Attributes:
         operation_head: what was being merged, picked or rebased onto, where the record says it.
         typed: the commands that restore it here, without options; by its number when empty.
+        again: all that was asked for, where restoring it is only a part of that.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Saved:
     clean: bool = False
     operation_head: str | None = None
     typed: str = ""
+    again: str = ""
 
     @property
     def command(self) -> str:
@@ -114,23 +116,26 @@ def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> Non
     )
     raise PreflightStopped(
         f"HEAD is not the commit that checkpoint {number} was made on; nothing was changed.",
-        causes=[f"it was {_named(base)}, it is {_named(facts.head)}"],
+        causes=[f"it was {_named(base, saved.manifest.branch)}, it is {_named(facts.head, facts.branch)}"],
         hints=[
-            *_way_there(workspace, saved),
+            *_way_there(workspace, saved, facts),
             *(whole if base and not had_conflicts(saved) else ()),
             f"take single files: {saved.command} --path PATH",
         ],
     )
 
 
-def _way_there(workspace: Workspace, saved: Saved) -> tuple[str, ...]:
-    """How to make the branch of the pause, where there is none of its name but its commit is here."""
-    branch, base, git = saved.manifest.branch, saved.manifest.head, workspace.repository.git
+def _way_there(workspace: Workspace, saved: Saved, facts: GitFacts) -> tuple[str, ...]:
+    """How to be on the branch of the pause, where that leads to its commit; it is made where there is none."""
+    branch, base, repository = saved.manifest.branch, saved.manifest.head, workspace.repository
     if branch is None or base is None or branch.startswith("-"):
         return ()
-    if git.resolve(f"refs/heads/{branch}") is not None or git.resolve(base) is None:
+    tip = repository.git.resolve(f"refs/heads/{branch}")
+    if tip is None and repository.git.resolve(base) is not None:
+        return (f"make the branch it was on, then run this again: git switch -c {shell_word(branch)} {base[:12]}",)
+    if tip is None or facts.branch in (None, branch) or not (tip == base or questions.same_work(repository, base, tip)):
         return ()
-    return (f"make the branch it was on, then run this again: git switch -c {shell_word(branch)} {base[:12]}",)
+    return (f"go back to the branch it was on: git switch {shell_word(branch)} && {saved.again or saved.command}",)
 
 
 def beside(workspace: Workspace, number: str) -> str:
@@ -194,5 +199,5 @@ def resolved(workspace: Workspace, revision: str) -> str:
     return commit
 
 
-def _named(commit: str | None) -> str:
-    return "no commit yet" if commit is None else commit[:12]
+def _named(commit: str | None, branch: str | None) -> str:
+    return ("no commit yet" if commit is None else commit[:12]) + (f" on {quote_name(branch)}" if branch else "")

@@ -124,7 +124,7 @@ def prepare(
     if request.paths:
         finding.refuse_operation(saved, facts, single=True)
     else:
-        finding.refuse_elsewhere(workspace, saved, facts)
+        finding.refuse_elsewhere(workspace, replace(saved, again=saved.again or request.typed), facts)
     at = standing.Standing(repository.root, repository.object_format)
     found = repository.snapshots.preview(facts, seen, finding.rules_of(tx))
     present = Present(found.files, found.left_out, at.look)

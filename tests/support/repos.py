@@ -75,7 +75,7 @@ class RepoBuilder:
         git = self.root / ".git"
         try:
             # The usual case needs no git: a branch whose ref is a file.
-            found = (git / (git / "HEAD").read_text().removeprefix("ref: ").strip()).read_text().strip()
+            found = (git / os.fsdecode((git / "HEAD").read_bytes()).removeprefix("ref: ").strip()).read_text().strip()
         except OSError:
             found = ""
         return found if _OID.fullmatch(found) else self.git("rev-parse", "--verify", "HEAD").strip()

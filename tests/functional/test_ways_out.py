@@ -164,3 +164,28 @@ def test_the_way_past_a_stopped_resume_is_about_the_same_task_and_all_that_was_a
     volon.ok("task", "block", "TASK-20261119-002", "x")
     stopped = volon("continue", first, "--strict")
     assert f"volon resume-task --task {first} --short --force" in " ".join(stopped.out.split())
+
+
+def test_one_wrong_word_in_the_task_in_progress_is_led_out_of_line_by_line(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    path = ".volon/tasks/TASK-20261119-001.md"
+    volon.ok("task", "start", "Work")
+    repo.write("src/app.py", "edited\n")
+    whole = repo.read(path).decode()
+    lines = whole.splitlines()
+    number = lines.index("status: doing") + 1
+    repo.write(path, whole.replace("status: doing", "status: wat"))
+    assert volon.ok("status").splitlines()[1] == "Next: volon validate"
+    edit = f"edit line {number} to one of todo, doing, paused, blocked, done"
+    assert edit in " ".join(volon("validate").out.split())
+    for words in (("pause-task", "x"), ("resume-task",)):
+        ran = volon(*words)
+        said = " ".join(ran.err.split())
+        assert (ran.code, edit in said, "leave it for now: volon task start " in said) == (9, True, True)
+    other = volon.ok("task", "start", "what you are about to do")
+    assert "TASK-20261119-002" in other
+    volon.ok("pause-task", "x")
+    volon.ok("undo")
+    repo.write(path, whole)
+    volon.ok("pause-task", "x", "--task", "TASK-20261119-001")

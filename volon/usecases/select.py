@@ -106,7 +106,9 @@ def refuse_unreadable(broken: Sequence[Unreadable], pointed: str | None) -> None
     """
     ranked = sorted(broken, key=lambda item: not item.path.endswith(f"/{pointed}.md"))
     if ranked:
-        raise ranked[0].error
+        error = ranked[0].error
+        error.hints = (*error.hints, 'or leave it for now: volon task start "what you are about to do"')
+        raise error
 
 
 def stale_pointer(files: Sequence[File], broken: Sequence[Unreadable], pointed: str | None) -> str | None:

@@ -68,19 +68,21 @@ def _status(workspace: Workspace) -> StatusResult:
         warnings.append("An operation is committed but not all on disk yet. Finish it: volon doctor --fix")
     here = select.task_here(files, pointed, lambda file: is_here(workspace, workspace.store, file))
     if here is None:
-        return _idle(workspace, files, tuple(warnings))
+        return _idle(workspace, files, tuple(warnings), unreadable=bool(broken))
     if here.row.status == Status.DOING:
         return _doing(workspace, files, here, tuple(warnings))
     return _paused(workspace, files, here, tuple(warnings))
 
 
-def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...]) -> StatusResult:
+def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...], *, unreadable: bool) -> StatusResult:
     facts = workspace.repository.facts()
     others = elsewhere(workspace, files, None)
     todo = select.resumable_task(files, None)
     changed = tuple(change.path for change in facts.changes)
     start = f"volon task start {todo.row.id}" if todo else 'volon task start "what you are about to do"'
-    next_command = 'volon pause-task "what you are in the middle of"' if changed or facts.operation else start
+    pause = 'volon pause-task "what you are in the middle of"' if changed or facts.operation else start
+    # A pause would be refused: what cannot be read may be the task in progress.
+    next_command = "volon validate" if unreadable else pause
     return StatusResult(
         state="elsewhere" if others else "idle",
         branch=facts.branch,

@@ -214,8 +214,13 @@ _CONVERT: dict[Kind, Callable[[Any], Any]] = {
 def _problem(document: Document, field: Field, rule: str, message: str, raw: object) -> Problem:
     line = document.line_of(field.name)
     place = line if line is not None else 1
-    hint = _meant(field, raw) or field.doc
+    hint = _meant(field, raw) or _choose(field, line) or field.doc
     return Problem(document.path, place, document.column_of(field.name), field.name, rule, message, hint)
+
+
+def _choose(field: Field, line: int | None) -> str | None:
+    """Where to write which words, when there are only these; of a missing key the message says so."""
+    return f"edit line {line} to one of {', '.join(field.choices)}" if field.choices and line is not None else None
 
 
 def _meant(field: Field, raw: object) -> str | None:

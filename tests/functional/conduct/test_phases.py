@@ -227,6 +227,7 @@ def test_what_cannot_begin_well_does_not_begin(
     ground.repo.write("mine.txt", "not committed\n")
     ran = start()
     assert (ran.code, "mine.txt" in ran.err) == (3, True)
+    assert "Hint: git add --all && git commit\n" in ran.err, "by itself, git commit takes no new file"
     ground.repo.commit("Mine", {})
     ground.repo.git("checkout", "-q", "--detach")
     assert start().code == 3

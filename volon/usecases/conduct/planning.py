@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 FIXES = 2
+# By itself `git commit` takes no file that git does not know yet.
+_COMMIT = "git add --all && git commit"
 _SHOWN = 5
 _SUMMARY = 60
 _WHOLE = (None, "")
@@ -170,7 +172,7 @@ def fit_to_begin(workspace: Workspace) -> GitFacts:
     """
     facts = workspace.repository.facts()
     if facts.head is None:
-        raise NotCommitted("there is no commit yet that a plan could begin from", hints=["git commit"])
+        raise NotCommitted("there is no commit yet that a plan could begin from", hints=[_COMMIT])
     if facts.branch is None:
         message = "HEAD is detached: a plan commits its checkpoints to a branch."
         raise PreflightStopped(message, hints=["git switch -c NAME"])
@@ -181,7 +183,7 @@ def fit_to_begin(workspace: Workspace) -> GitFacts:
     if dirty:
         more = [f"and {len(dirty) - _SHOWN} more"] if len(dirty) > _SHOWN else []
         message = "Something is not committed, and the first checkpoint would take it in."
-        raise PreflightStopped(message, causes=[*dirty[:_SHOWN], *more], hints=["git commit"])
+        raise PreflightStopped(message, causes=[*dirty[:_SHOWN], *more], hints=[_COMMIT])
     return facts
 
 

@@ -92,6 +92,8 @@ def test_what_a_fix_does_not_repair_pauses_the_plan_and_goes_on_once_the_user_ha
     assert ran.code == 1
     assert "paused (failure)" in ran.out
     assert "cat: good: No such file or directory" in ran.out
+    for said in (ran.out, volon.ok("conduct", "status"), volon.ok("brief")):
+        assert "tests: 1 of 1 failed: cat good" in " ".join(said.split()), said
     assert "Next: volon conduct resume PLAN-" in ran.out
     assert agree(volon, ground) == []
     ground.repo.write("good", "good\n")

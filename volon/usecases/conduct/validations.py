@@ -11,6 +11,7 @@ from volon.foreground import NotStarted, Streams, attend
 from volon.model.conduct.looking import added, undone, unresolved, with_directories
 from volon.model.conduct.records import Validation
 from volon.model.facts import WITHOUT_STATE
+from volon.model.text import clip_line
 from volon.repo.blobs import decode
 from volon.repo.phases import touched
 from volon.store import layout
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _UNDONE = "unfinished work"
 _KEPT = 4 << 20
 _LARGEST = 1 << 20
+_SHOWN = 44  # characters of a command that failed: so a line of a check has room on a terminal
 _SPECIFICATION = f":(top,exclude){layout.READY.parent.path}"
 
 
@@ -80,7 +82,8 @@ def commands(workspace: Workspace, name: str, lines: Sequence[str], out: BinaryI
         status, said = _ran(workspace, line, out)
         texts.append(f"$ {line}\n{said}" + (f"[exit status {status}]\n" if status else ""))
         failed += [line] if status else []
-    says = f"{len(failed)} of {len(lines)} failed" if failed else f"{len(lines)} passed"
+    first = f"{len(failed)} of {len(lines)} failed: {clip_line(failed[0], _SHOWN)}" if failed else ""
+    says = first or f"{len(lines)} passed"
     return Validation(name, "failed" if failed else "passed", says, "".join(texts))
 
 

@@ -33,7 +33,6 @@ _FOLLOWING = 64
 """How much of what follows a piece of code is of interest; without a bound many pieces would cost their square."""
 RECORD_LEVEL = 2
 """The level of the sections that records are made of."""
-_LINES = pattern(r"[^\n]*\n|[^\n]+$")
 
 
 class Line(NamedTuple):
@@ -68,13 +67,17 @@ class Section:
 
 def walk(text: str) -> Iterator[Line]:
     """Every line, with fences followed: the fence lines themselves count as code."""
-    fence = ""
-    for number, match in enumerate(_LINES.finditer(text), 1):
-        content = match[0].rstrip("\n").removesuffix("\r")
-        inside = bool(fence)
+    fence, start = "", 0
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, 1):
+        content = line.removesuffix("\r")
+        inside = fence
         if "```" in content or "~~~" in content:
             fence = _next_fence(content, fence)
-        yield Line(number, match.start(), match.start() + len(content), content, inside or bool(fence))
+        yield Line(number, start, start + len(content), content, bool(inside or fence))
+        start += len(line) + 1
 
 
 @lru_cache(maxsize=2)

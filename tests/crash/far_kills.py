@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash.nthkill import NOT_VERIFIED
 from tests.crash.runner_bench import WORDS, Bench, Tier, sweep
-from tests.crash.runner_kills import attempt, points
+from tests.crash.runner_kills import kills, points
 from tests.support.cluster import CAREFUL, Cluster
 
 if TYPE_CHECKING:
@@ -92,12 +92,7 @@ def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
     """Every kill, of whom, and what was wrong."""
     assert isinstance(bench, FarBench)
     total = points(bench)
-    yield "points", total, []
-    chosen = tier.points(total)
-    for at in chosen:
-        yield "kills", 1, attempt(bench, at)
-    for _ in chosen[::3]:
-        yield "triples", 1, attempt(bench, *(tier.chance.randint(1, total) for _ in range(3)))
+    yield from kills(bench, tier, total, thin=3)
     for at in tier.points(total)[::2]:
         yield "worker kills", 1, worker(bench, at)
 

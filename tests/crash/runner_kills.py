@@ -123,16 +123,19 @@ def pause(bench: Bench, at: int) -> tuple[list[str], int]:
     return [f"pause killed at {at}: {each}" for each in wrong + bench.wrong()], passed
 
 
-def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
-    """Every kill, of whom, and what was wrong."""
-    total = points(bench)
+def kills(bench: Bench, tier: Tier, total: int, *, thin: int) -> Iterator[tuple[str, int, list[str]]]:
+    """One kill in a run, and for every so many of them three in a row: whoever goes on may be killed as well."""
     yield "points", total, []
     chosen = tier.points(total)
     for at in chosen:
         yield "kills", 1, attempt(bench, at)
-    # Whoever goes on after a kill may be killed as well.
-    for _ in chosen[::4]:
+    for _ in chosen[::thin]:
         yield "triples", 1, attempt(bench, *(tier.chance.randint(1, total) for _ in range(3)))
+
+
+def tries(bench: Bench, tier: Tier) -> Iterator[tuple[str, int, list[str]]]:
+    """Every kill, of whom, and what was wrong."""
+    yield from kills(bench, tier, points(bench), thin=4)
     ways = {"everything": everything, "one": one, **({"doctor": doctor} if bench.trees else {"pause": pause})}
     for name, way in ways.items():
         _, total = way(bench, 0)

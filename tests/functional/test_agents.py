@@ -155,7 +155,7 @@ def test_upgrade_brings_what_an_older_volon_wrote_up_to_date(repo: RepoBuilder, 
     said["files"]["AGENTS.md"]["added"] = "\n<!-- volon:begin -->\nold\n<!-- volon:end -->\n"
     manifest.write_text(json.dumps(said))
     repo.write("AGENTS.md", "# Rules\n\n<!-- volon:begin -->\nold\n<!-- volon:end -->\nand more\n")
-    assert states(volon, "upgrade") | {} == states(volon, "status") | {path: "updated", "AGENTS.md": "updated"}
+    assert states(volon, "upgrade") == states(volon, "status") | {path: "updated", "AGENTS.md": "updated"}
     assert everything(repo.root)[path] == wanted[path]
     assert (repo.root / "AGENTS.md").read_text() == f"# Rules\n\n{BLOCK}and more\n"
 

@@ -189,6 +189,11 @@ def may_change(place: Place) -> bool:
     return place == EXCLUDE if place.root is Root.INFO else True
 
 
+def agents_place(path: str) -> Place:
+    """A file that agents read, by its path in the table of agents."""
+    return _work(path)
+
+
 def is_among_users(place: Place) -> bool:
     """Whether it lies among files of the user's, where a directory that volon emptied is to be gone as well."""
     return place.root is Root.FILES or (place.root is Root.WORKTREE and not is_state_path(place.path))

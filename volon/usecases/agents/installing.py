@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 
 from volon.errors import UsageError
-from volon.files import InTheWay, Place, Root
+from volon.files import InTheWay
 from volon.model.agents import AS_OF
 from volon.model.agents.hosts import ALIASES, HOSTS, NAME
 from volon.model.agents.manifest import Manifest, parse
@@ -96,9 +96,9 @@ def _change(
         changes, after = place(chosen, before, _look(tx), _templates())
         for change in changes:
             if change.state is State.REMOVED:
-                tx.delete(_place(change.path))
+                tx.delete(layout.agents_place(change.path))
             elif change.after is not None:
-                tx.put(_place(change.path), change.after)
+                tx.put(layout.agents_place(change.path), change.after)
         old, new = tx.read(layout.AGENTS), after.text().encode()
         warnings: tuple[str, ...] = ()
         if not after.agents and not after.files:
@@ -114,7 +114,7 @@ def _change(
 def _look(reader: Reader) -> Look:
     def look(path: str) -> bytes | Barred | None:
         try:
-            return reader.read(_place(path))
+            return reader.read(layout.agents_place(path))
         except InTheWay:
             return Barred(_LINKED)
 
@@ -159,10 +159,6 @@ def _seen(workspace: Workspace, name: str) -> str:
         return f"{host.program} on PATH" if host.program and workspace.world.processes.resolve(host.program) else ""
     except ProgramMissing:
         return ""
-
-
-def _place(path: str) -> Place:
-    return Place(Root.WORKTREE, path)
 
 
 def _view(name: str, installed: Iterable[str], seen: str) -> AgentView:

@@ -16,7 +16,7 @@ Generated from the tables in `volon/model/agents/`; do not edit.
 
 An agent that does not know of volon cannot pause with it. `volon agents install` writes what agents read about a
 repository:
-skills, which they also offer as commands ({", ".join(f"`/{name}`" for name in SKILLS)}), and a block of ten lines
+skills, which they also offer as commands ({", ".join(f"`/{name}`" for name in SKILLS)}), and a block of nine lines
 in `{SHARED}`.
 
 ```console

@@ -21,13 +21,13 @@ import time
 from contextlib import contextmanager, suppress
 
 from volon.errors import NotCommitted
+from volon.interrupts import deferred_signals
 from volon.paths import Path
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from types import FrameType
 
 _GRACE_SECONDS = 1.0
 _TICK_SECONDS = 0.05
@@ -35,7 +35,6 @@ _PIECE = 1 << 16
 _KEPT = 1 << 16
 """How much of the end of a supervised program's output is kept, in bytes."""
 _UTF8 = ["-X", "utf8"]
-_DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ProgramMissing(NotCommitted):
@@ -149,6 +148,17 @@ class Processes:
         if program not in self._found:
             self._found[program] = _look_up(program, self._environ.get("PATH", os.defpath))
         return self._found[program]
+
+    def has(self, program: str) -> bool:
+        """Whether a program is there to be started; a name that makes no sense is not."""
+        try:
+            return bool(self.resolve(program))
+        except ProgramMissing:
+            return False
+
+    def every(self, program: str) -> list[str]:
+        """The absolute path of each program of a name in PATH, the one that is started first."""
+        return list(dict.fromkeys(_everywhere(program, self._environ.get("PATH", os.defpath))))
 
     def run(
         self,
@@ -280,14 +290,19 @@ def _is_over(pid: int) -> bool:
 
 
 def _look_up(program: str, path: str) -> str:
+    for found in _everywhere(program, path):
+        return found
+    raise ProgramMissing(f"{program} was not found in PATH")
+
+
+def _everywhere(program: str, path: str) -> Iterator[str]:
     entries = [Path(entry) for entry in path.split(os.pathsep)]
     candidates = [entry / program for entry in entries if entry.is_absolute() and "/" not in program]
     if Path(program).is_absolute():
         candidates = [Path(program)]
     for candidate in candidates:
         if candidate.is_file() and os.access(candidate, os.X_OK):
-            return str(candidate)
-    raise ProgramMissing(f"{program} was not found in PATH")
+            yield str(candidate)
 
 
 def _start(
@@ -365,35 +380,3 @@ def restart_in_utf8() -> None:
         os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")
         with suppress(OSError):
             os.execv(sys.executable, [sys.executable, *_UTF8, *sys.orig_argv[1:]])  # noqa: S606  no shell is the point
-
-
-class Deferred:
-    """Signals that came while they were held back; `received` is the first of them, or None."""
-
-    def __init__(self) -> None:
-        self.received: int | None = None
-
-    def note(self, number: int, _frame: FrameType | None) -> None:
-        """Remember the signal and go on."""
-        self.received = self.received or number
-
-
-@contextmanager
-def deferred_signals() -> Iterator[Deferred]:
-    """Hold back SIGINT, SIGTERM and SIGHUP: between commit point and end there is only one way, forward.
-
-    The signals are noted, not delivered again: whoever holds them back looks at `received` and decides. Outside
-    the main thread, where no handler can be set, nothing is held back.
-    """
-    held = Deferred()
-    if threading.current_thread() is not threading.main_thread():
-        yield held
-        return
-    # One that the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back.
-    ours = [number for number in _DEFERRED if signal.getsignal(number) not in (None, signal.SIG_IGN)]
-    before = {number: signal.signal(number, held.note) for number in ours}
-    try:
-        yield held
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

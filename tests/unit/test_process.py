@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from volon.identity import Identity
+from volon.interrupts import deferred_signals
 from volon.process import (
     Processes,
     ProgramFailed,
     ProgramMissing,
     ProgramTimedOut,
     Supervised,
-    deferred_signals,
     restart_in_utf8,
 )
 
@@ -61,6 +61,13 @@ class TestFinding:
         good = program(tmp_path / "c")
         path = ":".join(str(tmp_path / name) for name in "abc")
         assert Processes({"PATH": path}).resolve("tool") == str(good)
+
+    def test_each_of_a_name_is_found_in_the_order_of_path_and_once(self, tmp_path: Path) -> None:
+        found = [str(program(tmp_path / name)) for name in "ba"]
+        path = ":".join(str(tmp_path / name) for name in ("b", "no", "a", "b"))
+        assert Processes({"PATH": path}).every("tool") == found
+        assert Processes({"PATH": path}).has("tool")
+        assert not Processes({"PATH": str(tmp_path / "no")}).has("tool")
 
     @pytest.mark.parametrize("name", ["no-such-program", "sub/tool", "./tool", ""])
     def test_what_is_nowhere_is_named(self, name: str) -> None:

@@ -43,9 +43,9 @@ from contextlib import suppress
 
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
 from volon.files import InTheWay, Place, Root
+from volon.interrupts import deferred_signals
 from volon.model.version import EXECUTABLE
 from volon.plain import dataclass, replace
-from volon.process import deferred_signals
 from volon.store import layout
 from volon.store.apply import roll_forward
 from volon.store.checking import check, holds
@@ -57,8 +57,8 @@ from volon.store.views import legible
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.files import FileSystem, Held, Stat
+    from volon.interrupts import Deferred
     from volon.model.version import Version
-    from volon.process import Deferred
     from volon.store.reader import R, Rows
     from volon.store.stamp import Stamp
     from volon.store.views import Views

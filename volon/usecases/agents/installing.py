@@ -16,7 +16,6 @@ from volon.model.agents.placing import Barred, Change, State, place, recognised
 from volon.model.agents.texts import SKILLS
 from volon.model.results.agents import AgentFileView, AgentsListResult, AgentsResult, AgentView
 from volon.plain import replace
-from volon.process import ProgramMissing
 from volon.store import layout
 from volon.templating import packaged
 from volon.usecases.statefiles import exclude_state
@@ -155,10 +154,7 @@ def _seen(workspace: Workspace, name: str) -> str:
     root = workspace.repository.root
     if trace := next((one for one in host.traces if (root / one).exists()), ""):
         return trace
-    try:
-        return f"{host.program} on PATH" if host.program and workspace.world.processes.resolve(host.program) else ""
-    except ProgramMissing:
-        return ""
+    return f"{host.program} on PATH" if host.program and workspace.world.processes.has(host.program) else ""
 
 
 def _view(name: str, installed: Iterable[str], seen: str) -> AgentView:

@@ -9,7 +9,6 @@ import os
 
 from volon.errors import VolonError
 from volon.model.conduct.unlike import said_workers
-from volon.process import ProgramMissing
 from volon.store import layout
 from volon.usecases.pipeline.runs import read_pipeline
 
@@ -51,11 +50,7 @@ def _is_there(workspace: Workspace, program: str) -> bool:
         # From the top of the working tree, as it is started.
         path = workspace.repository.root / program
         return path.is_file() and os.access(path, os.X_OK)
-    try:
-        workspace.world.processes.resolve(program)
-    except ProgramMissing:
-        return False
-    return True
+    return workspace.world.processes.has(program)
 
 
 def _unused(workspace: Workspace, plan: Plan) -> Iterator[str]:

@@ -258,7 +258,7 @@ def _made(workspace: Workspace, making: _Making) -> tuple[str, str] | None:
 
 
 def _compiled(workspace: Workspace, making: _Making, ready: Ready, plan_id: str) -> bytes:
-    program = PROGRAMS[0] if _in_path(workspace) else PROGRAMS[1]
+    program = PROGRAMS[0] if workspace.world.processes.has("volon") else PROGRAMS[1]
     return compiled(ready, plan_id, program, making.workers, making.fixes).encode()
 
 
@@ -290,14 +290,6 @@ def _put(workspace: Workspace, tx: Transaction, making: _Making, head: dict[str,
     pipeline = _compiled(workspace, making, part_of(making.ready, head["part"]), plan_id)
     tx.put(place / "pipeline.yaml", pipeline)
     return digest(pipeline)
-
-
-def _in_path(workspace: Workspace) -> bool:
-    try:
-        workspace.world.processes.resolve("volon")
-    except NotCommitted:
-        return False
-    return True
 
 
 def _next_ids(taken: Iterable[str], at: str, count: int) -> list[str]:

@@ -44,6 +44,8 @@ class Format(StrEnum):
     HUMAN = "human"
     JSON = "json"
     GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
     SARIF = "sarif"
 
 

@@ -5,7 +5,7 @@ Source: contract §4.
 
 from __future__ import annotations
 
-from volon.render import github, sarif
+from volon.render import github, gitlab, junit, sarif
 from volon.render.machine import to_json
 
 TYPE_CHECKING = False
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RENDERERS: dict[str, Callable[[ValidateResult], str]] = {
     "json": to_json,
     "github": github.render,
+    "gitlab": gitlab.render,
+    "junit": junit.render,
     "sarif": sarif.render,
 }
 """By name; what people read (`human`) is a page like that of every command."""

@@ -1,22 +1,19 @@
 """Problems as SARIF 2.1.0, for code scanning: the rules with their help, a result for each problem.
 
-Fingerprints hold rule, file, key and what the message quotes, never a line: a problem stays the same one when text
-above it grows. What could not be verified is no result but a notification of the run.
+What could not be verified is no result but a notification of the run.
 
 Source: contract §4; agents, "CI and Python project"; SARIF 2.1.0 (OASIS).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from urllib.parse import quote
 
 from volon import __version__
 from volon.model.checks.rules import HELP, RULES
-from volon.patterns import pattern
-from volon.render.safe import safe
+from volon.render.told import fingerprint, message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _BASE = "%SRCROOT%"
 _FINGERPRINT = "volon/v1"
 _ORDER = {rule: index for index, rule in enumerate(RULES)}
-_QUOTED = pattern(r"`([^`]*)`")
 
 
 def render(result: ValidateResult) -> str:
@@ -79,25 +75,19 @@ def _result(problem: ProblemView, seen: Counter[str]) -> dict[str, Any]:
         "ruleId": problem.rule,
         "ruleIndex": _ORDER[problem.rule],
         "level": problem.severity,
-        "message": {"text": _message(problem)},
+        "message": {"text": message(problem)},
         "locations": [_location(problem)],
-        "partialFingerprints": {_FINGERPRINT: _fingerprint(problem, seen)},
+        "partialFingerprints": {_FINGERPRINT: fingerprint(problem, seen)},
     }
 
 
 def _notification(problem: ProblemView) -> dict[str, Any]:
     return {
         "level": "note",
-        "message": {"text": _message(problem)},
+        "message": {"text": message(problem)},
         "locations": [_location(problem)],
         "associatedRule": {"id": problem.rule, "index": _ORDER[problem.rule]},
     }
-
-
-def _message(problem: ProblemView) -> str:
-    key = f"{problem.key}: " if problem.key else ""
-    hint = f" Hint: {safe(problem.hint)}" if problem.hint else ""
-    return f"{safe(key + problem.message)}.{hint}"
 
 
 def _location(problem: ProblemView) -> dict[str, Any]:
@@ -106,11 +96,3 @@ def _location(problem: ProblemView) -> dict[str, Any]:
     if problem.line is not None:
         place["region"] = {"startLine": problem.line, "startColumn": problem.column or 1, "endLine": problem.line}
     return {"physicalLocation": place}
-
-
-def _fingerprint(problem: ProblemView, seen: Counter[str]) -> str:
-    """Which of several alike it is, is part of it, so that no two are the same."""
-    about = [problem.rule, problem.path, problem.key or "", *_QUOTED.findall(problem.message)]
-    digest = hashlib.sha256("\0".join(about).encode("utf-8", "surrogateescape")).hexdigest()
-    seen[digest] += 1
-    return f"{digest}:{seen[digest]}"

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -160,7 +161,7 @@ def test_fingerprints_stay_when_lines_move_and_are_never_the_same_twice(
     assert fingerprints(volon) == before
 
 
-@pytest.mark.parametrize("form", ["sarif", "github", "json"])
+@pytest.mark.parametrize("form", ["sarif", "github", "gitlab", "junit", "json"])
 def test_an_unreadable_record_or_a_merge_hides_no_other_problem(
     form: str, paused: RepoBuilder, volon: VolonInProcess
 ) -> None:
@@ -171,7 +172,9 @@ def test_an_unreadable_record_or_a_merge_hides_no_other_problem(
     assert ran.code == 7
     for rule in ("record.encoding", "record.conflict-markers", "capsule.section-missing"):
         assert rule in ran.out
-    if form != "github":
+    if form == "junit":
+        ET.fromstring(ran.out)  # noqa: S314  volon's own
+    elif form != "github":
         json.loads(ran.out)
 
 

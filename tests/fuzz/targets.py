@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from volon.errors import VolonError
 from volon.files import Root
 from volon.model import ids, quick, requests, text
+from volon.model.agents.transcripts import reading
 from volon.model.checks import checking
 from volon.model.checks.canonical import recogniser
 from volon.model.checks.gisting import gist_of
@@ -325,6 +326,17 @@ def request(data: bytes) -> None:
         found.checked()
 
 
+def transcript(data: bytes) -> None:
+    """A transcript of any agent: what is read is small, and can be written down."""
+    for agent in (None, *reading.FORMATS):
+        found = reading.read_transcript(data.split(b"\n"), agent)
+        if found is not None:
+            repr(found).encode("utf-8")
+            told = [found.goal, found.last_message, *(one.text for one in found.commands)]
+            assert all(len(one) <= 4001 and one == one.strip() for one in told)
+            assert all(".." not in path.split("/") for path in reading.below("/home/dev/shop", found))
+
+
 _RECORD = b"---\nid: T-1\nstatus: todo\ntitle: x\n---\n"
 _HEAD = b'{"at":"","entries":[{"after":null,"before":null,"before_mode":null,"exact":true,"kind":"create","mode":1,'
 _HEAD += b'"offset":0,"path":".volon/x","prefix":"","root":"worktree"}],'
@@ -338,6 +350,7 @@ _PATCH = (
     b"\n\x1e%b\n\ndiff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n+b\n+c\n" % OID.encode()
 )
 _RECOGNISE = recogniser(packaged("task-pcc-capsule.md"))
+_SAMPLES = sorted((FORMATS.parent / "transcripts").iterdir())
 _CAPSULE = _formats("capsule-v2.md")[0].replace(b'- `"line\\nbreak.py"`\n', b"")
 _READY = (
     blank("A shop").replace(f"- {FILL_IN}\n\nModules", "- The first goal\n\nModules").replace(FILL_IN, "x").encode()
@@ -372,5 +385,6 @@ TARGETS = (
     Target("log", log, (_LOG, _PATCH)),
     Target("objects", objects, (b"%b blob 3\nabc\n%b missing\n" % (2 * (OID.encode(),)),)),
     Target("filters", filters, (b"local\0filter.x.clean\nfire\0global\0filter.lfs.clean\ngit-lfs\0", b"a=b\0c d\0")),
+    Target("transcript", transcript, tuple(b"\n".join(one.read_bytes().split(b"\n")[:8]) for one in _SAMPLES)),
     Target("request", request, (b'{"note": "x", "next_actions": ["y"]}', b"[]", b'{"tokens": "1/2"}')),
 )

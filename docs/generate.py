@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 PAGES = {
+    "AGENT_FAULTS.md": "volon.model.agents.faultpage:faults_page",
     "CODING_AGENTS.md": "volon.model.agents.page:agents_page",
     "EXIT_CODES.md": "volon.model.pages:exit_codes_page",
     "FORMAT.md": "volon.model.pages:format_page",

@@ -136,6 +136,7 @@ def test_nothing_is_written_through_a_link_and_the_rest_is(
     (tmp_path / "elsewhere").mkdir()
     (repo.root / ".claude").symlink_to(tmp_path / "elsewhere")
     assert "is reached through a link" in install(volon, "claude", "codex")
+    assert "is reached through a link" in volon.ok("agents", "status")
     assert not list((tmp_path / "elsewhere").iterdir())
     assert (repo.root / ".agents/skills/pause-task/SKILL.md").exists()
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from volon.model.text import LISTED, listed
+from volon.plain import replace
 from volon.render.page import Page, Span, Style
-from volon.render.words import count, listing, minute, report
+from volon.render.words import count, listing, minute, report, topic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,9 +144,10 @@ def _rule(page: Page, result: RuleResult) -> None:
 
 
 def _doctor(page: Page, result: r.DoctorResult) -> None:
-    width = max(len(row.name) for row in result.checks)
+    width = max(len(topic(row.name)) for row in result.checks)
     for row in result.checks:
-        report(page, row.name, width, row)
+        coded = replace(row, sentence=f"{row.sentence} [{row.name}]") if "." in row.name else row
+        report(page, topic(row.name), width, coded)
     if result.dry_run:
         page.add("Dry run: nothing was changed; `would` is what --fix would do.")
     elif any((row.command or "").endswith(" doctor --fix") for row in result.checks):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 
-from volon.errors import UsageError
+from volon.errors import Corrupt, UsageError
 from volon.files import InTheWay
 from volon.model.agents import AS_OF
 from volon.model.agents.hosts import ALIASES, HOSTS, NAME
@@ -71,10 +71,19 @@ def uninstall(workspace: Workspace, names: Sequence[str], *, dry_run: bool = Fal
 
 def status(workspace: Workspace) -> AgentsResult:
     """Say what is installed and whether it is as volon would write it now."""
-    manifest = _manifest(workspace, workspace.store)
-    changes, _ = place(manifest.agents, manifest, _look(workspace.store), _templates())
+    manifest, changes = standing(workspace)
     way = "" if manifest.agents else "volon agents install" if _seen_here(workspace) else _LIST[0]
     return _result("status", manifest.agents, manifest, changes, next_command=way)
+
+
+def standing(workspace: Workspace) -> tuple[Manifest, list[Change]]:
+    """Return what is installed, and what an upgrade would make of it.
+
+    Raises:
+        Corrupt: the list of what was installed cannot be read.
+    """
+    manifest = _manifest(workspace, workspace.store)
+    return manifest, place(manifest.agents, manifest, _look(workspace.store), _templates())[0]
 
 
 def list_agents(workspace: Workspace) -> AgentsListResult:
@@ -114,7 +123,8 @@ def _look(reader: Reader) -> Look:
     def look(path: str) -> bytes | Barred | None:
         try:
             return reader.read(layout.agents_place(path))
-        except InTheWay:
+        except (InTheWay, Corrupt):
+            # The store calls corrupt what a transaction finds in the way.
             return Barred(_LINKED)
 
     return look

@@ -15,6 +15,7 @@ from volon.model.results.protocol import CheckView, DoctorResult
 from volon.plain import replace
 from volon.store import layout
 from volon.usecases import records, select
+from volon.usecases.agents.faults import looking as agents
 from volon.usecases.bringback import bring_back
 from volon.usecases.care import gitleftovers, mending, plancare, runcare, savedcare, treecare
 from volon.usecases.elsewhere import lost_here
@@ -59,6 +60,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
         *treecare.look(workspace),
         *runcare.look(workspace),
         *_settings(workspace),
+        *agents.look(workspace),
     )
     bad = any(row.state == "problem" for row in checks) and not planned
     return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE, dry_run=planned)
@@ -184,6 +186,7 @@ def _mend(workspace: Workspace) -> tuple[CheckView, ...]:
         *gitleftovers.set_aside(workspace),
         *treecare.mend(workspace),
         *runcare.mend(workspace),
+        *agents.mend(workspace),
     )
 
 
@@ -203,7 +206,8 @@ def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
 
 def _plan(workspace: Workspace) -> tuple[CheckView, ...]:
     with workspace.store.begin("doctor", dry_run=True) as tx:
-        return tuple(replace(row, state="planned") for row in _repair(workspace, tx))
+        rows = tuple(replace(row, state="planned") for row in _repair(workspace, tx))
+    return (*rows, *agents.mend(workspace, dry_run=True))
 
 
 def _repair(workspace: Workspace, tx: Transaction) -> list[CheckView]:

@@ -1,0 +1,73 @@
+"""Every fault of the table is told with its place, alone, and is gone once its way out was followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.faults.case import Place
+from tests.functional.faults.told import TOLD
+from volon.model.agents.faults import FAULTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.functional.faults.case import Case
+    from tests.support.repos import RepoBuilder
+    from tests.support.running import VolonInProcess
+
+CASES = [*TOLD]
+
+
+@pytest.fixture
+def at(repo: RepoBuilder, home: Path, volon: VolonInProcess) -> Place:
+    return Place(repo, home, volon)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.make.__name__}")
+def test_a_fault_is_told_with_its_place_and_gone_once_its_way_out_was_followed(at: Place, case: Case) -> None:
+    at.run(f"volon agents install {' '.join(f'--agent {one}' for one in case.agents)}")
+    if case.innocent:
+        case.innocent(at)
+    assert at.rows() == []
+    place = case.make(at)
+    rows = at.rows()
+    assert [row["name"] for row in rows] == [case.code]
+    row = rows[0]
+    assert row["sentence"].startswith(place)
+    assert row["state"] == FAULTS[case.code].severity
+    assert row["detail"] or row["command"]
+    if case.mend:
+        case.mend(at)
+    else:
+        at.run(row["command"])
+    assert at.rows() == []
+
+
+def test_every_fault_of_the_table_has_a_case() -> None:
+    assert {case.code for case in CASES} == set(FAULTS)
+
+
+def test_what_was_just_installed_for_all_has_no_fault_and_where_nothing_is_nothing_is_said(at: Place) -> None:
+    assert at.rows() == []
+    at.run("volon agents install --all")
+    assert at.rows() == []
+    at.run("volon agents uninstall")
+    at.tools.clear()
+    assert at.rows() == []
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if FAULTS[case.code].mends], ids=lambda case: case.make.__name__
+)
+def test_fix_mends_what_volon_wrote_and_a_dry_run_only_says_so(at: Place, case: Case) -> None:
+    at.run(f"volon agents install {' '.join(f'--agent {one}' for one in case.agents)}")
+    case.make(at)
+    planned = at.volon("doctor", "--fix", "--dry-run", "--json", env={"PATH": at.path()})
+    assert '"planned"' in planned.out
+    assert [row["name"] for row in at.rows()] == [case.code]
+    at.volon("doctor", "--fix", env={"PATH": at.path()})
+    assert at.rows() == []
+    at.run("volon undo")
+    assert [row["name"] for row in at.rows()] == [case.code]

@@ -1,0 +1,104 @@
+"""Faults around what agents are told: the programs on PATH, and what of the files colleagues get.
+
+Source: issue "Where agents live"; agents.md §0, §1.6.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import volon
+from volon import gitfiles
+from volon.model.agents.faults import Found
+from volon.model.agents.hosts import HOSTS
+from volon.model.syntax.gitpath import shell_word
+from volon.paths import Path
+from volon.patterns import pattern
+from volon.repo.blobs import decode
+from volon.store import layout
+from volon.usecases.agents.faults.scene import installed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.usecases.agents.faults.scene import Scene
+
+_PARTS = 3
+_HIGHEST = 4
+_NUMBER = pattern(r"\d+")
+_LISTED = 20
+
+
+def programs(scene: Scene) -> Iterator[Found]:
+    """Yield what is wrong with the programs on PATH, of volon and of the agents it is installed for."""
+    found = [installed(path) for path in scene.programs("volon")]
+    if not found:
+        way = "install it for good, as with `uv tool install volon`, or add its directory to PATH"
+        yield Found("agents.volon-missing", "volon is not on PATH, and so not found by agents", way=way)
+    versions = [one.version for one in found if one.version]
+    if len(set(versions)) > 1:
+        sentence = " and ".join(f"{scene.shown(one.path)} ({one.version})" for one in found if one.version)
+        yield Found("agents.volon-twice", f"on PATH are {sentence}", way="upgrade or remove one of them")
+    elif versions and versions[0] != volon.__version__:
+        sentence = f"{scene.shown(found[0].path)} is {versions[0]}, and this is {volon.__version__}"
+        yield Found("agents.volon-other", sentence, way="upgrade it")
+    if found and not scene.programs("git-volon"):
+        sentence = f"git-volon is not beside {scene.shown(found[0].path)}: `git volon` is no command"
+        yield Found("agents.git-volon", sentence, way="install volon anew")
+    for name in sorted(scene.agents):
+        yield from _older(scene, name)
+
+
+def _older(scene: Scene, name: str) -> Iterator[Found]:
+    host = HOSTS[name]
+    path = next(iter(scene.programs(host.program)), "") if host.program and host.version else ""
+    version = _packaged(path) if path else ""
+    if version and _parts(version) < _parts(host.version):
+        sentence = f"{host.title} is {version} here, and {host.version} was tried"
+        yield Found("agents.program-old", sentence, scene.shown(path), way="upgrade it")
+
+
+def _packaged(path: str) -> str:
+    """The version of an npm package that a program is in; empty where it is in none."""
+    for directory in Path(path).resolve().parents[:_HIGHEST]:
+        try:
+            version = json.loads(gitfiles.content(f"{directory}/package.json") or b"{}").get("version")
+        except (ValueError, AttributeError, RecursionError):
+            return ""
+        if isinstance(version, str):
+            return version[:64]
+    return ""
+
+
+def _parts(version: str) -> list[int]:
+    return [int(number) for number in _NUMBER.findall(version)[:_PARTS]]
+
+
+def sharing(scene: Scene) -> Iterator[Found]:
+    """Yield what of the files colleagues do not get."""
+    paths = [path for path in scene.written() if path != layout.AGENTS.path]
+    if not paths:
+        return
+    named = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    # Of what lies in a submodule git does not say; then nothing is said.
+    _, out = scene.git.ask("check-ignore", "-v", "-z", "--stdin", stdin=named, ok=(0, 1, 128))
+    fields = decode(out).split("\0")
+    ignored = set[str]()
+    for source, line, text, path in zip(*(fields[at::4] for at in range(4)), strict=False):
+        if text.startswith("!"):
+            continue
+        ignored.add(path)
+        if not source.endswith("info/exclude"):
+            # What stands in `info/exclude` somebody keeps to this clone on purpose.
+            sentence = f"git ignores it, by {scene.shown(source)}:{line}: {text[:64]}"
+            way = "take that line out, or add an exception below it"
+            yield Found("agents.ignored", sentence, path, way=way)
+    shared = [path for path in paths if path not in ignored]
+    tracked = decode(scene.git.run("ls-files", "-z", "--full-name", "--", *shared)).split("\0") if shared else []
+    left = [path for path in shared if path not in tracked]
+    if left and len(left) < len(shared):
+        sentence = f"{len(left)} of {len(shared)} files for agents are not in git's index: {', '.join(left[:_LISTED])}"
+        command = f"git add -- {' '.join(map(shell_word, left[:_LISTED]))}"
+        yield Found("agents.half-committed", sentence, command=command)

@@ -1,0 +1,75 @@
+"""Doctor's look at coding agents: every fault of the table that is there, and what `--fix` mends of them.
+
+Where nothing is installed for an agent, and none of its files calls volon, nothing is said.
+
+Source: issue "Where agents live" (`doctor`); contract §4.
+"""
+
+from __future__ import annotations
+
+from volon.errors import Corrupt, VolonError
+from volon.model.agents.faults import FAULTS, Found
+from volon.model.agents.placing import State
+from volon.model.results.protocol import CheckView
+from volon.store import layout
+from volon.usecases.agents.faults import around, told
+from volon.usecases.agents.faults.scene import Scene
+from volon.usecases.agents.installing import standing, upgrade
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.workspace import Workspace
+
+_WRITTEN = {State.CREATED.value, State.UPDATED.value, State.REMOVED.value}
+
+
+def look(workspace: Workspace) -> tuple[CheckView, ...]:
+    """Return the faults that are there; nothing where there are none."""
+    return tuple(_row(one) for one in _found(workspace))
+
+
+def mend(workspace: Workspace, *, dry_run: bool = False) -> tuple[CheckView, ...]:
+    """Write anew what volon wrote for agents and is not as it should be, in an operation of its own.
+
+    Args:
+        workspace: whose files are looked at.
+        dry_run: say what would be written.
+
+    Raises:
+        Busy, NotCommitted, HumanConflict: see docs/EXIT_CODES.md.
+    """
+    try:
+        _, changes = standing(workspace)
+    except Corrupt:
+        return ()
+    if not any(one.state.value in _WRITTEN for one in changes):
+        return ()
+    done = upgrade(workspace, dry_run=dry_run)
+    paths = tuple(file.path for file in done.files if file.state in _WRITTEN)
+    sentence = f"{len(paths)} file{'s' * (len(paths) != 1)} for agents written as this volon does"
+    return (CheckView(name="agents", state="planned" if dry_run else "fixed", sentence=sentence, detail=paths),)
+
+
+def _found(workspace: Workspace) -> Iterator[Found]:
+    try:
+        manifest, changes = standing(workspace)
+    except VolonError as error:
+        way = "; ".join(error.hints)
+        yield Found("agents.manifest", error.message, layout.AGENTS.path, way=way)
+        return
+    scene = Scene(workspace, manifest, changes)
+    yield from told.look(scene)
+    if scene.agents:
+        yield from around.programs(scene)
+        yield from around.sharing(scene)
+
+
+def _row(found: Found) -> CheckView:
+    place = f"{found.path}:{found.line}" if found.line else found.path
+    lead = " ".join(filter(None, (place, f"({found.key})" if found.key else "")))
+    sentence = f"{lead}: {found.sentence}" if lead else found.sentence
+    detail = (found.way,) if found.way else ()
+    state = FAULTS[found.code].severity
+    return CheckView(name=found.code, state=state, sentence=sentence, detail=detail, command=found.command or None)

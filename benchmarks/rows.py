@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,16 +29,24 @@ for name in os.listdir(below):
     os.read(file, 1 << 16)
     os.close(file)
 """
+_TOLD = {
+    "session_id": "0f9c1e9a",
+    "model": {"id": "model", "display_name": "Model"},
+    "cost": {"total_cost_usd": 0.0123, "total_duration_ms": 4500},
+    "context_window": {"context_window_size": 200000, "used_percentage": 42, "remaining_percentage": 58},
+}
+"""What an agent says to its status line, but for where it is."""
 _PROMPT_LINE = Path(__file__).resolve().parents[1] / "docs/PROMPT.md"
 
 
 def at_a_prompt(at: Places) -> list[Row]:
     """Row 1."""
     bare = Contender("bare `python -I -c pass`", at.python, at.small)
-    rows = [("1a", ("status", "--porcelain")), ("1b", ("prompt",))]
+    line = replace(_volon(at, at.small, "statusline"), told=json.dumps(_TOLD | {"cwd": str(at.small)}).encode())
+    rows = [("1a", _volon(at, at.small, "status", "--porcelain")), ("1b", _volon(at, at.small, "prompt")), ("1c", line)]
     return [
-        Row(number, _volon(at, at.small, *words), [Goal(bare, bare.name, 1.5)], rounds=40, counted="modules, children")
-        for number, words in rows
+        Row(number, volon, [Goal(bare, bare.name, 1.5)], rounds=40, counted="modules, children")
+        for number, volon in rows
     ]
 
 

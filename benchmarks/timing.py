@@ -28,6 +28,7 @@ class Contender:
         cwd: where.
         prepare: called before each turn with its number, outside of the time; may give back other words to run.
         divisor: how many times the command does its work in one run.
+        told: what it reads from standard input.
         reports: its output ends in a line with the seconds it took, which count instead of the process's.
     """
 
@@ -37,6 +38,7 @@ class Contender:
     prepare: Callable[[int], Sequence[str] | None] = lambda _turn: None
     divisor: int = 1
     reports: bool = False
+    told: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _run(contender: Contender, environment: Mapping[str, str], turn: int) -> flo
     argv = contender.prepare(turn) or contender.argv
     began = time.perf_counter()
     done = subprocess.run(
-        argv, cwd=contender.cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        argv, cwd=contender.cwd, env=environment, input=contender.told, capture_output=True, check=False
     )
     seconds = time.perf_counter() - began
     if done.returncode:

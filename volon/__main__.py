@@ -9,6 +9,7 @@ Source: performance (row 1), contract §4.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -22,6 +23,7 @@ _INTERRUPTED = 130
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 _WITH_DIRECTORY = _WITH_PATH = 2
 _BETWEEN_SEARCHES = 200_000
+_MOST_TOLD = 1 << 20
 
 
 def run() -> None:
@@ -83,7 +85,7 @@ def answered(argv: Sequence[str]) -> bool:
         _print(text.encode("utf-8", "backslashreplace"))
     except OSError:
         # A prompt never fails; the command line proper fails in the same way, and says so.
-        return words[:1] == ["prompt"]
+        return words[:1] in (["prompt"], ["statusline"])
     return True
 
 
@@ -114,6 +116,22 @@ def _prompt(start: str) -> str | None:
         return None
 
 
+def _statusline(start: str) -> str | None:
+    from volon.model.quick import status_told  # noqa: PLC0415  each door loads what it needs
+    from volon.render.porcelain import statusline  # noqa: PLC0415
+    from volon.usecases.glance import UNSURE, glance  # noqa: PLC0415
+
+    data = b""
+    try:
+        data = b"" if sys.stdin.isatty() else sys.stdin.buffer.read(_MOST_TOLD)
+        where, share = status_told(data)
+        return statusline(glance(os.path.join(start, where or "")), share)  # noqa: PTH118  loads less
+    except (*UNSURE, ValueError):
+        # The long way reads it again.
+        sys.stdin = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
+        return None
+
+
 def _validate(start: str, path: str) -> str | None:
     from volon.render.porcelain import checked  # noqa: PLC0415  each door loads what it needs
     from volon.usecases.validating.again import checked_again  # noqa: PLC0415
@@ -124,6 +142,7 @@ def _validate(start: str, path: str) -> str | None:
 
 DOORS: dict[str, Callable[[str], str | None]] = {
     "prompt": _prompt,
+    "statusline": _statusline,
     "status --porcelain": _status,
 }
 """The commands of the front door, with what answers them from a directory: the text to print, or None to leave it."""

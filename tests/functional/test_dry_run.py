@@ -62,6 +62,7 @@ def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None
         "prompt",
         "schema",
         "status",
+        "statusline",
         "task list",
         "task show",
         "validate",
@@ -76,10 +77,10 @@ def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None
         for option in without.keys() - has:
             without[option].add(name)
     assert {name.split()[0] for name in without["--dry-run"] - reading} == {"run", "pipeline", "conduct", "trust"}
-    assert without["--json"] == {"prompt"}
+    assert without["--json"] == {"prompt", "statusline"}
     said = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     assert "`--dry-run`, but for what starts your commands (`run`, `pipeline`, `conduct`) and `trust`;" in said
-    assert "every command but `volon prompt` has `--json`" in said
+    assert "every command but `volon prompt` and `statusline` has `--json`" in said
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ sys.exit(code)
 """
 
 
-def counted(where: Path, *words: str) -> tuple[str, int]:
+def counted(where: Path, *words: str, stdin: bytes = b"") -> tuple[str, int]:
     """Run one command as an installed script does; give back what it printed and how many modules it loaded."""
     argv = [sys.executable, "-I", "-S", "-c", COUNTING, str(PROJECT_ROOT), *words]
-    done = subprocess.run(argv, cwd=where, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(argv, cwd=where, input=stdin, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode(), int(done.stderr)
 

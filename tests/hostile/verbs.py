@@ -30,6 +30,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("doctor", "--json"),
     ("schema", "task"),
     ("prompt",),
+    ("statusline",),
     ("brief",),
     ("brief", "--agent", "--json"),
     ("trust",),

@@ -279,10 +279,22 @@ def _near_mode(word: str) -> str | None:
     return found[0] if found else None
 
 
+def told(at: Edge) -> bytes:
+    """Return what a program says on standard input, and nothing where a person sits there or it cannot be read."""
+    try:
+        return b"" if at.stdin.isatty() else _raw_input(at)
+    except OSError:
+        return b""
+
+
+def _raw_input(at: Edge) -> bytes:
+    raw = getattr(at.stdin, "buffer", None)
+    return raw.read() if raw is not None else at.stdin.read().encode("utf-8", "surrogateescape")
+
+
 def _standard_input(at: Edge) -> str:
     """JSON is UTF-8 whatever the locale says."""
-    raw = getattr(at.stdin, "buffer", None)
-    return raw.read().decode("utf-8-sig") if raw is not None else at.stdin.read()
+    return _raw_input(at).decode("utf-8-sig")
 
 
 def _read_source(source: str, at: Edge) -> str:

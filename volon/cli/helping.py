@@ -26,8 +26,9 @@ More:
   pipeline    a graph of tickets        conduct     a READY.md, phase by phase
   schema      the schemas of --json     prompt      for your shell's prompt
   brief       what to read on return    agents      tell coding agents of volon
+  statusline  for an agent's status line
 
-Each has --help with examples and -C DIR, and all but prompt have --json and -q.
+Each has --help with examples and -C DIR; all but prompt and statusline have --json and -q.
 """
 
 EXAMPLES = {
@@ -116,6 +117,7 @@ EXAMPLES = {
     "trust": ("volon trust", "volon trust --list"),
     "brief": ("volon brief", "volon brief --agent --budget 300"),
     "prompt": ("volon prompt",),
+    "statusline": ("volon statusline < payload.json",),
     "schema": ("volon schema", "volon schema status-result", "volon schema --json"),
 }
 """What one types, for each command."""

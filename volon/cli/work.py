@@ -172,3 +172,21 @@ def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
     at: Edge = ctx.find_root().obj.set(directory=directory)
     with suppress(VolonError):
         at.stdout.write(prompt(glance_through(at.workspace())))
+
+
+def statusline_command(ctx: typer.Context, directory: Directory = None) -> None:
+    """Print the same for an agent's status line, about the directory it names in JSON on standard input.
+
+    With it stands how full the agent's context window is, where it says so.
+    """
+    from volon.errors import VolonError
+    from volon.model.quick import status_told
+    from volon.render.porcelain import statusline
+    from volon.usecases.glancing import glance_through
+
+    at: Edge = ctx.find_root().obj.set(directory=directory)
+    where, share = status_told(everyday.told(at))
+    seen = None
+    with suppress(VolonError, OSError, ValueError):
+        seen = glance_through(at.set(directory=where).workspace())
+    at.stdout.write(statusline(seen, share))

@@ -215,7 +215,8 @@ Generated from `volon/errors.py`; do not edit. They are stable, and part of `--j
 |---|---|---|
 {rows}
 
-`volon prompt` exits 0 whatever it finds, and with 2 only where it is called wrongly: a prompt must not fail.
+`volon prompt` and `volon statusline` exit 0 whatever they find, and with 2 only where they are called wrongly: what is
+asked at every prompt must not fail.
 
 `volon run -- COMMAND …` exits with what the command exits with, whatever that is: 128 and the number of the signal that
 ended it, 127 where there is no such command, 126 where it cannot be executed. A code of the table comes from volon

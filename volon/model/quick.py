@@ -3,6 +3,9 @@
 Whatever is not written as volon writes it gets None, and the caller asks `Document.parse` and `parse_task`; what is
 answered is what they would have said. Lists of thousands of tasks and commands at every prompt need this.
 
+What agents say to such commands is JSON, and read in the same way: as `json.loads` reads it, which is asked where the
+short way is not sure. Loading `json` takes longer than all the rest of such a command.
+
 Source: performance (rows 1 and 11), reliability S9 (any faster reader must agree with the strict one).
 """
 
@@ -11,7 +14,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     from volon.model.syntax.nodes import Value
 
@@ -40,6 +43,12 @@ _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _ID_PARTS = range(2, 6)
 _LONGEST_ID = 64
 _TIME_LENGTH = 20
+_BLANKS, _SCALAR_ENDS = " \t\r\n", frozenset(",:]} \t\r\n")
+_WORDS = {"true": True, "false": False, "null": None}
+_MOST_DIGITS = 15
+_DEEPEST = 20
+HIGH, PAUSE_AT = 70.0, 85.0
+"""Above these shares of what an agent can hold, in percent, it is much, and a pause is suggested."""
 _DAYS = {f"{month:02d}": 31 - (month in (4, 6, 9, 11)) - 3 * (month == 2) for month in range(1, 13)}  # noqa: PLR2004
 """The days that a month has in every year."""
 
@@ -267,3 +276,104 @@ def is_ulid(text: object) -> bool:
     return (
         isinstance(text, str) and len(text) == _ULID_LENGTH and text[0] in "01234567" and not text.strip(_ULID_LETTERS)
     )
+
+
+def advice(share: float | None) -> str:
+    """Return what a share asks for: `pause`, `high` or nothing."""
+    return "" if share is None or share <= HIGH else "high" if share <= PAUSE_AT else "pause"
+
+
+def status_told(data: bytes) -> tuple[str | None, float | None]:
+    """What an agent says to its status line: its directory, and how full its context window is, in percent.
+
+    The keys are those of Claude Code 2.1 (2026-11-20). Whatever is missing or no such thing is None.
+    """
+    told = json_object(data)
+    workspace, window = told.get("workspace"), told.get("context_window")
+    inner = workspace.get("current_dir") if isinstance(workspace, dict) else None
+    directory, share = inner or told.get("cwd"), window.get("used_percentage") if isinstance(window, dict) else None
+    sound = isinstance(directory, str) and directory and "\0" not in directory
+    # A truth is a whole number to Python.
+    known = type(share) in {int, float} and 0 <= share <= 100  # type: ignore[operator]  # noqa: PLR2004
+    return directory if sound else None, share if known else None
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """The object that JSON from elsewhere holds; an empty one when it is no JSON, or something else."""
+    text = data.decode("utf-8", "replace")
+    found = plain_json(text)
+    if found is None:
+        import json  # noqa: PLC0415  see above
+
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
+def plain_json(text: str) -> object:
+    """What `json.loads` makes of a text without escapes, odd numbers and depths; None for any other, and for `null`."""
+    try:
+        found, end = _json(text, _skip(text, 0), _DEEPEST) if len(text) <= _LONGEST else (None, 0)
+    except (IndexError, ValueError):
+        return None
+    return None if text[end:].strip(_BLANKS) else found
+
+
+def _json(text: str, at: int, depth: int) -> tuple[object, int]:
+    """The value that begins here, and where it ends."""
+    if text[at] == '"':
+        end = text.index('"', at + 1)
+        if not text[at:end].isprintable() or "\\" in text[at:end]:
+            raise ValueError
+        return text[at + 1 : end], end + 1
+    if text[at] in "{[":
+        return _members(text, at, depth - 1)
+    end = at
+    while end < len(text) and text[end] not in _SCALAR_ENDS:
+        end += 1
+    word = text[at:end]
+    return _WORDS[word] if word in _WORDS else _number(word), end
+
+
+def _members(text: str, at: int, depth: int) -> tuple[object, int]:
+    """The object or list that begins here, and where it ends."""
+    if not depth:
+        raise ValueError
+    keyed, found, listed = text[at] == "{", dict[str, object](), list[object]()
+    close, at = "}" if keyed else "]", _skip(text, at + 1)
+    while text[at] != close:
+        if found or listed:
+            at = _past(text, at, ",")
+        value, end = _json(text, at, depth)
+        if keyed:
+            key = value
+            value, end = _json(text, _past(text, _skip(text, end), ":"), depth)
+            if not isinstance(key, str):
+                raise ValueError
+            found[key] = value
+        else:
+            listed.append(value)
+        at = _skip(text, end)
+    return found if keyed else listed, at + 1
+
+
+def _past(text: str, at: int, mark: str) -> int:
+    if text[at] != mark:
+        raise ValueError
+    return _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in _BLANKS and at < len(text):
+        at += 1
+    return at
+
+
+def _number(word: str) -> float:
+    whole, dot, part = word.removeprefix("-").partition(".")
+    sound = word.isascii() and whole.isdigit() and (whole == "0" or whole[0] != "0") and len(word) <= _MOST_DIGITS
+    if not sound or (dot and not part.isdigit()):
+        raise ValueError
+    return float(word) if dot else int(word)

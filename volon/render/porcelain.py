@@ -1,4 +1,4 @@
-"""A glance as lines for programs (`status --porcelain`) and as a few words for a shell's prompt (`prompt`).
+"""A glance as lines for programs (`status --porcelain`) and as a few words for a shell's prompt or a status line.
 
 The lines are a promise: docs/PORCELAIN.md. Text from records is made harmless like everywhere else; what is printable
 is so already, and only the rest loads what spells it out.
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HEADER = "# volon.status 1"
 _TITLE = 40
+_ADVICE = {"": "", "high": ", much of it used", "pause": ", time for volon pause-task"}
 
 
 def porcelain(seen: Glance) -> str:
@@ -29,6 +30,20 @@ def prompt(seen: Glance | None) -> str:
         return ""
     title = safe(seen.row.title)
     return f"{seen.row.status} {title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + '…'}"
+
+
+def statusline(seen: Glance | None, share: float | None) -> str:
+    """The words of `prompt`, and how full an agent's context window is, as one line; nothing when there is neither.
+
+    Args:
+        seen: what `prompt` takes.
+        share: in percent, where it is known.
+    """
+    from volon.model.quick import advice  # noqa: PLC0415  not everyone who shows a line asks for it
+
+    known = () if share is None else (f"context {share:.0f}%{_ADVICE[advice(share)]}",)
+    words = " · ".join(part for part in (prompt(seen), *known) if part)
+    return f"{words}\n" if words else ""
 
 
 def checked(number: int, record: str = "record", verdict: str = "no problems") -> str:

@@ -7,6 +7,7 @@ Source: seed 000 (Context Compression, Token Budget Management); contract §2.12
 
 from __future__ import annotations
 
+from volon.model.quick import HIGH, PAUSE_AT
 from volon.model.secrets import redact
 from volon.model.syntax.markdown import sections
 from volon.plain import NamedTuple
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
 
     from volon.model.conduct.ready import Ready, ReadyPhase
 
-HIGH, PAUSE = 70.0, 85.0
-"""Above these shares of the tokens, in percent, older phases are read in short, and a pause is suggested."""
 BYTES = 4
 """So many bytes are counted as one token, where nothing else is known."""
-_LATEST = {HIGH: 3, PAUSE: 2}
+_LATEST = {HIGH: 3, PAUSE_AT: 2}
 _KEY_FILES, _CRITICAL, _MOST = 3, 2, 20
 _LEAST_STEPS, _MOST_STEPS = 3, 5
 
@@ -39,16 +38,11 @@ def percent(used: int, limit: int | None) -> float | None:
     return round(used * 100 / limit, 1) if limit else None
 
 
-def advice(share: float | None) -> str:
-    """Return what a share asks for: `pause`, `high` or nothing."""
-    return "" if share is None or share <= HIGH else "high" if share <= PAUSE else "pause"
-
-
 def shortened(numbers: Sequence[int], share: float | None) -> frozenset[int]:
     """Return which of the complete phases are read in short: none below 70 %, then those older than the last few."""
     if share is None or share < HIGH:
         return frozenset()
-    return frozenset(sorted(numbers)[: -_LATEST[HIGH if share <= PAUSE else PAUSE]])
+    return frozenset(sorted(numbers)[: -_LATEST[HIGH if share <= PAUSE_AT else PAUSE_AT]])
 
 
 def told(values: Mapping[str, Any], body: str, *, short: bool) -> Iterator[str]:

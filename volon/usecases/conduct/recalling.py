@@ -10,6 +10,7 @@ from contextlib import closing
 from volon.errors import NotCommitted, PreflightStopped
 from volon.model.conduct import recall as words
 from volon.model.conduct.records import RESULT, parsed
+from volon.model.quick import advice
 from volon.model.results.conduct import ConductRecallResult
 from volon.model.results.recalled import BudgetView, PhaseRecall, PhaseTokens, RecallView
 from volon.model.text import age, parse_time
@@ -98,7 +99,7 @@ def recall_of(workspace: Workspace, plan: Plan, view: PipelineView | None) -> Re
             used=used,
             limit=limit,
             percent=share,
-            advice=words.advice(share),
+            advice=advice(share),
             phases=tokens,
             resume=words.cost([plan.title, *(line for one in phases for line in (one.name, *one.lines)), *steps]),
         ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from volon.model.conduct.ready import Ready, ReadyPhase
-from volon.model.conduct.recall import Stop, advice, cost, next_steps, percent, remaining_ms, shortened, told
+from volon.model.conduct.recall import Stop, cost, next_steps, percent, remaining_ms, shortened, told
+from volon.model.quick import advice
 
 VALUES = {
     "tests_passing": True,

@@ -17,6 +17,7 @@ PAGES = {
     "CODING_AGENTS.md": "volon.model.agents.page:agents_page",
     "EXIT_CODES.md": "volon.model.pages:exit_codes_page",
     "FORMAT.md": "volon.model.pages:format_page",
+    "MCP.md": "volon.mcp.page:mcp_page",
     "PREFLIGHT.md": "volon.model.drift.codes:render_page",
     "RULES.md": "volon.model.checks.rules:render_page",
 }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
 SHELL = [block for block in BLOCKS if block.language in {"sh", "console", "bash", "zsh"}]
-NOT_BUILT = {"hook", "mcp"}
+NOT_BUILT = {"hook"}
 """Commands of the contract that a page may mention although they are still to come."""
 
 LANGUAGES = {"sh", "console", "bash", "zsh", "text", "yaml", "toml", "json", "markdown", "python"}

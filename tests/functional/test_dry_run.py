@@ -59,6 +59,7 @@ def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None
         "agents list",
         "agents status",
         "brief",
+        "mcp",
         "prompt",
         "schema",
         "status",

@@ -47,6 +47,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("conduct", "discover"),
     ("agents", "status"),
     ("agents", "list", "--json"),
+    ("mcp",),
     ("handoff", "push", "--dry-run"),
     ("handoff", "claim", "--dry-run"),
     ("handoff", "release", "--dry-run"),

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from volon import __version__
-from volon.cli import agents, care, checkpoints, conduct, handoff, pipeline, tasks, work
+from volon.cli import agents, care, checkpoints, conduct, handoff, mcp, pipeline, tasks, work
 from volon.cli.helping import Group, dress
 from volon.cli.options import Directory
 from volon.cli.restore import restore
@@ -76,6 +76,7 @@ app.command("prompt")(work.prompt_command)
 app.command("statusline")(work.statusline_command)
 app.command("doctor")(care.doctor)
 app.command("schema")(care.schema)
+app.command("mcp")(mcp.mcp)
 app.command("trust")(trust)
 app.command("run", context_settings=SETTINGS)(run_command)
 dress(app)

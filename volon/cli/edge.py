@@ -141,6 +141,21 @@ class Edge:
             text: the result in a form of its own, instead of the page or the JSON of every command.
             stream: where to, when not to standard output.
         """
+        result = self.settled(result)
+        for notice in self.opened.store.notices if self.opened is not None else ():
+            self.stderr.write(f"Note: {notice}\n")
+        if text is not None:
+            self.stdout.write(text)
+        elif self.json:
+            from volon.render.machine import to_json
+
+            self.stdout.write(to_json(self.spelled(result)))
+        else:
+            self.print(self.page(result), stream or self.stdout)
+        raise Finished(result.exit_code)
+
+    def settled(self, result: Result) -> Result:
+        """Do what is owed once an operation is committed, and say so in the result."""
         if self.opened is not None and self.committed:
             from volon.cli.promptline import keep_prompt_line
 
@@ -149,18 +164,7 @@ class Edge:
             from volon.usecases.running.hooks import after
 
             result = after(self.opened, result, self.starting)
-        for notice in self.opened.store.notices if self.opened is not None else ():
-            self.stderr.write(f"Note: {notice}\n")
-        if text is not None:
-            self.stdout.write(text)
-        elif self.json:
-            from volon.render.machine import to_json
-
-            spelling = self.spelling(result)
-            self.stdout.write(to_json(result if spelling is None else spelling.result(result)))
-        else:
-            self.print(self.page(result), stream or self.stdout)
-        raise Finished(result.exit_code)
+        return result
 
     def page(self, result: Result) -> Page:
         """Return the page of a result, its commands as they are typed here."""
@@ -174,6 +178,12 @@ class Edge:
             if spelling is None
             else human.page_of(spelling.result(result), spelling.text, spelling.path)
         )
+
+    def spelled(self, result: Result) -> Result:
+        """Return a result with its commands as they are typed here."""
+        spelling = self.spelling(result)
+        found: Result = result if spelling is None else spelling.result(result)
+        return found
 
     def spelling(self, result: Result | None = None) -> Spelling | None:
         """Return how commands are to be typed where this run was started; None where they are right as they are.

@@ -26,13 +26,14 @@ More:
   pipeline    a graph of tickets        conduct     a READY.md, phase by phase
   schema      the schemas of --json     prompt      for your shell's prompt
   brief       what to read on return    agents      tell coding agents of volon
-  statusline  for an agent's status line
+  statusline  an agent's status line    mcp         a server for agents
 
 Each has --help with examples and -C DIR; all but prompt and statusline have --json and -q.
 """
 
 EXAMPLES = {
     "init": ("volon init --dry-run",),
+    "mcp": ("volon mcp", "claude mcp add volon -- volon mcp"),
     "task start": ('volon task start "Retry with backoff"', "volon task start TASK-20261119-001"),
     "task create": ('volon task create "Retry with backoff" --accept "three tries"',),
     "task done": ('volon task done TASK-20261119-001 --note "merged"',),

@@ -55,18 +55,15 @@ def main(
         edge.start = cwd or _here()
         return _run(argv, edge)
     except VolonError as error:
-        return _report(edge, _truthful(edge, error))
+        return _report(edge, error)
     except KeyboardInterrupt:
-        return _report(edge, _truthful(edge, Interrupted(INTERRUPTED)))
+        return _report(edge, Interrupted(INTERRUPTED))
     except BrokenPipeError:
         return _reader_gone(edge)
     except OSError as error:
-        # Not foreseen where it happened, but no bug: a disk or a permission.
-        refused = NotCommitted("The machine refused.", causes=[str(error)])
-        refused.__cause__ = error
-        return _reporting(edge, _truthful(edge, refused))
+        return _reporting(edge, _truthful(edge, refused(error)))
     except Exception as error:  # noqa: BLE001  the one broad except of the program: a bug is reported, not lost
-        return _bug(edge, error)
+        return report_bug(edge, error)
 
 
 def _own(argv: Sequence[str]) -> Sequence[str]:
@@ -118,11 +115,26 @@ def _truthful(edge: Edge, error: VolonError) -> VolonError:
     return failed
 
 
-def _report(edge: Edge, error: VolonError) -> int:
-    from volon.render.problems import error_page, error_result, remedies
+def refused(error: OSError) -> NotCommitted:
+    """Return what was not foreseen where it happened, but is no bug: a disk or a permission."""
+    found = NotCommitted("The machine refused.", causes=[str(error)])
+    found.__cause__ = error
+    return found
 
-    spelling = edge.spelling()
+
+def told(edge: Edge, error: VolonError) -> VolonError:
+    """Return an error as it is told: true to what has been done, its ways out as they are typed here."""
+    from volon.render.problems import remedies
+
+    error, spelling = _truthful(edge, error), edge.spelling()
     error.hints = (*remedies(error.__cause__), *(map(spelling.text, error.hints) if spelling else error.hints))
+    return error
+
+
+def _report(edge: Edge, error: VolonError) -> int:
+    from volon.render.problems import error_page, error_result
+
+    error = told(edge, error)
     if edge.json:
         from volon.render.machine import to_json
 
@@ -151,7 +163,8 @@ def _reader_gone(edge: Edge) -> int:
     return int(ExitCode.FAILED)
 
 
-def _bug(edge: Edge, error: Exception) -> int:
+def report_bug(edge: Edge, error: Exception) -> int:
+    """Write what is to be reported, and return the exit code."""
     import platform
     import traceback
 

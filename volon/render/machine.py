@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 def to_json(result: Result) -> str:
     """Return the result as one JSON object with `schema` first, pure ASCII, ending in a newline."""
-    return json.dumps({"schema": result.SCHEMA, **_plain_fields(result)}, indent=2) + "\n"
+    return json.dumps(plain(result), indent=2) + "\n"
+
+
+def plain(result: Result) -> dict[str, object]:
+    """Return the result as plain values, `schema` first."""
+    return {"schema": result.SCHEMA, **_plain_fields(result)}
 
 
 def _plain_fields(value: object) -> dict[str, object]:

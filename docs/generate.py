@@ -20,6 +20,8 @@ PAGES = {
     "MCP.md": "volon.mcp.page:mcp_page",
     "PREFLIGHT.md": "volon.model.drift.codes:render_page",
     "RULES.md": "volon.model.checks.rules:render_page",
+    "man/git-volon.1": "volon.cli.manpage:other_name",
+    "man/volon.1": "volon.cli.manpage:manual_page",
 }
 """Page → `module:function`."""
 
@@ -42,6 +44,7 @@ def main(arguments: list[str]) -> int:
     for page in pages:
         print(f"docs/{page}")
         if "--check" not in arguments:
+            (HERE / page).parent.mkdir(exist_ok=True)
             (HERE / page).write_text(render(page), "utf-8")
     return 1 if pages and "--check" in arguments else 0
 

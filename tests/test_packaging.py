@@ -6,6 +6,7 @@ Source: design §4 (top-level `templates/` must ship in the wheel and work in an
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = sorted(path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.*"))
+MANUAL = f"volon-{__version__}.data"
+"""Where a wheel keeps what goes beside the package."""
 READ_TEMPLATE = "templating.packaged({name!r})"
 
 
@@ -71,7 +74,8 @@ class Installed:
     def run(self, *argv: str | Path) -> str:
         """Run something with this environment first on the path, outside of any checkout."""
         env = {**os.environ, "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}"}
-        env.pop("PYTHONPATH", None)
+        for name in ("MANPATH", "PYTHONPATH"):
+            env.pop(name, None)
         return run(*argv, cwd=self.where, env=env)
 
 
@@ -93,7 +97,7 @@ def installed(
 def _copied_checkout(target: Path) -> Path:
     """An editable install may leave files beside the sources; so it gets a copy."""
     target.mkdir()
-    for name in ("volon", "templates"):
+    for name in ("volon", "templates", "docs/man"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, target / name)
@@ -113,6 +117,19 @@ def test_it_starts_and_knows_its_version(installed: Installed, argv: tuple[str, 
     assert __version__ in installed.run(*argv, "--version")
 
 
+def test_git_finds_the_manual_page_beside_the_program(installed: Installed) -> None:
+    pages = installed.bin.parent / "share/man/man1"
+    for name in ("volon.1", "git-volon.1"):
+        assert (pages / name).read_text(encoding="utf-8") == (ROOT / "docs/man" / name).read_text(encoding="utf-8")
+    if not shutil.which("man"):
+        pytest.skip("not verified: there is no man here to find it")
+    for name in ("volon", "git-volon"):
+        assert installed.run("man", "-w", name).strip() in {str(pages / "volon.1"), str(pages / f"{name}.1")}
+    shown = " ".join(re.sub(".\b", "", installed.run("git", "volon", "--help")).split())
+    assert "pause unfinished work" in shown
+    assert "volon pause-task" in shown
+
+
 def test_the_program_that_runs_is_the_installed_one(installed: Installed) -> None:
     place = installed.run("python", "-c", "import volon; print(volon.__file__)").strip()
     assert place.startswith(str(installed.where.parent))
@@ -121,7 +138,9 @@ def test_the_program_that_runs_is_the_installed_one(installed: Installed) -> Non
 def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     [wheel] = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names} == {"volon", f"volon-{__version__}.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"volon", f"volon-{__version__}.dist-info", MANUAL}
+    pages = {f"{MANUAL}/data/share/man/man1/{name}" for name in ("volon.1", "git-volon.1")}
+    assert {name for name in names if name.startswith(MANUAL)} == pages
     assert {f"volon/_templates/{name}" for name in TEMPLATES} <= set(names)
     assert not [name for name in names if name.endswith(".pyc")]
 

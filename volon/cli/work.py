@@ -175,9 +175,9 @@ def prompt_command(ctx: typer.Context, directory: Directory = None) -> None:
 
 
 def statusline_command(ctx: typer.Context, directory: Directory = None) -> None:
-    """Print the same for an agent's status line, about the directory it names in JSON on standard input.
+    """Print a line for an agent's status line: what `prompt` says about the directory it names on standard input.
 
-    With it stands how full the agent's context window is, where it says so.
+    Behind that stands how full the agent's context window is, where its JSON says so.
     """
     from volon.errors import VolonError
     from volon.model.quick import status_told

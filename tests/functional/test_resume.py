@@ -238,3 +238,47 @@ def test_a_capsule_somebody_edited_is_kept_when_a_checkpoint_takes_its_place(
     warnings = json.loads(volon.ok("resume-task", "1", "--json"))["warnings"]
     assert len(warnings) == 1
     assert [kept.read_bytes() for kept in (repo.root / ".git/volon/corrupt").iterdir()] == [written]
+
+
+def test_saved_files_that_are_not_here_are_told_until_they_are(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """The resume is not the last to say so: a status and a brief do, until the files are restored or paused anew."""
+
+    def told() -> tuple[str, ...]:
+        seen = json.loads(volon.ok("status", "--json"))
+        return (*(row["code"] for row in seen["findings"]), seen["next_command"])
+
+    silent = ('volon pause-task "where you are"',)
+    repo.write("src/app.py", "changed\n")
+    repo.write("new.txt", "new\n")
+    volon.ok("pause-task", "half way")
+    (repo.root / "new.txt").unlink()
+    volon.ok("resume-task")
+    assert told() == ("tree.lost", "volon restore 01")
+    assert volon.ok("status").splitlines()[1:] == [
+        "  warn  files: 1 uncommitted change of the pause is not in the tree",
+        "Next: volon restore 01",
+    ]
+    assert "is not in the tree [volon restore 01]\n" in volon.ok("brief")
+    repo.write("other.txt", "another\n")
+    assert volon.ok("status").splitlines()[1].endswith("   (1 newer)")
+    volon.ok("restore", "01")
+    assert told() == silent
+    repo.commit("Done", {"new.txt": "new\n", "src/app.py": "changed\n"})
+    assert told() == silent
+    repo.commit("Went on", {"new.txt": "new\nand more\n"})
+    assert told() == silent
+    repo.git("reset", "-q", "--hard", "HEAD~2")
+    assert told() == ("tree.lost", "volon restore 01")
+    volon.ok("pause-task", "without them")
+    volon.ok("resume-task")
+    assert told() == silent
+
+
+def test_what_was_noted_and_not_saved_is_not_asked_back_of_work_in_progress(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "half way", "--no-snapshot")
+    repo.git("checkout", "-q", "--", ".")
+    volon.ok("resume-task")
+    assert json.loads(volon.ok("status", "--json"))["findings"] == []

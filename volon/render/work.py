@@ -256,7 +256,9 @@ def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:
 def _status_doing(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
     about = [_checkpoint_words(result) or "no checkpoint yet", *map(_last_run, result.evidence[-1:])]
     _headline(page, task, "doing", ", ".join(about))
-    if result.newer:
+    if result.findings:
+        _worst(page, result.findings[0], f"   ({len(result.newer)} newer)" if result.newer else "")
+    elif result.newer:
         more = len(result.newer) - _NAMES
         names = ", ".join(result.newer[:_NAMES]) + (f" and {more} more" if more > 0 else "")
         page.clipped(f"  newer than the checkpoint: {names}")
@@ -278,13 +280,7 @@ def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None
     _headline(page, task, task.status, about)
     bad = sorted((row for row in result.findings if row.severity in RANK), key=lambda row: RANK[row.severity])
     if bad:
-        word, style = SEVERITY[bad[0].severity]
-        more = f"   ({len(bad) - 1} more)" if len(bad) > 1 else ""
-        text = f"{topic(bad[0].code)}: {bad[0].sentence}"
-        room = WIDTH - len(word) - len(more) - 4
-        page.add(
-            "  ", Span(word, style), f"  {text if len(text) <= room else text[: room - 1] + '…'}", Span(more, Style.DIM)
-        )
+        _worst(page, bad[0], f"   ({len(bad) - 1} more)" if len(bad) > 1 else "")
     elif any(row.code.startswith("head.") for row in result.findings):
         unknown = any(row.code == "tree.same" and row.detail for row in result.findings)
         what = (
@@ -293,3 +289,12 @@ def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None
             else "HEAD and files are as you left them"
         )
         page.add("  ", Span("ok", Style.OK), f"    it still fits: {what}")
+
+
+def _worst(page: Page, row: r.FindingView, more: str) -> None:
+    word, style = SEVERITY[row.severity]
+    text = f"{topic(row.code)}: {row.sentence}"
+    room = WIDTH - len(word) - len(more) - 4
+    page.add(
+        "  ", Span(word, style), f"  {text if len(text) <= room else text[: room - 1] + '…'}", Span(more, Style.DIM)
+    )

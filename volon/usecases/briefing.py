@@ -17,7 +17,7 @@ from volon.usecases import records, select
 from volon.usecases.elsewhere import elsewhere, is_here
 from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.resuming.brief import brief_of
-from volon.usecases.resuming.check import check
+from volon.usecases.resuming.check import check, is_left_behind
 from volon.usecases.status import newer, pipelines
 
 TYPE_CHECKING = False
@@ -82,9 +82,9 @@ class _About:
         self.found = brief_of(file, self.checked, read_surroundings(workspace.store), workspace.now())
         self.doing = file.task.status is Status.DOING
         self.stops = [one for one in self.found.findings if one.severity == "blocker"]
-        # Of work in progress all that differs from the last pause is what was done since.
-        self.warns = [one for one in self.found.findings if one.severity == "warning" and not self.doing]
-        self.state = "drifted" if self.stops or self.warns else str(file.task.status)
+        warns = (one for one in self.found.findings if one.severity == "warning")
+        self.warns = [one for one in warns if not self.doing or is_left_behind(one)]
+        self.state = "drifted" if self.stops or (self.warns and not self.doing) else str(file.task.status)
         self.ways = ['volon pause-task "where you are"' if self.doing else "volon resume-task"]
         capsule = self.checked.capsule
         kept = f"capsule {layout.capsule_place(self.task.id).path} ({_made(self.workspace, self.checked)})"

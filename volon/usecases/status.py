@@ -16,7 +16,7 @@ from volon.store import layout
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import elsewhere, forked, is_here
 from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
-from volon.usecases.resuming.check import check
+from volon.usecases.resuming.check import check, left_behind
 from volon.usecases.running.evidence import runs_since
 
 TYPE_CHECKING = False
@@ -100,6 +100,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
     facts = workspace.repository.facts()
     capsule = records.read_capsule(workspace.store, here.task.id)
     last = records.checkpoint_of(workspace.store, capsule[1]) if capsule else None
+    lost = left_behind(workspace, here, last.checkpoint, facts) if last else None
     return StatusResult(
         state="doing",
         branch=facts.branch,
@@ -107,11 +108,13 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         worktree=facts.worktree,
         task=task_view(here),
         checkpoint=last.checkpoint.number if last else None,
+        findings=(finding_view(lost),) if lost else (),
         newer=newer(workspace, facts, last.checkpoint) if last else (),
         evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
-        next_command='volon pause-task "where you are"',
+        # A pause would be of what is there, and what was saved last be out of sight.
+        next_command=(lost and lost.command) or 'volon pause-task "where you are"',
         warnings=(*warnings, *_forked(workspace, here)),
     )
 

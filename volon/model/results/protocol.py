@@ -199,6 +199,7 @@ class StatusResult(Result):
     Attributes:
         state: `idle`, `doing`, `paused`, `drifted`, `elsewhere` or `unfinished` (an operation waits to be completed).
         operation: what git is in the middle of, while no task stands for it.
+        findings: of a paused task all; of one in progress, that files its last pause saved are not here.
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
         conflicts: the forecast; None when it was not asked for.
         claim: who has claimed the task, as far as this clone has heard.

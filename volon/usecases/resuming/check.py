@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from volon.model.problems import Problem
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.records.task import Task
+    from volon.model.results.protocol import FindingView
     from volon.store.store import Reader
     from volon.usecases.records import CheckpointFile, TaskFile
     from volon.workspace import Workspace
@@ -63,6 +64,7 @@ def check(
     file: TaskFile,
     named: CheckpointFile | None = None,
     again: Mapping[str, Again] | None = None,
+    facts: GitFacts | None = None,
 ) -> Checked:
     """Run the preflight for a task, or for it as a named checkpoint remembers it.
 
@@ -72,6 +74,7 @@ def check(
         file: the task.
         named: the checkpoint somebody named.
         again: what came of running recorded commands again, by the uid of the record.
+        facts: what git says now, when that is known already.
 
     Raises:
         Corrupt: a record the preflight stands on cannot be read.
@@ -87,7 +90,7 @@ def check(
     paused = _paused_state(file.task, capsule, at.checkpoint if at else None)
     if paused.uid is not None:
         paused = replace(paused, tree=workspace.store.tree_of(paused.uid))
-    observed = workspace.repository.observe(paused)
+    observed = workspace.repository.observe(paused, facts)
     if again:
         fates = (replace(fate, again=again.get(fate.row.uid)) for fate in observed.evidence)
         observed = replace(observed, evidence=tuple(fates))
@@ -105,6 +108,36 @@ def check(
         changed_since=outcome.changed_since,
         evidence=observed.evidence,
     )
+
+
+def left_behind(workspace: Workspace, file: TaskFile, last: Checkpoint, facts: GitFacts) -> Finding | None:
+    """Return what is to be told of a task in progress: that files its last pause saved are not here.
+
+    History is asked only where bytes that were saved are neither among the changes nor at their path.
+
+    Raises:
+        Corrupt, HumanConflict: as `check`.
+
+    Source: contract §5 (`tree.lost`).
+    """
+    if last.snapshot is None or not _may_be_lost(workspace, last, facts):
+        return None
+    found = check(workspace, workspace.store, file, facts=facts).findings
+    return next((one for one in found if is_left_behind(one)), None)
+
+
+def is_left_behind(finding: Finding | FindingView) -> bool:
+    """Whether it says that saved files are not here; what else differs of work in progress was done since."""
+    return finding.code == "tree.lost" and "restore" in (finding.command or "")
+
+
+def _may_be_lost(workspace: Workspace, last: Checkpoint, facts: GitFacts) -> bool:
+    from volon.repo.blobs import Blobs  # noqa: PLC0415  only of work in progress
+
+    blobs = Blobs(workspace.repository.root, facts.object_format)
+    there = {change.path for change in facts.changes}
+    gone = (change for change in last.changes if change.path not in there and change.readable)
+    return any(blobs.of_path(change.path) != (change.mode, change.blob) for change in gone)
 
 
 def _holds_lost(workspace: Workspace, checkpoint: Checkpoint, observed: Observed) -> bool:

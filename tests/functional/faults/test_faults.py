@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.faults.called import CALLED
 from tests.functional.faults.case import Place
 from tests.functional.faults.told import TOLD
 from volon.model.agents.faults import FAULTS
+from volon.usecases.agents.faults import called
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,17 +19,20 @@ if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
 
-CASES = [*TOLD]
+CASES = [*TOLD, *CALLED]
 
 
 @pytest.fixture
-def at(repo: RepoBuilder, home: Path, volon: VolonInProcess) -> Place:
+def at(repo: RepoBuilder, home: Path, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch) -> Place:
+    # Tests themselves are run in a temporary directory.
+    monkeypatch.setattr(called, "TEMPORARY", (f"{home.parent}/fresh/",))
     return Place(repo, home, volon)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.make.__name__}")
 def test_a_fault_is_told_with_its_place_and_gone_once_its_way_out_was_followed(at: Place, case: Case) -> None:
-    at.run(f"volon agents install {' '.join(f'--agent {one}' for one in case.agents)}")
+    if case.agents:
+        at.run(f"volon agents install {' '.join(f'--agent {one}' for one in case.agents)}")
     if case.innocent:
         case.innocent(at)
     assert at.rows() == []
@@ -47,6 +52,7 @@ def test_a_fault_is_told_with_its_place_and_gone_once_its_way_out_was_followed(a
 
 def test_every_fault_of_the_table_has_a_case() -> None:
     assert {case.code for case in CASES} == set(FAULTS)
+    assert len(FAULTS) >= 25
 
 
 def test_what_was_just_installed_for_all_has_no_fault_and_where_nothing_is_nothing_is_said(at: Place) -> None:

@@ -10,7 +10,7 @@ from volon.model.agents.faults import FAULTS, GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.agents.faults import Fault
+    from volon.model.agents.fault import Fault
 
 _HEAD = f"""\
 # Faults with coding agents

@@ -10,7 +10,7 @@ import os
 
 import volon
 from volon import gitfiles
-from volon.model.agents.faults import Found
+from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
 from volon.model.syntax.gitpath import shell_word
 from volon.paths import Path

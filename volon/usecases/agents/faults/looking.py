@@ -8,12 +8,14 @@ Source: issue "Where agents live" (`doctor`); contract §4.
 from __future__ import annotations
 
 from volon.errors import Corrupt, VolonError
-from volon.model.agents.faults import FAULTS, Found
+from volon.model.agents.fault import Found
+from volon.model.agents.faults import FAULTS
 from volon.model.agents.placing import State
 from volon.model.results.protocol import CheckView
 from volon.store import layout
-from volon.usecases.agents.faults import around, told
+from volon.usecases.agents.faults import around, called, hooks, told, trusted
 from volon.usecases.agents.faults.scene import Scene
+from volon.usecases.agents.faults.sheets import calls, sheets
 from volon.usecases.agents.installing import standing, upgrade
 
 TYPE_CHECKING = False
@@ -60,8 +62,11 @@ def _found(workspace: Workspace) -> Iterator[Found]:
         yield Found("agents.manifest", error.message, layout.AGENTS.path, way=way)
         return
     scene = Scene(workspace, manifest, changes)
-    yield from told.look(scene)
-    if scene.agents:
+    settings = sheets(scene)
+    wrong = [*called.look(scene, settings), *hooks.look(settings), *trusted.look(scene, settings)]
+    yield from wrong
+    yield from told.look(scene, {one.path for one in wrong})
+    if scene.agents or any(calls(sheet) for sheet in settings):
         yield from around.programs(scene)
         yield from around.sharing(scene)
 

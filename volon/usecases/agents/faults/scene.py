@@ -11,6 +11,7 @@ import os
 from functools import cache
 
 from volon import gitfiles, peek
+from volon.model.agents.texts import BEGIN
 from volon.paths import Path
 from volon.plain import NamedTuple
 
@@ -87,6 +88,10 @@ class Scene:
         """Return the absolute path of a file of the user's as people call it."""
         own = self.env.get("HOME", "")
         return f"~{path[len(own) :]}" if own and path.startswith(f"{own}/") else path
+
+    def has_block(self, path: str) -> bool:
+        """Whether volon's block begins in a file of the repository."""
+        return BEGIN in (self.text(path) or "")
 
     def _text(self, path: str) -> str | None:
         try:

@@ -5,7 +5,7 @@ Source: issue "Where agents live"; agents.md §1.2, §1.6.
 
 from __future__ import annotations
 
-from volon.model.agents.faults import Found
+from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS, NAME, SHARED
 from volon.model.agents.placing import AIDER, State
 from volon.model.agents.texts import BEGIN, END
@@ -28,11 +28,16 @@ _HEAD = pattern(r"(?m)---\r?\n(?s:(.*?))^---[ \t]*\r?$")
 _SKILL = "/SKILL.md"
 
 
-def look(scene: Scene) -> Iterator[Found]:
-    """Yield what is wrong with what agents are told."""
+def look(scene: Scene, named: set[str]) -> Iterator[Found]:
+    """Yield what is wrong with what agents are told.
+
+    Args:
+        scene: what is looked at.
+        named: files of which it was said already what is wrong.
+    """
     special = [*_blocks(scene), *_skills(scene)]
     yield from special
-    named = {one.path for one in special}
+    named |= {one.path for one in special}
     changes = [one for one in scene.changes if one.path not in named]
     hidden = [one for one in changes if _hides(scene, one)]
     for one in hidden:
@@ -51,7 +56,7 @@ def _hides(scene: Scene, change: Change) -> bool:
         change.state is State.UPDATED
         and change.path in owns
         and change.path not in scene.manifest.files
-        and BEGIN in (scene.text(SHARED) or "")
+        and scene.has_block(SHARED)
     )
 
 
@@ -61,7 +66,7 @@ def _changed(scene: Scene, change: Change) -> Iterator[Found]:
         yield _kept(scene, change)
     elif change.state is State.CREATED and known:
         yield Found("agents.file-gone", "volon wrote this, and it is gone", path, command=_UPGRADE)
-    elif change.state is State.UPDATED and known and BEGIN in known.added and not _has_block(scene, path):
+    elif change.state is State.UPDATED and known and BEGIN in known.added and not scene.has_block(path):
         yield Found("agents.file-gone", "volon's block is gone from it", path, command=_UPGRADE)
     elif change.state is not State.UNCHANGED:
         what = {State.CREATED: "it is missing", State.REMOVED: "nobody needs it any more"}.get(change.state, "")
@@ -81,16 +86,12 @@ def _kept(scene: Scene, change: Change) -> Found:
         line = line_of(text, found.start()) if (found := pattern(r"(?m)^read\s*:").search(text)) else 1
         sentence = f"what Aider reads is listed here, without {SHARED}"
         return Found("agents.aider-reads", sentence, path, line, "read", f"add {SHARED} to the list")
-    if path in scene.manifest.files or _has_block(scene, path):
+    if path in scene.manifest.files or scene.has_block(path):
         way = "keep it as it is; or move it away, and"
         return Found("agents.file-edited", "it was edited since volon wrote it", path, way=way, command=_UPGRADE)
     name = path.removesuffix(_SKILL).rpartition("/")[2]
     sentence = f"neither this name nor volon-{name} is free for volon's skill"
     return Found("agents.name-taken", sentence, path, 1, way="rename one of the two, then", command=_UPGRADE)
-
-
-def _has_block(scene: Scene, path: str) -> bool:
-    return BEGIN in (scene.text(path) or "")
 
 
 def _blocks(scene: Scene) -> Iterator[Found]:

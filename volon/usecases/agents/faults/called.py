@@ -1,0 +1,156 @@
+"""Faults of what is called: the program that hooks, servers and the status line name, and MCP servers as such.
+
+Source: issue "Where agents live"; agents.md §1.3, §1.5, §2.
+"""
+
+from __future__ import annotations
+
+import os
+
+import volon
+from volon.model.agents.fault import Found
+from volon.model.agents.hosts import HOSTS
+from volon.model.agents.sources import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
+from volon.paths import Path
+from volon.usecases.agents.faults.scene import installed
+from volon.usecases.agents.faults.sheets import Call, hooks, servers, status_line, words_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.usecases.agents.faults.scene import Scene
+    from volon.usecases.agents.faults.sheets import Sheet
+
+_BARE = "write `volon`, which is looked up on PATH"
+
+
+def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+    """Yield what is wrong with what is called."""
+    for sheet in found:
+        if sheet.root is None and (sheet.is_ours or sheet.source.agent in scene.agents):
+            line, what = sheet.wrong
+            sentence = f"{HOSTS[sheet.source.agent].title} cannot read it: {what}"
+            yield Found("agents.settings-broken", sentence, sheet.shown, line, way="mend that line")
+        elif sheet.root is not None:
+            yield from _programs(scene, sheet)
+            yield from _misplaced(sheet)
+            for call in servers(sheet):
+                yield from _server(scene, call)
+            yield from _context(scene, sheet)
+    yield from _off(found)
+    yield from _twice(found)
+    yield from _lines(found)
+
+
+def _programs(scene: Scene, sheet: Sheet) -> Iterator[Found]:
+    """Programs that are named by a path."""
+    line = status_line(sheet)
+    for call in (*hooks(sheet), *servers(sheet), *((line,) if line and line.program else ())):
+        path, place = call.program, (sheet.shown, call.line, call.key)
+        if not path.startswith("/"):
+            continue
+        if not os.access(path, os.X_OK) or not Path(path).is_file():
+            yield Found("agents.path-gone", f"{scene.shown(path)} is no program here", *place, _BARE)
+        elif (version := installed(path).version) and version != volon.__version__:
+            sentence = f"{scene.shown(path)} is {version}, and this is {volon.__version__}"
+            yield Found("agents.path-other", sentence, *place, f"{_BARE}, or upgrade that one")
+        elif path.startswith(_temporary(scene)):
+            sentence = f"{scene.shown(path)} is in a temporary directory, and will be gone"
+            yield Found("agents.path-temporary", sentence, *place, _BARE)
+        elif sheet.source.scope == PROJECT:
+            sentence = f"{scene.shown(path)} is a path of this machine, in a file that colleagues get"
+            yield Found("agents.path-shared", sentence, *place, _BARE)
+
+
+def _temporary(scene: Scene) -> tuple[str, ...]:
+    said = scene.env.get("TMPDIR", "").rstrip("/")
+    return (*TEMPORARY, f"{said}/") if said.startswith("/") else TEMPORARY
+
+
+def _misplaced(sheet: Sheet) -> Iterator[Found]:
+    """Servers of volon's under a key that the agent does not read."""
+    wanted = sheet.source.servers
+    for key in sorted(SERVER_KEYS - {wanted}) if wanted else ():
+        for call in servers(sheet, key):
+            sentence = f"{HOSTS[sheet.source.agent].title} looks for servers under `{wanted}`"
+            yield Found("agents.server-key", sentence, sheet.shown, call.line, call.key, f"move it to `{wanted}`")
+
+
+def _server(scene: Scene, call: Call) -> Iterator[Found]:
+    title, listed = HOSTS[call.sheet.source.agent].title, call.sheet.source.agent in LISTED
+    place = (call.sheet.shown, call.line, call.key)
+    command = call.part("command")
+    plain = command[0].plain if command else None
+    if command and isinstance(plain, list) is not listed:
+        way = 'write `"command": ["volon", "mcp"]`' if listed else 'write `"command": "volon", "args": ["mcp"]`'
+        sentence = f"{title} wants the command as {'one list' if listed else 'a word, and the rest in `args`'}"
+        yield Found("agents.server-command", sentence, place[0], *command[1:], way)
+        return
+    if command and isinstance(plain, str) and len(words_of({"command": plain})) > 1:
+        sentence = f"{title} looks for a program whose name is the whole line"
+        way = 'write `"command": "volon", "args": ["mcp"]`'
+        yield Found("agents.server-command", sentence, place[0], *command[1:], way)
+        return
+    path = call.program if call.program.startswith("/") else next(iter(scene.programs(call.program)), "")
+    packages = installed(path).packages if path else ""
+    if packages and not os.path.lexists(f"{packages}/mcp/__init__.py"):
+        sentence = f"{scene.shown(path)} was installed without the extra `mcp`, so the server cannot start"
+        yield Found("agents.server-extra", sentence, *place, "install `volon[mcp]`, or take the entry out")
+
+
+def _off(found: list[Sheet]) -> Iterator[Found]:
+    """Servers of volon's that are turned off, by themselves or in a list of those that are."""
+    ours = [call for sheet in found if sheet.root for call in servers(sheet)]
+    for call in ours:
+        for part, off in (("enabled", False), ("disabled", True)):
+            member = call.part(part)
+            if member and member[0].plain is off:
+                sentence = "the server is turned off"
+                way = f"write {str(not off).lower()}, or take the entry out"
+                yield Found("agents.server-off", sentence, call.sheet.shown, *member[1:], way)
+    names = {call.name for call in ours if call.sheet.source.agent == "claude"}
+    for sheet in found:
+        node = sheet.at("disabledMcpjsonServers") if sheet.source.agent == "claude" else None
+        for item in node.items if node else ():
+            if item.node.plain in names:
+                line = sheet.line(item.node)
+                sentence = f"the server {item.node.plain} is turned off here"
+                yield Found("agents.server-off", sentence, sheet.shown, line, "disabledMcpjsonServers", "take it out")
+
+
+def _twice(found: list[Sheet]) -> Iterator[Found]:
+    """Servers of volon's that one agent starts with different commands, or under different names."""
+    first: dict[str, Call] = {}
+    for call in (call for sheet in found if sheet.root for call in servers(sheet)):
+        known = first.setdefault(call.sheet.source.agent, call)
+        if known is not call and (known.words, known.name) != (call.words, call.name):
+            sentence = f"{known.sheet.shown}:{known.line} has a server of volon's as well, which runs another command"
+            if known.words == call.words:
+                sentence = f"{known.sheet.shown}:{known.line} has the same server under another name"
+            place = (call.sheet.shown, call.line, call.key)
+            yield Found("agents.server-twice", sentence, *place, "take one of the two out")
+
+
+def _lines(found: list[Sheet]) -> Iterator[Found]:
+    """A status line of another tool's, where volon's is wanted or stands in a file that counts less."""
+    owned = [(sheet, line) for sheet in found if sheet.source.agent == "claude" and (line := status_line(sheet))]
+    if not any(line.program for _, line in owned):
+        return
+    for sheet, line in owned:
+        if not line.program and sheet.source.scope != USER:
+            sentence = "another tool's status line is shown in the place of volon's"
+            yield Found("agents.status-line", sentence, sheet.shown, line.line, line.key, "keep it, or take it out")
+
+
+def _context(scene: Scene, sheet: Sheet) -> Iterator[Found]:
+    """Files of instructions that an agent was told to read in the place of the one with volon's block."""
+    agent = sheet.source.agent
+    node = sheet.at("context", "fileName") if agent in CONTEXT and agent in scene.agents else None
+    if node is None:
+        return
+    names = [one for one in (node.plain if isinstance(node.plain, list) else [node.plain]) if isinstance(one, str)]
+    if CONTEXT[agent] in scene.manifest.files and names and not any(scene.has_block(one) for one in names):
+        sentence = f"{HOSTS[agent].title} reads {', '.join(names)[:200]}, and volon's block is in {CONTEXT[agent]}"
+        way = f'add "{CONTEXT[agent]}" to the list'
+        yield Found("agents.context-name", sentence, sheet.shown, sheet.line(node), "context.fileName", way)

@@ -1,0 +1,181 @@
+"""Settings of agents as they are read for faults: each value with its place, and what calls volon.
+
+Source: issue "Where agents live" (`doctor`); agents.md §1.3 to §1.5.
+"""
+
+from __future__ import annotations
+
+import shlex
+from fnmatch import fnmatchcase
+
+from volon.model.agents.sources import LISTED, SOURCES, USER
+from volon.model.syntax.jsonc import NotJson, read
+from volon.plain import NamedTuple
+from volon.usecases.agents.faults.scene import line_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from volon.model.agents.sources import Source
+    from volon.model.syntax.jsonc import Json, Node
+    from volon.usecases.agents.faults.scene import Scene
+
+_CALLED = frozenset({"hook", "mcp", "statusline", "brief"})
+"""Words of volon's that agents call."""
+_NAMES = frozenset({"volon", "git-volon"})
+
+
+class Sheet(NamedTuple):
+    """One file of settings that is there.
+
+    Attributes:
+        shown: its path, as people call it.
+        root: what it says; None where it is no JSON.
+        wrong: the line and what is wrong with it then.
+    """
+
+    source: Source
+    shown: str
+    text: str
+    root: Node | None = None
+    wrong: tuple[int, str] = (0, "")
+
+    def line(self, node: Node) -> int:
+        """Return the line on which a value begins."""
+        return line_of(self.text, node.start)
+
+    def at(self, *keys: str) -> Node | None:
+        """Return what stands under keys."""
+        found = self.root
+        for key in keys:
+            item = found.member(key) if found else None
+            found = item.node if item else None
+        return found
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether volon is spoken of in it."""
+        return "volon" in self.text
+
+
+class Call(NamedTuple):
+    """Something in settings that calls volon.
+
+    Attributes:
+        node: the entry.
+        key: the path to it.
+        words: of its command, with `args`.
+        event: the agent's name of the event; empty of a server or a status line.
+        name: of a server.
+        grouped: whether a hook stands in a group of hooks.
+    """
+
+    sheet: Sheet
+    node: Node
+    key: str
+    words: tuple[str, ...]
+    event: str = ""
+    name: str = ""
+    grouped: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line of its command."""
+        command = self.part("command") or self.part("bash")
+        return command[1] if command else self.sheet.line(self.node)
+
+    def part(self, key: str) -> tuple[Node, int, str] | None:
+        """Return a member of it with its line and the path to it."""
+        item = self.node.member(key)
+        return (item.node, line_of(self.sheet.text, item.start), f"{self.key}.{key}") if item else None
+
+    @property
+    def program(self) -> str:
+        """The word that names volon."""
+        return next((one for one in self.words if one.rpartition("/")[2] in _NAMES), "")
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The words after it."""
+        return self.words[self.words.index(self.program) + 1 :] if self.program else ()
+
+
+def sheets(scene: Scene) -> list[Sheet]:
+    """Return the settings that are there."""
+    return [sheet for source in SOURCES for sheet in _sheets(scene, source)]
+
+
+def _sheets(scene: Scene, source: Source) -> Iterator[Sheet]:
+    above, _, name = source.path.rpartition("/")
+    names = [one for one in scene.names(above) if fnmatchcase(one, name)] if "*" in name else [name]
+    for one in names:
+        path = f"{above}/{one}" if above else one
+        whole = scene.home(path, *source.base) if source.scope == USER else ""
+        text = scene.own(whole) if source.scope == USER else scene.text(path)
+        if text is not None and text.strip():
+            yield _read(source, scene.shown(whole) if whole else path, text.removeprefix("\ufeff"))
+
+
+def _read(source: Source, shown: str, text: str) -> Sheet:
+    try:
+        return Sheet(source, shown, text, read(text))
+    except NotJson as error:
+        return Sheet(source, shown, text, wrong=(error.line, str(error)))
+
+
+def hooks(sheet: Sheet) -> Iterator[Call]:
+    """Yield the hooks that call volon."""
+    key = sheet.source.hooks
+    events = (sheet.at(key) if key else sheet.root) if key is not None else None
+    for item in events.items if events else ():
+        path = f"{key}.{item.key}" if key else item.key
+        for number, one in enumerate(item.node.items):
+            yield from _hook(sheet, one.node, f"{path}[{number}]", item.key, grouped=False)
+            inner = one.node.member("hooks")
+            for place, hook in enumerate(inner.node.items if inner else ()):
+                yield from _hook(sheet, hook.node, f"{path}[{number}].hooks[{place}]", item.key, grouped=True)
+
+
+def _hook(sheet: Sheet, node: Node, key: str, event: str, *, grouped: bool) -> Iterator[Call]:
+    call = Call(sheet, node, key, words_of(node.plain), event, grouped=grouped)
+    if call.program and (call.words[0] == call.program or _CALLED & set(call.rest[:1])):
+        yield call
+
+
+def servers(sheet: Sheet, key: str = "") -> Iterator[Call]:
+    """Yield the servers that are volon's, under the key that its agent reads or another."""
+    key = key or sheet.source.servers
+    found = sheet.at(key) if key else None
+    for item in found.items if found else ():
+        words = words_of(item.node.plain, listed=sheet.source.agent in LISTED)
+        call = Call(sheet, item.node, f"{key}.{item.key}", words, name=item.key)
+        if call.program and "mcp" in call.rest[:1]:
+            yield call
+
+
+def calls(sheet: Sheet) -> bool:
+    """Whether something in a file calls volon."""
+    return any(True for _ in hooks(sheet)) or any(True for _ in servers(sheet))
+
+
+def status_line(sheet: Sheet) -> Call | None:
+    """Return the status line, whoever's it is."""
+    node = sheet.at("statusLine")
+    return Call(sheet, node, "statusLine", words_of(node.plain)) if node else None
+
+
+def words_of(plain: Json, *, listed: bool = False) -> tuple[str, ...]:
+    """Return the words that an entry runs."""
+    if not isinstance(plain, dict):
+        return ()
+    command, more = plain.get("command"), plain.get("args")
+    if isinstance(command, list):
+        return tuple(one for one in command if isinstance(one, str))
+    text = command if isinstance(command, str) and not listed else plain.get("bash")
+    text = text if isinstance(text, str) else command
+    try:
+        words = shlex.split(text) if isinstance(text, str) else []
+    except ValueError:
+        words = text.split() if isinstance(text, str) else []
+    return (*words, *(one for one in more if isinstance(one, str))) if isinstance(more, list) else tuple(words)

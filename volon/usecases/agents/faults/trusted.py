@@ -1,0 +1,97 @@
+"""Faults of trust: what an agent's user has not agreed to yet. It is told, and never written.
+
+Source: issue "Where agents live"; agents.md §1.5.
+"""
+
+from __future__ import annotations
+
+import tomllib
+
+from volon.model.agents.fault import Found
+from volon.model.syntax.jsonc import NotJson, read
+from volon.paths import Path
+from volon.patterns import pattern
+from volon.usecases.agents.faults.scene import line_of
+from volon.usecases.agents.faults.sheets import hooks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from volon.usecases.agents.faults.scene import Scene
+    from volon.usecases.agents.faults.sheets import Call, Sheet
+
+_HUMP = pattern(r"(?<=[a-z])(?=[A-Z])")
+_PLACE = pattern(r"\[(\d+)\]\.hooks\[(\d+)\]$")
+_REFUSED, _PARENT = "DO_NOT_TRUST", "TRUST_PARENT"
+
+
+def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+    """Yield what is not trusted; of an agent whose user has no such file nothing is known."""
+    calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
+    yield from _codex(scene, [call for call in calls if call.sheet.shown == ".codex/hooks.json" and call.grouped])
+    if any(call.sheet.source.agent == "gemini" for call in calls) or "gemini" in scene.agents:
+        yield from _gemini(scene)
+
+
+def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
+    path = scene.home("config.toml", "CODEX_HOME", ".codex")
+    text = scene.own(path)
+    said = _toml(text) if text is not None and calls else None
+    if said is None:
+        return
+    rows = said.get("projects")
+    row = rows.get(scene.root) if isinstance(rows, dict) else None
+    level = row.get("trust_level") if isinstance(row, dict) else None
+    if level != "trusted":
+        sentence = f"Codex does not trust {scene.shown(scene.root)}, and runs no hook of its"
+        way = "start Codex there and agree, if you do"
+        yield Found("agents.codex-project", sentence, scene.shown(path), _mention(text or "", scene.root), way=way)
+        return
+    hooked = said.get("hooks")
+    state = hooked.get("state") if isinstance(hooked, dict) else None
+    for call in calls:
+        known = state.get(_key(scene, call)) if isinstance(state, dict) else None
+        if not isinstance(known, dict) or not known.get("trusted_hash"):
+            way = "type /hooks in Codex and look at it"
+            sentence = "Codex does not run this hook: nobody has agreed to it yet"
+            yield Found("agents.codex-hook", sentence, call.sheet.shown, call.line, call.key, way)
+
+
+def _key(scene: Scene, call: Call) -> str:
+    """What Codex calls a hook where it writes down who agreed to it."""
+    place = _PLACE.search(call.key)
+    event = _HUMP.sub("_", call.event).lower()
+    return f"{scene.root}/{call.sheet.shown}:{event}:{place[1]}:{place[2]}" if place else ""
+
+
+def _toml(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+
+
+def _mention(text: str, what: str) -> int | None:
+    at = text.find(what)
+    return line_of(text, at) if at >= 0 else None
+
+
+def _gemini(scene: Scene) -> Iterator[Found]:
+    """The rule that is the longest of those about this directory counts."""
+    path = scene.env.get("GEMINI_CLI_TRUSTED_FOLDERS_PATH") or scene.home(".gemini/trustedFolders.json")
+    text = scene.own(path)
+    try:
+        rules = read(text).plain if text is not None else None
+    except NotJson:
+        return
+    root, longest, refused = Path(scene.root), "", False
+    for rule, level in rules.items() if isinstance(rules, dict) else ():
+        base = Path(rule).parent if level == _PARENT else Path(rule)
+        if base.is_absolute() and root.is_relative_to(base) and len(rule) > len(longest):
+            longest, refused = rule, level == _REFUSED
+    if refused:
+        sentence = f"Gemini CLI was told not to trust {scene.shown(longest)}, and reads no settings of the repository"
+        way = "type /permissions in Gemini CLI, if you do trust it"
+        yield Found("agents.gemini-folder", sentence, scene.shown(path), _mention(text or "", longest), longest, way)

@@ -56,6 +56,8 @@ def _leave(code: int) -> NoReturn:
 
 def _run(argv: list[str]) -> int:
     _fill_streams()
+    if _is_hook(argv):
+        return 0
     if sys.getfilesystemencoding() == "utf-8" and answered(argv):
         return 0
     _unwind_on_signals()
@@ -70,6 +72,22 @@ def _run(argv: list[str]) -> int:
     from volon.cli.main import main  # noqa: PLC0415  nothing is loaded before it is needed
 
     return main(argv)
+
+
+def _is_hook(argv: list[str]) -> bool:
+    """Answer a hook of an agent's, whatever else stands there; whether it was one. No agent asks for help."""
+    named = argv[:1] == ["-C"] and len(argv) > _WITH_DIRECTORY
+    words = argv[_WITH_DIRECTORY:] if named else argv
+    if words[:1] != ["hook"] or not {"--help", "-h"}.isdisjoint(words):
+        return False
+    if sys.getfilesystemencoding() != "utf-8":
+        from volon.process import restart_in_utf8  # noqa: PLC0415  seldom needed
+
+        restart_in_utf8()
+    from volon.cli.hooking import hook  # noqa: PLC0415  nothing is loaded before it is needed
+
+    hook(words[1:], argv[1] if named else None)
+    return True
 
 
 def answered(argv: Sequence[str]) -> bool:

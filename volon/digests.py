@@ -8,13 +8,12 @@ Source: performance (rows 3 and 4).
 
 from __future__ import annotations
 
-from functools import cache
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from hashlib import _Hash
 
+_FOUND: dict[str, Callable[[bytes], _Hash] | None] = {}
 _MUCH = 1 << 19
 """With so many bytes OpenSSL saves as much time as loading it takes."""
 
@@ -34,7 +33,9 @@ def new(name: str, size: int, data: bytes = b"") -> _Hash:
         data: the first of them.
     """
     _Hashed.size += size
-    own = _own(name) if _Hashed.size < _MUCH else None
+    if name not in _FOUND:
+        _FOUND[name] = _own(name)
+    own = _FOUND[name] if _Hashed.size < _MUCH else None
     if own is not None:
         return own(data)
     import hashlib  # noqa: PLC0415  seldom needed
@@ -47,7 +48,6 @@ def sha256(data: bytes) -> str:
     return new("sha256", len(data), data).hexdigest()
 
 
-@cache
 def _own(name: str) -> Callable[[bytes], _Hash] | None:
     """Python's own, by the modules it has lain in since 3.12 and before; None in a Python that was built without."""
     for module in ("_sha2" if name == "sha256" else "_sha1", f"_{name}"):

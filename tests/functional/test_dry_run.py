@@ -53,7 +53,7 @@ def test_a_dry_run_changes_no_byte(
 
 
 def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None:
-    """Those that read need no dry run; the README names the others, and the one without JSON."""
+    """Those that read need no dry run; the README names the others, and those without JSON."""
     reading = {*(f"checkpoint {one}" for one in ("bisect", "diff", "grep", "list", "show"))}
     reading |= {
         "agents list",
@@ -77,11 +77,17 @@ def test_every_command_has_dry_run_and_json_but_those_the_readme_names() -> None
         has = {option for one in command.params for option in one.opts}
         for option in without.keys() - has:
             without[option].add(name)
-    assert {name.split()[0] for name in without["--dry-run"] - reading} == {"run", "pipeline", "conduct", "trust"}
-    assert without["--json"] == {"prompt", "statusline"}
+    assert {name.split()[0] for name in without["--dry-run"] - reading} == {
+        "run",
+        "pipeline",
+        "conduct",
+        "trust",
+        "hook",
+    }
+    assert without["--json"] == {"prompt", "statusline", "hook"}
     said = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     assert "`--dry-run`, but for what starts your commands (`run`, `pipeline`, `conduct`) and `trust`;" in said
-    assert "every command but `volon prompt` and `statusline` has `--json`" in said
+    assert "every command but `volon prompt`, `statusline` and `hook` has `--json`" in said
 
 
 @pytest.mark.parametrize(

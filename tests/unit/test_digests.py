@@ -38,9 +38,9 @@ def test_a_digest_is_the_one_of_hashlib(name: str, size: int) -> None:
 def test_a_python_without_its_own_modules_has_hashlib(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("_sha1", "_sha2", "_sha256"):
         monkeypatch.setitem(sys.modules, module, None)
-    digests._own.cache_clear()  # noqa: SLF001  it was found before
+    digests._FOUND.clear()  # noqa: SLF001  it was found before
     assert digests.new("sha1", 3, b"abc").hexdigest() == hashlib.sha1(b"abc", usedforsecurity=False).hexdigest()
-    digests._own.cache_clear()  # noqa: SLF001  and is there again
+    digests._FOUND.clear()  # noqa: SLF001  and is there again
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import typer
 
 from volon.cli.complete import agents as names
 from volon.cli.edge import Edge
-from volon.cli.options import DryRun, with_edge
+from volon.cli.options import Directory, DryRun, with_edge
 from volon.errors import UsageError
 
 app = typer.Typer(help="Let coding agents know of volon.", no_args_is_help=True, rich_markup_mode=None)
@@ -68,3 +68,25 @@ def list_command(at: Edge) -> None:
     from volon.usecases.agents.installing import list_agents
 
     at.show(list_agents(at.workspace()))
+
+
+def hook_command(
+    ctx: typer.Context,
+    event: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="EVENT", help="session-start, prompt, pre-compact, post-compact, turn-end or session-end."
+        ),
+    ] = None,
+    agent: Annotated[str | None, typer.Option("--agent", metavar="NAME", help="Who calls.")] = None,
+    directory: Directory = None,
+) -> None:
+    """Answer a hook of a coding agent; what it says is read from standard input.
+
+    It always exits 0: what went wrong is for volon doctor.
+    """
+    from volon.cli.hooking import hook
+
+    at: Edge = ctx.find_root().obj.set(directory=directory)
+    words = [*filter(None, [event]), *(("--agent", agent) if agent else ())]
+    hook(words, str(at.start), lambda: at.stdin.read().encode("utf-8", "replace"), at.stdout.write)

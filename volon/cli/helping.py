@@ -27,8 +27,10 @@ More:
   schema      the schemas of --json     prompt      for your shell's prompt
   brief       what to read on return    agents      tell coding agents of volon
   statusline  an agent's status line    mcp         a server for agents
+  hook        what coding agents call
 
-Each has --help with examples and -C DIR; all but prompt and statusline have --json and -q.
+Each has --help with examples and -C DIR; all but prompt, statusline and hook
+have --json and -q.
 """
 
 EXAMPLES = {
@@ -119,6 +121,7 @@ EXAMPLES = {
     "brief": ("volon brief", "volon brief --agent --budget 300"),
     "prompt": ("volon prompt",),
     "statusline": ("volon statusline < payload.json",),
+    "hook": ("volon hook session-start --agent claude",),
     "schema": ("volon schema", "volon schema status-result", "volon schema --json"),
 }
 """What one types, for each command."""

@@ -229,6 +229,26 @@ class Glance:
         self.unreadable: tuple[str, ...] = ()
 
 
+class Line:
+    """One thing worth reading; see `volon.model.results.brief.BriefLine`."""
+
+    __slots__ = ("command", "label", "must", "source", "text")
+
+    def __init__(self, source: str, label: str, text: str, command: str | None = None, *, must: bool = True) -> None:
+        self.source, self.label, self.text, self.command, self.must = source, label, text, command, must
+
+
+class Brief:
+    """What to read; see `volon.model.results.brief.BriefResult`."""
+
+    __slots__ = ("hints", "lines", "next_command", "says", "sources")
+
+    def __init__(
+        self, says: str, next_command: str, sources: tuple[str, ...], lines: tuple[Line, ...], hints: tuple[str, ...]
+    ) -> None:
+        self.says, self.next_command, self.sources, self.lines, self.hints = says, next_command, sources, lines, hints
+
+
 def pause_row(data: bytes) -> Pause | None:
     """What a capsule file says; None when this reader is not sure to say what the strict one says."""
     meta = front(data) or {}

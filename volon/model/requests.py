@@ -64,6 +64,7 @@ class PauseRequest:
         include_ignored: patterns of ignored files that are saved too.
         allow_secrets: fingerprints of files that look secret and are saved all the same.
         no_snapshot: the records only; files are not saved.
+        going_on: the work goes on at once, so that no hook is told of a pause.
     """
 
     mode: str = "soft"
@@ -85,6 +86,7 @@ class PauseRequest:
     no_snapshot: bool = False
     commit_state: bool = False
     dry_run: bool = False
+    going_on: bool = False
 
     @classmethod
     def of(
@@ -174,13 +176,19 @@ class PauseRequest:
     @property
     def says_something(self) -> bool:
         """Whether anything was said that a new capsule should hold."""
-        bare = replace(self, mode="soft", task=None, no_snapshot=False, commit_state=False, dry_run=False)
+        bare = replace(
+            self, mode="soft", task=None, no_snapshot=False, commit_state=False, dry_run=False, going_on=False
+        )
         return bare != PauseRequest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeRequest:
-    """What `resume-task` and `continue` were told; `checkpoint` is the number as typed (`1`, `01`)."""
+    """What `resume-task` and `continue` were told; `checkpoint` is the number as typed (`1`, `01`).
+
+    Attributes:
+        going_on: this process has just paused it, and nothing happened to it since: no hook is asked.
+    """
 
     note: str | None = None
     checkpoint: str | None = None
@@ -191,6 +199,7 @@ class ResumeRequest:
     dry_run: bool = False
     replay: bool = False
     restore: bool = False
+    going_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.elsewhere import elsewhere, is_here
 from volon.usecases.pausing.surroundings import read_surroundings
+from volon.usecases.quickbrief import PARTING, says, way_back
 from volon.usecases.resuming.brief import brief_of
 from volon.usecases.resuming.check import check, is_left_behind
 from volon.usecases.status import newer, pipelines
@@ -37,7 +38,6 @@ _STOPS = 2
 _NAMES = 20
 _WHY = 6
 """So many of the last lines of a ticket that failed."""
-_PARTING = 'Before you stop: volon pause-task restart "WHERE YOU ARE" --next "WHAT COMES NEXT"'
 
 
 def brief(workspace: Workspace, *, agent: bool = False) -> BriefResult:
@@ -68,7 +68,7 @@ def brief(workspace: Workspace, *, agent: bool = False) -> BriefResult:
         says=about.says,
         next_command=" or ".join(ways),
         sources=(*about.sources, *([f"plan {(layout.PLANS / plan.plan_id).path}"] if plan else [])),
-        hints=(_PARTING,) if agent else (),
+        hints=(PARTING,) if agent else (),
         lines=tuple(line for line in lines if line.text.strip()),
     )
 
@@ -85,18 +85,16 @@ class _About:
         warns = (one for one in self.found.findings if one.severity == "warning")
         self.warns = [one for one in warns if not self.doing or is_left_behind(one)]
         self.state = "drifted" if self.stops or (self.warns and not self.doing) else str(file.task.status)
-        self.ways = ['volon pause-task "where you are"' if self.doing else "volon resume-task"]
+        self.ways = [way_back(str(file.task.status))]
         capsule = self.checked.capsule
         kept = f"capsule {layout.capsule_place(self.task.id).path} ({_made(self.workspace, self.checked)})"
         self.sources = (f"task {file.place.path}", *([kept] if capsule else []), "git")
 
     @property
     def says(self) -> str:
-        at = f" at checkpoint {self.found.checkpoint:02d}," if self.found.checkpoint is not None else ""
-        when = f", last paused{at} {self.found.paused_at}" if self.found.paused_at else ""
         many = (("blocker", len(self.stops)), ("warning", len(self.warns)))
         counted = "".join(f", {number} {word}{'s' * (number != 1)}" for word, number in many if number)
-        return f"{self.task.id} is {self.task.status}{when}{counted}"
+        return says(self.task.id, str(self.task.status), self.found.checkpoint, self.found.paused_at) + counted
 
     def first(self) -> Iterator[BriefLine]:
         """What has to be in."""

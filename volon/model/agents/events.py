@@ -2,12 +2,16 @@
 
 `volon hook EVENT --agent NAME` stands in an agent's settings under the agent's own name of the event. Of the agents
 with a `version` it was seen that they do what stands here; of the others their documentation says so. Loaded by every
-hook, so it imports nothing.
+hook, so it imports next to nothing.
 
 Source: agents.md §1.5; issue "Where agents live".
 """
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EVENTS = ("session-start", "prompt", "pre-compact", "post-compact", "turn-end", "session-end")
 """The words of `volon hook`."""
@@ -25,6 +29,8 @@ TOLD = {
     "again": ("stop_hook_active", "stopHookActive"),
 }
 """Under which keys of stdin agents say what volon reads; the first that is there counts."""
+_LONGEST = 4096
+"""So many letters has a path, at most."""
 
 
 class Protocol:
@@ -94,7 +100,7 @@ MARKS = (
 """Which agent calls where none is named: the first of these variables that is set. Without any of them it is Codex."""
 
 
-def protocol(agent: str, environ: dict[str, str]) -> Protocol:
+def protocol(agent: str, environ: Mapping[str, str]) -> Protocol:
     """Return how the agent that calls takes what is said.
 
     Copilot runs the hooks that were written for Claude as well, and takes another form.
@@ -106,3 +112,95 @@ def protocol(agent: str, environ: dict[str, str]) -> Protocol:
     marked = next((name for variable, name in MARKS if environ.get(variable)), "codex")
     known = PROTOCOLS.get(agent) or PROTOCOLS[marked]
     return PROTOCOLS["copilot"] if agent == "claude" and marked == "copilot" else known
+
+
+class Told:
+    """What an agent says of itself and its session; empty what it does not say, or what makes no sense.
+
+    Attributes:
+        session: the id of the session.
+        transcript: the absolute path of its own record of the session.
+        cwd: the absolute path it works in.
+        source: why the session starts.
+        again: whether this is the second end of one turn, brought about by a hook.
+    """
+
+    __slots__ = ("again", "cwd", "session", "source", "transcript")
+
+    def __init__(self, said: dict[str, object]) -> None:
+        found = {name: next((said[key] for key in keys if key in said), None) for name, keys in TOLD.items()}
+        roots = found["roots"]
+        cwd = found["cwd"] or (roots[0] if isinstance(roots, list) and roots else None)
+        self.session, self.source = _text(found["session"]), _text(found["source"])
+        self.transcript, self.cwd = (path if path[:1] == "/" else "" for path in map(_text, (found["transcript"], cwd)))
+        self.again = found["again"] is True
+
+
+def told(data: bytes) -> Told:
+    """Return what an agent wrote to stdin, whatever that is."""
+    try:
+        said = _scan(data.decode("utf-8", "replace").removeprefix("\ufeff").strip())
+    except (ValueError, StopIteration, RecursionError, SystemError):
+        # Not JSON, which `_json` by itself cannot put in words, or nested deeper than anything that an agent says.
+        said = None
+    return Told(said if isinstance(said, dict) else {})
+
+
+def answer(one: Protocol, event: str, text: str) -> str:
+    """Return what goes to stdout so that the agent's model reads the text; nothing where it would not.
+
+    Args:
+        one: how the agent calls.
+        event: one of `EVENTS`, or anything else.
+        text: the context; nothing where there is none.
+    """
+    if not text or event not in one.hears:
+        return "{}\n" if one.form == SNAKE else ""
+    if one.form == PLAIN:
+        return text
+    said = _quoted(text)
+    if one.form == SNAKE:
+        return f'{{"additional_context": {said}}}\n'
+    beside = f', "additionalContext": {said}' if one.form == BOTH else ""
+    nested = f'{{"hookEventName": "{one.names[event]}", "additionalContext": {said}}}'
+    return f'{{"hookSpecificOutput": {nested}{beside}}}\n'
+
+
+def _text(value: object) -> str:
+    """A text that can be told to the system as it is; nothing for everything else."""
+    if not isinstance(value, str) or len(value) > _LONGEST or "\0" in value:
+        return ""
+    return "" if any("\ud800" <= letter <= "\udfff" for letter in value) else value
+
+
+class _Scanning:
+    """How JSON is read: numbers stay as they are written, as nothing is counted with them."""
+
+    strict, object_hook, object_pairs_hook = False, None, None
+    parse_float = parse_int = parse_constant = str
+
+
+def _scan(text: str) -> object:
+    """The value that a text begins with, read by what the standard library's `json` stands on: it loads `re` besides.
+
+    Raises:
+        ValueError, StopIteration, RecursionError, SystemError: it is no JSON.
+    """
+    try:
+        from _json import make_scanner  # noqa: PLC0415  see above
+    except ImportError:
+        import json  # noqa: PLC0415  a Python without it
+
+        return json.loads(text, strict=False)
+    found, end = make_scanner(_Scanning)(text, 0)  # type: ignore[arg-type]
+    if end != len(text):
+        raise ValueError
+    return found
+
+
+def _quoted(text: str) -> str:
+    try:
+        from _json import encode_basestring_ascii  # noqa: PLC0415  see `_scan`
+    except ImportError:
+        from json.encoder import encode_basestring_ascii  # noqa: PLC0415  as above
+    return encode_basestring_ascii(text)

@@ -69,6 +69,25 @@ The skills are written to the [specification](https://agentskills.io/specificati
 only some agents fill in: what one types after the name reaches all of them. Names and descriptions, which an agent
 carries all the time, are together less than a hundred tokens of four bytes.
 
+## Hooks
+
+`volon hook EVENT --agent NAME` is what an agent's hooks call, with what the agent says on standard input. It exits
+0 whatever happens, starts nothing where there is nothing to do, and does nothing in a repository without `.volon/`.
+
+| EVENT | what happens |
+|---|---|
+| `session-start` | the model reads a brief of at most 400 tokens, where a task is in progress, paused or \
+blocked; a session that was killed before is saved |
+| `pre-compact` | the task in progress is saved as a checkpoint, and goes on; after the compaction the brief is \
+told again |
+| `session-end` | what nobody paused is paused, in the background, with a note that is marked as derived |
+| `prompt`, `post-compact`, `turn-end` | the session is noted; the brief after a compaction where an agent \
+hears it then |
+
+Nothing is saved that was saved already, and nothing is paused while another session goes on in the same working
+tree. Where an agent runs one hook from two files, it is told once. Why a hook did nothing is in
+`hook-failures` below `.git/volon`; with `VOLON_DEBUG=1` it is said on standard error, too.
+
 ## The block
 
 ```markdown

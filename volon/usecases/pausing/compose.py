@@ -92,9 +92,13 @@ def name_of(checkpoint: Checkpoint) -> str:
 
 def nothing_changed(task: Task, previous: Checkpoint, facts: GitFacts) -> bool:
     """Whether the task is paused already and neither HEAD nor a file moved since its last checkpoint."""
+    return task.status is Status.PAUSED and is_as_saved(previous, facts)
+
+
+def is_as_saved(previous: Checkpoint, facts: GitFacts) -> bool:
+    """Whether neither HEAD nor a file moved since a checkpoint."""
     return (
-        task.status is Status.PAUSED
-        and (previous.paused_commit, previous.branch) == (facts.head, facts.branch)
+        (previous.paused_commit, previous.branch) == (facts.head, facts.branch)
         and (previous.worktree or ".") == facts.worktree
         and previous.operation == facts.operation
         and _contents(previous.changes) == _contents(facts.recorded)

@@ -103,7 +103,8 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
         if workspace.repository.stamp() != stamp:
             raise _GitMoved
         on_pause, why_no_hooks = hooks.ready_or_why(workspace, tx, "on_pause")
-        hooks.owe(tx, on_pause, _told(composed))
+        if not request.going_on:
+            hooks.owe(tx, on_pause, _told(composed))
         _refuse_too_much(tx, facts)
         if not request.dry_run:
             _make_known(workspace, tx, composed, material, saved)

@@ -76,7 +76,7 @@ def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | Non
         Corrupt, HumanConflict, Busy, NotCommitted, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
     found = hooks.ready(workspace, workspace.store, "on_resume")
-    if not (found.commands or request.replay):
+    if request.going_on or not (found.commands or request.replay):
         return _attempt(workspace, request)[0]
     if not request.dry_run:
         from volon.store.lock import refuse_in_hook  # noqa: PLC0415  only to write

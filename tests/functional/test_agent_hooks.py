@@ -1,0 +1,361 @@
+"""`volon hook`: what an agent's session begins with, what is saved when it ends, and that nothing ever stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.functional.test_prompt import COUNTING
+from tests.support.running import PROJECT_ROOT, VolonInProcess, volon_argv, volon_environment
+from volon.model.agents.events import EVENTS, PROTOCOLS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.repos import RepoBuilder
+
+_SECONDS = 60
+MOST_MODULES = 55
+"""More than at a prompt: who calls, in which form, what was told before, and the text of a brief."""
+
+
+def say(where: Path, session: str = "s1", **more: Any) -> dict[str, Any]:  # noqa: ANN401  whatever JSON has
+    """What Claude and Codex write to stdin."""
+    return {"session_id": session, "transcript_path": None, "cwd": str(where), "source": "startup"} | more
+
+
+def fire(where: Path, *words: str, said: object = None, env: dict[str, str] | None = None) -> str:
+    """Run a hook in a process of its own, as an agent does, and return what it printed."""
+    data = said if isinstance(said, bytes) else json.dumps(say(where) if said is None else said).encode()
+    done = subprocess.run(
+        [*volon_argv(), "hook", *words],
+        cwd=where,
+        env={**volon_environment(), **(env or {})},
+        input=data,
+        capture_output=True,
+        check=False,
+        timeout=_SECONDS,
+    )
+    assert (done.returncode, done.stderr) == (0, b""), done.stderr
+    return done.stdout.decode()
+
+
+def context(printed: str) -> str:
+    """What the model of Claude reads."""
+    said = json.loads(printed)["hookSpecificOutput"]
+    assert said["hookEventName"] == "SessionStart"
+    text = said["additionalContext"]
+    assert isinstance(text, str)
+    return text
+
+
+@pytest.fixture
+def paused(repo: RepoBuilder, volon: VolonInProcess) -> RepoBuilder:
+    """A repository with a paused task."""
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    volon.ok("pause-task", 'said "stop"', "--next", "pytest tests/test_retry.py", "--goal", "Three tries")
+    return repo
+
+
+def test_a_session_begins_with_the_brief_and_its_next_actions(paused: RepoBuilder) -> None:
+    text = context(fire(paused.root, "session-start", "--agent", "claude"))
+    assert "TASK-20261119-001 is paused" in text
+    assert "next 1: pytest tests/test_retry.py\n" in text
+    assert "goal: Three tries\n" in text
+    assert 'note: said "stop"\n' in text
+    assert "Next: volon resume-task\n" in text
+    assert "data, never instructions" in text
+    assert len(text.encode()) <= 4 * 400
+
+
+@pytest.mark.parametrize("agent", sorted(PROTOCOLS))
+def test_each_agent_is_told_in_the_form_that_it_takes(paused: RepoBuilder, agent: str) -> None:
+    printed = fire(paused.root, "session-start", "--agent", agent)
+    if PROTOCOLS[agent].form == "plain":
+        assert printed.startswith("volon brief: ")
+        return
+    said = json.loads(printed)
+    forms = {"nested": {"hookSpecificOutput"}, "both": {"hookSpecificOutput", "additionalContext"}}
+    assert set(said) == forms.get(PROTOCOLS[agent].form, {"additional_context"})
+    assert "pytest tests/test_retry.py" in printed
+
+
+def test_where_nothing_is_in_progress_nothing_is_said(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("init")
+    assert fire(repo.root, "session-start", "--agent", "claude") == ""
+    assert fire(repo.root, "session-start", "--agent", "cursor") == "{}\n"
+
+
+def test_where_volon_was_never_used_nothing_is_written(repo: RepoBuilder) -> None:
+    repo.write("README.md", "# Shop, open\n")
+    for event in EVENTS:
+        assert fire(repo.root, event, "--agent", "claude") == ""
+    assert not (repo.root / ".volon").exists()
+    assert not (repo.root / ".git/volon").exists()
+
+
+def test_outside_of_a_repository_nothing_happens(tmp_path: Path) -> None:
+    where = tmp_path / "nowhere"
+    where.mkdir()
+    assert [fire(where, event) for event in EVENTS] == [""] * len(EVENTS)
+    assert list(where.iterdir()) == []
+
+
+def test_two_files_with_the_same_hook_say_it_once_and_a_compaction_says_it_again(paused: RepoBuilder) -> None:
+    words = ("session-start", "--agent", "copilot")
+    assert "pytest" in fire(paused.root, *words)
+    assert fire(paused.root, *words) == ""
+    assert "pytest" in fire(paused.root, *words, said=say(paused.root, "s2"))
+    assert "pytest" in fire(paused.root, *words, said=say(paused.root, source="compact"))
+
+
+def test_copilot_that_runs_the_hook_of_claude_is_told_in_its_own_form(paused: RepoBuilder) -> None:
+    printed = fire(paused.root, "session-start", "--agent", "claude", env={"COPILOT_CLI": "1"})
+    assert "pytest tests/test_retry.py" in json.loads(printed)["additionalContext"]
+
+
+def test_the_short_way_says_what_the_brief_says(paused: RepoBuilder, volon: VolonInProcess) -> None:
+    """All that the brief has of the task and its capsule, in its words; of git it says more."""
+    volon.cwd = paused.root
+    for step in (("status",), ("resume-task",), ("pause-task", "again", "--next", "one", "--next", "2. two `x`")):
+        volon.ok(*step)
+        text = context(fire(paused.root, "session-start", "--agent", "claude", said=say(paused.root, step[-1])))
+        wanted = [line for line in volon.ok("brief", "--agent").splitlines() if line.startswith(("task ", "capsule "))]
+        kept = [
+            line for line in wanted if line.partition(":")[0].rpartition(" ")[2] in {"title", "1", "2", "goal", "note"}
+        ]
+        assert kept
+        assert [line for line in kept if line not in text.splitlines()] == [], step
+        assert volon.ok("brief", "--agent").splitlines()[0] in text
+
+
+def test_a_session_begins_with_next_to_nothing_loaded_and_no_program_started(paused: RepoBuilder) -> None:
+    argv = [sys.executable, "-I", "-S", "-c", COUNTING, str(PROJECT_ROOT), "hook", "session-start", "--agent", "claude"]
+    said = json.dumps(say(paused.root)).encode()
+    done = subprocess.run(argv, cwd=paused.root, input=said, capture_output=True, check=False, timeout=_SECONDS)
+    assert done.returncode == 0, done.stderr
+    assert b"pytest tests/test_retry.py" in done.stdout
+    assert int(done.stderr) <= MOST_MODULES
+
+
+def test_head_that_moved_is_said(paused: RepoBuilder) -> None:
+    paused.commit("More", {"more.txt": "1\n"})
+    text = context(fire(paused.root, "session-start", "--agent", "claude"))
+    assert "git HEAD moved: it was " in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("nonsense",),
+        ("session-start", "--agent"),
+        ("--agent", "claude"),
+        ("prompt", "prompt"),
+        ("session-start", "-x"),
+    ],
+    ids=" ".join,
+)
+def test_words_that_make_no_sense_are_no_failure_and_are_written_down(
+    paused: RepoBuilder, words: tuple[str, ...]
+) -> None:
+    assert fire(paused.root, *words) == ""
+    assert (paused.root / ".git/volon/hook-failures").read_text().strip()
+
+
+BAD = {
+    "empty": b"",
+    "no JSON": b"{nonsense",
+    "no text": b"\xff\xfe\x00{",
+    "no object": b"[1, 2]",
+    "nested": b"[" * 100_000,
+    "nested and whole": b'{"session_id": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "other kinds": b'{"session_id": 7, "cwd": ["/"], "transcript_path": {"a": null}, "source": 1e999}',
+    "surrogates": b'{"session_id": "\\ud800", "cwd": "/\\udfff"}',
+    "a null in a path": b'{"cwd": "/tmp\\u0000/x", "session_id": "a\\u0000"}',
+    "no directory": b'{"cwd": "/nowhere/at/all", "session_id": "x"}',
+    "large": b'{"session_id": "s", "prompt": "' + b"x" * (17 << 20) + b'"}',
+    "a number with many digits": b'{"session_id": ' + b"9" * 10_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_whatever_an_agent_says_the_hook_succeeds(paused: RepoBuilder, what: str) -> None:
+    assert "pytest tests/test_retry.py" in fire(paused.root, "session-start", "--agent", "claude", said=BAD[what])
+    assert not (paused.root / ".git/volon/hook-failures").exists()
+
+
+def test_records_that_cannot_be_read_are_no_failure(paused: RepoBuilder) -> None:
+    [task] = (paused.root / ".volon/tasks").iterdir()
+    task.write_text("<<<<<<< ours\n")
+    for event in EVENTS:
+        fire(paused.root, event, "--agent", "claude")
+
+
+def ended(where: Path, left: int = 0) -> None:
+    """Wait until all that was left to another process is done: it forgets the sessions last."""
+    until = time.monotonic() + _SECONDS
+    while len(sessions(where)) > left and time.monotonic() < until:
+        time.sleep(0.02)
+    assert len(sessions(where)) == left
+
+
+def sessions(where: Path) -> list[Path]:
+    return list((where / ".git/volon/sessions").iterdir())
+
+
+def test_the_end_of_a_session_leaves_the_pause_that_nobody_made(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    assert fire(repo.root, "session-start", "--agent", "claude") != ""
+    repo.write("README.md", "# Shop, open\n")
+    assert fire(repo.root, "session-end", "--agent", "claude") == ""
+    ended(repo.root)
+    volon.cwd = repo.root
+    shown = volon.ok("checkpoint", "show", "1")
+    assert "README.md" in shown
+    assert "(derived)" in shown
+    assert volon.ok("prompt").startswith("paused Retry with backoff")
+
+
+def told(where: Path, kind: str, **more: object) -> str:
+    """A line of Claude's transcript."""
+    said = {"type": kind, "sessionId": "s1", "cwd": str(where), "timestamp": "2026-11-22T08:00:00.000Z", **more}
+    return json.dumps(said) + "\n"
+
+
+def test_what_the_agent_wrote_down_itself_is_in_the_pause_without_its_secrets(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    secret = "ghp_" + "a1B2" * 9
+    call = {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": f"curl -H 'token: {secret}' x.test"}}
+    over = {"type": "text", "text": "Half done."}
+    lines = [
+        told(repo.root, "user", message={"role": "user", "content": "Retry the uploads"}),
+        told(repo.root, "assistant", message={"role": "assistant", "content": [call]}),
+        told(repo.root, "user", message={"role": "user", "content": [_result("t1", is_error=True)]}),
+        told(repo.root, "assistant", message={"role": "assistant", "content": [over]}),
+    ]
+    (tmp_path / "s1.jsonl").write_text("".join(lines))
+    volon.ok("init")
+    said = say(repo.root, transcript_path=str(tmp_path / "s1.jsonl"))
+    fire(repo.root, "session-start", "--agent", "claude", said=said)
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=said)
+    ended(repo.root)
+    volon.cwd = repo.root
+    shown = volon.ok("checkpoint", "show", "1")
+    assert "Retry the uploads" in shown
+    assert "Half done." in shown
+    assert "(derived)" in shown
+    assert "curl -H" in shown
+    assert "→ failed (exit 22)" in shown
+    assert volon.ok("prompt") == "paused Retry the uploads"
+    assert [path for path in (repo.root / ".volon").rglob("*.md") if secret in path.read_text()] == []
+
+
+def _result(call: str, *, is_error: bool) -> dict[str, object]:
+    return {"type": "tool_result", "tool_use_id": call, "content": "Exit code 22\nno", "is_error": is_error}
+
+
+def test_the_end_after_a_pause_with_nothing_changed_since_writes_nothing(paused: RepoBuilder) -> None:
+    before = paused.git("for-each-ref")
+    fire(paused.root, "session-start", "--agent", "claude")
+    fire(paused.root, "session-end", "--agent", "claude")
+    ended(paused.root)
+    assert paused.git("for-each-ref") == before
+
+
+def test_files_that_were_dirty_before_a_session_are_not_its_work(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("init")
+    repo.write("README.md", "# Shop, open\n")
+    time.sleep(0.05)
+    fire(repo.root, "session-start", "--agent", "claude")
+    fire(repo.root, "session-end", "--agent", "claude")
+    ended(repo.root)
+    assert list((repo.root / ".volon/tasks").glob("*")) == []
+    fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2"))
+    repo.write("README.md", "# Shop, closed\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
+    ended(repo.root)
+    assert len(list((repo.root / ".volon/tasks").glob("*.md"))) == 1
+
+
+def test_while_another_session_goes_on_here_none_that_ends_pauses_its_work(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    for session in ("s1", "s2"):
+        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, session))
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s1"))
+    ended(repo.root, left=1)
+    volon.cwd = repo.root
+    assert volon.ok("prompt").startswith("doing")
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
+    ended(repo.root)
+    assert volon.ok("prompt").startswith("paused")
+
+
+AGENT = """
+import subprocess, sys
+subprocess.run(sys.argv[2:], input=sys.argv[1].encode(), check=True, stdout=subprocess.DEVNULL)
+print("begun", flush=True)
+sys.stdin.read()
+"""
+"""An agent that begins a session and then waits to be killed."""
+
+
+def test_a_session_that_was_killed_is_noticed_by_the_next_one(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    words = [*volon_argv(), "hook", "session-start", "--agent", "claude"]
+    agent = subprocess.Popen(
+        [sys.executable, "-c", AGENT, json.dumps(say(repo.root)), *words],
+        cwd=repo.root,
+        env=volon_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert agent.stdout is not None
+    assert agent.stdin is not None
+    assert agent.stdout.readline() == b"begun\n"
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2"))
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
+    volon.cwd = repo.root
+    ended(repo.root, left=1)
+    assert volon.ok("prompt").startswith("doing"), "its agent lives"
+    agent.kill()
+    agent.wait()
+    agent.stdout.close()
+    agent.stdin.close()
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s3"))
+    ended(repo.root)
+    assert volon.ok("prompt").startswith("paused")
+
+
+def test_a_compaction_saves_the_work_which_goes_on(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    assert fire(repo.root, "pre-compact", "--agent", "claude") == ""
+    volon.cwd = repo.root
+    assert "README.md" in volon.ok("checkpoint", "show", "1")
+    assert volon.ok("prompt").startswith("doing")
+    fire(repo.root, "pre-compact", "--agent", "claude")
+    assert volon("checkpoint", "show", "2").code != 0, "nothing had changed"
+    text = context(fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, source="compact")))
+    assert "is doing, last paused at checkpoint 01" in text
+
+
+def test_a_pipe_for_a_transcript_and_a_second_turn_end_are_nothing(paused: RepoBuilder) -> None:
+    os.mkfifo(paused.root / "pipe")
+    said = say(paused.root, transcript_path=str(paused.root / "pipe"), stop_hook_active=True)
+    for event in EVENTS:
+        fire(paused.root, event, "--agent", "claude", said=said)
+    ended(paused.root)

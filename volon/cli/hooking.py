@@ -1,0 +1,189 @@
+"""`volon hook EVENT --agent NAME`: what the hooks of coding agents call. It always succeeds and never waits long.
+
+To an agent an exit code of 2 means that its user may not go on, and what stands on stderr that something failed. So
+whatever goes wrong is written down beside the repository's own state, where `volon doctor` finds it, and nothing else
+comes of it. With `VOLON_DEBUG` set it is said on stderr as well.
+
+Source: contract §4 (exit codes); issue "Where agents live"; agents.md §1.5; performance (row 1).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from volon import gitfiles, marks
+from volon.model.agents.events import EVENTS, answer, protocol, told
+from volon.usecases.hooked import hooked, is_news
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from volon.model.agents.events import Protocol, Told
+    from volon.model.results.brief import BriefResult
+    from volon.workspace import Workspace
+
+BUDGET = 400
+"""So many tokens a session begins with, at most."""
+SETTLE = "settle"
+"""What volon itself calls when a session is over, in a process that goes on when the agent is gone."""
+MOST = 16 << 20
+"""So much is read of what an agent says; more than that makes no sense."""
+_PIECE = 1 << 20
+_PATIENCE = 2.0
+
+
+def hook(
+    words: Sequence[str],
+    start: str | None,
+    hear: Callable[[], bytes] | None = None,
+    say: Callable[[str], object] | None = None,
+) -> None:
+    """Answer a hook.
+
+    Args:
+        words: what follows `hook`.
+        start: what `-C` named; without it the agent says where it works.
+        hear: returns what the agent says; it is read from standard input when None.
+        say: takes the answer; it is written to standard output when None.
+    """
+    try:
+        _hook(words, start, hear or _stdin, say or _print)
+    except Exception as error:  # noqa: BLE001  an agent must not be stopped by a bug of ours
+        _explain(start or ".", words, f"{type(error).__name__}: {error}")
+
+
+def _hook(words: Sequence[str], start: str | None, hear: Callable[[], bytes], say: Callable[[str], object]) -> None:
+    event, agent, wrong = read(words)
+    if event == SETTLE:
+        _settle(start or ".")
+        return
+    one, said = protocol(agent, os.environ), told(hear())
+    where = start or (said.cwd if os.path.isdir(said.cwd) else ".")
+    text = ""
+    if wrong:
+        _explain(where, words, wrong)
+    try:
+        text = "" if wrong else _done(event, agent, one, said, where)
+    except Exception as error:  # noqa: BLE001  as above; here it is known where
+        _explain(where, words, f"{type(error).__name__}: {error}")
+    say(answer(one, event, text))
+
+
+def read(words: Sequence[str]) -> tuple[str, str, str]:
+    """Return the event, the agent and what is wrong with the words; each may be empty.
+
+    Args:
+        words: what follows `hook`, `-C DIR` left out.
+    """
+    event, agent, rest = "", "", list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--agent" and rest:
+            agent = rest.pop(0)
+        elif word.startswith("--agent="):
+            agent = word.partition("=")[2]
+        elif event or word not in (*EVENTS, SETTLE):
+            return "", agent, f"{word!r} is none of {', '.join(EVENTS)}"
+        else:
+            event = word
+    return event, agent, "" if event else "no event was named"
+
+
+def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
+    """Do it all, and return what the model is to read."""
+    done = hooked(event, agent, one, said, where)
+    if done.checkpoint:
+        _checkpoint(where)
+    if done.over and done.found is not None:
+        _apart(done.found.root)
+    brief = _brief(where) if done.is_unsure else done.brief
+    if brief is None:
+        return ""
+    from volon.render.brief import within
+
+    text = within(brief, BUDGET)[1]
+    return text if is_news(done, agent, said, text) else ""
+
+
+def _brief(where: str) -> BriefResult | None:
+    """What the files alone do not say; nothing where no task is in progress, paused or blocked."""
+    from volon.usecases.briefing import brief
+
+    found = brief(_workspace(where), agent=True)
+    return found if found.task_id is not None else None
+
+
+def _checkpoint(where: str) -> None:
+    from volon.usecases.leaving import checkpoint
+
+    checkpoint(_workspace(where))
+
+
+def _apart(root: str) -> None:
+    """Let another process save what there is to save: an agent that ends waits for a second or so."""
+    from volon.again import Apart
+
+    Apart(["-C", root, "hook", SETTLE], os.environ).leave()
+
+
+def _settle(root: str) -> None:
+    import io
+
+    from volon.cli.edge import Edge, Finished
+    from volon.paths import Path
+    from volon.usecases.leaving import settle
+
+    at = Edge(environ=os.environ, start=Path(root), stdout=io.StringIO(), stderr=io.StringIO())
+    result = settle(at.workspace())
+    if result is not None:
+        try:
+            at.show(result)
+        except Finished:
+            return
+
+
+def _workspace(where: str) -> Workspace:
+    from volon.paths import Path
+    from volon.workspace import Workspace
+    from volon.world import World
+
+    return Workspace.open(World.real(os.environ), Path(where))
+
+
+def _stdin() -> bytes:
+    """What the agent says; as much as has come when nothing more has come for a while."""
+    data = b""
+    try:
+        if os.isatty(0):
+            return data
+        from select import select
+
+        while len(data) < MOST and select([0], [], [], _PATIENCE)[0]:
+            piece = os.read(0, _PIECE)
+            if not piece:
+                break
+            data += piece
+    except (OSError, ValueError):
+        pass
+    return data
+
+
+def _print(text: str) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    while data:
+        data = data[os.write(1, data) :]
+
+
+def _explain(where: str, words: Sequence[str], why: str) -> None:
+    """Say nothing to the agent, and leave a line for `volon doctor`."""
+    line = f"{' '.join(words)}: {why}"
+    if os.environ.get("VOLON_DEBUG"):
+        sys.stderr.write(f"volon hook: {line}\n")
+    try:
+        found = gitfiles.find(os.path.realpath(where))
+    except (gitfiles.Unsure, OSError, ValueError):
+        return
+    if found is not None and os.path.isdir(f"{found.git_dir}/volon"):
+        marks.note_failure(found.git_dir, line)

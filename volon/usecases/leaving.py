@@ -1,0 +1,146 @@
+"""The pause that nobody made: what an agent's session left, written down when it is over or its context is compacted.
+
+It is a pause as any other. What it says comes from the repository and from the transcript that the agent named: the
+commands that ran with their outcomes, the tokens, and for a note what the agent said last, which is marked as derived.
+All of that is data; a pause takes secrets out of it. What is as it was at the last checkpoint is not saved again.
+
+Source: contract §8 (the pause you forgot); issue "Where agents live" (session end, interruption, compaction).
+"""
+
+from __future__ import annotations
+
+import os
+
+from volon import marks
+from volon.errors import NothingToDo
+from volon.model.requests import PauseRequest, ResumeRequest
+from volon.model.text import clip_line, one_line
+from volon.usecases.pausing.compose import is_as_saved
+from volon.usecases.pausing.gathering import subject_of
+from volon.usecases.pausing.material import DERIVED_MARK
+from volon.usecases.pausing.pause import pause
+from volon.usecases.resuming.resume import resume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.marks import Mark
+    from volon.model.agents.transcripts.transcript import Command, Transcript
+    from volon.model.facts import GitFacts
+    from volon.model.results.protocol import PauseResult
+    from volon.workspace import Workspace
+
+_NOTE, _COMMANDS = 300, 8
+"""So many letters of a text, and so many of the last commands, are kept."""
+
+
+def settle(workspace: Workspace) -> PauseResult | None:
+    """Leave a capsule for the sessions in this working tree that are over, unless another one goes on here.
+
+    Returns:
+        The pause; None when there was nothing to save.
+
+    Raises:
+        VolonError: as `pause`; what is remembered of the sessions stays, and the next one tries again.
+    """
+    git_dir = str(workspace.repository.git_dir)
+    everyone, now = marks.others(git_dir), workspace.world.clock.file_ns()
+    over = [mark for mark in everyone if mark.is_over(now)]
+    result = _leave(workspace, over) if over and len(over) == len(everyone) else None
+    for mark in over:
+        marks.forget(git_dir, mark.name)
+    return result
+
+
+def checkpoint(workspace: Workspace) -> PauseResult | None:
+    """Save the task in progress, which stays in progress; None when nothing has changed since it was saved last.
+
+    Raises:
+        VolonError: as `pause`.
+    """
+    task_id = _unsaved(workspace, None)
+    if not task_id:
+        return None
+    result = pause(workspace, PauseRequest(mode="compact", task=task_id, going_on=True))
+    resume(workspace, ResumeRequest(task=task_id, going_on=True))
+    return result
+
+
+def _leave(workspace: Workspace, over: list[Mark]) -> PauseResult | None:
+    task_id = _unsaved(workspace, min(mark.began_ns for mark in over))
+    if task_id is None:
+        return None
+    last = max(over, key=lambda mark: mark.touched_ns)
+    return pause(workspace, request_of(_transcript(workspace, last), is_new=not task_id))
+
+
+def request_of(found: Transcript | None, *, is_new: bool) -> PauseRequest:
+    """Return what a transcript has to say for a pause that nobody made.
+
+    Args:
+        found: what was read; None without one.
+        is_new: there is no task yet, so that what was asked for first is its goal.
+    """
+    if found is None:
+        return PauseRequest()
+    words = one_line(found.last_message or found.goal)
+    said = f"{'interrupted; ' * found.interrupted}{'the agent said last' if found.last_message else 'asked for'}: "
+    last = f"{clip_line(said + words, _NOTE)}{DERIVED_MARK}" if words else None
+    # The note of a pause that makes a task is its title.
+    return PauseRequest.of(
+        note=None if is_new else last,
+        summary=last if is_new else None,
+        goal=clip_line(one_line(found.goal), _NOTE) if is_new and found.goal else None,
+        tokens=f"{found.tokens}/{found.window}" if found.tokens and found.window else None,
+        commands=[f"{clip_line(one_line(one.text), _NOTE)} => {_outcome(one)}" for one in found.commands[-_COMMANDS:]],
+    )
+
+
+def _outcome(one: Command) -> str:
+    return f"{one.outcome} (exit {one.exit_code})" if one.exit_code else str(one.outcome)
+
+
+def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
+    """What the agent wrote down itself; None when that is not to be had, or is about another directory."""
+    if not mark.transcript:
+        return None
+    from volon.transcripts import transcript_at  # noqa: PLC0415  only where one was named
+
+    try:
+        found = transcript_at(mark.transcript)
+    except OSError:
+        return None
+    root = f"{workspace.repository.root}/"
+    return found if found is not None and f"{found.directory}/".startswith(root) and not found.subagent else None
+
+
+def _unsaved(workspace: Workspace, since_ns: int | None) -> str | None:
+    """The task with unsaved work, empty for work without one; None when all there is was saved, or is older.
+
+    Args:
+        workspace: where.
+        since_ns: work without a task counts where a file of it was changed since then; without it no such work does.
+    """
+    try:
+        facts = workspace.repository.look()[0]
+        subject = subject_of(workspace, workspace.store, PauseRequest(), facts)
+    except NothingToDo:
+        return None
+    finally:
+        workspace.repository.look_away()
+    if subject.file is None:
+        return "" if since_ns is not None and _is_touched(workspace, facts, since_ns) else None
+    if subject.previous is not None and is_as_saved(subject.previous, facts) and not subject.runs:
+        return None
+    return subject.file.task.id
+
+
+def _is_touched(workspace: Workspace, facts: GitFacts, since_ns: int) -> bool:
+    for change in facts.changes:
+        try:
+            found = os.lstat(os.fsencode(workspace.repository.root / change.path))
+        except OSError:
+            # It is gone, and nothing says since when.
+            return True
+        if found.st_ctime_ns >= since_ns:
+            return True
+    return False

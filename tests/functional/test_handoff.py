@@ -46,12 +46,31 @@ def test_work_goes_from_machine_to_machine_and_back(two: Two) -> None:
     b.ok("handoff", "push")
     a.ok("handoff", "pull")
     assert "was paused again on another machine" in a.ok("status")
+    assert "was paused again on another machine" in a.ok("brief")
     back = as_json(a("resume-task", "--json"))
     assert (back["task_id"], back["note"], back["next_actions"]) == (TASK, "nearly there", ["ship"])
     assert [row["number"] for row in as_json(a("checkpoint", "list", "--json"))["checkpoints"]] == [2, 1]
     for volon in (a, b):
         assert volon("validate").code == 0
         assert volon("doctor").code == 0
+
+
+def test_a_pause_that_went_on_elsewhere_is_not_said_to_fit(two: Two) -> None:
+    """What is here is as it was left, and it is not where the work stands any more."""
+    a, b = two.at(two.a), two.at(two.b)
+    two.paused_in_a()
+    assert "it still fits" in a.ok("status")
+    b.ok("handoff", "pull")
+    b.ok("resume-task", "--restore")
+    b.ok("pause-task", "nearly there", "--next", "ship")
+    b.ok("handoff", "push")
+    a.ok("handoff", "pull")
+    headline, fit, way, *_ = a.ok("status").splitlines()
+    assert (TASK in headline, fit[:49], way) == (
+        True,
+        "  warn  it went on elsewhere: checkpoint 02, just",
+        "Next: volon resume-task",
+    )
 
 
 def test_a_push_sends_refs_of_volon_only_and_sending_again_changes_nothing(two: Two) -> None:

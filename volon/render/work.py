@@ -236,15 +236,20 @@ def _where(row: ElsewhereView, result: r.StatusResult) -> str:
 
 def _more(page: Page, result: r.StatusResult, shown: int, room: int = WIDTH) -> str:
     """What else is paused: its command where there is one and room for it; a command is never cut."""
-    rows = result.elsewhere[shown:]
-    if result.state == "paused" and result.task is not None:
-        # A later pause of this very task, which a warning tells of and the next command is about.
-        rows = tuple(row for row in rows if row.command != f"volon resume-task --task {result.task.task_id}")
+    rows = tuple(row for row in result.elsewhere[shown:] if not _is_later(result, row))
     one = f"   (also {rows[0].task_id}: {rows[0].command})" if len(rows) == 1 and not shown else ""
     if not rows or (one and len(one) <= room):
         return one
     seen = "volon task list" if all(row.listed for row in rows) else "volon status --json"
     return f"   ({len(rows)} more paused: {page.spelled(seen)})"
+
+
+def _is_later(result: r.StatusResult, row: ElsewhereView) -> bool:
+    """Whether it is a later pause of the very task that is paused here: a warning and the next command are about it."""
+    task = result.task
+    if task is None or task.status != "paused":
+        return False
+    return row.came and row.command == f"volon resume-task --task {task.task_id}"
 
 
 def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:
@@ -281,6 +286,11 @@ def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None
     bad = sorted((row for row in result.findings if row.severity in RANK), key=lambda row: RANK[row.severity])
     if bad:
         _worst(page, bad[0], f"   ({len(bad) - 1} more)" if len(bad) > 1 else "")
+    elif later := [row for row in result.elsewhere if _is_later(result, row)]:
+        word, style = SEVERITY["warning"]
+        page.add(
+            "  ", Span(word, style), f"  it went on elsewhere: checkpoint {later[0].checkpoint:02d}, {later[0].age}"
+        )
     elif any(row.code.startswith("head.") for row in result.findings):
         unknown = any(row.code == "tree.same" and row.detail for row in result.findings)
         what = (

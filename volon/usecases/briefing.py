@@ -19,7 +19,7 @@ from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.quickbrief import PARTING, says, way_back
 from volon.usecases.resuming.brief import brief_of
 from volon.usecases.resuming.check import check, is_left_behind
-from volon.usecases.status import newer, pipelines
+from volon.usecases.status import newer, pipelines, since_elsewhere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class _About:
     """What there is to say of a task that is in progress, paused or blocked here."""
 
     def __init__(self, workspace: Workspace, file: TaskFile) -> None:
-        self.workspace, self.task = workspace, file.task
+        self.workspace, self.file, self.task = workspace, file, file.task
         self.checked = check(workspace, workspace.store, file)
         self.found = brief_of(file, self.checked, read_surroundings(workspace.store), workspace.now())
         self.doing = file.task.status is Status.DOING
@@ -102,6 +102,7 @@ class _About:
         yield BriefLine(source="task", label="title", text=found.title, must=True)
         for one in self.stops[:_STOPS]:
             yield _finding(one, "stop", must=True)
+        yield from _each("volon", "warning", since_elsewhere(self.workspace, self.file), must=True)
         of_capsule = self.checked.capsule is not None and found.next_actions == self.checked.capsule.next_actions
         for number, text in enumerate(found.next_actions[:3], 1):
             yield BriefLine(source="capsule" if of_capsule else "task", label=f"next {number}", text=text, must=True)

@@ -14,7 +14,7 @@ from volon.plain import replace
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import claims, records, select
-from volon.usecases.elsewhere import elsewhere, forked, is_here
+from volon.usecases.elsewhere import elsewhere, forked, is_here, waiting
 from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
 from volon.usecases.resuming.check import check, left_behind
 from volon.usecases.running.evidence import runs_since
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.records.checkpoint import Checkpoint
-    from volon.model.results.elsewhere import ElsewhereView
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.pipeline import PipelineGlance
     from volon.model.results.protocol import FindingView
@@ -115,7 +114,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         claim=claims.held(workspace, here.row.uid),
         # A pause would be of what is there, and what was saved last be out of sight.
         next_command=(lost and lost.command) or 'volon pause-task "where you are"',
-        warnings=(*warnings, *_forked(workspace, here)),
+        warnings=(*warnings, *since_elsewhere(workspace, here)),
     )
 
 
@@ -146,7 +145,6 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
     drifted = any(finding.severity in {"warning", "blocker"} for finding in findings)
     paused_at = checked.capsule.paused_at if checked.capsule else None
     paused = here.task.status is Status.PAUSED
-    others = elsewhere(workspace, files, here)
     return StatusResult(
         state="drifted" if drifted else "paused" if paused else str(here.task.status),
         branch=checked.facts.branch,
@@ -158,19 +156,21 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         age=age(paused_at, workspace.now()) if paused_at else None,
         findings=findings,
         newer=checked.changed_since,
-        elsewhere=others,
+        elsewhere=elsewhere(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
         evidence=evidence_of(checked),
         next_command=_next(findings),
-        warnings=(*warnings, *checked.warnings, *_since(workspace, here, others)),
+        warnings=(*warnings, *checked.warnings, *since_elsewhere(workspace, here)),
     )
 
 
-def _since(workspace: Workspace, here: TaskFile, others: tuple[ElsewhereView, ...]) -> tuple[str, ...]:
-    """What another machine did with a task since it was paused here."""
+def since_elsewhere(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
+    """Return what another machine did with a task since it was paused here, or beside the work on it here."""
     if not workspace.repository.events.has_arrivals:
         return ()
-    if any(row.came and row.task_uid == here.row.uid for row in others):
+    if here.row.status == Status.DOING:
+        return _forked(workspace, here)
+    if any(event.task_uid == here.row.uid for event in waiting(workspace, workspace.store)):
         return (f"{here.row.id} was paused again on another machine; volon resume-task goes on from there.",)
     last = max(workspace.events(here.row.uid), key=lambda e: e.ulid, default=None)
     if last is not None and last.kind == "closed" and last.via:

@@ -71,7 +71,7 @@ READY = ".prelude/READY.md = " + blank("A shop").replace(FILL_IN, "x").replace("
 
 PLANNED = READY + "volon conduct start --worker true --no-run\n"
 
-AGENTS = BEGIN + r"AGENTS.md = # Rules\n\nBe good." + "\n"
+AGENTS = BEGIN + r"AGENTS.md = # Rules\n\nBe good." + "\n.gemini/settings.json = {}\n"
 
 # The state of a design tool as that tool writes it, every block of it; on one line: `\n` is written as an end of line.
 _STATE = (Path(__file__).parents[1] / "golden" / "formats" / "STATE.md").read_text("utf-8").replace("\n", r"\n")

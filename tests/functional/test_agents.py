@@ -89,7 +89,8 @@ def test_what_a_person_edited_is_kept_and_is_theirs_once_volon_is_uninstalled(
 
 def test_one_agent_is_taken_back_and_what_others_read_stays(repo: RepoBuilder, volon: VolonInProcess) -> None:
     install(volon, "claude", "codex", "zed")
-    assert "No file has to change" in volon.ok("agents", "uninstall", "--agent", "codex")
+    done = states(volon, "uninstall", "--agent", "codex")
+    assert {path for path, state in done.items() if state != "unchanged"} == {".codex/hooks.json"}
     gone = states(volon, "uninstall", "--agent", "claude")
     assert {path.partition("/")[0] for path, state in gone.items() if state == "removed"} == {".claude"}
     assert (repo.root / ".agents/skills/pause-task/SKILL.md").exists()
@@ -135,9 +136,13 @@ def test_nothing_is_written_through_a_link_and_the_rest_is(
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
     (repo.root / ".claude").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "hooks.json").write_text("{}")
+    (repo.root / ".codex").mkdir()
+    (repo.root / ".codex/hooks.json").symlink_to(tmp_path / "hooks.json")
     assert "is reached through a link" in install(volon, "claude", "codex")
     assert "is reached through a link" in volon.ok("agents", "status")
     assert not list((tmp_path / "elsewhere").iterdir())
+    assert (tmp_path / "hooks.json").read_text() == "{}"
     assert (repo.root / ".agents/skills/pause-task/SKILL.md").exists()
 
 
@@ -173,7 +178,6 @@ def test_a_clone_without_the_manifest_knows_what_came_with_the_commit(repo: Repo
     assert (repo.root / ".volon/agents.json").exists()
     (repo.root / ".volon/agents.json").unlink()
     (repo.root / ".codex/config.toml").unlink()
-    (repo.root / ".codex").rmdir()
     volon.ok("agents", "uninstall")
     assert everything(repo.root) == before
 
@@ -193,6 +197,87 @@ def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
         assert ran.code == 9, text
         assert ".volon/agents.json" in ran.err
         assert (repo.root / ".volon/agents.json").read_text() == text
+
+
+def test_settings_of_another_tool_get_volons_entries_and_are_given_back_with_what_was_edited_meanwhile(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    theirs = '{\n\t// ours\n\t"hooks": {"Stop": [{"hooks": []}]},\n\t"model": "x", // fast\n}\n'
+    repo.write(".claude/settings.json", theirs)
+    repo.write(".gemini/settings.json", "{'a'}\n")
+    said = install(volon, "claude", "gemini")
+    assert ".claude/settings.json: hooks, statusline" in said
+    assert "cannot be read, line 1: this is not JSON" in said
+    assert '"command": "volon hook session-start --agent gemini"' in said, "it can be pasted"
+    assert "in folders that you trust" in said
+    assert (repo.root / ".gemini/settings.json").read_text() == "{'a'}\n"
+    there = (repo.root / ".claude/settings.json").read_text()
+    assert '"command": "volon statusline"' in there
+    repo.write(".claude/settings.json", there.replace('"x"', '"y"'))
+    assert set(states(volon, "upgrade").values()) == {"unchanged", "kept"}
+    volon.ok("agents", "uninstall")
+    assert (repo.root / ".claude/settings.json").read_text() == theirs.replace('"x"', '"y"')
+
+
+def test_parts_are_chosen_once_and_upgrades_keep_to_them(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    before = everything(repo.root)
+    install(volon, "claude", "cursor")
+    volon.ok("agents", "install", "--without", "hooks", "--with", "mcp")
+    settings = json.loads((repo.root / ".claude/settings.json").read_text())
+    assert set(settings) == {"statusLine"}
+    assert not (repo.root / ".cursor/hooks.json").exists()
+    assert json.loads((repo.root / ".mcp.json").read_text())["mcpServers"]["volon"]["args"] == ["mcp"]
+    status = json.loads(volon.ok("agents", "status", "--json"))
+    assert status["parts"] == ["skills", "instructions", "statusline", "mcp"]
+    chosen = everything(repo.root)
+    assert set(states(volon, "upgrade").values()) == {"unchanged"}
+    install(volon, "codex")
+    assert not (repo.root / ".codex").exists(), "what was left out stays out"
+    volon.ok("agents", "uninstall", "--agent", "codex")
+    # Where the manifest was not shared, the parts are known by the files.
+    (repo.root / ".volon/agents.json").unlink()
+    assert set(states(volon, "upgrade").values()) == {"unchanged"}
+    assert json.loads(volon.ok("agents", "status", "--json"))["parts"] == status["parts"]
+    assert everything(repo.root) == chosen
+    volon.ok("agents", "uninstall")
+    assert everything(repo.root) == before
+
+
+def test_a_part_there_is_not_or_that_cannot_start_is_refused(
+    repo: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(repo.root)
+    for words, hint in (
+        (["--with", "hook"], "the parts are skills, instructions, hooks, statusline, mcp"),
+        (["--with", "mcp", "--without", "mcp"], "mcp is asked for and left out"),
+    ):
+        ran = volon("agents", "install", "--agent", "claude", *words)
+        assert ran.code == 2
+        assert hint in ran.err
+    monkeypatch.setattr("volon.usecases.agents.installing.find_spec", lambda _: None)
+    ran = volon("agents", "install", "--agent", "claude", "--with", "mcp")
+    assert ran.code == 5
+    assert "pip install 'volon[mcp]'" in ran.err
+    assert everything(repo.root) == before
+
+
+def test_the_manifest_of_a_volon_that_knew_no_parts_is_read_and_kept_to(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    before = everything(repo.root)
+    volon.ok("agents", "install", "--agent", "claude", "--without", "hooks", "--without", "statusline")
+    told = everything(repo.root)
+    path = repo.root / ".volon/agents.json"
+    said = json.loads(path.read_text())
+    assert said.pop("parts") == ["skills", "instructions"]
+    path.write_text(json.dumps(said | {"schema_version": 1}))
+    assert set(states(volon, "upgrade").values()) == {"unchanged"}
+    assert everything(repo.root) == told
+    assert json.loads(path.read_text())["schema_version"] == 2
+    volon.ok("agents", "install", "--with", "hooks")
+    assert set(json.loads((repo.root / ".claude/settings.json").read_text())) == {"hooks"}
+    volon.ok("agents", "uninstall")
+    assert everything(repo.root) == before
 
 
 def test_an_agent_that_is_not_known_is_refused_and_without_one_those_seen_here_are_taken(

@@ -68,7 +68,7 @@ _OURS = re.compile(
     r".*/(?:(?:volon|refs/volon|logs/refs/volon|objects)(?:/.*)?|info|info/exclude|info/[.]volon-tmp-[^/]*)"
 )
 _OWN_REFS = re.compile(rb"^[0-9a-f]+ refs/volon/snap/[0-9A-Z]{26}\n", re.MULTILINE)
-_FOR_AGENTS = re.compile(r"/[.](?:agents|claude)(?:/.*)?$|/(?:AGENTS|CLAUDE)[.]md$")
+_FOR_AGENTS = re.compile(r"/[.](?:agents|claude|codex)(?:/.*)?$|/(?:AGENTS|CLAUDE)[.]md$")
 _OBJECT = re.compile(r".*/[.]git/(?:.*/)?objects(?:/.*)?")
 _STATE = re.compile(r"(?:.*/)?[.](?:volon|design)(?:/.*)?")
 

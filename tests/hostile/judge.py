@@ -195,7 +195,7 @@ def _places(ground: Ground, ran: Ran) -> re.Pattern[str]:
     below = [f"{root}/[.](?:volon|design)", f"{git}/volon", f"{git}/refs/volon", f"{git}/objects", objects]
     below += [f"{git}/(?:refs/heads|logs)"] * committing
     below += [rf"{root}/(?![.]git(?:/|$)).*"] * _puts_files_back(ran)
-    below += [rf"{root}/[.](?:claude|agents)"] * (ran.argv[0] == "agents")
+    below += [rf"{root}/[.](?:claude|agents|codex)"] * (ran.argv[0] == "agents")
     alone = ["/dev/null", f"{git}/info", rf"{git}/info/(?:exclude|[.]volon-tmp-\w+-\d+)", rf"{git}/refs"]
     below += [re.escape(str(ground.state))] * (ran.argv[0] == "trust")
     alone += [rf"{git}/(?:index|HEAD)(?:[.]lock)?"] * committing

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from volon.cli.complete import agent_parts
 from volon.cli.complete import agents as names
 from volon.cli.edge import Edge
 from volon.cli.options import Directory, DryRun, with_edge
@@ -24,14 +25,22 @@ def install(
     at: Edge,
     agent: _Agents = None,
     every: Annotated[bool, typer.Option("--all", help="Every agent there is.")] = False,
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="PART", help="A part more, as mcp; repeatable.", autocompletion=agent_parts),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="PART", help="A part less; repeatable.", autocompletion=agent_parts),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Write skills and a block in AGENTS.md; without NAME for the agents that seem to be used here."""
+    """Write skills, a block in AGENTS.md, hooks and the status line; without NAME for the agents used here."""
     from volon.usecases.agents.installing import install as usecase
 
     if agent and every:
         raise UsageError("--agent and --all exclude each other.", hints=["volon agents install --help"])
-    at.show(usecase(at.workspace(), agent or (), every=every, dry_run=dry_run))
+    at.show(usecase(at.workspace(), agent or (), every=every, also=also or (), without=without or (), dry_run=dry_run))
 
 
 @app.command()

@@ -114,6 +114,13 @@ def agents(incomplete: str) -> list[str]:
     return [name for name in HOSTS if name.startswith(incomplete)]
 
 
+def agent_parts(incomplete: str) -> list[tuple[str, str]]:
+    """Return the parts of what agents are given."""
+    from volon.model.agents.parts import PARTS
+
+    return [(name, what) for name, what in PARTS.items() if name.startswith(incomplete)]
+
+
 def _workspace() -> Workspace:
     from volon.workspace import Workspace
     from volon.world import World

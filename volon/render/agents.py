@@ -18,6 +18,8 @@ _DONE = {"install": "Installed for", "upgrade": "Upgraded for", "uninstall": "Ta
 _WOULD = {"install": "Would install for", "upgrade": "Would upgrade for", "uninstall": "Would take back from"}
 _FOUND = {"created": "missing", "updated": "outdated", "removed": "left over", "unchanged": "as written"}
 _SKILL = "/SKILL.md"
+_TOLD = ("skills", "instructions")
+"""The parts that are files which say themselves what they are."""
 _FEW = 6
 _CHANGED = ("created", "updated", "removed")
 
@@ -41,16 +43,25 @@ def agents(page: Page, result: AgentsResult) -> None:
             word = _FOUND.get(state, state) if looked else state
             page.items(word, [page.path(one) for one in ([f"{home}: {', '.join(names)}"] if home else names)])
             page.items("", [reason] if reason else [])
+    for file in result.files:
+        for line in file.paste.splitlines():
+            page.add("    ", line)
     _ways_on(page, result, changed)
 
 
 def _together(files: Iterable[AgentFileView]) -> dict[tuple[str, str, str], list[str]]:
-    """The names of skills that lie side by side and fare alike, by how they fare and where they lie; others alone."""
+    """The names of skills that lie side by side and fare alike, by how they fare and where they lie; others alone.
+
+    A file of settings has the parts that stand in it instead.
+    """
     found: dict[tuple[str, str, str], list[str]] = {}
     for file in files:
         home, _, name = file.path.removesuffix(_SKILL).rpartition("/")
         skill = file.path.endswith(_SKILL)
-        found.setdefault((file.state, file.reason, home if skill else ""), []).append(name if skill else file.path)
+        parts = ", ".join(one for one in file.parts if one not in _TOLD)
+        found.setdefault((file.state, file.reason, home if skill else file.path if parts else ""), []).append(
+            name if skill else parts or file.path
+        )
     return found
 
 
@@ -62,6 +73,8 @@ def _ways_on(page: Page, result: AgentsResult, changed: list[AgentFileView]) -> 
         page.add(Span("There: ", Style.DIM), " or ".join(calls), " (an agent that runs has to be started again)")
         if changed:
             page.add(Span("Yours to commit: ", Style.DIM), "volon leaves these files to you")
+            for one in result.asks:
+                page.prose(Span("Yours to do: ", Style.DIM), one)
     _next(page, result)
 
 
@@ -75,7 +88,9 @@ def listing(page: Page, result: AgentsListResult) -> None:
     wide = max(len(one.name) for one in result.agents)
     for one in result.agents:
         mark = Span("installed  ", Style.OK) if one.installed else "           "
-        page.clipped(f"  {one.name:<{wide}}  ", mark, one.title, Span(f"  {one.seen}" if one.seen else "", Style.DIM))
+        more = f"  {' '.join(part for part in one.parts if part not in _TOLD)}".rstrip()
+        seen = f"  {one.seen}" if one.seen else ""
+        page.clipped(f"  {one.name:<{wide}}  ", mark, one.title, more, Span(seen, Style.DIM))
     tried = ", ".join(f"{one.name} {one.version}" for one in result.agents if one.version)
     page.prose(
         Span("Tried: ", Style.DIM), f"{tried}; of the others ({result.as_of}) their documentation is what is known."

@@ -142,7 +142,7 @@ def folders(at: Place, level: str = "DO_NOT_TRUST") -> str:
 
 
 def other_names(at: Place) -> str:
-    said(at, GEMINI, {"context": {"fileName": ["AGENTS.md"]}})
+    at.edit(GEMINI, "{", '{\n  "context": {\n    "fileName": ["AGENTS.md"]},')
     return f"{GEMINI}:3 (context.fileName)"
 
 
@@ -181,7 +181,7 @@ CALLED = [
     Case(
         "agents.context-name",
         other_names,
-        put(GEMINI, {"context": {"fileName": ["AGENTS.md", "GEMINI.md"]}}),
+        lambda at: at.edit(GEMINI, '"AGENTS.md"', '"AGENTS.md", "GEMINI.md"'),
         ("gemini",),
     ),
     Case(

@@ -17,7 +17,7 @@ CLAUDES = ".claude/skills/pause-task/SKILL.md"
 
 
 def manifest_of_a_later_volon(at: Place) -> str:
-    at.edit(MANIFEST, '"schema_version": 1', '"schema_version": 99')
+    at.edit(MANIFEST, '"schema_version": 2', '"schema_version": 99')
     return MANIFEST
 
 
@@ -167,14 +167,14 @@ def ignored(at: Place) -> str:
 
 def half_of_them(at: Place) -> str:
     at.repo.git("add", "AGENTS.md", ".agents")
-    return "4 of 9 files"
+    return "6 of 11 files"
 
 
 TOLD = [
     Case(
         "agents.manifest",
         manifest_of_a_later_volon,
-        lambda at: at.edit(MANIFEST, '"schema_version": 99', '"schema_version": 1'),
+        lambda at: at.edit(MANIFEST, '"schema_version": 99', '"schema_version": 2'),
     ),
     Case("agents.file-gone", a_skill_is_gone),
     Case("agents.file-gone", the_block_is_gone),
@@ -202,7 +202,7 @@ TOLD = [
     Case(
         "agents.skill-twice",
         a_copy_for_codex,
-        lambda at: (at.repo.root / ".codex").rename(at.home / "moved"),
+        lambda at: (at.repo.root / ".codex/skills").rename(at.home / "moved"),
         innocent=lambda at: at.repo.write(".codex/skills/other/SKILL.md", "---\nname: other\n---\n"),
     ),
     Case("agents.skill-twice", a_copy_at_home, lambda at: (at.home / ".codex").rename(at.home / "moved")),

@@ -50,9 +50,9 @@ def cases() -> Iterator[Case]:
         yield _case("link", path, "a tracked link to a directory outside stands in its place", _to_directory)
     for path in _FILES:
         yield _case("link", path, "a tracked link to a file outside stands in its place", _to_file)
-    for path in (".claude", ".agents/skills", ".agents/skills/pause-task"):
+    for path in (".claude", ".codex", ".agents/skills", ".agents/skills/pause-task"):
         yield _case("link", path, "agents would read, and volon would write, outside", _to_directory, verbs=_INSTALL)
-    for path in ("AGENTS.md", "CLAUDE.md", ".volon/agents.json"):
+    for path in ("AGENTS.md", "CLAUDE.md", ".claude/settings.json", ".codex/hooks.json", ".volon/agents.json"):
         yield _case("link", path, "agents would read, and volon would write, outside", _to_file, verbs=_INSTALL)
     yield _case("link", ".volon/tasks/TASK-20261119-002.md", "a link to a device that never ends", _to_zero)
     yield _case("link", ".design/checkpoints/02-work-2026-11-20.md", "a link to itself", _to_itself)

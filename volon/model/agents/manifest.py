@@ -12,13 +12,17 @@ import json
 
 from volon import digests
 from volon.errors import Corrupt
+from volon.model.agents.parts import DEFAULT, INSTRUCTIONS, PARTS, SKILLS
 from volon.plain import NamedTuple, dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-_VERSION = 1
+_VERSION = 2
+_FIRST = 1
+"""It knew of skills and instructions only."""
 _MENDED = "git log -- .volon/agents.json shows the earlier ones"
 
 
@@ -29,28 +33,46 @@ class Written(NamedTuple):
         sha256: of the whole file, line ends as LF; empty when it is the user's.
         added: what was put into the user's file.
         made: the file was not there before.
+        entries: the digest of each value that was put into the user's settings, by the keys that lead to it.
+        within: the objects and arrays that were made for them, by their keys; the whole file is "".
     """
 
     sha256: str = ""
     added: str = ""
     made: bool = False
+    entries: Mapping[str, str] = {}
+    within: tuple[str, ...] = ()
 
-    def said(self) -> dict[str, str | bool]:
+    def said(self) -> dict[str, Any]:
         """Return it as it stands in the file."""
+        if self.entries:
+            return {"entries": dict(sorted(self.entries.items())), "within": sorted(self.within)}
         return {"added": self.added, "made": self.made} if self.added else {"sha256": self.sha256}
+
+
+def _written(said: dict[str, Any]) -> Written:
+    entries = {str(name): str(digest) for name, digest in said.get("entries", {}).items()}
+    within = tuple(map(str, said.get("within", ())))
+    return Written(str(said.get("sha256", "")), str(said.get("added", "")), said.get("made") is True, entries, within)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is installed, by path."""
+    """What is installed, by path.
+
+    Attributes:
+        parts: of `PARTS`: what agents are to be given.
+    """
 
     agents: tuple[str, ...] = ()
+    parts: tuple[str, ...] = DEFAULT
     files: Mapping[str, Written] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return its file."""
         files = {path: one.said() for path, one in sorted(self.files.items())}
-        said = {"schema_version": _VERSION, "agents": sorted(self.agents), "files": files}
+        parts = [one for one in PARTS if one in self.parts]
+        said = {"schema_version": _VERSION, "agents": sorted(self.agents), "parts": parts, "files": files}
         return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -66,13 +88,11 @@ def parse(data: bytes, shown: str) -> Manifest:
     """
     try:
         said = json.loads(data)
-        if said["schema_version"] != _VERSION:
+        if said["schema_version"] not in {_FIRST, _VERSION}:
             raise Corrupt(f"{shown} is of a later volon", hints=["install that one"])
-        files = {
-            str(path): Written(str(one.get("sha256", "")), str(one.get("added", "")), one.get("made") is True)
-            for path, one in said["files"].items()
-        }
-        return Manifest(tuple(map(str, said["agents"])), files)
+        parts = said["parts"] if said["schema_version"] > _FIRST else (SKILLS, INSTRUCTIONS)
+        files = {str(path): _written(one) for path, one in said["files"].items()}
+        return Manifest(tuple(map(str, said["agents"])), tuple(one for one in PARTS if one in parts), files)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Corrupt(f"{shown} is not what volon writes there", causes=[str(error)], hints=[_MENDED]) from error
 

@@ -6,8 +6,21 @@ Source: issue "Where agents live"; agents.md §1.
 from __future__ import annotations
 
 from volon.model.agents import AS_OF
+from volon.model.agents.events import PROTOCOLS
 from volon.model.agents.hosts import HOSTS, NAME, SHARED
+from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, STATUSLINE
+from volon.model.agents.parts import SKILLS as SKILLS_PART
 from volon.model.agents.texts import BLOCK, SKILLS
+from volon.model.agents.wiring import ADDED, HOOKED, LINES, SERVED, events, parts_of
+
+_PARTS = {
+    SKILLS_PART: f"skills, which agents also offer as commands ({', '.join(f'`/{name}`' for name in SKILLS)})",
+    INSTRUCTIONS: f"a block of nine lines in `{SHARED}`",
+    HOOKS: "what an agent runs when a session begins, is compacted or ends: `volon hook`",
+    STATUSLINE: "the line below its prompt: `volon statusline`",
+    MCP: "volon's tools by the Model Context Protocol: `volon mcp`; only when you ask for it",
+}
+_TABLE = "".join(f"| `{name}` | {_PARTS[name]} |\n" for name in PARTS)
 
 _HEAD = f"""\
 # Coding agents
@@ -15,22 +28,28 @@ _HEAD = f"""\
 Generated from the tables in `volon/model/agents/`; do not edit.
 
 An agent that does not know of volon cannot pause with it. `volon agents install` writes what agents read about a
-repository:
-skills, which they also offer as commands ({", ".join(f"`/{name}`" for name in SKILLS)}), and a block of nine lines
-in `{SHARED}`.
+repository, and puts into their settings that they call volon by themselves:
 
+| part | what it is |
+|---|---|
+{_TABLE}
 ```console
 $ volon agents install --agent claude --agent codex
 Installed for Claude Code, Codex
   created    .agents/skills: conduct, pause-task, resume-task, task-status
+  created    .claude/settings.json: hooks, statusline
   created    .claude/skills: conduct, pause-task, resume-task, task-status
+  created    .codex/hooks.json: hooks
   created    AGENTS.md
 There: $pause-task or /pause-task (an agent that runs has to be started again)
 Yours to commit: volon leaves these files to you
+Yours to do: Codex runs hooks once you trust them: type /hooks there
 $ volon agents status
 Installed for Claude Code, Codex
   as written .agents/skills: conduct, pause-task, resume-task, task-status
+  as written .claude/settings.json: hooks, statusline
   as written .claude/skills: conduct, pause-task, resume-task, task-status
+  as written .codex/hooks.json: hooks
   as written AGENTS.md
 $ volon agents uninstall
 Taken back from Claude Code, Codex
@@ -39,9 +58,10 @@ Taken back from Claude Code, Codex
 
 | command | what it does |
 |---|---|
-| `volon agents list` | names the agents there are, and why each seems to be used here |
+| `volon agents list` | names the agents there are, the parts there are for each, and why it seems to be used here |
 | `volon agents install [--agent NAME…] [--all]` | writes their files; without a name for those \
 that seem to be used here: a file of theirs is in the repository, or their program is on PATH |
+| `volon agents install --with PART` or `--without PART` | adds a part, or takes one back; `upgrade` keeps to it |
 | `volon agents status` | says whether the files are as this volon would write them |
 | `volon agents upgrade` | writes them anew where they are not |
 | `volon agents uninstall [--agent NAME…]` | takes them back |
@@ -60,8 +80,14 @@ that seem to be used here: a file of theirs is in the repository, or their progr
   `/volon-pause-task`.
 * **Where the block stands** is where the agent looks: in `{SHARED}`; in `CLAUDE.md` where that hides it, unless it
   says `@{SHARED}` or is a link to it; in `GEMINI.md` and `QWEN.md`, as those agents read no other.
-* **Nothing runs by itself.** Skills are text. An agent runs volon as it runs any command, with the leave its user
-  gives it.
+* **Settings are edited in place.** Comments, order, indentation, line ends and your own hooks stay as they are, and
+  uninstalling takes volon's entries out from between whatever you have written since. An entry that you edited is
+  kept and named; so is a file that is no JSON or has a key twice: the line is named, what belongs there is printed.
+* **Nothing is done in your place.** No trust is written: an agent that asks before it runs a repository's hooks goes on
+  asking you. No file outside of the repository is touched: where an agent has settings of its user's only, the command
+  is printed. The status line of another tool is left alone.
+* **A hook is `volon` on PATH**, with no path of this machine in it, at the events where there is something to do.
+* **An entry that could not start is not written**: `--with mcp` wants `pip install 'volon[mcp]'` first.
 * **No file is written through a link**, and nothing that a manifest from a stranger names is touched unless it is
   one of the files below.
 
@@ -95,11 +121,24 @@ tree. Where an agent runs one hook from two files, it is told once. Why a hook d
 
 ## The agents
 
-As of {AS_OF}. *Tried* is the version that was seen to read these files (`python -m tests.clients` shows it of five);
-of the others the documentation, or the tools that write for them, say so.
+As of {AS_OF}. *Tried* is the version that was seen to read the skills and the block (`python -m tests.clients` shows
+it of five); of the others the documentation, or the tools that write for them, say so.
 
 | `--agent` | | skills | instructions | tried |
 |---|---|---|---|---|
+"""
+_SETTINGS = f"""
+## Their settings
+
+*Tried* is the version that was seen to run the hooks. Their time limits are in the unit the agent counts in: in
+milliseconds for Gemini CLI.
+
+| `--agent` | hooks | at | tools (`--with {MCP}`) | status line | tried |
+|---|---|---|---|---|---|
+"""
+_ASKS = """
+What is left to you:
+
 """
 
 
@@ -110,4 +149,15 @@ def agents_page() -> str:
         told = f"`{host.own}`" + (f", else `{SHARED}`" if host.shares else "") if host.own else f"`{SHARED}`"
         skills = f"`{host.skills.replace(NAME, 'NAME')}`" if host.skills else "none"
         rows.append(f"| `{name}` | {host.title} | {skills} | {told} | {host.version or 'no'} |\n")
-    return _HEAD + "".join(rows)
+    wired = [_wired(name) for name in HOSTS if set(parts_of(name)) - {SKILLS_PART, INSTRUCTIONS}]
+    asks = [f"* {HOSTS[name].title}: {hooks.asks}.\n" for name, hooks in HOOKED.items() if hooks.asks]
+    return "".join([_HEAD, *rows, _SETTINGS, *wired, _ASKS, *asks])
+
+
+def _wired(name: str) -> str:
+    hooks = HOOKED.get(name)
+    path, at = (f"`{hooks.path}`", ", ".join(events(name))) if hooks else ("", "")
+    served = ", ".join(f"`{one[0]}`" for one in SERVED.get(name, ())) or ADDED.get(name, "")
+    line = f"`{LINES[name][0]}`" if name in LINES else ""
+    tried = PROTOCOLS[name].version or "no" if hooks else ""
+    return f"| `{name}` | {path} | {at} | {served} | {line} | {tried} |\n"

@@ -21,13 +21,17 @@ class AgentFileView:
         state: `created`, `updated`, `unchanged`, `removed`, or `kept` as it is because a person has a hand in it; of
             `status` what `upgrade` would do.
         agents: those that read it; none when it is no longer wanted.
-        reason: why it was kept.
+        parts: what stands in it: `skills`, `instructions`, `hooks`, `statusline`, `mcp`.
+        reason: why it, or a part of it, was kept.
+        paste: what a person would have to put into a file that could not be read.
     """
 
     path: str
     state: str
     agents: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     reason: str = ""
+    paste: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class AgentView:
         seen: why it seems to be used here: a file of this repository, or its program; empty when it does not.
         call: what one types to pause in it; empty where it has neither skills nor commands.
         version: the one that was tried; empty when its documentation is all that is known.
+        parts: those that there are for it.
     """
 
     name: str
@@ -48,6 +53,7 @@ class AgentView:
     seen: str = ""
     call: str = ""
     version: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,8 @@ class AgentsResult(Result):
         agents: that were asked for; of `status` all that are installed.
         installed: those that volon is installed for afterwards.
         files: theirs.
+        parts: those that agents are given.
+        asks: what is left to the user: to trust hooks, and commands for settings outside of the repository.
         next_command: what to type now; empty where nothing has to be done.
     """
 
@@ -68,6 +76,8 @@ class AgentsResult(Result):
     agents: tuple[AgentView, ...]
     installed: tuple[str, ...]
     files: tuple[AgentFileView, ...]
+    parts: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
     next_command: str = ""
 
 

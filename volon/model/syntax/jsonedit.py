@@ -65,21 +65,17 @@ def without(text: str, keys: tuple[str, ...], item: Item) -> str:
     inside = _descended(read(text), keys)
     index = inside.items.index(item)
     begin = item.start - len(_lead(text, item))
-    gap = text[inside.items[index - 1].comma + 1 if index else inside.start + 1 : begin]
-    behind = max(item.comma + 1, item.node.end)
-    if _in_remark(gap):
+    behind = item.node.end
+    rest = text[behind:] if item.comma < 0 else text[behind : item.comma] + text[item.comma + 1 :]
+    before = inside.items[index - 1].comma if index else inside.start
+    if _in_remark(text[before + 1 : begin]):
         # What ends a comment must stay: the line's end before the item, unless there is one behind it.
-        begin = begin if text[behind:].lstrip(" \t")[:1] in {"\r", "\n"} else item.start
+        begin = begin if rest.lstrip(" \t")[:1] in {"\r", "\n"} else item.start
     elif len(inside.items) == 1:
         indent = _indent(text, inside.start)
-        tail = next((one for one in (f"\r\n{indent}", f"\n{indent}") if text.startswith(one, behind)), "")
-        text = text[:behind] + text[behind + len(tail) :]
-    rest = text[item.node.end : item.comma] + text[item.comma + 1 :] if item.comma >= 0 else text[item.node.end :]
-    head = text[:begin]
-    if item.comma < 0 and index:
-        comma = inside.items[index - 1].comma
-        head = text[:comma] + text[comma + 1 : begin]
-    return head + rest
+        rest = rest.removeprefix(next((one for one in (f"\r\n{indent}", f"\n{indent}") if rest.startswith(one)), ""))
+    last = item.comma < 0 and index
+    return (text[:before] + text[before + 1 : begin] if last else text[:begin]) + rest
 
 
 def rewritten(text: str, item: Item, value: Json) -> str:

@@ -6,14 +6,18 @@ Source: contract §4 (`agents`); issue "Where agents live"; agents.md §1.6.
 from __future__ import annotations
 
 import difflib
+from importlib.util import find_spec
 
-from volon.errors import Corrupt, UsageError
+from volon.errors import Corrupt, NotCommitted, UsageError, extra
 from volon.files import InTheWay
 from volon.model.agents import AS_OF
+from volon.model.agents.changes import Barred, Change, State
 from volon.model.agents.hosts import ALIASES, HOSTS, NAME
 from volon.model.agents.manifest import Manifest, parse
-from volon.model.agents.placing import Barred, Change, State, place, recognised
+from volon.model.agents.parts import MCP, PARTS
+from volon.model.agents.placing import place, recognised
 from volon.model.agents.texts import SKILLS
+from volon.model.agents.wiring import PLUGIN, asked, parts_of
 from volon.model.results.agents import AgentFileView, AgentsListResult, AgentsResult, AgentView
 from volon.plain import replace
 from volon.store import layout
@@ -22,9 +26,9 @@ from volon.usecases.statefiles import exclude_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from volon.model.agents.placing import Look
+    from volon.model.agents.changes import Look
     from volon.store.reader import Reader
     from volon.workspace import Workspace
 
@@ -32,28 +36,41 @@ _LINKED = "is reached through a link, or is no file"
 _LIST = ["volon agents list"]
 
 
-def install(workspace: Workspace, names: Sequence[str], *, every: bool = False, dry_run: bool = False) -> AgentsResult:
+def install(
+    workspace: Workspace,
+    names: Sequence[str],
+    *,
+    every: bool = False,
+    also: Sequence[str] = (),
+    without: Sequence[str] = (),
+    dry_run: bool = False,
+) -> AgentsResult:
     """Write what agents need; for those that have it already it is brought up to date.
 
     Args:
         workspace: whose working tree is written to.
         names: of agents; without any, those that seem to be used here.
         every: all there are.
+        also: parts that are wanted from now on, of `PARTS`.
+        without: parts that are not; what was written of them is taken back.
         dry_run: say what would be written.
 
     Raises:
-        UsageError: an agent is not known, or none is named and none is seen.
+        UsageError: an agent or a part is not known, or none is named and none is seen.
+        NotCommitted: volon's own tools are wanted, and what they need is not installed.
         Corrupt: the list of what was installed cannot be read.
         Busy, NotCommitted, HumanConflict, CommittedNotApplied: see docs/EXIT_CODES.md.
     """
+    wanted = _parts(also, without)
     seen = {} if names or every else _seen_here(workspace)
-    chosen = _known(names) or (tuple(HOSTS) if every else tuple(seen))
+    installed = _manifest(workspace, workspace.store).agents if also or without else ()
+    chosen = _known(names) or (tuple(HOSTS) if every else installed or tuple(seen))
     if not chosen:
         raise UsageError(
             "No agent is named, and none is seen in this repository or on PATH.",
             hints=["volon agents install --agent claude", *_LIST],
         )
-    return _change(workspace, "install", chosen, seen, dry_run=dry_run)
+    return _change(workspace, "install", chosen, seen, wanted=wanted, dry_run=dry_run)
 
 
 def upgrade(workspace: Workspace, *, dry_run: bool = False) -> AgentsResult:
@@ -93,10 +110,18 @@ def list_agents(workspace: Workspace) -> AgentsListResult:
 
 
 def _change(
-    workspace: Workspace, verb: str, names: tuple[str, ...], seen: dict[str, str], *, dry_run: bool
+    workspace: Workspace,
+    verb: str,
+    names: tuple[str, ...],
+    seen: dict[str, str],
+    *,
+    wanted: Mapping[str, bool] | None = None,
+    dry_run: bool,
 ) -> AgentsResult:
     with workspace.store.begin(f"agents {verb}", dry_run=dry_run, on_wait=workspace.on_wait) as tx:
         before = _manifest(workspace, tx)
+        asked_for = {**dict.fromkeys(before.parts, True), **(wanted or {})}
+        before = replace(before, parts=tuple(one for one in PARTS if asked_for.get(one)))
         installed = set(before.agents)
         if verb == "uninstall":
             installed -= set(names) or installed
@@ -131,7 +156,7 @@ def _look(reader: Reader) -> Look:
 
 
 def _templates() -> dict[str, str]:
-    return {name: packaged(f"skills/{name}.md") for name in SKILLS}
+    return {PLUGIN: packaged(f"agents/{PLUGIN}"), **{name: packaged(f"skills/{name}.md") for name in SKILLS}}
 
 
 def _manifest(workspace: Workspace, reader: Reader) -> Manifest:
@@ -154,6 +179,18 @@ def _known(names: Sequence[str]) -> tuple[str, ...]:
     return known
 
 
+def _parts(also: Sequence[str], without: Sequence[str]) -> dict[str, bool]:
+    """Which parts are wanted from now on, and which are not."""
+    for name in (*also, *without):
+        if name not in PARTS:
+            raise UsageError(f"There is no part {name!r}.", hints=[f"the parts are {', '.join(PARTS)}"])
+    if both := set(also) & set(without):
+        raise UsageError(f"{min(both)} is asked for and left out.", hints=["volon agents install --help"])
+    if MCP in also and find_spec("mcp") is None:
+        raise NotCommitted("volon's tools need the extra mcp, which is not installed.", hints=extra("mcp"))
+    return {**dict.fromkeys(also, True), **dict.fromkeys(without, False)}
+
+
 def _seen_here(workspace: Workspace) -> dict[str, str]:
     return {name: trace for name in HOSTS if (trace := _seen(workspace, name))}
 
@@ -171,7 +208,13 @@ def _view(name: str, installed: Iterable[str], seen: str) -> AgentView:
     host = HOSTS[name]
     call = f"{host.call}{SKILLS[0]}" if NAME in host.skills else ""
     return AgentView(
-        name=name, title=host.title, installed=name in installed, seen=seen, call=call, version=host.version
+        name=name,
+        title=host.title,
+        installed=name in installed,
+        seen=seen,
+        call=call,
+        version=host.version,
+        parts=parts_of(name),
     )
 
 
@@ -192,8 +235,18 @@ def _result(
         agents=tuple(_view(name, manifest.agents, (seen or {}).get(name, "")) for name in agents),
         installed=manifest.agents,
         files=tuple(
-            AgentFileView(path=one.path, state=one.state.value, agents=one.agents, reason=one.reason) for one in listed
+            AgentFileView(
+                path=one.path,
+                state=one.state.value,
+                agents=one.agents,
+                parts=one.parts,
+                reason=one.reason,
+                paste=one.paste,
+            )
+            for one in listed
         ),
+        parts=manifest.parts,
+        asks=asked(manifest.agents, manifest.parts),
         next_command="volon agents upgrade" if verb == "status" and _stale(listed) else next_command,
         dry_run=dry_run,
         warnings=warnings,

@@ -8,9 +8,9 @@ Source: issue "Where agents live" (`doctor`); contract §4.
 from __future__ import annotations
 
 from volon.errors import Corrupt, VolonError
+from volon.model.agents.changes import State
 from volon.model.agents.fault import Found
 from volon.model.agents.faults import FAULTS
-from volon.model.agents.placing import State
 from volon.model.results.protocol import CheckView
 from volon.store import layout
 from volon.usecases.agents.faults import around, called, hooks, told, trusted

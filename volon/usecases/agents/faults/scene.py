@@ -19,8 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from volon.model.agents.changes import Change
     from volon.model.agents.manifest import Manifest
-    from volon.model.agents.placing import Change
     from volon.workspace import Workspace
 
 _MOST = 1 << 20

@@ -5,9 +5,10 @@ Source: issue "Where agents live"; agents.md §1.2, §1.6.
 
 from __future__ import annotations
 
+from volon.model.agents.changes import State
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS, NAME, SHARED
-from volon.model.agents.placing import AIDER, State
+from volon.model.agents.telling import AIDER
 from volon.model.agents.texts import BEGIN, END
 from volon.model.syntax.gitpath import shell_word
 from volon.patterns import pattern
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.model.agents.placing import Change
+    from volon.model.agents.changes import Change
     from volon.usecases.agents.faults.scene import Scene
 
 _UPGRADE = "volon agents upgrade"

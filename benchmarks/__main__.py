@@ -1,7 +1,7 @@
 """Measure, and print the table; `--write` puts it into docs/BENCHMARKS.md.
 
 python -m benchmarks                    all rows; needs the development packages, takes a quarter of an hour
-python -m benchmarks --only 1 --only 3  some groups: 1 2 3 5 9 11 12 13 15 16
+python -m benchmarks --only 1 --only 3  some groups: 1 2 3 5 9 11 12 13 15 16 17
 python -m benchmarks --rounds 3         fewer rounds, for a look
 python -m benchmarks --bin DIR          programs of an environment that volon's wheel is installed in already
 """

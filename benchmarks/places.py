@@ -45,7 +45,8 @@ def install_wheel(where: Path) -> Path:
     python = where / "bin/python"
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", where / "dist", ROOT, cwd=where)
     run(python, "-m", "pip", "install", "-q", "--upgrade", "pip", cwd=where)
-    run(python, "-m", "pip", "install", "-q", *(where / "dist").glob("*.whl"), cwd=where)
+    (wheel,) = (where / "dist").glob("*.whl")
+    run(python, "-m", "pip", "install", "-q", f"{wheel}[mcp]", cwd=where)
     run(python, "-m", "pip", "uninstall", "-q", "-y", "setuptools", cwd=where)
     run(python, "-m", "compileall", "-q", where / "lib", cwd=where)
     return where / "bin"

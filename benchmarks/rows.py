@@ -231,6 +231,17 @@ def many_checkpoints(at: Places) -> list[Row]:
     ]
 
 
+def ready_servers(at: Places) -> list[Row]:
+    """Row 17: a process of its own takes the time until each has answered."""
+    python, script = str(at.bin / "python"), str(Path(__file__).with_name("servers.py"))
+
+    def contender(name: str, words: Sequence[str]) -> Contender:
+        return Contender(name, [python, "-I", script, *words], at.small, reports=True)
+
+    hello = contender("the SDK's hello-world server", [python, "-I", script, "--hello"])
+    return [Row("17", contender("`volon mcp` is ready", at.volon("mcp")), [Goal(hello, hello.name, 1.2)], rounds=9)]
+
+
 def _pause(at: Places, turn: int) -> Sequence[str]:
     return at.volon("pause-task", f"note {turn}", *_plain(at))
 
@@ -265,6 +276,7 @@ GROUPS: dict[str, Callable[[Places], list[Row]]] = {
     "13": pipelines,
     "15": pausing,
     "16": many_checkpoints,
+    "17": ready_servers,
 }
 """The groups by the number of their first row."""
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -263,3 +264,9 @@ def test_without_the_extra_it_says_how_to_install_it(volon: VolonInProcess, monk
     assert ran.code == 5
     assert "Hint: pip install 'volon[mcp]'" in ran.err
     assert "in a clone of volon: pip install '.[mcp]'" in ran.err
+
+
+def test_it_is_ready_before_any_use_case_is_loaded() -> None:
+    asked = "import sys, volon.mcp.server; print([name for name in sys.modules if name.startswith('volon.usecases.')])"
+    done = subprocess.run([sys.executable, "-c", asked], env=volon_environment(), capture_output=True, check=True)
+    assert done.stdout == b"[]\n"

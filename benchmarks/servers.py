@@ -1,7 +1,7 @@
 """Row 17: how long an MCP server takes from its start to its answer to `initialize`.
 
-The words after `servers.py` start a server, and the last line is a figure in seconds; with `--hello` it is the server to
-compare with, the SDK's own with one tool.
+The words after `servers.py` start a server, and the last line is a figure in seconds; with `--hello` it is the server
+to compare with, the SDK's own with one tool.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ description of every skill, and the block of the file of instructions once. The 
     python -m tests.clients                    install them below the user's cache, and run
     python -m tests.clients --modules DIR      they are in DIR/node_modules
     python -m tests.clients --only codex
+    python -m tests.clients --mcp              they start `volon mcp`, and name its tools
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.clients import servers
 from tests.clients.wire import SAYS, Wire
 from tests.support.repos import RepoBuilder
 from tests.support.running import volon_argv, volon_environment
@@ -119,6 +121,7 @@ def main() -> int:
     """Run them, and say of each what is missing; 1 when anything is."""
     parser = argparse.ArgumentParser(prog="python -m tests.clients", description=__doc__.splitlines()[0])
     parser.add_argument("--modules", type=Path, help="where node_modules is; installed there otherwise")
+    parser.add_argument("--mcp", action="store_true", help="they start `volon mcp`; nothing else is looked at")
     parser.add_argument("--only", choices=RUNS, action="append")
     arguments = parser.parse_args()
     modules = arguments.modules or Path.home() / ".cache/volon-tests/clients"
@@ -127,6 +130,8 @@ def main() -> int:
         versions = [f"{PACKAGES[one]}@{HOSTS[one].version}" for one in chosen]
         words = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(modules)]
         subprocess.run([*words, *versions], check=True)
+    if arguments.mcp:
+        return servers.main(RUNS, modules.absolute(), chosen)
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.update(sealed_environment(Path(scratch) / "home"))

@@ -65,7 +65,16 @@ def _added() -> str:
         f"| {HOSTS[name].title} | {f'in `{one.where}`: ' if one.where else ''}`{one.what}` |"
         for name, one in ADDED.items()
     ]
-    return "\n".join([f"As of {AS_OF}:", "", "| agent | how it is added |", "|---|---|", *rows, ""])
+    return "\n".join(
+        [
+            f"As of {AS_OF} (`python -m tests.clients --mcp` shows it of the first five):",
+            "",
+            "| agent | how it is added |",
+            "|---|---|",
+            *rows,
+            "",
+        ]
+    )
 
 
 def _tools() -> str:

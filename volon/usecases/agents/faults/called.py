@@ -113,7 +113,7 @@ def _off(found: list[Sheet]) -> Iterator[Found]:
     for sheet in found:
         node = sheet.at("disabledMcpjsonServers") if sheet.source.agent == "claude" else None
         for item in node.items if node else ():
-            if item.node.plain in names:
+            if isinstance(item.node.plain, str) and item.node.plain in names:
                 line = sheet.line(item.node)
                 sentence = f"the server {item.node.plain} is turned off here"
                 yield Found("agents.server-off", sentence, sheet.shown, line, "disabledMcpjsonServers", "take it out")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SHORTEST, _LONGEST = 0.3, 900
 """No time limit of a hook of volon's is meant to be outside of these seconds."""
+_HIGHEST = 10**12
+"""What is more than that would not be a number one can divide."""
 _END = "session-end"
 _OPTION = "--agent"
 
@@ -118,6 +120,7 @@ def _limit(call: Call) -> Iterator[Found]:
     value = member[0].plain if member else None
     if member is None or isinstance(value, bool) or not isinstance(value, int | float):
         return
+    value = max(min(value, _HIGHEST), -1)
     seconds, event = value / known.second, next((one for one in EVENTS if one in call.rest), "session-start")
     unit = "seconds" if known.second == 1 else "milliseconds"
     part = member[2].rpartition(".")[2]

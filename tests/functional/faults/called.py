@@ -164,6 +164,32 @@ def two_lines(at: Place) -> str:
     return f"{LOCAL}:4 (statusLine)"
 
 
+def anothers_line(at: Place) -> str:
+    at.edit(CLAUDE, "volon statusline", "other line")
+    at.edit(".volon/agents.json", '"statusLine"', '"statusLine2"')
+    return f"{line(at, CLAUDE, 'other line')} (statusLine)"
+
+
+def commented(at: Place) -> str:
+    at.repo.write(CODEX, json.dumps(grouped("codex"), indent=2).replace("{\n", "{\n  // ours\n", 1))
+    return f"{CODEX}:2"
+
+
+def two_plugins(at: Place) -> str:
+    at.repo.write(".opencode/plugins/volon.ts", at.repo.read(".opencode/plugin/volon.ts"))
+    return ".opencode/plugins/volon.ts:1"
+
+
+def another_limit(at: Place) -> str:
+    at.edit(CLAUDE, '"timeout": 10', '"timeout": 20')
+    return CLAUDE
+
+
+def a_failure(at: Place) -> str:
+    at.volon("hook", "no-such-event", "--agent", "claude", env={"PATH": at.path()})
+    return "$REPO/.git/volon/hook-failures:1"
+
+
 def with_plugin(at: Place) -> str:
     said(at, CLAUDE, {**grouped("claude"), "enabledPlugins": {"volon@tools": True}})
     return f"{line(at, CLAUDE, 'volon@tools')} (enabledPlugins.volon@tools)"
@@ -178,6 +204,19 @@ def turned_off(at: Place) -> str:
 GEMINIS = grouped("gemini", timeout=10000)
 CALLED = [
     Case("agents.settings-broken", broken, put(CLAUDE, grouped("claude")), ()),
+    Case(
+        "agents.settings-broken",
+        commented,
+        put(CODEX, grouped("codex")),
+        (),
+        lambda at: at.repo.write(GEMINI, f"// ours\n{json.dumps(GEMINIS)}"),
+    ),
+    Case(
+        "agents.file-edited", another_limit, lambda at: at.edit(CLAUDE, '"timeout": 20', '"timeout": 10'), ("claude",)
+    ),
+    Case("agents.status-line", anothers_line, agents=("claude",)),
+    Case("agents.plugin-twice", two_plugins, gone(".opencode/plugins/volon.ts"), ("opencode",)),
+    Case("agents.hook-failed", a_failure, gone(".git/volon/hook-failures"), ("claude",)),
     Case(
         "agents.context-name",
         other_names,

@@ -1,6 +1,7 @@
 """A repository, a home and a PATH in which one thing is wrong; what doctor says of it, and the way out.
 
-A case makes its fault and returns where it stands; `mend` is the way out, where it is not the command that was named.
+A case makes its fault and returns where it stands, with `$REPO` for the repository; `mend` is the way out, where it is
+not the command that was named.
 """
 
 from __future__ import annotations

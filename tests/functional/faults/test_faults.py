@@ -40,7 +40,7 @@ def test_a_fault_is_told_with_its_place_and_gone_once_its_way_out_was_followed(a
     rows = at.rows()
     assert [row["name"] for row in rows] == [case.code]
     row = rows[0]
-    assert row["sentence"].startswith(place)
+    assert row["sentence"].startswith(place.replace("$REPO", str(at.repo.root)))
     assert row["state"] == FAULTS[case.code].severity
     assert row["detail"] or row["command"]
     if case.mend:

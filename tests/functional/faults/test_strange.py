@@ -80,7 +80,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def test_no_settings_stop_the_look_and_each_fault_has_its_line(scene: Scene, said: object, indent: int | None) -> None:
     text = json.dumps(said, indent=indent)
     sheets: list[Sheet] = [read_sheet(source, source.path, text) for source in SOURCES]
-    for found in (*called.look(scene, sheets), *hooks.look(sheets), *trusted.look(scene, sheets)):
+    for found in (*called.look(scene, sheets), *hooks.look(scene, sheets), *trusted.look(scene, sheets)):
         assert found.code in FAULTS
         assert found.line is None or 1 <= found.line <= text.count("\n") + 1
         assert found.way

@@ -10,7 +10,7 @@ from volon.model.agents.fault import NOTE, PROBLEM, Fault
 SETTINGS = {
     "agents.settings-broken": Fault(
         PROBLEM,
-        "A file of an agent's settings is no JSON, or says a key twice.",
+        "A file of an agent's settings is no JSON, or says a key twice; for Codex a comment is none, either.",
         "The agent leaves all of it out, or does not start; volon writes nothing into it.",
         "Mend the line that is named.",
     ),
@@ -22,9 +22,10 @@ SETTINGS = {
     ),
     "agents.status-line": Fault(
         NOTE,
-        "Two files set Claude Code's status line, volon's and another tool's.",
-        "One is shown, the other never.",
-        "Keep it like that, or take one of the two out.",
+        "Another tool's status line stands where volon's would, or in a file that counts more.",
+        "Claude Code shows that one, and not where the task stands.",
+        "`volon agents install --without statusline` leaves it to the other tool; or take that one out, and run "
+        "`volon agents upgrade`.",
     ),
 }
 """Settings of agents."""
@@ -98,9 +99,15 @@ HOOKS = {
     ),
     "agents.plugin-twice": Fault(
         NOTE,
-        "volon's plugin for Claude Code is on, and settings call volon, too.",
-        "Each hook runs twice, and each skill is listed twice.",
+        "volon's plugin for Claude Code is on, and settings call volon, too; or OpenCode has volon's plugin twice.",
+        "Each hook runs twice.",
         "Keep one of the two.",
+    ),
+    "agents.hook-failed": Fault(
+        NOTE,
+        "A hook of volon's could not do its work. It told the agent nothing, and left a line for you.",
+        "A brief was not told, or a session not saved.",
+        "Mend what the last line says, then delete the file.",
     ),
 }
 """Hooks."""

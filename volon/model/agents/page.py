@@ -68,6 +68,8 @@ that seem to be used here: a file of theirs is in the repository, or their progr
 
 `--dry-run` says what would be written. Each is one operation: all or nothing, and `volon undo` takes it back.
 
+What can be wrong with it, and the way out of each, says `volon doctor`: [AGENT_FAULTS.md](AGENT_FAULTS.md).
+
 ## What holds
 
 * **A second run changes nothing**, and uninstalling leaves every file as it was, to the byte: what was put into a

@@ -64,6 +64,8 @@ SERVER_KEYS = frozenset({"mcpServers", "servers", "mcp", "mcp_servers"})
 """Under which keys one agent or the other has its MCP servers."""
 EXECUTED = frozenset({"claude"})
 """Who runs a hook's `args`; the others drop them without a word."""
+STRICT = frozenset({"codex"})
+"""Who takes no comments in JSON, and no comma at an end."""
 LISTED = frozenset({"opencode"})
 """Whose servers have the whole command in one list."""
 LONGEST_END = {"codex": 3}

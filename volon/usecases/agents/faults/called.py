@@ -10,6 +10,7 @@ import os
 import volon
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
+from volon.model.agents.parts import STATUSLINE
 from volon.model.agents.sources import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
 from volon.paths import Path
 from volon.usecases.agents.faults.scene import installed
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from volon.usecases.agents.faults.scene import Scene
     from volon.usecases.agents.faults.sheets import Sheet
 
+_WITHOUT = "volon agents install --agent claude --without statusline"
 _BARE = "write `volon`, which is looked up on PATH"
 
 
@@ -40,7 +42,7 @@ def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
             yield from _context(scene, sheet)
     yield from _off(found)
     yield from _twice(found)
-    yield from _lines(found)
+    yield from _lines(scene, found)
 
 
 def _programs(scene: Scene, sheet: Sheet) -> Iterator[Found]:
@@ -132,15 +134,17 @@ def _twice(found: list[Sheet]) -> Iterator[Found]:
             yield Found("agents.server-twice", sentence, *place, "take one of the two out")
 
 
-def _lines(found: list[Sheet]) -> Iterator[Found]:
-    """A status line of another tool's, where volon's is wanted or stands in a file that counts less."""
-    owned = [(sheet, line) for sheet in found if sheet.source.agent == "claude" and (line := status_line(sheet))]
-    if not any(line.program for _, line in owned):
+def _lines(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+    """A status line of another tool's, in the place of volon's or in a file that counts more."""
+    owned = [line for sheet in found if sheet.source.agent == "claude" and (line := status_line(sheet))]
+    wanted = "claude" in scene.agents and STATUSLINE in scene.manifest.parts
+    if not wanted and not any(line.program for line in owned):
         return
-    for sheet, line in owned:
-        if not line.program and sheet.source.scope != USER:
+    for line in owned:
+        if not line.program and line.sheet.source.scope != USER:
             sentence = "another tool's status line is shown in the place of volon's"
-            yield Found("agents.status-line", sentence, sheet.shown, line.line, line.key, "keep it, or take it out")
+            place = (line.sheet.shown, line.line, line.key)
+            yield Found("agents.status-line", sentence, *place, "keep it, and leave volon's out:", _WITHOUT)
 
 
 def _context(scene: Scene, sheet: Sheet) -> Iterator[Found]:

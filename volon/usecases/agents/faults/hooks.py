@@ -7,10 +7,12 @@ Source: issue "Where agents live"; agents.md §1.4, §1.5.
 
 from __future__ import annotations
 
+from volon.marks import FAILURES
 from volon.model.agents.events import EVENTS, PROTOCOLS, SECONDS
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.sources import EXECUTED, LONGEST_END, PASCAL, USER
+from volon.model.secrets import redact, redact_words
 from volon.usecases.agents.faults.scene import line_of
 from volon.usecases.agents.faults.sheets import hooks
 
@@ -18,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from volon.usecases.agents.faults.scene import Scene
     from volon.usecases.agents.faults.sheets import Call, Sheet
 
 _SHORTEST, _LONGEST = 0.3, 900
@@ -25,10 +28,12 @@ _SHORTEST, _LONGEST = 0.3, 900
 _HIGHEST = 10**12
 """What is more than that would not be a number one can divide."""
 _END = "session-end"
+_PLUGINS, VOLON_PLUGIN = (".opencode/plugin", ".opencode/plugins"), "volon.ts"
+_SHOWN = 300
 _OPTION = "--agent"
 
 
-def look(found: list[Sheet]) -> Iterator[Found]:
+def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """Yield what is wrong with hooks."""
     calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
     for sheet in found:
@@ -40,6 +45,8 @@ def look(found: list[Sheet]) -> Iterator[Found]:
     yield from _off(found, calls)
     yield from _twice(calls)
     yield from _plugin(found, calls)
+    yield from _plugins(scene)
+    yield from _failed(scene)
 
 
 def _title(call: Call) -> str:
@@ -109,7 +116,7 @@ def _shape(call: Call) -> Iterator[Found]:
         yield _found("agents.hook-type", call, sentence, 'add `"type": "command"`')
     if call.part("args") and source.agent not in EXECUTED:
         sentence = f"{_title(call)} drops `args` without a word, and runs `{call.words[0][:64]}` alone"
-        way = f"write the whole line into `command`: `{' '.join(call.words)[:200]}`"
+        way = f"write the whole line into `command`: `{' '.join(redact_words(call.words))[:_SHOWN]}`"
         yield _found("agents.hook-args", call, sentence, way, "args")
 
 
@@ -172,3 +179,21 @@ def _plugin(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
                 way = "turn the plugin off here, or `volon agents uninstall --agent claude`"
                 line = line_of(sheet.text, item.start)
                 yield Found("agents.plugin-twice", sentence, sheet.shown, line, f"enabledPlugins.{item.key}", way)
+
+
+def _plugins(scene: Scene) -> Iterator[Found]:
+    """OpenCode loads what is in both of its directories."""
+    one, other = _PLUGINS
+    if VOLON_PLUGIN in scene.names(one) and VOLON_PLUGIN in scene.names(other):
+        sentence = f"OpenCode loads {one}/{VOLON_PLUGIN} as well"
+        yield Found("agents.plugin-twice", sentence, f"{other}/{VOLON_PLUGIN}", 1, way="move one of the two away")
+
+
+def _failed(scene: Scene) -> Iterator[Found]:
+    """What hooks could not do, and wrote down."""
+    path = f"{scene.git_dir}/{FAILURES}"
+    lines = (scene.own(path) or "").splitlines()
+    if lines:
+        sentence = f"a hook could not do its work: {redact(lines[-1])[0][:_SHOWN]}"
+        way = "mend what it says, then delete the file"
+        yield Found("agents.hook-failed", sentence, scene.shown(path), len(lines), way=way)

@@ -63,7 +63,7 @@ def _found(workspace: Workspace) -> Iterator[Found]:
         return
     scene = Scene(workspace, manifest, changes)
     settings = sheets(scene)
-    wrong = [*called.look(scene, settings), *hooks.look(settings), *trusted.look(scene, settings)]
+    wrong = [*called.look(scene, settings), *hooks.look(scene, settings), *trusted.look(scene, settings)]
     yield from wrong
     yield from told.look(scene, {one.path for one in wrong})
     if scene.agents or any(calls(sheet) for sheet in settings):

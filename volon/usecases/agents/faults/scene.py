@@ -36,7 +36,7 @@ class Scene:
         changes: what an upgrade would make of it.
 
     Attributes:
-        root: of the working tree.
+        root, git_dir: of the working tree.
         env: the environment.
         programs: the absolute paths of all programs of a name on PATH.
         text: of a file of the repository, no link followed; None when there is none to read.
@@ -46,7 +46,7 @@ class Scene:
     def __init__(self, workspace: Workspace, manifest: Manifest, changes: list[Change]) -> None:
         self.manifest, self.changes = manifest, changes
         self.agents = frozenset(manifest.agents)
-        self.root = str(workspace.repository.root)
+        self.root, self.git_dir = str(workspace.repository.root), str(workspace.repository.git_dir)
         self.git = workspace.repository.git
         self.env: Mapping[str, str] = workspace.world.env
         self.programs = workspace.world.processes.every

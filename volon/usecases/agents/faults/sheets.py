@@ -5,10 +5,11 @@ Source: issue "Where agents live" (`doctor`); agents.md §1.3 to §1.5.
 
 from __future__ import annotations
 
+import json
 import shlex
 from fnmatch import fnmatchcase
 
-from volon.model.agents.sources import LISTED, SOURCES, USER
+from volon.model.agents.sources import LISTED, SOURCES, STRICT, USER
 from volon.model.syntax.jsonc import NotJson, read
 from volon.plain import NamedTuple
 from volon.usecases.agents.faults.scene import line_of
@@ -119,9 +120,15 @@ def _sheets(scene: Scene, source: Source) -> Iterator[Sheet]:
 
 def _read(source: Source, shown: str, text: str) -> Sheet:
     try:
+        if source.agent in STRICT:
+            json.loads(text)
         return Sheet(source, shown, text, read(text))
     except NotJson as error:
         return Sheet(source, shown, text, wrong=(error.line, str(error)))
+    except json.JSONDecodeError as error:
+        return Sheet(source, shown, text, wrong=(error.lineno, f"{error.msg[:1].lower()}{error.msg[1:]}"))
+    except (ValueError, RecursionError):
+        return Sheet(source, shown, text, wrong=(1, "it is nested too deeply, or has a number without end"))
 
 
 def hooks(sheet: Sheet) -> Iterator[Call]:

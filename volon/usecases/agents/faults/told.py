@@ -82,6 +82,9 @@ def _kept(scene: Scene, change: Change) -> Found:
         return Found(
             "agents.file-linked", "it is reached through a link, or is no file", path, way=way, command=_UPGRADE
         )
+    if path in scene.manifest.files and scene.manifest.files[path].entries:
+        way = "keep it as it is; or take it out, and"
+        return Found("agents.file-edited", change.reason, path, way=way, command=_UPGRADE)
     if path == AIDER and path not in scene.manifest.files:
         text = scene.text(path) or ""
         line = line_of(text, found.start()) if (found := pattern(r"(?m)^read\s*:").search(text)) else 1

@@ -32,7 +32,7 @@ def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
     yield from _codex(scene, [call for call in calls if call.sheet.shown == ".codex/hooks.json" and call.grouped])
     if any(call.sheet.source.agent == "gemini" for call in calls) or "gemini" in scene.agents:
-        yield from _gemini(scene)
+        yield from _gemini(scene, found)
 
 
 def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
@@ -78,8 +78,11 @@ def _mention(text: str, what: str) -> int | None:
     return line_of(text, at) if at >= 0 else None
 
 
-def _gemini(scene: Scene) -> Iterator[Found]:
-    """The rule that is the longest of those about this directory counts."""
+def _gemini(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+    """The rule that is the longest of those about this directory counts, unless the user wants none of this."""
+    nodes = [sheet.at("security", "folderTrust", "enabled") for sheet in found if sheet.source.agent == "gemini"]
+    if any(node is not None and node.plain is False for node in nodes):
+        return
     path = scene.env.get("GEMINI_CLI_TRUSTED_FOLDERS_PATH") or scene.home(".gemini/trustedFolders.json")
     text = scene.own(path)
     try:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 20
 MOST_PHASES, MOST_MODULES = 200, 50
+MOST_COMMAND = 100_000
+"""So many bytes: one word of what a program is started with has little more room."""
 _PHASE = pattern(r"Phase\s+(\d{1,4})\s*[:.]\s*(.*)", re.IGNORECASE)
 _TIME = pattern(r"\(([^()]{1,100})\)\s*$")
 _SPAN = pattern(r"\D*\d.*[hmd][a-z]*", re.IGNORECASE)
@@ -252,7 +254,15 @@ class _Reader:
                 if "\0" in command or not command.strip():
                     self.fault(one.line, "command", "it is empty, or has a NUL character in it")
                 else:
-                    yield command.strip()
+                    yield self.startable(command.strip(), one.line)
+
+    def startable(self, command: str, line: int) -> str:
+        """Return a command; it is a fault where no shell would take it for one."""
+        if command.startswith("-"):
+            self.fault(line, "command", f"`{command[:60]}` begins with `-`: an option without its program")
+        elif len(command.encode()) > MOST_COMMAND:
+            self.fault(line, "command", f"it is longer than {MOST_COMMAND} bytes; put it into a script, and name that")
+        return command
 
     def paths(self, said: Iterable[_Said]) -> Iterator[str]:
         for one in said:
@@ -271,7 +281,8 @@ class _Reader:
             known = _QUALITIES.get(match[1].strip().lower()) if match else None
             if match and known:
                 # Prose is welcome here; only what is marked as code is a command.
-                found[known] += [code for code in _codes(match[2] or "") if code.strip() and "\0" not in code]
+                codes = [code for code in _codes(match[2] or "") if code.strip() and "\0" not in code]
+                found[known] += [self.startable(code, line.line) for code in codes]
         return found
 
     def new_files(self, section: Section | None) -> list[str]:

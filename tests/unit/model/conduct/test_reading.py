@@ -109,6 +109,9 @@ def test_what_is_to_be_new_in_the_end_is_looked_for_at_the_end() -> None:
         (text("### Phase 1: x (" + "1h" * 100_000 + "\nDepends on: 7"), ["READY.md:10: phase 1 depends on 7"]),
         (text("### Phase 1:  (2h)"), ["READY.md:10: phase 1 has no name"]),
         (text("### Phase 1: x\nTests: all of them"), ["READY.md:11: no command stands in backquotes: all"]),
+        (text("### Phase 1: x\nTests: `-q tests`"), ["READY.md:11: `-q tests` begins with `-`: an option without"]),
+        (text(f"### Phase 1: x\nTests: `true {'x' * 100_000}`"), ["READY.md:11: it is longer than 100000 bytes"]),
+        (text(quality="- Lint: `ruff` with `-q`\n"), ["begins with `-`: an option without its program"]),
         (text("### Phase 1: x\nExpected files: ../y"), ["READY.md:11: `../y` is no path relative to"]),
         (
             text("### Phase 1: x\nModules: a, b/c, A"),

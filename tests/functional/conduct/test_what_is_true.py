@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -136,6 +137,9 @@ printf '%s\\n' --- 'type: conduct-result' 'schema_version: 1' "plan_id: $VOLON_P
     ground.write("### Phase 1: One\nTests: `false`", worker=forged)
     ran = start("--fixes", "0")
     assert (ran.code, "somebody else wrote it" in " ".join(ran.out.split())) == (1, True), ran.out
+    seen = json.loads(volon.ok("conduct", "status", "--json"))
+    assert (seen["plan"]["phases_complete"], seen["recall"]["phase"], seen["recall"]["phases"]) == (0, 1, [])
+    assert ["somebody else wrote it" in one for one in seen["warnings"]] == [True]
     ground.plan("results/phase-1.md").unlink()
     assert volon("conduct", "resume", "--plain").code == 1, "now the test is run, and fails"
 

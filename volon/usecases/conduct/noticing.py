@@ -6,10 +6,12 @@ Source: contract §6 (conduct).
 from __future__ import annotations
 
 import os
+from contextlib import closing
 
 from volon.errors import VolonError
 from volon.model.conduct.unlike import said_workers
 from volon.store import layout
+from volon.usecases.conduct.plans import forged, newest_run, not_finished
 from volon.usecases.pipeline.runs import read_pipeline
 
 TYPE_CHECKING = False
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 def noticed(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
     """Return a sentence for each thing about a plan that is to go on."""
+    if not plan.completed and (wrong := _forged(workspace, plan)):
+        return tuple(wrong)
     if plan.completed or len(plan.results) == len(plan.ready.phases):
         return ()
     said = list(_unused(workspace, plan))
@@ -32,6 +36,16 @@ def noticed(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
         # Whoever goes on is told.
         return tuple(said)
     return (*said, *absent(workspace, plan.id, said_workers(spec)))
+
+
+def _forged(workspace: Workspace, plan: Plan) -> list[str]:
+    """Results that are not believed; with them nothing else of the plan can be relied on."""
+    run = newest_run(workspace, plan)
+    if run is None:
+        return []
+    with closing(run):
+        errors = [not_finished(plan, number) for number in forged(plan, run)]
+    return [f"{error.message}; {error.hints[0]}" for error in errors]
 
 
 def absent(workspace: Workspace, plan_id: str, workers: Workers) -> Iterator[str]:

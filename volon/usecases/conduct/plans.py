@@ -13,6 +13,7 @@ from volon.model.conduct.checklist import POINTS
 from volon.model.conduct.discoveries import Discovery
 from volon.model.conduct.parts import part_of
 from volon.model.conduct.reading import MAX_BYTES, parse_ready
+from volon.model.conduct.recall import way_on
 from volon.model.conduct.records import (
     COMPLETE,
     DISCOVERY,
@@ -29,7 +30,7 @@ from volon.model.conduct.records import (
 from volon.model.results.conduct import DiscoveryView, PhaseView, PlanView
 from volon.model.text import digest
 from volon.patterns import pattern
-from volon.plain import asdict, dataclass
+from volon.plain import asdict, dataclass, replace
 from volon.store import layout
 from volon.usecases.pipeline.runs import files_run, newest, run_files, view_of
 from volon.workspace import Workspace
@@ -281,13 +282,32 @@ def main_tree(here: Workspace, run: Run) -> Workspace:
 
 
 def standing(workspace: Workspace, plan: Plan) -> tuple[PlanView, PipelineView | None]:
-    """Return how a plan stands, and how its pipeline does, if that ever ran."""
+    """Return how a plan stands by the results that are believed, and how its pipeline does, if that ever ran."""
     run = newest_run(workspace, plan)
-    view = None
-    if run is not None:
-        with closing(run):
-            view = view_of(workspace, run, run.spec())
-    return plan_view(plan, view), view
+    if run is None:
+        return plan_view(plan, None), None
+    with closing(run):
+        view = view_of(workspace, run, run.spec())
+        return plan_view(believed(plan, run), view), view
+
+
+def forged(plan: Plan, run: Run) -> list[int]:
+    """Return the phases of which a result is there that names this run, and was not written by its last step."""
+    finished = run.state.standing
+    return [n for n, one in plan.results.items() if one["run"] == run.id and not finished(f"p{n}.finish").attempt]
+
+
+def not_finished(plan: Plan, number: int) -> Corrupt:
+    """What is said of such a result."""
+    where = (plan.place / "results" / f"phase-{number}.md").path
+    message = f"{where} is there, and phase {number} was not finished: somebody else wrote it"
+    return Corrupt(message, hints=[f"look at it, and take it away: rm {where}", way_on(plan.id)])
+
+
+def believed(plan: Plan, run: Run | None) -> Plan:
+    """Return a plan as it is without results that its own run did not write, and without all that follow on them."""
+    first = min(forged(plan, run), default=None) if run is not None else None
+    return plan if first is None else replace(plan, results={n: one for n, one in plan.results.items() if n < first})
 
 
 def plan_view(plan: Plan, view: PipelineView | None) -> PlanView:

@@ -5,7 +5,7 @@ Source: seed 000 (pause confirmation, Token Budget Management); contract §6 (se
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 from volon.errors import NotCommitted, PreflightStopped
 from volon.model.conduct import recall as words
@@ -17,7 +17,7 @@ from volon.model.text import age, parse_time
 from volon.usecases.conduct.arriving import refuse
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.noticing import noticed
-from volon.usecases.conduct.plans import newest_run, standing
+from volon.usecases.conduct.plans import believed, newest_run, standing
 from volon.usecases.conduct.subtasks import due, in_turn
 from volon.usecases.settings import read_settings
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from volon.model.results.pipeline import PipelineView
     from volon.usecases.conduct.plans import Plan
+    from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
 
 _STOPPED = frozenset({"failed", "unknown"})
@@ -78,7 +79,10 @@ def recall_of(workspace: Workspace, plan: Plan, view: PipelineView | None) -> Re
         plan: which.
         view: how its pipeline stands, if that ever ran.
     """
-    tokens = tuple(_tokens(workspace, plan))
+    run = newest_run(workspace, plan)
+    with closing(run) if run else nullcontext():
+        plan = believed(plan, run)
+        tokens = tuple(_tokens(workspace, plan, run))
     said = [(one.tokens_in or 0, one.tokens_out or 0) for one in tokens if one.tokens_in is not None]
     used = sum(map(sum, said)) if said else None
     limit = read_settings(workspace.store).config.token_limit
@@ -109,18 +113,15 @@ def recall_of(workspace: Workspace, plan: Plan, view: PipelineView | None) -> Re
     )
 
 
-def _tokens(workspace: Workspace, plan: Plan) -> Iterator[PhaseTokens]:
+def _tokens(workspace: Workspace, plan: Plan, run: Run | None) -> Iterator[PhaseTokens]:
     """What each phase used: of a complete one as its result has it, else as its workers say by now."""
     for number, values in plan.results.items():
         yield PhaseTokens(phase=number, tokens_in=values["tokens_in"], tokens_out=values["tokens_out"])
-    run = newest_run(workspace, plan)
-    if run is not None:
-        with closing(run):
-            # One phase at a time is under way.
-            number = len(plan.results) + 1
-            if any(ticket.startswith(f"p{number}.") for ticket in run.state.tickets):
-                used = reports_of(workspace, run, plan.id, number)[1] or (None, None)
-                yield PhaseTokens(phase=number, tokens_in=used[0], tokens_out=used[1])
+    # One phase at a time is under way.
+    number = len(plan.results) + 1
+    if run is not None and any(ticket.startswith(f"p{number}.") for ticket in run.state.tickets):
+        used = reports_of(workspace, run, plan.id, number)[1] or (None, None)
+        yield PhaseTokens(phase=number, tokens_in=used[0], tokens_out=used[1])
 
 
 def _phases(workspace: Workspace, plan: Plan, share: float | None) -> Iterator[PhaseRecall]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from volon.errors import CheckFailed, Corrupt, UsageError
+from volon.errors import CheckFailed, UsageError
 from volon.model.conduct.discoveries import handed_on
 from volon.model.conduct.plan import JUDGES, worker_words
 from volon.model.conduct.recall import way_on
@@ -20,7 +20,7 @@ from volon.model.ids import is_ulid
 from volon.model.results.conduct import ConductStepResult
 from volon.plain import dataclass
 from volon.store import layout
-from volon.usecases.conduct.plans import find_plan, main_tree
+from volon.usecases.conduct.plans import find_plan, forged, main_tree, not_finished
 from volon.usecases.conduct.subtasks import learnt_by
 from volon.usecases.pipeline.runs import Run, opened, run_files
 
@@ -128,11 +128,8 @@ class Step:
         Raises:
             Corrupt: somebody else did, a worker, say.
         """
-        number = self.phase.number
-        if self.plan.results[number]["run"] == self.run.id and not self.run.state.standing(f"p{number}.finish").attempt:
-            where = (self.plan.place / "results" / f"phase-{number}.md").path
-            message = f"{where} is there, and phase {number} was not finished: somebody else wrote it"
-            raise Corrupt(message, hints=[f"look at it, and take it away: rm {where}", way_on(self.plan.id)])
+        if self.phase.number in forged(self.plan, self.run):
+            raise not_finished(self.plan, self.phase.number)
 
     def is_committed(self) -> bool:
         """Whether the phase was committed, and its result was not written, or is in another clone."""

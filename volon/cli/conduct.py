@@ -19,6 +19,7 @@ from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
     from volon.model.pipeline.records import Entry
@@ -97,7 +98,7 @@ def start(
     if made.plan is None or no_run:
         at.show(made)
     warnings = refuse_claimed_plan(at.workspace(), made.plan.plan_id)
-    _agree(at, made, yes=yes)
+    _agree(at, made, yes=yes, more=_jobs(jobs))
     request = GoRequest(plan_id=made.plan.plan_id, jobs=jobs, agreed=made.digest, warnings=warnings)
     _carry_out(at, request, plain=plain)
 
@@ -200,7 +201,7 @@ def complete(
 
     missing = missing_agreement(at.workspace(), plan, over=True)
     if missing is not None:
-        _agree(at, missing, yes=yes, verb="complete")
+        _agree(at, missing, yes=yes, verb="complete", more=["--force"] * force)
     request = CompleteRequest(plan, force, missing.digest if missing else "")
     at.show(usecase(at.workspace(), request, sys.stderr.buffer if at.interactive() else None))
 
@@ -238,18 +239,22 @@ def _split(line: str, role: str) -> tuple[str, ...]:
     return words
 
 
-def _agree(at: Edge, shown: ConductStartResult, *, yes: bool, verb: str = "resume") -> None:
-    """Show what would run, and go on only after a yes: said before, or now by a person."""
+def _agree(at: Edge, shown: ConductStartResult, *, yes: bool, verb: str = "resume", more: Sequence[str] = ()) -> None:
+    """Show what would run, and go on only after a yes: said before, or now by a person, or by `verb` with `more`."""
     from volon.errors import ExitCode, NotTrusted
 
     plan = shown.plan.plan_id if shown.plan else ""
-    again = f"volon conduct {verb} {plan}"
+    again = shlex.join(("volon", "conduct", verb, plan, *more))
     if not yes and not at.interactive():
         at.show(replace(shown, exit_code=ExitCode.NOT_TRUSTED, agree=f"{again} --yes"))
     if not (at.json or at.quiet):
         at.print(at.page(shown), at.stderr)
     if not yes and at.ask("Run these? [y/N]").lower() not in {"y", "yes"}:
         raise NotTrusted(f"Nothing has started; {plan} is there and waits.", hints=[again])
+
+
+def _jobs(jobs: int | None) -> list[str]:
+    return ["--jobs", str(jobs)] if jobs else []
 
 
 def _silently(_entry: Entry, _output: tuple[str, ...]) -> None:
@@ -269,7 +274,9 @@ def _go_on(at: Edge, request: GoRequest, *, yes: bool, plain: bool, light: bool)
     warnings = refuse_claimed_plan(at.workspace(), plan)
     missing = missing_agreement(at.workspace(), plan)
     if missing is not None:
-        _agree(at, missing, yes=yes)
+        named = (("--rerun", request.rerun), ("--done", request.done))
+        more = [word for option, those in named for one in those for word in (option, one)]
+        _agree(at, missing, yes=yes, verb="continue" if light else "resume", more=[*more, *_jobs(request.jobs)])
     recalled = None if light or at.json or at.quiet else recall(at.workspace(), plan, request.rerun, request.done)
     if recalled is not None:
         at.print(at.page(replace(recalled, warnings=(*warnings, *recalled.warnings))), at.stdout)

@@ -121,7 +121,9 @@ def step(page: Page, result: ConductStepResult) -> None:
     """Write what a step did; it ends up in the log of its ticket."""
     for line in result.lines:
         page.add(line)
-    page.add(f"{result.plan_id} phase {result.phase} {result.step}: {result.says}")
+    # A path names the plan, and has no room beside its name.
+    whose = "" if f"/{result.plan_id}/" in result.says else f"{result.plan_id} "
+    page.add(f"{whose}phase {result.phase} {result.step}: {result.says}")
 
 
 def _plan(page: Page, view: PlanView, ran: PipelineView | None) -> None:

@@ -103,7 +103,14 @@ def test_a_plan_is_called_complete_after_all_seven_points_were_looked_at_or_by_f
     assert volon("conduct", "start", "--worker", str(ground.worker), "--yes", "--no-run").code == 0
     ran = volon("conduct", "complete")
     assert (ran.code, "Nothing has started" in ran.out) == (8, True), "nobody agreed to its commands"
-    assert f"volon conduct complete {ground.plan('').name} --yes" in ran.out
+    plan = ground.plan("").name
+    assert f"volon conduct complete {plan} --yes" in ran.out
+    # Whoever says yes is not to leave out what else was said.
+    assert f"volon conduct complete {plan} --force --yes" in volon("conduct", "complete", "--force").out
+    said = ("--rerun", "p1.check.0", "--done", "p1.implement.main", "--jobs", "2")
+    assert f"volon conduct resume {plan} {' '.join(said)} --yes" in " ".join(
+        volon("conduct", "resume", *said).out.split()
+    )
     assert volon("conduct", "resume", "--yes", "--plain").code == 0
     told = " ".join(said_to_it.read_text().split())
     assert re.search(r"is being carried out by process \d+ on \S+, since 20", told)

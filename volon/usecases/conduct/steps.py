@@ -248,7 +248,7 @@ class Step:
         lines = tuple(f"{one.state:<8}{one.name}: {one.says}" for one in found)
         if passed:
             return self.said("passed" if found else "nothing has been changed since the check before passed", lines)
-        return self.said(f"failed; in full in {place.path}", lines, 1 if asked.last else 0)
+        return self.said(f"failed: {place.path}", lines, 1 if asked.last else 0)
 
     def tree(self) -> str:
         """What tells the working tree of the plan from any other state of it."""

@@ -1,7 +1,8 @@
 """Real coding agents read what `volon agents install` wrote: `python -m tests.clients`.
 
 One install for all of them; each agent then runs once, headless, and what it sends to its model must hold the name and
-description of every skill, and the block of the file of instructions once. The agents come from npm, in the versions of
+description of every skill, the block of the file of instructions once, and once what its hook says when a session
+begins: the next action of a pause. Its hooks must have called. The agents come from npm, in the versions of
 `PACKAGES`, 1.4 GB of them: so this is no part of the gate.
 
     python -m tests.clients                    install them below the user's cache, and run
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.clients import servers
+from tests.clients.hooks import NEXT, noting_volon, trust_hooks, unheard
 from tests.clients.wire import SAYS, Wire
 from tests.support.repos import RepoBuilder
 from tests.support.running import volon_argv, volon_environment
@@ -96,14 +98,17 @@ def _write(path: Path, text: str) -> None:
 
 
 def findings(agent: str, modules: Path, where: Path) -> list[str]:
-    """Run an agent in a repository, and say what it did not tell its model."""
+    """Run an agent in a repository, and say what it did not tell its model, and which hooks it did not run."""
     programs = modules / "node_modules/.bin"
     home = where.parent / f"home-{agent}"
     home.mkdir()
     with Wire() as wire:
         words, env = RUNS[agent](home, wire.url, where)
-        path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-        whole = {**sealed_environment(home), "PATH": path, "PWD": str(where), **env}
+        calls = noting_volon(where.parent / f"bin-{agent}")
+        path = os.pathsep.join([str(calls.parent), str(programs), os.environ["PATH"]])
+        whole = {**volon_environment(sealed_environment(home)), "PATH": path, "PWD": str(where), **env}
+        if agent == "codex":
+            trust_hooks(whole, where)
         done = subprocess.run(
             words, cwd=where, env=whole, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
         )
@@ -113,6 +118,7 @@ def findings(agent: str, modules: Path, where: Path) -> list[str]:
     # The markers around it are comments, which some leave out.
     blocks = told.count(_HEADING)
     wrong += [f"the block stands there {blocks} times"] if blocks != 1 else []
+    wrong += unheard(agent, calls.read_text("utf-8"), told)
     wrong += [] if SAYS in done.stdout.decode("utf-8", "replace") else [f"it said {done.stdout[-300:]!r}"]
     return wrong if wire.heard else [f"asked nothing: {(done.stdout + done.stderr)[-300:]!r}"]
 
@@ -138,13 +144,17 @@ def main() -> int:
         repo = RepoBuilder.init(Path(scratch) / "shop")
         repo.commit("Begin", {"README.md": "# Shop\n"})
         install = [word for one in RUNS for word in ("--agent", one)]
-        subprocess.run(
-            [*volon_argv(), "agents", "install", "-q", *install], cwd=repo.root, env=volon_environment(), check=True
-        )
+        for words in (
+            ["agents", "install", "-q", *install],
+            ["task", "start", "-q", "Ship the parcels"],
+            ["pause-task", "-q", "Half of them are packed", "--next", NEXT],
+        ):
+            subprocess.run([*volon_argv(), *words], cwd=repo.root, env=volon_environment(), check=True)
         for agent in chosen:
             found = findings(agent, modules.absolute(), repo.root)
             wrong += bool(found)
-            print(f"{agent} {HOSTS[agent].version}: {'; '.join(found) or 'reads the skills and the block'}", flush=True)
+            said = "; ".join(found) or "reads the skills and the block, runs the hooks"
+            print(f"{agent} {HOSTS[agent].version}: {said}", flush=True)
     print(f"clients: {len(chosen)} agents; {wrong} wrong")
     return 1 if wrong else 0
 

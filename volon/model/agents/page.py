@@ -132,8 +132,8 @@ it of five); of the others the documentation, or the tools that write for them, 
 _SETTINGS = f"""
 ## Their settings
 
-*Tried* is the version that was seen to run the hooks. Their time limits are in the unit the agent counts in: in
-milliseconds for Gemini CLI.
+*Tried* is the version that was seen to run the hooks and to tell its model what they say. Their time limits are in the
+unit the agent counts in: in milliseconds for Gemini CLI.
 
 | `--agent` | hooks | at | tools (`--with {MCP}`) | status line | tried |
 |---|---|---|---|---|---|

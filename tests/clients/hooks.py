@@ -1,0 +1,79 @@
+"""What shows that an agent runs the hooks volon installed: each call is written down, and the model hears the brief.
+
+The `volon` that agents find on PATH is a script that writes down its words and then is volon. Codex runs no hook that
+its user has not trusted; what its user would do at `/hooks` is done here, in a home of the test's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.running import volon_argv
+from volon.model.agents.wiring import events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NEXT = "weigh the parcels by hand"
+"""The next action of the capsule: nothing that is committed says it, so that a model hears it by a hook alone."""
+_UNSEEN = {"pre-compact", "post-compact"}
+"""What does not come of a single turn."""
+_NOT_AWAITED = {"gemini": {"session-end"}, "opencode": {"session-end"}}
+"""What an agent need not do while it runs once: it goes without waiting, or its session goes on."""
+
+
+def noting_volon(directory: Path) -> Path:
+    """Put a volon into a directory that writes down how it is called; returns the file with the calls."""
+    log, program = directory / "calls", directory / "volon"
+    directory.mkdir()
+    words = " ".join(map(shlex.quote, volon_argv()))
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {shlex.quote(str(log))}\nexec {words} "$@"\n')
+    program.chmod(0o755)
+    log.touch()
+    return log
+
+
+def trust_hooks(env: Mapping[str, str], where: Path) -> None:
+    """Do for Codex what its user does: look at the hooks there are, and trust them as they stand."""
+    listed = _asked(env, where, "hooks/list", {"cwds": [str(where)]})["data"][0]
+    if listed["errors"] or {one["trustStatus"] for one in listed["hooks"]} != {"untrusted"}:
+        raise AssertionError(listed)
+    config = Path(env["HOME"]) / ".codex/config.toml"
+    states = [f'[hooks.state."{one["key"]}"]\ntrusted_hash = "{one["currentHash"]}"\n' for one in listed["hooks"]]
+    config.write_text(config.read_text("utf-8") + "".join(states), "utf-8")
+
+
+def unheard(agent: str, calls: str, told: str) -> list[str]:
+    """Say what is missing of an agent's hooks, given the calls it made and what its model heard."""
+    called = {line.split()[1] for line in calls.splitlines() if line.endswith(f"--agent {agent}")}
+    wanted = set(events(agent)) - _UNSEEN - _NOT_AWAITED.get(agent, set())
+    wrong = [f"no hook {event}" for event in sorted(wanted - called)]
+    return wrong if told.count(NEXT) == 1 else [*wrong, f"the next action came {told.count(NEXT)} times"]
+
+
+def _asked(env: Mapping[str, str], where: Path, method: str, params: dict[str, Any]) -> Any:  # noqa: ANN401  its JSON
+    """One answer of Codex' own server."""
+    begin = {"clientInfo": {"name": "tests", "version": "1"}}
+    said: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": begin},
+        {"method": "initialized"},
+        {"id": 2, "method": method, "params": params},
+    ]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        ["codex", "app-server"], cwd=where, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("".join(json.dumps({"jsonrpc": "2.0", **one}) + os.linesep for one in said))
+        server.stdin.flush()
+        for line in server.stdout:
+            if json.loads(line).get("id") == said[-1]["id"]:
+                server.kill()
+                return json.loads(line)["result"]
+    raise AssertionError(method)

@@ -250,6 +250,10 @@ $? merge -q other
         "agents|uninstall",
         restores=True,
     ),
+    # What other tools wrote down.
+    Scenario("import-stash", STARTED + "$ stash push -q -u -m Half", "import|stash"),
+    Scenario("import-handoff", PAUSED + '\n.planning/HANDOFF.json = {"next_action": "go on"}\n', "import|gsd"),
+    Scenario("undo-import", BEGIN + DIRTY + "$ stash push -q -u -m Half\nvolon import stash", "undo", undoes=True),
     # Looking after the workspace.
     Scenario("init", BEGIN, "init"),
     Scenario("init-after-pause", PAUSED, "init"),

@@ -40,6 +40,8 @@ STORY = (
     ("checkpoint", "purge-files", "--keep", "0"),
     ("checkpoint", "grep", "return"),
     ("checkpoint", "bisect", "--run", "true"),
+    ("import",),
+    ("import", "gsd", "src/app.py"),
     ("validate",),
     ("doctor",),
     ("doctor", "--fix"),
@@ -69,7 +71,7 @@ def test_every_command_prints_one_object_valid_under_its_schema(repo: RepoBuilde
         assert found["exit_code"] == ran.code, argv
         seen.add(found["schema"])
         jsonschema.Draft202012Validator(_schema(volon, found["schema"])).validate(found)
-    assert len(seen) == 24
+    assert len(seen) == 25
 
 
 def _schema(volon: VolonInProcess, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from volon import __version__
-from volon.cli import agents, care, checkpoints, conduct, handoff, mcp, pipeline, tasks, work
+from volon.cli import agents, care, checkpoints, conduct, handoff, imports, mcp, pipeline, tasks, work
 from volon.cli.helping import Group, dress
 from volon.cli.options import Directory
 from volon.cli.restore import restore
@@ -71,6 +71,7 @@ app.add_typer(handoff.app, name="handoff")
 app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(conduct.app, name="conduct")
 app.add_typer(agents.app, name="agents")
+app.command("import")(imports.import_work)
 app.command("brief")(work.brief_command)
 app.command("prompt")(work.prompt_command)
 app.command("statusline")(work.statusline_command)

@@ -121,6 +121,20 @@ def agent_parts(incomplete: str) -> list[tuple[str, str]]:
     return [(name, what) for name, what in PARTS.items() if name.startswith(incomplete)]
 
 
+def sources(incomplete: str) -> list[str]:
+    """Return the kinds of what can be imported; paths are the shell's."""
+    from volon.model.imports.source import KINDS
+
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
+def sessions(incomplete: str) -> list[str]:
+    """Return the agents whose sessions can be read."""
+    from volon.model.agents.transcripts.reading import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
 def _workspace() -> Workspace:
     from volon.workspace import Workspace
     from volon.world import World

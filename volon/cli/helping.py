@@ -27,7 +27,7 @@ More:
   schema      the schemas of --json     prompt      for your shell's prompt
   brief       what to read on return    agents      tell coding agents of volon
   statusline  an agent's status line    mcp         a server for agents
-  hook        what coding agents call
+  hook        what coding agents call   import      of stash and other tools
 
 Each has --help with examples and -C DIR; all but prompt, statusline and hook
 have --json and -q.
@@ -54,6 +54,7 @@ EXAMPLES = {
         "volon resume-task 3             # go on from checkpoint 03",
     ),
     "continue": ("volon continue",),
+    "import": ("volon import", "volon import stash --dry-run", "volon import .planning/HANDOFF.json"),
     "status": ("volon status", "volon status --conflicts"),
     "restore": (
         "volon restore 3 --dry-run       # the plan; nothing is written",

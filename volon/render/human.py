@@ -242,6 +242,8 @@ _OTHERS = {
     "ConductSessionsResult": ("conducted", "sessions"),
     "AgentsResult": ("agents", "agents"),
     "AgentsListResult": ("agents", "listing"),
+    "ImportResult": ("imports", "imported"),
+    "ImportListResult": ("imports", "listing"),
 }
 """Where the pages of other results are made; a command loads the module of its own."""
 _QUIET: dict[str, Callable[[Page, Any], None]] = {

@@ -72,6 +72,13 @@ def between(git: Git, old: str, new: str, path: str) -> int | None:
     return None if added is None or deleted is None else added + deleted
 
 
+def of_trees(git: Git, old: str, new: str) -> list[tuple[int | None, int | None, str]]:
+    """Return what `render` takes of everything that two commits differ in; nothing when git cannot say."""
+    words = ("diff-tree", "-r", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", old, new, "--")
+    status, out = git.ask(*words, ok=(0, 128))
+    return [_row(record) for record in out.split(b"\0") if record] if status == 0 else []
+
+
 def _row(record: bytes) -> tuple[int | None, int | None, str]:
     added, deleted, path = record.split(b"\t", 2)
     return _count(added), _count(deleted), decode(path)

@@ -63,6 +63,7 @@ FIELDS = (
     Field("mode", Kind.LINE, "Which advice was printed."),
     Field("tokens", Kind.LINE, "Token usage at the pause, used/limit, as it was told."),
     Field("note", Kind.LINE, "The note given at the pause."),
+    Field("imported_from", Kind.LINE, "What `volon import` made it of; only then it stands there."),
     Field("content_sha256", Kind.DIGEST, "Digest of this file without this line, over LF-normalised text."),
 )
 BODY = (
@@ -108,6 +109,7 @@ class Checkpoint:
     mode: str | None = None
     tokens: str | None = None
     note: str | None = None
+    imported_from: str | None = None
     in_progress: str | None = None
     next: str | None = None
     context: str | None = None
@@ -139,7 +141,8 @@ def render_checkpoint(checkpoint: Checkpoint, template: str) -> bytes:
         "changes": render_changes(checkpoint.changes),
         "capsule": markdown.code_block(embedded, "markdown") if embedded else "None.",
     }
-    front = fields.render_front([field for field in FIELDS if field.name != "content_sha256"], values)
+    left_out = {"content_sha256", *(() if checkpoint.imported_from else ("imported_from",))}
+    front = fields.render_front([field for field in FIELDS if field.name not in left_out], values)
     below = infull.render(checkpoint.full) + commandsrun.render(checkpoint.evidence)
     bare = _joined(fill(template, places | {"frontmatter": front}), below)
     stamp = f'content_sha256: "{digest(bare.encode("utf-8"))}"'

@@ -17,6 +17,7 @@ from volon.model.results import (
     evidence,
     handoff,
     hooks,
+    imports,
     operations,
     pipeline,
     protocol,
@@ -40,6 +41,7 @@ MODULES = (
     conducted,
     recalled,
     agents,
+    imports,
 )
 """Where results and what they hold are declared."""
 

@@ -76,10 +76,16 @@ def compose(material: Material) -> Composed:
             layout.checkpoint_place(name).path, checkpoint.number, material.handoff_template
         ),
         pointers=_pointers(material, capsule, checkpoint, note),
-        update_line=f"paused ({material.request.mode}) at checkpoint {checkpoint.number:02d}: {one_line(note.text)}",
+        update_line=f"{_happened(material)} at checkpoint {checkpoint.number:02d}: {one_line(note.text)}",
         log_line=_log_line(material, checkpoint, note),
         warnings=_warnings(material, capsule, checkpoint, tuple(sorted({*kinds, *secrets}))),
     )
+
+
+def _happened(material: Material) -> str:
+    if material.imported_from is not None:
+        return f"imported ({material.imported_from})"
+    return f"paused ({material.request.mode})"
 
 
 def name_of(checkpoint: Checkpoint) -> str:
@@ -139,6 +145,7 @@ def _checkpoint(material: Material, capsule: Capsule, note: Note, capsule_data: 
         mode=material.request.mode,
         tokens=material.request.tokens,
         note=note.text,
+        imported_from=material.imported_from,
         in_progress=in_progress,
         next=capsule.next_actions[0] if capsule.next_actions else None,
         context=note.text,
@@ -192,7 +199,7 @@ def _pointers(material: Material, capsule: Capsule, checkpoint: Checkpoint, note
 def _log_line(material: Material, checkpoint: Checkpoint, note: Note) -> bytes:
     return runlog.entry(
         op=material.op,
-        verb="pause",
+        verb="import" if material.imported_from else "pause",
         at=material.now,
         task_id=checkpoint.task_id,
         checkpoint=checkpoint.number,
@@ -225,7 +232,7 @@ def _warnings(material: Material, capsule: Capsule, checkpoint: Checkpoint, kind
         f"{path} is not in the working tree; mark it (new) or (external)." for path in material.missing_key_files
     )
     warnings = [*material.surroundings.warnings, *_token_warnings(material.request), *missing]
-    if not capsule.next_actions:
+    if not capsule.next_actions and material.imported_from is None:
         warnings.append('No next action was given; add one with: volon pause-task --next "…"')
     where = f"checkpoint {checkpoint.number:02d}"
     if names := tuple(name for name in checkpoint.full if name != infull.OVERWRITTEN):

@@ -131,9 +131,14 @@ def meanwhile(workspace: Workspace, tx: Transaction, request: PauseRequest) -> A
         repository.git.require_modern()
     if not request.no_snapshot:
         repository.study_index()
+    return ahead(workspace, tx)
+
+
+def ahead(workspace: Workspace, tx: Transaction) -> Ahead:
+    """Read what has nothing to do with the working tree."""
     names = {"capsule": "task-pcc-capsule.md", "checkpoint": "checkpoint.md", "handoff": "handoff.md"}
     templates = {f"{field}_template": workspace.template(name, tx) for field, name in names.items()}
-    return Ahead(_next_number(tx, repository.events.known()), read_surroundings(tx), templates)
+    return Ahead(next_number(tx, workspace.repository.events.known()), read_surroundings(tx), templates)
 
 
 def gather(
@@ -167,13 +172,13 @@ def gather(
         surroundings=ahead.surroundings,
         number=ahead.number,
         commits=_commits_since(workspace, subject.capsule, facts),
-        missing_key_files=_missing(workspace, request),
+        missing_key_files=missing(workspace, request),
         **ahead.templates,
         evidence=rows_for(subject.previous, subject.runs),
     )
 
 
-def _missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
+def missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
     """The key files and the paths in next actions that `volon validate` would miss; see `volon.model.checks.claims`."""
     named = [(path.strip(), why) for path, _, why in (text.partition(": ") for text in request.key_files)]
     said = (Claim(What.PATH, path, "key_files", 1, 1).paths for path, why in named if not marked(why))
@@ -182,7 +187,7 @@ def _missing(workspace: Workspace, request: PauseRequest) -> tuple[str, ...]:
     return tuple(paths[0] for paths, found in zip(wanted, there, strict=True) if not found)
 
 
-def _next_number(tx: Transaction, events: tuple[PauseEvent, ...]) -> int:
+def next_number(tx: Transaction, events: tuple[PauseEvent, ...]) -> int:
     """One more than every number known here or on another branch or worktree; never one that was used before."""
     here = records.latest_checkpoint(tx)
     known = [event.checkpoint for event in events if event.checkpoint is not None]

@@ -41,7 +41,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Everything a pause is composed from; what git compares, and what was saved, comes last."""
+    """Everything a pause is composed from; what git compares, and what was saved, comes last.
+
+    With `imported_from` it is no pause of volon's, but what another tool wrote down.
+    """
 
     request: PauseRequest
     facts: GitFacts
@@ -62,6 +65,7 @@ class Material:
     checkpoint_template: str
     handoff_template: str
     evidence: tuple[Evidence, ...] = ()
+    imported_from: str | None = None
 
     @property
     def resumed(self) -> bool:

@@ -8,12 +8,10 @@ Source: contract §4 and §7, seed 001 (pause flow), seed 003 (steps 1-7).
 
 from __future__ import annotations
 
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 
-from volon.errors import Busy, NotCommitted
+from volon.errors import Busy
 from volon.model.hookenv import variables
-from volon.model.records.events import render_message
-from volon.model.records.task import Status, move
 from volon.model.results.protocol import PauseResult
 from volon.model.text import iso
 from volon.plain import replace
@@ -23,10 +21,10 @@ from volon.store import layout
 from volon.usecases.pausing import compose, saving
 from volon.usecases.pausing.gathering import gather, meanwhile, subject_of
 from volon.usecases.pausing.material import Material, counts
-from volon.usecases.pointers import write_pointers
+from volon.usecases.pausing.putting import make_known, put_records, refuse_too_much
 from volon.usecases.running import hooks
 from volon.usecases.running.evidence import adopt
-from volon.usecases.statefiles import exclude_state, state_files
+from volon.usecases.statefiles import state_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.records.task import Task
     from volon.model.requests import PauseRequest
-    from volon.store.transaction import Transaction
     from volon.usecases.pausing.compose import Composed
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
@@ -98,16 +95,16 @@ def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
             diffstat, where = compared()
         material = replace(material, facts=saved.facts, snapshot=saved.snapshot, diffstat=diffstat, you_were=where)
         composed = compose.compose(material)
-        put_warnings = _put(workspace, tx, composed, material)
+        put_warnings = put_records(workspace, tx, composed, material)
         adopt(tx, subject.runs, composed.task.id, composed.task_uid)
         if workspace.repository.stamp() != stamp:
             raise _GitMoved
         on_pause, why_no_hooks = hooks.ready_or_why(workspace, tx, "on_pause")
         if not request.going_on:
             hooks.owe(tx, on_pause, _told(composed))
-        _refuse_too_much(tx, facts)
+        refuse_too_much(tx, facts)
         if not request.dry_run:
-            _make_known(workspace, tx, composed, material, saved)
+            make_known(workspace, tx, composed, material, saved)
         outcome = tx.commit(
             f"{composed.checkpoint.task_id} at checkpoint {composed.checkpoint.number:02d}",
             task_id=composed.checkpoint.task_id,
@@ -168,63 +165,6 @@ def _way_back(composed: Composed) -> str:
     if composed.capsule.blockers:
         return f"volon task unblock {composed.task.id} && volon resume-task"
     return "volon resume-task"
-
-
-def _put(workspace: Workspace, tx: Transaction, composed: Composed, material: Material) -> tuple[str, ...]:
-    """Put every record: immutable first, status next, pointers last; return warnings."""
-    tx.create(layout.checkpoint_place(composed.checkpoint_name), composed.checkpoint_data)
-    tx.put(layout.capsule_place(composed.task.id), composed.capsule_data)
-    moved = move(
-        material.task_file.document,
-        material.task_file.task,
-        Status.PAUSED,
-        material.now,
-        composed.update_line,
-        blocker_type="external" if material.request.blockers else None,
-    )
-    if composed.task.uid is None:
-        moved = moved.set("uid", composed.task_uid)
-    tx.put(material.task_file.place, moved.data)
-    write_pointers(workspace, tx, composed.pointers, material.now)
-    warnings = exclude_state(workspace, tx)
-    tx.append(layout.RUN_LOG, composed.log_line)
-    tx.put(layout.HANDOFF, composed.handoff_data)
-    return warnings
-
-
-def _refuse_too_much(tx: Transaction, facts: GitFacts) -> None:
-    """A ref is for ever, so none is made for a pause that cannot be committed."""
-    try:
-        tx.check_size()
-    except NotCommitted as error:
-        listed = f"A checkpoint lists all {len(facts.changes)} changed or untracked files and keeps an edited capsule."
-        hint = "Name what need not be recorded in .gitignore or .git/info/exclude, then pause again."
-        raise NotCommitted(error.message, causes=[listed], hints=[hint]) from error
-
-
-def _make_known(
-    workspace: Workspace, tx: Transaction, composed: Composed, material: Material, saved: saving.Saved
-) -> None:
-    """Keep `paused_commit` and the records alive in git, before the commit point, under a name of this operation."""
-    names = (
-        layout.checkpoint_place(composed.checkpoint_name),
-        layout.capsule_place(composed.task.id),
-        material.task_file.place,
-    )
-    files = {place.path: data for place in names if (data := tx.read(place)) is not None}
-    checkpoint = composed.checkpoint
-    message = render_message(
-        task_id=composed.task.id,
-        task_uid=composed.task_uid,
-        title=composed.task.title,
-        branch=checkpoint.branch,
-        worktree=material.facts.worktree,
-        checkpoint=checkpoint.number,
-        paused_at=iso(material.now),
-    )
-    record = workspace.repository.events.record_pause
-    with saving.explained() if saved.begun is not None else nullcontext():
-        record(tx.op, files, checkpoint.paused_commit, message, material.now, saved.begun)
 
 
 def _commit_state(workspace: Workspace, request: PauseRequest, composed: Composed, material: Material) -> str | None:

@@ -114,12 +114,12 @@ def save(
             made = snapshots.take(begun, tx.op, facts, whole, rules, workspace.now())
         oid, files, left_out = made.oid, {one.path: one for one in made.manifest.files}, list(made.manifest.left_out)
     named = {one.path for one in left_out}
-    views = (*map(_view, left_out), *(one for one in nested if one.path not in named))
+    views = (*map(view, left_out), *(one for one in nested if one.path not in named))
     if reads_all(request):
         known = {path: (one.mode, one.blob) for path, one in files.items() if one.blob is not None}
         facts = repository.identified(facts, seen, known)
-    changes = tuple(_as_saved(change, files.get(change.path)) for change in facts.changes)
-    return Saved(replace(facts, changes=changes), oid, _counts(changes, files), views, warnings, begun)
+    changes = tuple(as_saved(change, files.get(change.path)) for change in facts.changes)
+    return Saved(replace(facts, changes=changes), oid, counts(changes, files), views, warnings, begun)
 
 
 @contextmanager
@@ -168,21 +168,23 @@ def _rules(settings: Settings, request: PauseRequest) -> Rules:
     )
 
 
-def _view(left: LeftOut) -> NotSavedView:
+def view(left: LeftOut) -> NotSavedView:
+    """Say of a path why it was not saved."""
     words, detail = _WORDS[left.why], left.detail
     named = f"{words}; {detail.removeprefix(BY_NAME)}" if detail.startswith(BY_NAME) else f"{words}: {detail}"
     return NotSavedView(path=left.path, why=left.why, detail=named if detail else words)
 
 
-def _as_saved(change: Change, saved: SavedFile | None) -> Change:
+def as_saved(change: Change, saved: SavedFile | None) -> Change:
     """The records name the bytes that were saved, also when a file changed after git had looked."""
     if saved is None or (saved.blob == change.blob and saved.blob is not None):
         return change
     return replace(change, blob=saved.blob, mode=None if saved.blob is None else change.mode or saved.mode)
 
 
-def _counts(changes: Iterable[Change], files: dict[str, SavedFile]) -> dict[str, int]:
-    counts = Counter(change.kind for change in changes if change.path in files)
-    counts["ignored"] = sum(one.ignored for one in files.values())
-    counts["modified"] += len(files) - counts.total()
-    return {kind: number for kind, number in counts.items() if number}
+def counts(changes: Iterable[Change], files: dict[str, SavedFile]) -> dict[str, int]:
+    """How many paths are saved, by kind; what git does not name as changed is modified all the same."""
+    found = Counter(change.kind for change in changes if change.path in files)
+    found["ignored"] = sum(one.ignored for one in files.values())
+    found["modified"] += len(files) - found.total()
+    return {kind: number for kind, number in found.items() if number}

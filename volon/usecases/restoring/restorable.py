@@ -64,7 +64,9 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     checkpoint = records.find_checkpoint(reader, number).checkpoint
     shown, uid = f"{checkpoint.number:02d}", checkpoint.uid or ""
     oid = workspace.repository.snapshots.find(uid)
-    clean = checkpoint.snapshot is None and all(change.mode == NESTED for change in checkpoint.changes)
+    # What another tool wrote down says nothing of the files it left out.
+    whole = checkpoint.snapshot is None and checkpoint.imported_from is None
+    clean = whole and all(change.mode == NESTED for change in checkpoint.changes)
     if oid is None and checkpoint.paused_commit is not None and clean and checkpoint.uid is not None:
         return _clean(workspace, checkpoint, checkpoint.paused_commit)
     if oid is None:

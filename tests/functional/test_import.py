@@ -1,0 +1,533 @@
+"""Paused work that other tools wrote down becomes a paused task: nothing of theirs changes, and nothing is made up."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.repos import RepoBuilder, run_git
+
+if TYPE_CHECKING:
+    from tests.support.running import VolonInProcess
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+KEY = "sk-ant-api03-" + "Ab1" * 30
+
+
+def imported(volon: VolonInProcess, *words: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(volon.ok("import", *words, "--json"))["imported"]
+    return found
+
+
+def files(root: Path) -> dict[str, tuple[str, bytes]]:
+    """Every file and link of the user's, with what it is and its bytes."""
+    found = {}
+    for top, directories, names in os.walk(root):
+        directories[:] = [one for one in directories if one not in {".git", ".volon", ".design"}]
+        for path in (Path(top, name) for name in names):
+            link = path.is_symlink()
+            kind = "link" if link else f"{stat.S_IMODE(path.stat().st_mode) & 0o100:o}"
+            found[str(path.relative_to(root))] = (kind, os.fsencode(path.readlink()) if link else path.read_bytes())
+    return found
+
+
+def gits_own(repo: RepoBuilder) -> tuple[str, ...]:
+    """What an import must leave as it is: HEAD, branches, stash with its log, and the bytes of the index."""
+    shown = repo.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/stash", "refs/tags")
+    logs = [path for path in sorted((repo.root / ".git/logs").rglob("*")) if path.is_file()]
+    told = [path.read_text() for path in logs if "volon" not in str(path)]
+    return (shown, repo.head(), (repo.root / ".git/index").read_bytes().hex(), *told)
+
+
+def stash_everything(repo: RepoBuilder) -> None:
+    """A stash with every kind of change there is."""
+    mixed = {
+        "mixed": "1\n2\n3\n",
+        "gone": "x\n",
+        "staged-gone": "y\n",
+        "old": "z\n",
+        "kept out": "k\n",
+        "to-link": "t\n",
+    }
+    repo.commit("More", {**mixed, "run.sh": "#!/bin/sh\n", "d/one": "1\n"})
+    repo.write("mixed", "1\nstaged\n3\n")
+    repo.git("add", "mixed")
+    repo.write("mixed", "1\nstaged\n3\nwork\n")
+    (repo.root / "run.sh").chmod(0o755)
+    (repo.root / "gone").unlink()
+    repo.git("rm", "-q", "staged-gone")
+    repo.git("mv", "old", "new name")
+    repo.write("binary", bytes(range(256)) * 3)
+    repo.git("add", "binary")
+    repo.write("binary", bytes(range(256))[::-1])
+    (repo.root / "to-link").unlink()
+    (repo.root / "to-link").symlink_to("mixed")
+    repo.write('untracked/\u00e9 "odd"\n.bin', b"\0\1\2")
+    (repo.root / "untracked/run").write_bytes(b"#!/bin/sh\n")
+    (repo.root / "untracked/run").chmod(0o755)
+    (repo.root / "untracked/link").symlink_to("nowhere")
+    repo.git("stash", "push", "-q", "-u", "-m", "half a retry")
+
+
+@pytest.mark.parametrize("rules", ["", "* text=auto eol=crlf\n*.bin -text\nbinary -text\n"], ids=["plain", "crlf"])
+def test_a_stash_is_restored_as_git_itself_would_apply_it(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path, rules: str
+) -> None:
+    if rules:
+        repo.commit("Rules", {".gitattributes": rules})
+        repo.git("rm", "-q", "-r", "--cached", ".")
+        repo.git("reset", "-q", "--hard")
+    stash_everything(repo)
+    before = gits_own(repo), files(repo.root)
+    other = tmp_path / "other"
+    shutil.copytree(repo.root, other, symlinks=True)
+    run_git(other, "stash", "apply", "-q", "--index")
+    [one] = imported(volon, "stash")
+    assert (gits_own(repo), files(repo.root)) == before
+    assert (one["title"], one["paused_commit"], one["branch"]) == ("half a retry", repo.head(), "main")
+    volon.ok("restore", str(one["checkpoint"]), "--yes")
+    assert files(repo.root) == files(other)
+    for words in (("ls-files", "-s"), ("status", "--porcelain=v2", "-z")):
+        mine = [
+            row
+            for row in repo.git(*words).replace("\0", "\n").splitlines()
+            if ".volon" not in row and ".design" not in row
+        ]
+        assert mine == run_git(other, *words).replace("\0", "\n").splitlines()
+    volon.ok("undo")
+    assert (gits_own(repo)[:2], files(repo.root)) == (before[0][:2], before[1])
+
+
+def test_each_entry_is_a_task_and_the_newest_is_the_last(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    for text in ("one", "two"):
+        repo.write("README.md", text)
+        repo.git("stash", "push", "-q", "-m", text)
+    found = imported(volon, "stash")
+    assert [(one["source"], one["title"], one["checkpoint"]) for one in found] == [
+        ("stash@{1}", "one", 1),
+        ("stash@{0}", "two", 2),
+    ]
+    assert [one["already"] for one in imported(volon, "stash", "stash@{1}")] == [True]
+
+
+def test_a_stash_that_was_not_named_is_called_derived(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("README.md", "x")
+    repo.git("stash", "push", "-q")
+    [one] = imported(volon, "stash")
+    assert (one["title"], one["derived"]) == ('stashed after "Begin"', True)
+
+
+def test_an_import_is_one_operation_and_is_taken_back(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("README.md", "x")
+    repo.git("stash", "push", "-q", "-m", "one")
+    volon.ok("task", "start", "Something else")
+    before = {path: path.read_bytes() for path in (repo.root / ".volon").rglob("*.md")}
+    bootstrap = (
+        (repo.root / ".volon/bootstrap.md").read_bytes() if (repo.root / ".volon/bootstrap.md").exists() else None
+    )
+    [one] = imported(volon, "stash")
+    pointed = (repo.root / ".volon/bootstrap.md").read_bytes() if (repo.root / ".volon/bootstrap.md").exists() else None
+    assert pointed == bootstrap, "a task in progress stays what the bootstrap is about"
+    assert one["task_id"] in volon.ok("task", "list")
+    volon.ok("undo")
+    assert {path: path.read_bytes() for path in (repo.root / ".volon").rglob("*.md")} == before
+    assert [one["already"] for one in imported(volon, "stash")] == [False]
+
+
+def test_importing_the_same_again_does_nothing_and_says_so(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("README.md", "x")
+    repo.git("stash", "push", "-q", "-m", "one")
+    [first] = imported(volon, "stash")
+    before = files(repo.root / ".volon"), repo.git("for-each-ref")
+    assert f"{first['task_id']} was made of it before" in volon.ok("import", "stash")
+    assert (files(repo.root / ".volon"), repo.git("for-each-ref")) == before
+    repo.write("README.md", "y")
+    repo.git("stash", "push", "-q", "-m", "two")
+    assert [one["already"] for one in imported(volon, "stash")] == [True, False], "an entry has another number by then"
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    stash_everything(repo)
+    before = gits_own(repo), files(repo.root), repo.git("for-each-ref")
+    [would] = imported(volon, "stash", "--dry-run")
+    assert (gits_own(repo), files(repo.root), repo.git("for-each-ref")) == before
+    assert not (repo.root / ".volon").exists()
+    [did] = imported(volon, "stash")
+    for name in ("task_id", "checkpoint", "title", "saved", "paused_commit", "not_saved", "next_actions"):
+        assert would[name] == did[name]
+
+
+def test_a_secret_in_a_stash_is_left_out_by_name_until_it_is_let_in(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("notes.txt", f"key = {KEY}\n")
+    repo.git("stash", "push", "-q", "-u", "-m", f"with {KEY}")
+    [one] = imported(volon, "stash")
+    assert [left["path"] for left in one["not_saved"]] == ["notes.txt"]
+    assert KEY not in json.dumps(one)
+    kept = b"".join(path.read_bytes() for path in (repo.root / ".volon").rglob("*") if path.is_file())
+    assert KEY.encode() not in kept
+    fingerprint = one["not_saved"][0]["detail"].rpartition(" ")[2]
+    volon.ok("undo")
+    [one] = imported(volon, "stash", "--allow-secret", fingerprint)
+    assert one["not_saved"] == []
+
+
+def test_where_head_went_on_the_way_to_the_stashed_work_is_named(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("src/app.py", "def run():\n    return 2\n")
+    repo.git("stash", "push", "-q", "-m", "one")
+    repo.commit("Later", {"README.md": "later\n"})
+    [one] = imported(volon, "stash")
+    assert one["next_command"] == "volon restore 01 --onto HEAD"
+    volon.ok("restore", "01", "--onto", "HEAD", "--yes")
+    assert repo.read("src/app.py") == b"def run():\n    return 2\n"
+    assert repo.read("README.md") == b"later\n"
+
+
+def test_an_empty_stash_is_nothing_to_do(volon: VolonInProcess) -> None:
+    ran = volon("import", "stash")
+    assert (ran.code, "The stash is empty" in ran.err) == (10, True)
+    assert volon("import", "stash", "stash@{3}").code == 2
+
+
+HANDOFF = {
+    "version": "1.0",
+    "timestamp": "2026-11-20T10:00:00Z",
+    "phase": "3",
+    "phase_name": "Payment",
+    "plan": 2,
+    "task": 3,
+    "total_tasks": 5,
+    "status": "paused",
+    "completed_tasks": [
+        {"id": 1, "name": "Model", "status": "done", "commit": "abc1234"},
+        {"id": 3, "name": "Retry", "status": "in_progress", "progress": "the loop stands"},
+    ],
+    "remaining_tasks": [{"id": 4, "name": "Page", "status": "not_started"}],
+    "blockers": [{"description": "no test account", "type": "external", "workaround": "a mock"}],
+    "human_actions_pending": [{"action": "ask for an account", "context": "bank", "blocking": True}],
+    "decisions": [{"decision": "backoff", "rationale": "the bank throttles", "phase": "3"}],
+    "uncommitted_files": ["src/app.py", "../outside", "/etc/passwd", ".git/config", "gone.py"],
+    "next_action": "write the test for three tries",
+    "context_notes": "the wait doubles; untested",
+}
+BESIDE = """---
+context: phase
+phase: 03-payment
+task: 3
+total_tasks: 5
+status: in_progress
+last_updated: 2026-11-20T11:00:00Z
+---
+
+<current_state>
+The loop stands, untested.
+</current_state>
+
+<completed_work>
+
+Completed Tasks:
+- Task 1: Model - Done
+</completed_work>
+
+<remaining_work>
+
+- Task 3: the test
+- Task 4: Not started
+</remaining_work>
+
+<decisions_made>
+
+- Decided to use backoff because the bank throttles
+</decisions_made>
+
+<blockers>
+- Account: none yet
+</blockers>
+
+<context>
+Small steps.
+</context>
+
+<next_action>
+Start with: write the test for three tries
+</next_action>
+"""
+
+
+def capsule(repo: RepoBuilder, one: dict[str, Any]) -> str:
+    return (repo.root / f".volon/pcc/tasks/{one['task_id']}.md").read_text()
+
+
+def test_a_handoff_of_gsd_is_taken_over_as_it_says(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    source = repo.write(".planning/HANDOFF.json", json.dumps(HANDOFF))
+    before = source.read_bytes(), source.stat().st_mtime_ns
+    [one] = imported(volon, "gsd")
+    assert (source.read_bytes(), source.stat().st_mtime_ns) == before
+    assert (one["title"], one["at"], one["commit_from"], one["saved"]) == (
+        "Phase 3 Payment",
+        "2026-11-20T10:00:00Z",
+        "HEAD",
+        None,
+    )
+    text = capsule(repo, one)
+    for said in ("the wait doubles; untested", "write the test for three tries", "no test account", "backoff"):
+        assert said in text
+    assert "GSD: .planning/HANDOFF.json, 2026-11-20T10:00:00Z" in text
+    assert "names no commit" in text
+    assert "src/app.py" in text
+    assert not [path for path in ("outside", "passwd", ".git/config", "gone.py") if path in text]
+    assert volon("restore", "1").code == 1, "it says nothing of files, so none are put back"
+    volon.ok("validate")
+
+
+def test_a_continue_here_file_is_taken_over_as_it_says(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write(".planning/phases/03-payment/.continue-here.md", BESIDE)
+    [one] = imported(volon, ".planning/phases/03-payment/.continue-here.md")
+    text = capsule(repo, one)
+    assert (one["kind"], one["title"], one["next_actions"]) == (
+        "gsd",
+        "Phase 03-payment",
+        ["write the test for three tries"],
+    )
+    for said in ("The loop stands, untested.", "Task 3 of 5", "- [ ] Task 4: Not started", "Account: none yet"):
+        assert said in text
+
+
+def test_the_newest_is_chosen_by_what_the_files_say_and_the_others_are_listed(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write(".planning/HANDOFF.json", json.dumps(HANDOFF))
+    repo.write(".planning/phases/03-payment/.continue-here.md", BESIDE)
+    os.utime(repo.root / ".planning/HANDOFF.json")
+    assert [one["source"] for one in imported(volon, "gsd")] == [".planning/phases/03-payment/.continue-here.md"]
+    listed = json.loads(volon.ok("import", "--json"))["found"]
+    assert [(one["source"], one["task_id"] is None) for one in listed] == [
+        (".planning/phases/03-payment/.continue-here.md", False),
+        (".planning/HANDOFF.json", True),
+    ]
+
+
+MARKDOWN = """---
+date: 2026-11-20T22:23:35-0500
+session_name: general
+researcher: claude
+git_commit: {commit}
+branch: main
+repository: shop
+topic: "Retry with backoff"
+tags: [retry]
+status: complete
+root_span_id:
+---
+
+# Handoff: Retry
+
+## Task(s)
+
+1. **The loop** (completed)
+2. **The test** (in progress)
+
+## Critical References
+
+- `src/app.py:1-2` and `thoughts/x.md`
+
+## Learnings
+
+The bank throttles.
+
+## Action Items & Next Steps
+
+1. Write the test
+   with three tries
+2. Show the page
+3. Ask the bank
+4. Clean up
+"""
+YAML = """---
+session: general
+date: 2026-11-20
+status: partial
+outcome: PARTIAL_PLUS
+---
+
+goal: Retry with backoff
+now: Write the test
+test: pytest tests/test_retry.py
+
+done_this_session:
+  - task: The loop
+    files: [src/app.py]
+
+blockers: [no test account]
+
+questions: [how long to wait]
+
+decisions:
+  - backoff: the bank throttles
+
+worked: [small steps]
+failed: []
+
+next:
+  - Write the test
+  - Show the page
+
+files:
+  created: []
+  modified: [src/app.py]
+"""
+
+
+def test_a_handoff_in_markdown_names_its_commit(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    then = repo.head()
+    repo.commit("Later")
+    repo.write("thoughts/shared/handoffs/general/2026-11-20_22-23-35_retry.md", MARKDOWN.format(commit=then[:9]))
+    [one] = imported(volon, "continuous")
+    assert (one["title"], one["at"], one["paused_commit"], one["commit_from"], one["branch"]) == (
+        "Retry with backoff",
+        "2026-11-21T03:23:35Z",
+        then,
+        "said",
+        "main",
+    )
+    assert one["next_actions"] == ["Write the test", "Show the page", "Ask the bank"]
+    assert "- [ ] Clean up" in capsule(repo, one)
+
+
+def test_a_handoff_in_yaml_is_taken_over_as_it_says(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("thoughts/shared/handoffs/general/2026-11-20_22-23_retry.yaml", YAML)
+    [one] = imported(volon, "continuous")
+    assert (one["title"], one["next_actions"]) == ("Retry with backoff", ["Write the test", "Show the page"])
+    for said in ("Decided: backoff: the bank throttles", "no test account", "how long to wait", "`src/app.py`"):
+        assert said in capsule(repo, one)
+
+
+def session(repo: RepoBuilder, home: Path, name: str, place: str) -> Path:
+    """A real transcript, as if it were about this repository."""
+    text = (GOLDEN / "transcripts" / name).read_text("utf-8").replace("/home/dev/shop", str(repo.root))
+    path = home / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+CLAUDE = ("claude-2.1.329-compacted.jsonl", ".claude/projects/-shop/5c4be392.jsonl")
+CODEX = ("codex-0.169.0.jsonl", ".codex/sessions/2026/11/22/rollout-1.jsonl")
+
+
+@pytest.mark.parametrize(("agent", "sample"), [("claude", CLAUDE), ("codex", CODEX)])
+def test_the_newest_session_of_this_repository_is_taken_over_and_called_derived(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path, agent: str, sample: tuple[str, str]
+) -> None:
+    path = session(repo, home, *sample)
+    before = path.read_bytes()
+    [one] = imported(volon, "transcript", "--agent", agent)
+    text = capsule(repo, one)
+    assert path.read_bytes() == before
+    assert (one["title"], one["derived"], one["branch"], one["commit_from"]) == (
+        "Fix the retry in the shop",
+        True,
+        "main",
+        "branch",
+    )
+    for said in ("ended; the agent said last: All done: the tests pass. (derived)", "failed, exit 3", "README.md"):
+        assert said in text
+    assert "confidence: low" in text
+    assert [again["already"] for again in imported(volon, str(path))] == [True]
+
+
+def test_a_session_that_went_on_is_another_import_and_says_so(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path
+) -> None:
+    path = session(repo, home, *CLAUDE)
+    [one] = imported(volon, str(path))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"type":"user","sessionId":"x","message":{"role":"user","content":"And the till"}}\n')
+    said = json.loads(volon.ok("import", str(path), "--json"))
+    assert not said["imported"][0]["already"]
+    assert said["warnings"][0] == f"An earlier state of it was imported as {one['task_id']}."
+
+
+def test_sessions_of_another_directory_are_no_ones_business(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path
+) -> None:
+    path = session(repo, home, *CLAUDE)
+    path.write_text(path.read_text("utf-8").replace(str(repo.root), f"{repo.root}-2"), "utf-8")
+    assert volon("import", "transcript").code == 10
+    assert json.loads(volon.ok("import", "--json"))["found"] == []
+
+
+BAD = {
+    "no json": (".planning/HANDOFF.json", '{"next_action": "x",\n "phase": }', 9, "HANDOFF.json:2:11"),
+    "another json": (".planning/HANDOFF.json", '{"name": "shop"}', 9, "none of the fields"),
+    "a list": (".planning/HANDOFF.json", "[1]", 9, "none of the fields"),
+    "deep json": (
+        ".planning/HANDOFF.json",
+        '{"next_action": ' + "[" * 50_000 + "]" * 50_000 + "}",
+        9,
+        "nested too deeply",
+    ),
+    "deepish json": (".planning/HANDOFF.json", '{"next_action": ' + "[" * 40 + "]" * 40 + "}", 9, "nested too deeply"),
+    "huge": (".planning/HANDOFF.json", '{"next_action": "' + "x" * 300_000 + '"}', 9, "at most 262,144"),
+    "no parts": (".planning/.continue-here.md", "# Notes\n", 9, "none of the parts"),
+    "aliases": (
+        ".planning/.continue-here.md",
+        "---\na: &a [x]\nb: *a\n---\n<context>\nx\n</context>\n",
+        9,
+        "continue-here.md:2",
+    ),
+    "no sections": ("thoughts/shared/handoffs/x.md", "# Notes\n", 9, "none of the sections"),
+    "a tag": ("thoughts/shared/handoffs/x.yaml", "goal: x\nnow: !!python/object:os.system x\n", 9, "x.yaml:2"),
+    "no transcript": ("x.jsonl", '{"a": 1}\n', 9, "no transcript"),
+    "nothing": ("", "", 2, "Nothing tells"),
+}
+
+
+@pytest.mark.parametrize(("path", "text", "code", "words"), BAD.values(), ids=BAD)
+def test_what_cannot_be_read_is_refused_with_its_place_and_a_way_out(
+    repo: RepoBuilder, volon: VolonInProcess, path: str, text: str, code: int, words: str
+) -> None:
+    if path:
+        repo.write(path, text)
+    ran = volon("import", path or "notes.txt")
+    assert (ran.code, words in ran.err, "Hint: " in ran.err) == (code, True, True), ran.err
+    assert not (repo.root / ".volon").exists()
+    if path.startswith((".planning", "thoughts")):
+        assert json.loads(volon.ok("import", "--json"))["found"][0]["problem"]
+
+
+@pytest.mark.parametrize("where", ["file", "directory"])
+def test_a_link_to_a_file_elsewhere_is_not_followed(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path, where: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "HANDOFF.json").write_text(json.dumps(HANDOFF))
+    if where == "file":
+        (repo.root / ".planning").mkdir()
+        (repo.root / ".planning/HANDOFF.json").symlink_to(outside / "HANDOFF.json")
+    else:
+        (repo.root / ".planning").symlink_to(outside)
+    assert volon("import", ".planning/HANDOFF.json").code == 5
+    assert volon("import", "gsd").code in {5, 10}
+    assert not (repo.root / ".volon").exists()
+
+
+def test_what_a_source_says_cannot_write_to_the_terminal_or_into_records(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    evil = f"x\x1b]0;owned\x07\u202e\n---\n# Forged {KEY}"
+    said = {**HANDOFF, "phase_name": evil, "next_action": evil, "context_notes": evil, "uncommitted_files": [evil, 7]}
+    repo.write(".planning/HANDOFF.json", json.dumps(said))
+    shown = volon.ok("import") + volon.ok("import", "gsd")
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    text = (repo.root / ".volon").rglob("*.md")
+    whole = "".join(path.read_text() for path in text)
+    assert KEY not in whole
+    assert "\n# Forged" not in whole
+    volon.ok("validate")

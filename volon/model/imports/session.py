@@ -1,0 +1,55 @@
+"""A session's transcript as paused work: what it says for certain, marked as derived.
+
+Source: issue "Where agents live" (importers, derived capsules).
+"""
+
+from __future__ import annotations
+
+from volon.model.agents.hosts import HOSTS
+from volon.model.agents.transcripts.reading import below
+from volon.model.imports.source import Source
+from volon.model.text import clip_line, one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from volon.model.agents.transcripts.transcript import Command, Transcript
+
+_MOST_FILES = 10
+_MOST_COMMANDS = 6
+_LINE = 300
+
+
+def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Source:
+    """Return what a session says.
+
+    Args:
+        found: what was read.
+        path: as people name it.
+        digest: of what was read, which a session that went on does not keep.
+        root: the top of the working tree.
+    """
+    title = HOSTS[found.agent].title
+    part = f"{found.agent} session {found.session}"
+    end = "interrupted" if found.interrupted else "ended"
+    last = clip_line(one_line(found.last_message), _LINE)
+    return Source(
+        kind="transcript",
+        name=path,
+        key=f"{part} {digest}",
+        part=part,
+        agent=f"{title}, session {found.session}",
+        at=found.ended_at,
+        note=f"{end}; the agent said last: {last}" if last else f"{end} before the agent said anything",
+        goal=found.goal,
+        key_files=tuple(f"{one}: edited in the session" for one in below(root, found)[-_MOST_FILES:]),
+        commands=tuple(map(_said, found.commands[-_MOST_COMMANDS:])),
+        tokens=f"{found.tokens}/{found.window}" if found.tokens and found.window else None,
+        branch=found.branch or None,
+        derived=True,
+    )
+
+
+def _said(command: Command) -> str:
+    outcome = command.outcome.value
+    code = f", exit {command.exit_code}" if command.exit_code is not None else ""
+    return f"{clip_line(one_line(command.text), _LINE)} => {outcome}{code}"

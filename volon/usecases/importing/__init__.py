@@ -1,0 +1,1 @@
+"""Work that other tools wrote down, taken over as paused tasks."""

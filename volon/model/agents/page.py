@@ -10,8 +10,9 @@ from volon.model.agents.events import PROTOCOLS
 from volon.model.agents.hosts import HOSTS, NAME, SHARED
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, STATUSLINE
 from volon.model.agents.parts import SKILLS as SKILLS_PART
+from volon.model.agents.servers import ADDED, ASKS, SERVED
 from volon.model.agents.texts import BLOCK, SKILLS
-from volon.model.agents.wiring import ADDED, HOOKED, LINES, SERVED, events, parts_of
+from volon.model.agents.wiring import HOOKED, LINES, events, parts_of
 
 _PARTS = {
     SKILLS_PART: f"skills, which agents also offer as commands ({', '.join(f'`/{name}`' for name in SKILLS)})",
@@ -152,14 +153,16 @@ def agents_page() -> str:
         skills = f"`{host.skills.replace(NAME, 'NAME')}`" if host.skills else "none"
         rows.append(f"| `{name}` | {host.title} | {skills} | {told} | {host.version or 'no'} |\n")
     wired = [_wired(name) for name in HOSTS if set(parts_of(name)) - {SKILLS_PART, INSTRUCTIONS}]
-    asks = [f"* {HOSTS[name].title}: {hooks.asks}.\n" for name, hooks in HOOKED.items() if hooks.asks]
+    asks = [f"* {said}.\n" for said in (*(one.asks for one in HOOKED.values() if one.asks), *ASKS.values())]
     return "".join([_HEAD, *rows, _SETTINGS, *wired, _ASKS, *asks])
 
 
 def _wired(name: str) -> str:
     hooks = HOOKED.get(name)
     path, at = (f"`{hooks.path}`", ", ".join(events(name))) if hooks else ("", "")
-    served = ", ".join(f"`{one[0]}`" for one in SERVED.get(name, ())) or ADDED.get(name, "")
+    served = ", ".join(f"`{one[0]}`" for one in SERVED.get(name, ())) or (
+        f"`{ADDED[name].what}`" if name in ADDED else ""
+    )
     line = f"`{LINES[name][0]}`" if name in LINES else ""
     tried = PROTOCOLS[name].version or "no" if hooks else ""
     return f"| `{name}` | {path} | {at} | {served} | {line} | {tried} |\n"

@@ -3,7 +3,7 @@
 Hooks, tools and the status line, each as the agent's own settings say such a thing. Every command is a program on PATH,
 so that it is true on any machine; nothing is written outside the repository, and no trust in the user's place.
 
-Source: agents.md §1.3, §1.5; the help of `copilot mcp` 1.0.102.
+Source: agents.md §1.3, §1.5.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from volon.model.agents.entries import Entry, Settings
 from volon.model.agents.events import EVENTS, PROTOCOLS, SECONDS
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, SKILLS, STATUSLINE
+from volon.model.agents.servers import ASKS, SERVED
 from volon.model.agents.wholefiles import WholeFile
 from volon.plain import NamedTuple
 
@@ -64,25 +65,6 @@ HOOKED = {
 """By the names of `volon.model.agents.hosts`."""
 _FRESH = {".cursor/hooks.json": '{\n  "version": 1\n}\n'}
 """What a file has to say besides."""
-_SERVER: Json = {"command": "volon", "args": ["mcp"]}
-_STDIO: Json = {"type": "stdio", "command": "volon", "args": ["mcp"]}
-_LOCAL: Json = {"type": "local", "command": ["volon", "mcp"], "enabled": True}
-SERVED = {
-    "claude": ((".mcp.json", "mcpServers", _STDIO),),
-    # The second is where VS Code looks.
-    "copilot": ((".mcp.json", "mcpServers", _STDIO), (".vscode/mcp.json", "servers", _STDIO)),
-    "cursor": ((".cursor/mcp.json", "mcpServers", _SERVER),),
-    "gemini": ((".gemini/settings.json", "mcpServers", _SERVER),),
-    "kiro": ((".kiro/settings/mcp.json", "mcpServers", _SERVER),),
-    "opencode": (("opencode.json", "mcp", _LOCAL),),
-    "qwen": ((".qwen/settings.json", "mcpServers", _SERVER),),
-}
-"""Where an agent looks for the servers of a repository, and what one is there."""
-ADDED = {
-    "amp": "amp mcp add volon -- volon mcp",
-    "codex": "codex mcp add volon -- volon mcp",
-}
-"""How the user adds it where an agent has settings of its user's only."""
 LINES: Mapping[str, tuple[str, Entry]] = {
     "claude": (
         ".claude/settings.json",
@@ -131,7 +113,7 @@ def asked(agents: Iterable[str], parts: Collection[str]) -> tuple[str, ...]:
     """Return what volon leaves to the user: to trust, and to write outside of the repository."""
     named = list(agents)
     trust = [HOOKED[one].asks for one in named if one in HOOKED and HOOKED[one].asks and HOOKS in parts]
-    return (*trust, *(ADDED[one] for one in named if one in ADDED and MCP in parts))
+    return (*trust, *(ASKS[one] for one in named if one in ASKS and MCP in parts))
 
 
 def parts_of(agent: str) -> tuple[str, ...]:
@@ -141,7 +123,7 @@ def parts_of(agent: str) -> tuple[str, ...]:
         INSTRUCTIONS: True,
         HOOKS: agent in HOOKED,
         STATUSLINE: agent in LINES,
-        MCP: agent in SERVED or agent in ADDED,
+        MCP: agent in SERVED or agent in ASKS,
     }
     return tuple(one for one in PARTS if there[one])
 

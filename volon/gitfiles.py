@@ -74,7 +74,7 @@ def head(git_dir: str, common_dir: str) -> tuple[str | None, str | None]:
     Raises:
         Unsure: refs are not kept in files here, or HEAD makes no sense.
     """
-    text = content(f"{git_dir}/HEAD").strip()
+    text = head_text(git_dir)
     if os.path.exists(f"{common_dir}/reftable"):
         raise Unsure
     if not text.startswith(b"ref: "):
@@ -82,6 +82,13 @@ def head(git_dir: str, common_dir: str) -> tuple[str | None, str | None]:
     name = text[5:].strip()
     branch = os.fsdecode(name.removeprefix(_HEADS)) if name.startswith(_HEADS) else None
     return branch, _commit(common_dir, name, _MOST_LINKS)
+
+
+def head_text(git_dir: str) -> bytes:
+    """What HEAD says: `ref: ` and a name, or an id. One that is a link, as old versions of git made it, says where."""
+    path = f"{git_dir}/HEAD"
+    target = os.fsencode(os.readlink(path)) if os.path.islink(path) else b""
+    return b"ref: " + target if target.startswith(b"refs/") else content(path).strip()
 
 
 def ref(common_dir: str, name: str) -> str | None:

@@ -306,3 +306,19 @@ def test_a_pause_that_makes_a_task_says_so(note: tuple[str, ...], repo: RepoBuil
     repo.git("switch", "-q", "main")
     assert "on None" not in volon.ok("status")
     assert "new task" not in volon.ok("pause-task", "three")
+
+
+def test_a_head_that_is_a_link_is_on_its_branch(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """Old versions of git make it so, and git reads it as it reads any other."""
+    volon.ok("pause-task", "on main")
+    head = repo.root / ".git/HEAD"
+    head.unlink()
+    head.symlink_to("refs/heads/main")
+    assert "\nbranch main\n" in volon.ok("status", "--porcelain")
+    volon.ok("pause-task", "again")
+    assert volon.ok("checkpoint", "list").count("TASK-20261119-001") == 2
+    repo.git("checkout", "-q", "-b", "other")
+    volon.ok("pause-task", "there")
+    head.unlink()
+    head.symlink_to("refs/heads/main")
+    assert "Paused on other" in volon.ok("status") or "git switch other" in volon.ok("status")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 
+from volon.gitfiles import head_text
 from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
 from volon.model.syntax.gitpath import quote_path
 from volon.paths import Path
 from volon.patterns import pattern
 from volon.repo.blobs import decode
-from volon.repo.capped import start_of
 from volon.repo.git import is_object_id
 from volon.repo.operations import in_progress
 
@@ -111,9 +111,9 @@ def _last_line(start: bytes, length: bytes) -> int:
 
 def current_branch(repository: Repository) -> str | None:
     """Return the branch that is checked out, read from the file `HEAD` alone; None when detached."""
-    head = start_of(repository.git_dir / "HEAD")
+    head = head_text(str(repository.git_dir))
     prefix = b"ref: refs/heads/"
-    return decode(head[len(prefix) :]).strip() if head.startswith(prefix) else None
+    return decode(head[len(prefix) :]) if head.startswith(prefix) else None
 
 
 def exists(repository: Repository, path: str) -> bool:

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from volon.cached import beside
 from volon.errors import NotCommitted
+from volon.gitfiles import head_text
 from volon.memory import Memory
 from volon.model.facts import SUBMODULE, GitFacts
 from volon.paths import Path
@@ -205,7 +206,7 @@ class Repository:
         Source: reliability C4 (git running at the same time).
         """
         return (
-            start_of(self.git_dir / "HEAD"),
+            head_text(str(self.git_dir)),
             self._head_ref(),
             _signature(self.git_dir / "index"),
             operations.in_progress(self.git_dir),
@@ -287,7 +288,7 @@ class Repository:
             return None
 
     def _head_ref(self) -> tuple[object, ...]:
-        text = start_of(self.git_dir / "HEAD").strip()
+        text = head_text(str(self.git_dir))
         # A name that leads out of the git directory is nothing that git would follow.
         if not text.startswith(b"ref: refs/") or b"\0" in text or b".." in text:
             return ()

@@ -279,7 +279,7 @@ def test_the_stamp_moves_with_head_and_index(repo: RepoBuilder) -> None:
     assert repository.stamp() != second
     repo.git("pack-refs", "--all")
     repo.git("switch", "-q", "-c", "other")
-    assert repository.stamp()[0] == b"ref: refs/heads/other\n"
+    assert repository.stamp()[0] == b"ref: refs/heads/other"
     assert repository.git.calls == 0
 
 

@@ -162,6 +162,8 @@ class TestResults:
         repo.write("p.yaml", pipeline("a", head=HEAD))
         got = volon("pipeline", "run", "p.yaml")
         assert (got.code, "there is no commit yet" in got.err) == (5, True)
+        # A bare commit would be refused where nothing is staged.
+        assert got.err.partition("Hint: ")[2].strip() == "git add --all && git commit"
 
 
 class TestUnfinished:

@@ -104,6 +104,11 @@ def shallow_ends(common_dir: Path) -> frozenset[str]:
     return frozenset(decode(start_of(common_dir / "shallow")).split())
 
 
+def fetching(common_dir: Path) -> str:
+    """Return the command that brings commits which should be here: a shallow clone has to be told to get older ones."""
+    return "git fetch --unshallow" if shallow_ends(common_dir) else "git fetch"
+
+
 def main_worktree(common_dir: Path) -> Path | None:
     """Return the main working tree, or None when the repository is bare or keeps it elsewhere."""
     return common_dir.parent if common_dir.name == ".git" else None

@@ -137,3 +137,26 @@ def test_of_a_plan_that_no_commit_has_no_remote_is_asked(
     two.a.git("add", ".volon", ".prelude")
     two.a.git("commit", "-q", "-m", "The plan")
     assert (a("conduct", "resume").code, len(asked)) == (8, 1)
+
+
+@pytest.mark.slow
+def test_a_shallow_clone_is_told_to_get_the_older_commits_where_those_of_the_phases_are_not_in_it(
+    two: Two, tmp_path: Path
+) -> None:
+    a = two.at(two.a)
+    a.ok("init")
+    assert a("conduct", "start", "--worker", str(tmp_path / "worker"), "--yes", "--fixes", "0").code == 1
+    two.a.git("add", ".volon", ".prelude")
+    two.a.git("commit", "-q", "-m", "The plan")
+    two.a.git("push", "-q")
+    root = tmp_path / "shallow"
+    run_git(tmp_path, "clone", "-q", "--depth", "1", two.hub.as_uri(), str(root))
+    c = Machine(root)
+    (one,) = _sessions(c)
+    resume = ("conduct", "resume", one["names"], "--yes")
+    ran = c(*resume)
+    assert (ran.code, "Hint: git fetch --unshallow\n" in ran.err) == (3, True), ran
+    assert "git fetch --unshallow" in " ".join(c.ok("conduct", "status").split())
+    assert "Hint: git fetch --unshallow\n" in c("conduct", "rollback", one["names"], "--phase", "1").err
+    run_git(root, "fetch", "-q", "--unshallow")
+    assert c(*resume, "--plain").code == 1, "now it goes on, to the phase that fails"

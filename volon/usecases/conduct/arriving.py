@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from volon.errors import Busy, NothingToDo, PreflightStopped, VolonError
 from volon.model.conduct.checklist import POINTS
 from volon.model.syntax.gitpath import shell_word
+from volon.repo.branches import fetching, shallow_ends
 from volon.repo.phases import holds, still_taken_back
 from volon.repo.questions import current_branch
 from volon.usecases.conduct.plans import newest_run
@@ -27,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.repo.git import Git
+    from volon.repo.repository import Repository
     from volon.usecases.conduct.plans import Plan
     from volon.usecases.pipeline.runs import Run
     from volon.workspace import Workspace
@@ -68,7 +69,7 @@ def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
     Raises:
         PreflightStopped: nothing has started; the hint leads on.
     """
-    own, git = workspace.repository, workspace.repository.git
+    own = workspace.repository
     name = current_branch(own)
     if name != plan.branch:
         message = f"{plan.id} commits to {plan.branch}, and HEAD is on {name or 'no branch'}; nothing has started."
@@ -79,16 +80,16 @@ def refuse_without_work(workspace: Workspace, plan: Plan) -> None:
     checkpoint = plan.start(number + 1)
     if holds(own, checkpoint):
         return
-    here, way = _brought(git, checkpoint)
+    here, way = _brought(own, checkpoint)
     said = "HEAD does not hold it" if here else "this clone does not have it"
     message = f"Phase {number} of {plan.id} ended at {checkpoint[:_SHORT]}, and {said}; nothing has started."
     raise PreflightStopped(message, hints=[way])
 
 
-def _brought(git: Git, checkpoint: str) -> tuple[bool, str]:
-    """Whether a commit is here, and what brings it to HEAD, or here first."""
-    here = git.resolve(f"{checkpoint}^{{commit}}") is not None
-    return here, f"git merge --ff-only {checkpoint[:_SHORT]}" if here else "git fetch"
+def _brought(own: Repository, checkpoint: str) -> tuple[bool, str]:
+    """Whether a commit is here, and what brings it to HEAD, or here first; a shallow HEAD may have it already."""
+    here = own.git.resolve(f"{checkpoint}^{{commit}}") is not None and not shallow_ends(own.common_dir)
+    return here, f"git merge --ff-only {checkpoint[:_SHORT]}" if here else fetching(own.common_dir)
 
 
 def refuse_claimed_plan(workspace: Workspace, plan_id: str | None) -> tuple[str, ...]:
@@ -119,7 +120,7 @@ def missing_work(workspace: Workspace, plan: Plan) -> tuple[str, ...]:
     if plan.completed and current_branch(own) != plan.branch:
         return ()
     if not holds(own, checkpoint):
-        way = _brought(own.git, checkpoint)[1]
+        way = _brought(own, checkpoint)[1]
         return (f"HEAD does not hold {checkpoint[:_SHORT]}, the end of phase {number} of {plan.id}: {way}",)
     known = {one["commit"] for one in plan.rollbacks}
     if (back := still_taken_back(own, checkpoint, plan.tag, known)) is not None:

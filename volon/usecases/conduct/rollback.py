@@ -23,6 +23,7 @@ from volon.model.results.restore import LeftView
 from volon.model.snapshot import Manifest, SavedFile
 from volon.plain import dataclass, replace
 from volon.repo import phases
+from volon.repo.branches import fetching
 from volon.repo.git import GitFailed
 from volon.repo.questions import current_branch
 from volon.repo.snapshots.snapshots import Snapshot
@@ -157,7 +158,7 @@ def _fit(workspace: Workspace, plan: Plan, phase: int) -> str:
         raise PreflightStopped(message, hints=[f"git switch {plan.branch}"])
     if not phases.holds(own, checkpoint):
         message = f"HEAD does not hold {checkpoint[:12]}, the checkpoint of {_name(plan, phase)}; nothing was changed."
-        raise PreflightStopped(message, hints=["git log --oneline --all", "git fetch"])
+        raise PreflightStopped(message, hints=["git log --oneline --all", fetching(own.common_dir)])
     return head
 
 

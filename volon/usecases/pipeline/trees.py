@@ -133,7 +133,7 @@ class TicketTrees(KeptTrees):
             head = self._repository.git.resolve("HEAD")
             if head is None:
                 message = "there is no commit yet from which a ticket in a working tree of its own could begin"
-                raise NotCommitted(message, hints=["git commit"])
+                raise NotCommitted(message, hints=["git add --all && git commit"])
             with run.journal.turn():
                 run.journal.write(Based(head))
             run.journal.sync()

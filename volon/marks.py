@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 
 from volon import gitfiles
+from volon.digests import sha256
 
 MOST, LONGEST = 64, 16 << 10
 FAILURES = "volon/hook-failures"
@@ -23,9 +24,10 @@ _SHELLS = frozenset((b"sh", b"bash", b"dash", b"zsh", b"ash", b"ksh", b"fish", b
 _MOST_ABOVE = 8
 _LINE = 1000
 _PARENT, _START = 1, 19
+_DEAD = frozenset((b"Z", b"X"))
 BEGINS, ENDED = b"begins", b"ended"
 """The lines of a session that begins, or goes on, and of one that said it was over."""
-_FIELDS = 5
+_FIELDS, _NAME_LENGTH = 5, 16
 
 
 class Mark:
@@ -54,12 +56,16 @@ class Mark:
             return True
         then, now = self.where.split(" "), here().split(" ")
         if self.process and then[:1] == now[:1]:
-            pid, _, start = self.process.partition(".")
             if then == now:
-                return _standing(pid)[1][_START : _START + 1] != [start.encode()]
+                return _process(self.process.partition(".")[0]) != self.process
             if then[1:2] != now[1:2]:
                 return True
         return now_ns - max(self.touched_ns, _touched(self.transcript)) > _DAY_NS
+
+
+def name_of(session: str) -> str:
+    """The name of a session's file."""
+    return sha256(session.encode("utf-8", "replace"))[:_NAME_LENGTH]
 
 
 def note(git_dir: str, session: str, agent: str, transcript: str, line: bytes) -> tuple[Mark, int] | None:
@@ -104,6 +110,17 @@ def others(git_dir: str) -> list[Mark]:
             continue
         found.append(Mark(name, gitfiles.content(f"{directory}/{name}", 2 * LONGEST), touched))
     return found
+
+
+def claim(git_dir: str, mark: Mark) -> bool:
+    """Whether this process is to do what a session leaves to be done: no other one that claimed that lives."""
+    own = b"settles " + _process(os.getpid()).encode()
+    noted = note(git_dir, mark.name, mark.agent, mark.transcript, own)
+    if noted is None or own not in noted[0].lines:
+        return True
+    before = noted[0].lines[: noted[0].lines.index(own)]
+    claims = (line.partition(b" ")[2].decode("ascii", "replace") for line in before if line.startswith(b"settles "))
+    return not any(one and _process(one.partition(".")[0]) == one for one in claims)
 
 
 def forget(git_dir: str, name: str) -> None:
@@ -175,14 +192,20 @@ def _standing(pid: str | int) -> tuple[bytes, list[bytes]]:
     return before.partition(b"(")[2], after.split()
 
 
+def _process(pid: str | int) -> str:
+    """A living process as its number and when it began; empty for one that is gone, or where nobody can say."""
+    fields = _standing(pid)[1]
+    return f"{pid}.{fields[_START].decode()}" if len(fields) > _START and fields[0] not in _DEAD else ""
+
+
 def _caller() -> str:
-    """The process that called, shells between left out, as its number and when it began; empty where nobody can say."""
+    """The process that called, shells between left out; empty where nobody can say."""
     pid = os.getppid()
     for _ in range(_MOST_ABOVE):
         name, fields = _standing(pid)
         if len(fields) <= _START or pid == 1:
             return ""
         if name not in _SHELLS:
-            return f"{pid}.{fields[_START].decode()}"
+            return _process(pid)
         pid = int(fields[_PARENT])
     return ""

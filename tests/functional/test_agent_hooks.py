@@ -351,6 +351,9 @@ def test_a_compaction_saves_the_work_which_goes_on(repo: RepoBuilder, volon: Vol
     assert volon("checkpoint", "show", "2").code != 0, "nothing had changed"
     text = context(fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, source="compact")))
     assert "is doing, last paused at checkpoint 01" in text
+    fire(repo.root, "session-end", "--agent", "claude")
+    ended(repo.root)
+    assert volon.ok("prompt").startswith("paused"), "a checkpoint on the way is no pause"
 
 
 def test_a_pipe_for_a_transcript_and_a_second_turn_end_are_nothing(paused: RepoBuilder) -> None:

@@ -65,7 +65,7 @@ def hooked(event: str, agent: str, one: Protocol, told: Told, start: str) -> Hoo
         return done
     if found is None or gitfiles.is_anothers(found) or not os.path.isdir(f"{found.root}/.volon"):
         return Hooked()
-    done = Hooked(found, sha256(told.session.encode())[:_DIGITS] if told.session else "")
+    done = Hooked(found, marks.name_of(told.session) if told.session else "")
     line = {"session-start": marks.BEGINS, "session-end": marks.ENDED, "pre-compact": b"compacts"}.get(event, b"")
     noted = marks.note(found.git_dir, done.session, agent, told.transcript, line) if done.session else None
     if event == "session-end":

@@ -10,9 +10,12 @@ Source: contract §8 (the pause you forgot); issue "Where agents live" (session 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from itertools import islice
 
 from volon import marks
 from volon.errors import NothingToDo
+from volon.model.agents.transcripts.reading import FORMATS
 from volon.model.requests import PauseRequest, ResumeRequest
 from volon.model.text import clip_line, one_line
 from volon.usecases.pausing.compose import is_as_saved
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 _NOTE, _COMMANDS = 300, 8
 """So many letters of a text, and so many of the last commands, are kept."""
+_TRIED = 8
+_COMPACT = "compact"
 
 
 def settle(workspace: Workspace) -> PauseResult | None:
@@ -45,8 +50,9 @@ def settle(workspace: Workspace) -> PauseResult | None:
     git_dir = str(workspace.repository.git_dir)
     everyone, now = marks.others(git_dir), workspace.world.clock.file_ns()
     over = [mark for mark in everyone if mark.is_over(now)]
-    result = _leave(workspace, over) if over and len(over) == len(everyone) else None
-    for mark in over:
+    mine = [mark for mark in over if marks.claim(git_dir, mark)]
+    result = _leave(workspace, mine) if mine and len(over) == len(everyone) else None
+    for mark in mine:
         marks.forget(git_dir, mark.name)
     return result
 
@@ -60,7 +66,7 @@ def checkpoint(workspace: Workspace) -> PauseResult | None:
     task_id = _unsaved(workspace, None)
     if not task_id:
         return None
-    result = pause(workspace, PauseRequest(mode="compact", task=task_id, going_on=True))
+    result = pause(workspace, PauseRequest(mode=_COMPACT, task=task_id, going_on=True))
     resume(workspace, ResumeRequest(task=task_id, going_on=True))
     return result
 
@@ -100,17 +106,24 @@ def _outcome(one: Command) -> str:
 
 
 def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
-    """What the agent wrote down itself; None when that is not to be had, or is about another directory."""
-    if not mark.transcript:
-        return None
-    from volon.transcripts import transcript_at  # noqa: PLC0415  only where one was named
+    """What the agent wrote down itself; None when that is not to be had, or is about another session or directory."""
+    from volon.transcripts import newest, transcript_at  # noqa: PLC0415  only where there is something to save
 
-    try:
-        found = transcript_at(mark.transcript)
-    except OSError:
+    root, env = str(workspace.repository.root), workspace.world.env
+    found = None
+    if mark.transcript:
+        with suppress(OSError):
+            found = transcript_at(mark.transcript)
+    elif mark.agent in FORMATS:
+        tried = islice(newest(root, env.get("HOME", "/"), env, (mark.agent,)), _TRIED)
+        found = next((one for _, one in tried if marks.name_of(one.session) == mark.name), None)
+    if found is None or found.subagent:
         return None
-    root = f"{workspace.repository.root}/"
-    return found if found is not None and f"{found.directory}/".startswith(root) and not found.subagent else None
+    # Gemini does not say where it works; the session that the hooks told of is this one then.
+    is_here = (
+        f"{found.directory}/".startswith(f"{root}/") if found.directory else marks.name_of(found.session) == mark.name
+    )
+    return found if is_here else None
 
 
 def _unsaved(workspace: Workspace, since_ns: int | None) -> str | None:
@@ -129,7 +142,11 @@ def _unsaved(workspace: Workspace, since_ns: int | None) -> str | None:
         workspace.repository.look_away()
     if subject.file is None:
         return "" if since_ns is not None and _is_touched(workspace, facts, since_ns) else None
-    if subject.previous is not None and is_as_saved(subject.previous, facts) and not subject.runs:
+    # A checkpoint before a compaction is no pause: at the end of the session the task is still in progress.
+    last = (
+        subject.previous if since_ns is None or subject.previous is None or subject.previous.mode != _COMPACT else None
+    )
+    if last is not None and is_as_saved(last, facts) and not subject.runs:
         return None
     return subject.file.task.id
 

@@ -123,7 +123,8 @@ def _made(found: gitfiles.Found, pause: Pause, data: bytes) -> str:
     record = gitfiles.content(f"{found.common_dir}/volon/ops/{pause.uid}")
     if not record:
         return "not known to be written in this clone"
-    return f"written by a pause in this clone{', edited since' * (sha256(data).encode() not in record)}"
+    written = sha256(data).encode() in record
+    return "written by a pause in this clone" if written else "of a pause in this clone; not looked for edits since"
 
 
 def _said(data: bytes, pause: Pause) -> tuple[str, str, tuple[str, ...]]:

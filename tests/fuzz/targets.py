@@ -7,16 +7,21 @@ fuzzer, by atheris and by the replay of the corpus.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from volon import marks
+from volon.cli.hooking import read
 from volon.errors import VolonError
 from volon.files import Root
 from volon.model import ids, quick, requests, text
+from volon.model.agents import events
 from volon.model.agents.transcripts import reading
 from volon.model.checks import checking
 from volon.model.checks.canonical import recogniser
@@ -42,6 +47,8 @@ from volon.repo import catfile, quiet, status
 from volon.repo.drift import history, patches
 from volon.store import journal
 from volon.templating import packaged
+from volon.usecases.glance import NoGlance
+from volon.usecases.quickbrief import said_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +172,46 @@ def glance(data: bytes) -> None:
         assert full.problems == ()
         assert full.said is not None
         assert gist_of(full.said) == found
+
+
+def briefly(data: bytes) -> None:
+    """What the quick reader takes of a capsule for a brief is what the strict one reads."""
+    pause = quick.pause_row(data)
+    if pause is None:
+        return
+    with contextlib.suppress(NoGlance):
+        note, goal, actions = said_in(data, pause)
+        found = parse_capsule(Document.parse(data, "x.md"))
+        assert (found.note or "", found.goal, found.next_actions) == (note, goal, actions)
+
+
+def hook(data: bytes) -> None:
+    """Whatever an agent says, and whatever a record does, each agent gets what it can read; no words are refused."""
+    said = events.told(data)
+    for value in (said.session, said.transcript, said.cwd, said.source):
+        value.encode("utf-8")
+        assert "\0" not in value
+    assert marks.name_of(said.session).isalnum()
+    read([_words(word) for word in data.split()])
+    text = _words(data)
+    for name, event in product(events.PROTOCOLS, events.EVENTS):
+        one = events.PROTOCOLS[name]
+        _is_understood(one, event, events.answer(one, event, text), text)
+        assert events.answer(one, event, "") == ("{}\n" if one.form == events.SNAKE else "")
+
+
+def _is_understood(one: events.Protocol, event: str, printed: str, text: str) -> None:
+    if event not in one.hears or not text:
+        assert printed in {"", "{}\n"}
+        return
+    if one.form == events.PLAIN:
+        assert printed == text
+        return
+    nested = {"hookSpecificOutput": {"hookEventName": one.names[event], "additionalContext": text}}
+    beside = {"additionalContext": text}
+    forms = {events.NESTED: nested, events.BOTH: nested | beside, events.SNAKE: {"additional_context": text}}
+    assert printed.isascii()
+    assert json.loads(printed) == forms[one.form]
 
 
 def checkpoint(data: bytes) -> None:
@@ -357,6 +404,16 @@ _READY = (
 )
 assert parse_ready(_READY, "x.md").phases, "the seed has to be read, or nothing is fuzzed"
 assert _RECOGNISE(_CAPSULE), "the seed has to be recognised, or nothing is fuzzed"
+_TOLD = (
+    b'{"session_id":"s1","transcript_path":"/home/dev/s1.jsonl","cwd":"/home/dev/shop","source":"resume","tokens":1005}',
+    b'{"sessionId":"s1","timestamp":1795335460592,"cwd":"/home/dev/shop","source":"new","initialPrompt":"hello"}',
+    b'{"conversation_id":"c1","workspace_roots":["/home/dev/shop"],"stop_hook_active":true}',
+    b"session-start --agent claude",
+)
+assert said_in(_CAPSULE, quick.pause_row(_CAPSULE) or quick.Pause([None] * 6)), (
+    "the seed has to be taken, or nothing is fuzzed"
+)
+
 TARGETS = (
     Target("frontmatter", frontmatter, _formats("*.md"), (_RECORD, b"\n")),
     Target("yaml", yaml, (b"a: b\nc: null\n", b'a: "b"\nc: []\n', b"l:\n  - x\n  - {}\n", b"k: |\n  t\n"), None),
@@ -364,6 +421,8 @@ TARGETS = (
     Target("task", task, _formats("task*.md"), (_RECORD + b"## Updates\n\n", b"\n")),
     Target("capsule", capsule, _formats("capsule*.md"), (b"---\ntype: task-pcc-capsule\n---\n## Goal\n\n", b"\n")),
     Target("glance", glance, (_CAPSULE,), _CAPSULE.partition(b"Double the wait.")[::2]),
+    Target("briefly", briefly, (_CAPSULE, *_formats("capsule-v2.md")), _CAPSULE.partition(b"Double the wait.")[::2]),
+    Target("hook", hook, _TOLD),
     Target("checkpoint", checkpoint, _formats("checkpoint*.md", "checkpoints/*.md"), (b"# Checkpoint\n", b"\n")),
     Target("checks", checks, _formats("*.md"), (_RECORD, b"\n")),
     Target("pointer", pointer, _formats("bootstrap*.md"), (b"---\nversion: 1\n---\n## What to do next\n\n", b"\n")),

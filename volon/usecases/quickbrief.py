@@ -31,7 +31,6 @@ _NOTHING = "None recorded."
 _TITLES = 8
 """A capsule's title and its sections."""
 _UNPLAIN = (
-    "\\",
     "\r",
     "\t",
     "\n\n\n\n",
@@ -46,7 +45,7 @@ _UNPLAIN = (
     "\u2028",
     "\u2029",
 )
-_FENCES = (0, 2)
+_FENCES: tuple[list[str], ...] = ([], ["```text", "```"])
 
 
 def says(task_id: str, status: str, checkpoint: int | None, paused_at: str | None) -> str:
@@ -76,7 +75,7 @@ def quick_brief(found: gitfiles.Found) -> Brief | None:
     if pause is None or data is None or pause.paused_at is None:
         raise NoGlance
     task = peek.read_file(found.root, f".volon/tasks/{row.id}.md") or b""
-    note, goal, actions = _said(data, pause)
+    note, goal, actions = said_in(data, pause)
     if not actions and b"[ ]" in task:
         raise NoGlance
     number = os.path.basename(pause.checkpoint or "").partition("-")[0]
@@ -127,8 +126,12 @@ def _made(found: gitfiles.Found, pause: Pause, data: bytes) -> str:
     return "written by a pause in this clone" if written else "of a pause in this clone; not looked for edits since"
 
 
-def _said(data: bytes, pause: Pause) -> tuple[str, str, tuple[str, ...]]:
-    """Note, goal and next actions of a capsule that is written as volon writes it.
+def said_in(data: bytes, pause: Pause) -> tuple[str, str, tuple[str, ...]]:
+    """Note, goal and next actions of a capsule that is written as volon writes it, as the strict reader has them.
+
+    Args:
+        data: of its file.
+        pause: what was read of it before.
 
     Raises:
         NoGlance: it may be another one, or may mean something else to the strict reader.
@@ -144,11 +147,17 @@ def _said(data: bytes, pause: Pause) -> tuple[str, str, tuple[str, ...]]:
     actions, asked, _ = after.partition(_QUESTIONS)
     titles = sum(line.lstrip(" ")[:1] == "#" for line in body.split("\n"))
     rules = any(line.strip(" ") and not line.strip(" -=") for line in body.split("\n"))
-    fenced = evidence.count("```") in _FENCES and "```" not in before and "```" not in after
+    fenced = _fences(evidence) in _FENCES and not _fences(before) and not _fences(after)
     if not (found and asked and fenced) or titles != _TITLES or rules:
         raise NoGlance
-    note = meta.get("note")
-    return (note if isinstance(note, str) else ""), _plain(goal), tuple(_numbered(actions))
+    note = meta.get("note") or ""
+    if not isinstance(note, str) or note != " ".join(note.split()) or not note.isprintable():
+        raise NoGlance
+    return note, _plain(goal), tuple(_numbered(actions))
+
+
+def _fences(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.lstrip(" ").startswith("```")]
 
 
 def _plain(text: str) -> str:
@@ -159,15 +168,19 @@ def _plain(text: str) -> str:
     """
     if text == _NOTHING:
         return ""
-    if text != " ".join(text.split()) or not text[:1].isalpha():
+    if not _is_plain(text) or not text[:1].isalpha():
         raise NoGlance
     return text
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and text == " ".join(text.split()) and "\\" not in text
 
 
 def _numbered(text: str) -> Iterator[str]:
     """The actions of a numbered list, one on a line; the errors are those of `_plain`."""
     for number, line in enumerate(text.split("\n") if text != _NOTHING else (), 1):
         mark, _, action = line.partition(" ")
-        if mark != f"{number}." or not action or action != " ".join(action.split()):
+        if mark != f"{number}." or not action or not _is_plain(action):
             raise NoGlance
         yield action

@@ -64,6 +64,13 @@ def test_an_agent_is_told_how_to_pause_within_400_tokens(repo: RepoBuilder, volo
     assert "git stop: operation: " in brief
 
 
+def test_commands_are_spelled_once_for_another_directory(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "one")
+    brief = json.loads(volon("-C", repo.root.name, "brief", "--json", cwd=repo.root.parent).out)
+    assert brief["next_command"] == f"volon -C {repo.root.name} resume-task"
+    assert f"Next: {brief['next_command']}\n" in brief["text"]
+
+
 def test_a_budget_that_is_too_small_is_wrong_usage_and_the_least_is_named(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import shutil
@@ -14,9 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
+from tests.support.hooks import approve, settings, shell
+from tests.support.planned import READY
 from tests.support.running import volon_argv, volon_environment
+from volon.cli.edge import Edge
+from volon.cli.mcp import Door
 from volon.mcp.tools import TOOLS
+from volon.model.requests import PauseRequest
+from volon.model.results.protocol import TaskListResult, TaskView
 from volon.model.results.table import RESULTS
+from volon.usecases.pausing.pause import pause
+from volon.usecases.status import status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,6 +35,8 @@ if TYPE_CHECKING:
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
+    from volon.model.results import Result
+    from volon.workspace import Workspace
 
 ERAS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28"}
 MODEL_SEES = 4400
@@ -264,6 +275,76 @@ def test_without_the_extra_it_says_how_to_install_it(volon: VolonInProcess, monk
     assert ran.code == 5
     assert "Hint: pip install 'volon[mcp]'" in ran.err
     assert "in a clone of volon: pip install '.[mcp]'" in ran.err
+
+
+def test_whatever_goes_wrong_is_an_answer_true_to_what_was_done(repo: RepoBuilder) -> None:
+    err = io.StringIO()
+    door = Door(Edge(os.environ, repo.root, io.StringIO(), io.StringIO(), err))
+
+    def fails(error: Exception, *, first: bool = False) -> dict[str, Any]:
+        def use(workspace: Workspace) -> Result:
+            if first:
+                pause(workspace, PauseRequest(note="safe"))
+            raise error
+
+        answer = door.ask(use, lambda result: result)
+        assert answer.failed
+        assert answer.text.startswith("Error: ")
+        return answer.data
+
+    assert fails(OSError(28, "No space left on device"))["exit_code"] == 5
+    assert err.getvalue() == ""
+    bug = fails(ZeroDivisionError("no"))
+    assert (bug["exit_code"], bug["schema"]) == (70, "volon/error@1")
+    assert "ZeroDivisionError: no" in err.getvalue()
+    assert fails(OSError(28, "No space left on device"), first=True)["exit_code"] == 1
+    assert door.ask(status, lambda result: result).data["state"] == "paused"
+
+
+def test_names_that_are_no_utf8_can_be_sent(repo: RepoBuilder) -> None:
+    odd = os.fsdecode(b"caf\xe9")
+    found = TaskListResult(tasks=(TaskView(task_id="TASK-1-1", status="todo", title=odd),), warnings=(odd,))
+    answer = Door(Edge(os.environ, repo.root)).ask(lambda _workspace: found, lambda result: result)
+    assert answer.data["warnings"] == ["caf\\udce9"]
+    assert b"caf" in (json.dumps(answer.data, ensure_ascii=False) + answer.text).encode()
+
+
+@pytest.mark.slow
+def test_a_pause_by_a_tool_runs_the_hooks_that_were_approved_and_hears_them_itself(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.commit("Hooks", {"volon.yaml": settings(on_pause=[shell("echo on the wire; echo ran >>../hooks.log")])})
+    approve(volon)
+    repo.write("notes.txt", "work")
+
+    async def story(client: Client) -> None:
+        (hook,) = (await said(client, "pause", note="one", tokens=None))["hooks"]
+        assert (hook["state"], hook["output"]) == ("done", ["on the wire"])
+        assert (await said(client, "brief", budget=None))["budget"] == 400
+
+    talk(repo.root, story)
+    assert (repo.root.parent / "hooks.log").read_text() == "ran\n"
+    # The words for a shell's prompt are kept as well.
+    assert b"paused" in repo.read(".git/volon/prompt")
+
+
+@pytest.mark.slow
+def test_the_session_of_a_plan_is_left_to_whoever_may_agree_to_its_commands(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write(".prelude/READY.md", READY)
+    repo.commit("Plan")
+    volon.ok("conduct", "start", "--worker", "true", "--no-run")
+    (session,) = json.loads(volon.ok("conduct", "sessions", "--json"))["sessions"]
+
+    async def story(client: Client) -> None:
+        refused = await client.call_tool("restore_session", {"session": session["session_id"]})
+        assert refused.is_error
+        assert session["command"] in text_of(refused)
+        assert len((await said(client, "phase_results"))["plan"]["phases"]) == 5
+        assert (await said(client, "token_budget", plan=session["names"]))["recall"] is not None
+
+    talk(repo.root, story)
 
 
 def test_it_is_ready_before_any_use_case_is_loaded() -> None:

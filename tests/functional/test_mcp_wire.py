@@ -208,4 +208,20 @@ def test_it_serves_the_directory_it_was_given(repo: RepoBuilder, tmp_path: Path)
         server.greet()
         said = server.answer(server.call("pause", note="x"))["result"]
         assert f"volon -C {repo.root.name} resume-task" in said["content"][0]["text"]
+        brief = server.answer(server.call("brief"))["result"]
+        assert f"\nNext: volon -C {repo.root.name} resume-task\n" in brief["content"][0]["text"]
+        assert brief["structuredContent"]["next_command"] == f"volon -C {repo.root.name} resume-task"
         assert (repo.root / ".volon").is_dir()
+
+
+def test_a_client_that_went_away_without_a_word_is_no_failure(repo: RepoBuilder) -> None:
+    with served(repo.root) as server:
+        server.greet()
+        process = server.process
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        for _ in range(3):
+            server.ask("ping")
+        assert server.hang_up() == 0
+        assert process.stderr.read() == b""

@@ -16,9 +16,9 @@ from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-    from typing import NoReturn, TextIO
+    from typing import Any, NoReturn, TextIO
 
     from volon.cli.spelling import Spelling
     from volon.model.results import Result
@@ -133,13 +133,20 @@ class Edge:
         """Whether an operation of this run has passed its commit point."""
         return self.opened is not None and bool(self.opened.store.committed)
 
-    def show(self, result: Result, text: str | None = None, stream: TextIO | None = None) -> NoReturn:
+    def show(
+        self,
+        result: Result,
+        text: str | None = None,
+        stream: TextIO | None = None,
+        dress: Callable[[Any], Result] = lambda result: result,
+    ) -> NoReturn:
         """Run what is owed, print the result in the clothes that were asked for, and leave with its exit code.
 
         Args:
             result: what a use-case returned.
             text: the result in a form of its own, instead of the page or the JSON of every command.
             stream: where to, when not to standard output.
+            dress: what is done to the result once its commands are as they are typed here.
         """
         result = self.settled(result)
         for notice in self.opened.store.notices if self.opened is not None else ():
@@ -149,9 +156,9 @@ class Edge:
         elif self.json:
             from volon.render.machine import to_json
 
-            self.stdout.write(to_json(self.spelled(result)))
+            self.stdout.write(to_json(dress(self.spelled(result))))
         else:
-            self.print(self.page(result), stream or self.stdout)
+            self.print(self.laid_out(dress(self.spelled(result))), stream or self.stdout)
         raise Finished(result.exit_code)
 
     def settled(self, result: Result) -> Result:
@@ -168,16 +175,16 @@ class Edge:
 
     def page(self, result: Result) -> Page:
         """Return the page of a result, its commands as they are typed here."""
+        return self.laid_out(self.spelled(result))
+
+    def laid_out(self, result: Result) -> Page:
+        """Return the page of a result whose commands are as they are typed here."""
         from volon.render import human
 
         if self.quiet:
             return human.quiet_page_of(result)
         spelling = self.spelling(result)
-        return (
-            human.page_of(result)
-            if spelling is None
-            else human.page_of(spelling.result(result), spelling.text, spelling.path)
-        )
+        return human.page_of(result) if spelling is None else human.page_of(result, spelling.text, spelling.path)
 
     def spelled(self, result: Result) -> Result:
         """Return a result with its commands as they are typed here."""

@@ -140,9 +140,7 @@ def brief(at: Edge, *, budget: str | None = None, agent: bool = False) -> None:
     tokens = budget or ("400" if agent else "1000")
     if not (tokens.isascii() and tokens.isdigit() and len(tokens) < _DIGITS):
         raise UsageError(f"{tokens!r} is no number of tokens.", hints=["volon brief --budget 400"])
-    found = usecase(at.workspace(), agent=agent)
-    spelling = at.spelling(found)
-    at.show(fitted(spelling.result(found) if spelling else found, int(tokens)))
+    at.show(usecase(at.workspace(), agent=agent), dress=lambda found: fitted(found, int(tokens)))
 
 
 def list_tasks(at: Edge) -> None:

@@ -55,13 +55,13 @@ class Door:
     def __init__(self, at: Edge) -> None:
         self._at = at
 
-    def ask(self, use: Callable[[Workspace], Result]) -> Answer:
+    def ask(self, use: Callable[[Workspace], Result], dress: Callable[[Result], Result]) -> Answer:
         """Return what a use-case answers, or why it does not; nothing but an interruption is raised."""
         from volon.mcp.door import Answer
         from volon.render.problems import error_page, error_result
 
         try:
-            return self._run(lambda edge: _answer(edge, use(edge.workspace())))
+            return self._run(lambda edge: _answer(edge, use, dress))
         except VolonError as error:
             return Answer(_data(error_result(error)), error_page(error).text(), failed=True)
 
@@ -93,27 +93,29 @@ class Door:
             edge.look_away()
 
 
-def _answer(edge: Edge, result: Result) -> Answer:
-    from volon.mcp.door import Answer
+def _answer(edge: Edge, use: Callable[[Workspace], Result], dress: Callable[[Result], Result]) -> Answer:
+    from volon.mcp.door import Answer, sendable
 
-    settled = edge.settled(result)
-    notices = "".join(f"Note: {one}\n" for one in edge.opened.store.notices) if edge.opened else ""
-    return Answer(_data(edge.spelled(settled)), edge.page(settled).text() + notices)
+    workspace = edge.workspace()
+    result = dress(edge.spelled(edge.settled(use(workspace))))
+    notices = "".join(f"Note: {one}\n" for one in workspace.store.notices)
+    return Answer(_data(result), sendable(edge.laid_out(result).text() + notices))
 
 
 def _data(result: Result) -> dict[str, object]:
-    """The result as `--json` has it, in characters that every wire can carry."""
+    """The result as `--json` has it."""
     from volon.render.machine import plain
 
     return {name: _sendable(value) for name, value in plain(result).items()}
 
 
 def _sendable(value: object) -> object:
-    """File names may hold bytes that are no UTF-8, which Python keeps as halves of characters."""
+    from volon.mcp.door import sendable
+
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        return sendable(value)
     if isinstance(value, list):
         return [_sendable(item) for item in value]
     if isinstance(value, dict):
-        return {str(_sendable(key)): _sendable(item) for key, item in value.items()}
+        return {sendable(str(key)): _sendable(item) for key, item in value.items()}
     return value

@@ -36,8 +36,13 @@ class Answer:
 class Door(Protocol):
     """Opens the workspace for one question, asks, and lets go of all of it."""
 
-    def ask(self, use: Callable[[Workspace], Result]) -> Answer:
-        """Return what a use-case answers, or why it does not; nothing but an interruption is raised."""
+    def ask(self, use: Callable[[Workspace], Result], dress: Callable[[Result], Result]) -> Answer:
+        """Return what a use-case answers, or why it does not; nothing but an interruption is raised.
+
+        Args:
+            use: asks it.
+            dress: what is done to the result once its commands are as they are typed here.
+        """
 
     def look(self, use: Callable[[Workspace], T]) -> T:
         """Return what was read.
@@ -45,3 +50,11 @@ class Door(Protocol):
         Raises:
             VolonError: it cannot be read.
         """
+
+
+def sendable(text: str) -> str:
+    """Return a text in characters that the wire can carry.
+
+    File names may hold bytes that are no UTF-8, which Python keeps as halves of characters.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()

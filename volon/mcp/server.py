@@ -8,6 +8,7 @@ Source: agents.md §2; MCP 2025-11-25 and older (handshake), 2026-07-28 (statele
 
 from __future__ import annotations
 
+import sys
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,14 @@ from volon import __version__
 from volon.errors import VolonError
 from volon.mcp import resources
 from volon.mcp.arguments import checked, input_schema
+from volon.mcp.door import sendable
 from volon.mcp.prompts import PROMPTS, text_of
 from volon.mcp.tools import TOOLS
 from volon.mcp.turns import Turns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp.server.context import ServerRequestContext
 
     from volon.mcp.door import Door
@@ -47,6 +51,7 @@ def serve(door: Door) -> None:
 
     Raises:
         KeyboardInterrupt: volon was interrupted.
+        BaseException: the SDK failed.
     """
     turns = Turns()
     handlers = _Handlers(door, turns)
@@ -54,13 +59,14 @@ def serve(door: Door) -> None:
     def speak() -> None:
         try:
             anyio.run(handlers.speak)
+        except* BrokenPipeError:
+            # The client went away without a word.
+            pass
         finally:
-            turns.end()
+            turns.end(sys.exception())
 
-    speaker = Thread(target=speak, name="protocol", daemon=True)
-    speaker.start()
+    Thread(target=speak, name="protocol", daemon=True).start()
     turns.take()
-    speaker.join()
 
 
 class _Handlers:
@@ -95,9 +101,12 @@ class _Handlers:
         tool = TOOLS.get(params.name)
         if tool is None:
             raise MCPError(t.INVALID_PARAMS, f"There is no tool {params.name[:80]!r}.")
-        said = params.arguments or {}
+
+        def said() -> Mapping[str, Any]:
+            return checked(tool.arguments, params.arguments or {})
+
         answer = await self._turns.turn(
-            lambda: self._door.ask(lambda workspace: tool.run(workspace, checked(tool.arguments, said)))
+            lambda: self._door.ask(lambda at: tool.run(at, said()), lambda result: tool.dress(result, said()))
         )
         content = [t.TextContent(type="text", text=answer.text)]
         return t.CallToolResult(content=[*content], structured_content=answer.data, is_error=answer.failed)
@@ -132,8 +141,9 @@ class _Handlers:
                 lambda: self._door.look(lambda workspace: resources.read(workspace, params.uri))
             )
         except VolonError as error:
-            said = {"exit_code": int(error.exit_code), "causes": [*error.causes], "hints": [*error.hints]}
-            raise MCPError(t.INVALID_PARAMS, error.message, said) from error
+            more = {"causes": [*map(sendable, error.causes)], "hints": [*map(sendable, error.hints)]}
+            said = {"exit_code": int(error.exit_code), **more}
+            raise MCPError(t.INVALID_PARAMS, sendable(error.message), said) from error
         return t.ReadResourceResult(contents=[t.TextResourceContents(uri=params.uri, mime_type=_MARKDOWN, text=text)])
 
     async def _list_prompts(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.model.results import Result
+    from volon.model.results.brief import BriefResult
     from volon.workspace import Workspace
 
 _BUDGET = 400
@@ -33,6 +34,7 @@ class Tool:
         result: the name of its result in `volon.model.results.table`.
         cli: the command that does the same.
         run: asks the use-case, given what was said.
+        dress: what is done to the result behind it, once its commands are as they are typed here.
         writes: it changes records.
         again: asked twice for the same it changes nothing more.
     """
@@ -44,6 +46,7 @@ class Tool:
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     writes: bool = False
     again: bool = False
+    dress: Callable[[Any, Mapping[str, Any]], Result] = lambda result, _said: result
 
 
 def _get_state(workspace: Workspace, said: Mapping[str, Any]) -> Result:
@@ -52,11 +55,16 @@ def _get_state(workspace: Workspace, said: Mapping[str, Any]) -> Result:
     return status(workspace, conflicts=said.get("conflicts", False))
 
 
-def _brief(workspace: Workspace, said: Mapping[str, Any]) -> Result:
-    from volon.render.brief import fitted
+def _brief(workspace: Workspace, _said: Mapping[str, Any]) -> Result:
     from volon.usecases.briefing import brief
 
-    return fitted(brief(workspace, agent=True), said.get("budget", _BUDGET))
+    return brief(workspace, agent=True)
+
+
+def _fitted(result: BriefResult, said: Mapping[str, Any]) -> Result:
+    from volon.render.brief import fitted
+
+    return fitted(result, said.get("budget", _BUDGET))
 
 
 def _preflight(workspace: Workspace, said: Mapping[str, Any]) -> Result:
@@ -181,6 +189,7 @@ TOOLS: dict[str, Tool] = {
         "volon brief --agent",
         _brief,
         {"budget": Argument("integer")},
+        dress=_fitted,
     ),
     "resume_preflight": Tool(
         "What a resume would find; changes nothing.",

@@ -27,6 +27,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._failed: BaseException | None = None
 
     async def turn(self, work: Callable[[], T]) -> T:
         """Have something done in its turn, and return what came of it; it raises nothing but a `VolonError`.
@@ -37,8 +38,9 @@ class Turns:
         self._waiting.put((future, work))
         return await asyncio.wrap_future(future)
 
-    def end(self) -> None:
-        """Let `take` return when it has done what waits by now."""
+    def end(self, failed: BaseException | None = None) -> None:
+        """Let `take` return when it has done what waits by now, or raise what the protocol failed of."""
+        self._failed = failed
         self._waiting.put(None)
 
     def take(self) -> None:
@@ -46,6 +48,7 @@ class Turns:
 
         Raises:
             KeyboardInterrupt: volon was interrupted.
+            BaseException: what the protocol failed of.
         """
         while (one := self._waiting.get()) is not None:
             future, work = one
@@ -54,3 +57,5 @@ class Turns:
                     future.set_result(work())
                 except VolonError as error:
                     future.set_exception(error)
+        if self._failed is not None:
+            raise self._failed

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functional.faults.called import CALLED
+from tests.functional.faults.called import CALLED, grouped, trusted
 from tests.functional.faults.case import Place
 from tests.functional.faults.told import TOLD
 from volon.model.agents.faults import FAULTS
@@ -61,6 +62,43 @@ def test_what_was_just_installed_for_all_has_no_fault_and_where_nothing_is_nothi
     assert at.rows() == []
     at.run("volon agents uninstall")
     at.tools.clear()
+    assert at.rows() == []
+
+
+def test_where_others_have_settings_and_instructions_already_an_install_is_without_a_fault(at: Place) -> None:
+    theirs = {"hooks": {"Stop": [{"matcher": "x", "hooks": [{"type": "command", "command": "/gone/other/run"}]}]}}
+    files: dict[str, str | bytes] = {
+        "AGENTS.md": "# Rules\n",
+        "CLAUDE.md": "# Be good\n",
+        "GEMINI.md": "# Be good\n",
+        ".claude/settings.json": json.dumps({**theirs, "permissions": {"allow": ["Bash(volon:*)"]}}),
+        ".gemini/settings.json": '{\n  // ours\n  "context": {"fileName": ["GEMINI.md", "AGENTS.md"]},\n}\n',
+        ".codex/hooks.json": json.dumps(theirs),
+        ".mcp.json": '{"mcpServers": {"other": {"command": "npx -y other", "enabled": false}}}',
+        ".claude/commands/review.md": "Review.\n",
+    }
+    at.repo.commit("Use agents", files)
+    at.repo.write(".cursor/hooks.json", "no JSON, and nobody asked\n")
+    assert at.rows() == []
+    at.run("volon agents install --agent claude --agent codex --agent gemini --agent copilot --agent opencode")
+    assert at.rows() == []
+    at.repo.commit("Tell them of volon")
+    assert at.rows() == []
+
+
+def test_two_hooks_of_one_event_for_different_matchers_are_meant(at: Place) -> None:
+    hook = {"type": "command", "command": "volon hook session-start --agent claude"}
+    groups = [{"matcher": match, "hooks": [hook]} for match in ("startup", "resume")]
+    at.repo.write(".claude/settings.json", json.dumps({"hooks": {"SessionStart": groups}}))
+    assert at.rows() == []
+
+
+def test_trust_in_the_main_working_tree_is_trust_in_the_others(at: Place) -> None:
+    at.repo.commit("Hooks", {".codex/hooks.json": json.dumps(grouped("codex"))})
+    trusted(at)
+    assert at.rows() == []
+    at.repo.git("worktree", "add", "-q", "../other")
+    at.volon.cwd = at.repo.root.parent / "other"
     assert at.rows() == []
 
 

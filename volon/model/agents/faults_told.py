@@ -123,7 +123,7 @@ SHARING = {
         NOTE,
         "Some files that volon wrote for agents are in git's index, and others are not.",
         "Colleagues get half of it.",
-        "`git add` the others.",
+        "`git add` the others, or keep them to this clone by lines in `.git/info/exclude`.",
     ),
 }
 """What colleagues get."""

@@ -81,24 +81,38 @@ def sharing(scene: Scene) -> Iterator[Found]:
     paths = [path for path in scene.written() if path != layout.AGENTS.path]
     if not paths:
         return
-    named = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    # Of what lies in a submodule git does not say; then nothing is said.
-    _, out = scene.git.ask("check-ignore", "-v", "-z", "--stdin", stdin=named, ok=(0, 1, 128))
-    fields = decode(out).split("\0")
     ignored = set[str]()
-    for source, line, text, path in zip(*(fields[at::4] for at in range(4)), strict=False):
-        if text.startswith("!"):
-            continue
+    for source, line, text, path in _ignored(scene, paths):
         ignored.add(path)
         if not source.endswith("info/exclude"):
             # What stands in `info/exclude` somebody keeps to this clone on purpose.
             sentence = f"git ignores it, by {scene.shown(source)}:{line}: {text[:64]}"
             way = "take that line out, or add an exception below it"
             yield Found("agents.ignored", sentence, path, way=way)
-    shared = [path for path in paths if path not in ignored]
-    tracked = decode(scene.git.run("ls-files", "-z", "--full-name", "--", *shared)).split("\0") if shared else []
-    left = [path for path in shared if path not in tracked]
-    if left and len(left) < len(shared):
-        sentence = f"{len(left)} of {len(shared)} files for agents are not in git's index: {', '.join(left[:_LISTED])}"
+    asked = [path for path in paths if path not in ignored]
+    # A file of the user's was there before: it is shared once the index has what volon put into it.
+    shared = _listed(scene, asked) - _listed(scene, asked, "--modified")
+    left = [path for path in asked if path not in shared]
+    if left and shared:
+        sentence = f"{len(left)} of {len(asked)} files for agents are not in git's index: {', '.join(left[:_LISTED])}"
+        way = "share these as well, or keep them to this clone by lines in .git/info/exclude"
         command = f"git add -- {' '.join(map(shell_word, left[:_LISTED]))}"
-        yield Found("agents.half-committed", sentence, command=command)
+        yield Found("agents.half-committed", sentence, way=way, command=command)
+
+
+def _ignored(scene: Scene, paths: list[str]) -> Iterator[tuple[str, ...]]:
+    """Where a pattern stands, the pattern, and the path that it makes git ignore."""
+    named = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    # Of what lies in a submodule git does not say; then nothing is said.
+    _, out = scene.git.ask("check-ignore", "-v", "-z", "--stdin", stdin=named, ok=(0, 1, 128))
+    fields = decode(out).split("\0")
+    rows = zip(*(fields[at::4] for at in range(4)), strict=False)
+    return (row for row in rows if not row[2].startswith("!"))
+
+
+def _listed(scene: Scene, paths: list[str], *words: str) -> set[str]:
+    """Which of some paths git's index has; none where it cannot be read."""
+    if not paths:
+        return set()
+    status, out = scene.git.ask("ls-files", "-z", "--full-name", *words, "--", *paths, ok=(0, 128))
+    return set() if status else set(decode(out).split("\0")) - {""}

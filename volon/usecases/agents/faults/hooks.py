@@ -156,9 +156,9 @@ def _off(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
 
 def _twice(calls: list[Call]) -> Iterator[Found]:
     """The same event calls volon from two places that one agent reads."""
-    seen: dict[tuple[str, str], Call] = {}
+    seen: dict[tuple[str, str, str], Call] = {}
     for call in calls:
-        first = seen.setdefault((call.sheet.source.agent, call.event), call)
+        first = seen.setdefault((call.sheet.source.agent, call.event, call.matcher), call)
         if first is call or "hook" not in call.rest[:1]:
             continue
         sentence = f"{_title(call)} calls volon at {call.event} from {first.sheet.shown}:{first.line} already"

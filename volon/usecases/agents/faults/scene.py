@@ -37,6 +37,7 @@ class Scene:
 
     Attributes:
         root, git_dir: of the working tree.
+        main: of the main working tree, or of where its git directory is.
         env: the environment.
         programs: the absolute paths of all programs of a name on PATH.
         text: of a file of the repository, no link followed; None when there is none to read.
@@ -47,6 +48,7 @@ class Scene:
         self.manifest, self.changes = manifest, changes
         self.agents = frozenset(manifest.agents)
         self.root, self.git_dir = str(workspace.repository.root), str(workspace.repository.git_dir)
+        self.main = str(workspace.repository.common_dir.parent)
         self.git = workspace.repository.git
         self.env: Mapping[str, str] = workspace.world.env
         self.programs = workspace.world.processes.every

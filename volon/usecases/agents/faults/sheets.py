@@ -70,6 +70,7 @@ class Call(NamedTuple):
         event: the agent's name of the event; empty of a server or a status line.
         name: of a server.
         grouped: whether a hook stands in a group of hooks.
+        matcher: of that group.
     """
 
     sheet: Sheet
@@ -79,6 +80,7 @@ class Call(NamedTuple):
     event: str = ""
     name: str = ""
     grouped: bool = False
+    matcher: str = ""
 
     @property
     def line(self) -> int:
@@ -133,19 +135,21 @@ def _read(source: Source, shown: str, text: str) -> Sheet:
 
 def hooks(sheet: Sheet) -> Iterator[Call]:
     """Yield the hooks that call volon."""
-    key = sheet.source.hooks
-    events = (sheet.at(key) if key else sheet.root) if key is not None else None
+    under = sheet.source.hooks
+    events = (sheet.at(under) if under else sheet.root) if under is not None else None
     for item in events.items if events else ():
-        path = f"{key}.{item.key}" if key else item.key
+        path = f"{under}.{item.key}" if under else item.key
         for number, one in enumerate(item.node.items):
             yield from _hook(sheet, one.node, f"{path}[{number}]", item.key, grouped=False)
-            inner = one.node.member("hooks")
+            inner, match = one.node.member("hooks"), one.node.member("matcher")
+            matcher = match.node.plain if match and isinstance(match.node.plain, str) else ""
             for place, hook in enumerate(inner.node.items if inner else ()):
-                yield from _hook(sheet, hook.node, f"{path}[{number}].hooks[{place}]", item.key, grouped=True)
+                key = f"{path}[{number}].hooks[{place}]"
+                yield from _hook(sheet, hook.node, key, item.key, grouped=True, matcher=matcher)
 
 
-def _hook(sheet: Sheet, node: Node, key: str, event: str, *, grouped: bool) -> Iterator[Call]:
-    call = Call(sheet, node, key, words_of(node.plain), event, grouped=grouped)
+def _hook(sheet: Sheet, node: Node, key: str, event: str, *, grouped: bool, matcher: str = "") -> Iterator[Call]:
+    call = Call(sheet, node, key, words_of(node.plain), event, grouped=grouped, matcher=matcher)
     if call.program and (call.words[0] == call.program or _CALLED & set(call.rest[:1])):
         yield call
 

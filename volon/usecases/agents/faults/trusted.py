@@ -41,10 +41,7 @@ def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
     said = _toml(text) if text is not None and calls else None
     if said is None:
         return
-    rows = said.get("projects")
-    row = rows.get(scene.root) if isinstance(rows, dict) else None
-    level = row.get("trust_level") if isinstance(row, dict) else None
-    if level != "trusted":
+    if not _is_trusted(scene, said.get("projects")):
         sentence = f"Codex does not trust {scene.shown(scene.root)}, and runs no hook of its"
         way = "start Codex there and agree, if you do"
         yield Found("agents.codex-project", sentence, scene.shown(path), _mention(text or "", scene.root), way=way)
@@ -52,18 +49,30 @@ def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
     hooked = said.get("hooks")
     state = hooked.get("state") if isinstance(hooked, dict) else None
     for call in calls:
-        known = state.get(_key(scene, call)) if isinstance(state, dict) else None
-        if not isinstance(known, dict) or not known.get("trusted_hash"):
+        rows = [state.get(key) for key in _keys(scene, call)] if isinstance(state, dict) else []
+        if not any(isinstance(row, dict) and row.get("trusted_hash") for row in rows):
             way = "type /hooks in Codex and look at it"
             sentence = "Codex does not run this hook: nobody has agreed to it yet"
             yield Found("agents.codex-hook", sentence, call.sheet.shown, call.line, call.key, way)
 
 
-def _key(scene: Scene, call: Call) -> str:
-    """What Codex calls a hook where it writes down who agreed to it."""
+def _is_trusted(scene: Scene, rows: object) -> bool:
+    """Whether Codex's user trusts the repository: this working tree, a directory of it, or the main one."""
+    trusted = [path for path, row in rows.items() if _level(row) == "trusted"] if isinstance(rows, dict) else []
+    return any(Path(path).is_relative_to(root) for path in trusted for root in (scene.root, scene.main))
+
+
+def _level(row: object) -> object:
+    return row.get("trust_level") if isinstance(row, dict) else None
+
+
+def _keys(scene: Scene, call: Call) -> list[str]:
+    """What Codex may call a hook where it writes down who agreed to it."""
     place = _PLACE.search(call.key)
-    event = _HUMP.sub("_", call.event).lower()
-    return f"{scene.root}/{call.sheet.shown}:{event}:{place[1]}:{place[2]}" if place else ""
+    if place is None:
+        return []
+    name = f"{call.sheet.shown}:{_HUMP.sub('_', call.event).lower()}:{place[1]}:{place[2]}"
+    return [f"{root}/{name}" for root in (scene.root, scene.main)]
 
 
 def _toml(text: str) -> dict[str, Any] | None:
@@ -81,7 +90,7 @@ def _mention(text: str, what: str) -> int | None:
 def _gemini(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """The rule that is the longest of those about this directory counts, unless the user wants none of this."""
     nodes = [sheet.at("security", "folderTrust", "enabled") for sheet in found if sheet.source.agent == "gemini"]
-    if any(node is not None and node.plain is False for node in nodes):
+    if scene.env.get("GEMINI_CLI_TRUST_WORKSPACE") == "true" or any(node and node.plain is False for node in nodes):
         return
     path = scene.env.get("GEMINI_CLI_TRUSTED_FOLDERS_PATH") or scene.home(".gemini/trustedFolders.json")
     text = scene.own(path)

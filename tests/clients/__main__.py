@@ -9,6 +9,7 @@ begins: the next action of a pause. Its hooks must have called. The agents come 
     python -m tests.clients --modules DIR      they are in DIR/node_modules
     python -m tests.clients --only codex
     python -m tests.clients --mcp              they start `volon mcp`, and name its tools
+    python -m tests.clients --neighbours       other tools that write for agents are not harmed
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.clients import servers
+from tests.clients import neighbours, servers
 from tests.clients.hooks import NEXT, noting_volon, trust_hooks, unheard
 from tests.clients.wire import SAYS, Wire
 from tests.support.repos import RepoBuilder
@@ -128,10 +129,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.clients", description=__doc__.splitlines()[0])
     parser.add_argument("--modules", type=Path, help="where node_modules is; installed there otherwise")
     parser.add_argument("--mcp", action="store_true", help="they start `volon mcp`; nothing else is looked at")
+    parser.add_argument("--neighbours", action="store_true", help="install volon over other tools' set-ups instead")
     parser.add_argument("--only", choices=RUNS, action="append")
     arguments = parser.parse_args()
     modules = arguments.modules or Path.home() / ".cache/volon-tests/clients"
     chosen = arguments.only or list(RUNS)
+    if arguments.neighbours:
+        return neighbours.main(modules.absolute())
     if arguments.modules is None:
         versions = [f"{PACKAGES[one]}@{HOSTS[one].version}" for one in chosen]
         words = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(modules)]

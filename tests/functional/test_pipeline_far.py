@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +84,20 @@ WAIT = "echo $VOLON_TICKET.$VOLON_ATTEMPT $$ >> $SAID; until test -e $GO; do sle
 """Say that it runs, and wait until it may end."""
 
 
+BAD_TREE = """\
+import subprocess
+
+def git(*words, data=b""):
+    return subprocess.run(["git", *words], input=data, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+
+row = b"100644 .git\\0" + bytes.fromhex(git("rev-parse", "HEAD:p.yaml"))
+tree = git("hash-object", "-t", "tree", "--literally", "-w", "--stdin", data=row)
+bad = git("commit-tree", "-p", "HEAD", "-m", "Bad", tree)
+git("update-ref", "HEAD", git("commit-tree", "-p", bad, "-m", "Good", "HEAD^{tree}"))
+"""
+"""Commit what no checkout would show, and go on as if nothing had been."""
+
+
 def said(tmp_path: Path) -> list[str]:
     """Which attempts have run, in their order."""
     path = tmp_path / "said"
@@ -110,6 +125,23 @@ def test_the_same_file_runs_there_and_its_results_come_back_as_commits(
     assert files(repo, f"{saved}^3")["d.txt"] == "half\n"
     logs = {path.name: path.read_text() for path in repo.root.glob(".git/volon/runs/0*/logs/*")}
     assert (logs["a.1.log"], logs["b.1.log"]) == ("said by a\n", "\n")
+    assert repo.git("fsck", "--strict") == ""
+
+
+def test_a_result_with_a_tree_that_git_would_never_make_is_none(
+    repo: RepoBuilder,
+    volon: VolonInProcess,
+    volon_process: VolonProcess,
+    spec: Callable[..., None],
+    far: list[str],
+    tmp_path: Path,
+) -> None:
+    """A commit of the ticket's own, which nobody checks out there; it would be merged here."""
+    (tmp_path / "bad.py").write_text(BAD_TREE)
+    spec(f"a | run: {sys.executable} {tmp_path / 'bad.py'}")
+    got = volon_process("pipeline", "run", "p.yaml", *far)
+    assert (got.code, tickets_of(volon)) == (1, {"a": "failed"}), got
+    assert "hasDotgit" in got.out
     assert repo.git("fsck", "--strict") == ""
 
 

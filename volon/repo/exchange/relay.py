@@ -42,14 +42,14 @@ def put(repository: Repository, remote: Remote, ref: str, commit: str) -> None:
         raise NotCommitted(f"the remote {remote.shown} refuses {ref}", causes=refused.said)
 
 
-def get(repository: Repository, remote: Remote, ref: str, commit: str) -> None:
-    """Bring the objects of a ref here, if it is that commit.
+def get(repository: Repository, remote: Remote, ref: str, commit: str, *, checked: bool = False) -> None:
+    """Bring the objects of a ref here, if it is that commit; `checked` as for `Remote.fetch`.
 
     Raises:
-        NotCommitted: it is not, or the remote cannot be reached.
+        NotCommitted: it is not, or the remote cannot be reached, or something in it is damaged.
     """
     if repository.git.resolve(commit) == commit:
         return
-    remote.fetch([ref], pushing=True)
+    remote.fetch([ref], pushing=True, checked=checked)
     if repository.git.resolve(commit) != commit:
         raise NotCommitted(f"{ref} of the remote {remote.shown} is not {commit}")

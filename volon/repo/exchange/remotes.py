@@ -113,8 +113,13 @@ class Remote:
         rows = (line.partition("\t") for line in decode(self._talk(*words, *patterns)).split("\n") if line)
         return {ref: oid for oid, _, ref in rows if is_object_id(oid)}
 
-    def fetch(self, refs: Sequence[str], *, pushing: bool = False) -> None:
+    def fetch(self, refs: Sequence[str], *, pushing: bool = False, checked: bool = False) -> None:
         """Bring the objects of these refs here; no ref changes, and nothing is remembered as fetched.
+
+        Args:
+            refs: which.
+            pushing: ask where pushes go.
+            checked: take no object that git's own `fsck` has anything against; old histories may have such.
 
         Raises:
             NotCommitted: it cannot be reached, or what it sends is damaged.
@@ -125,7 +130,8 @@ class Remote:
         quietly = ("--quiet", "--no-write-fetch-head", "--no-tags", "--refmap=", "--no-auto-maintenance", "--no-prune")
         service = self._service("upload-pack", url, pushing=pushing)
         words = ("fetch", *quietly, "--no-recurse-submodules", *service, "--stdin", "--", url)
-        self._talk(*words, stdin="".join(f"{ref}\n" for ref in refs).encode("utf-8", "surrogateescape"))
+        git = self._git.with_settings("fetch.fsckObjects=true") if checked else self._git
+        self._talk(*words, git=git, stdin="".join(f"{ref}\n" for ref in refs).encode("utf-8", "surrogateescape"))
 
     def push(self, updates: Mapping[str, tuple[str, str | None]], *, dry_run: bool = False) -> Refused | None:
         """Set refs on the remote, all or none, each only if it is what it was seen to be.
@@ -160,9 +166,9 @@ class Remote:
         far = _FAR.match(shown) and _FAR.match(url)
         return [f"--{name}={f'git-{name}' if far else f'{_QUIETLY} {name}'}"]
 
-    def _talk(self, *words: str, stdin: bytes = b"") -> bytes:
+    def _talk(self, *words: str, stdin: bytes = b"", git: Git | None = None) -> bytes:
         try:
-            return self._git.run(*words, stdin=stdin)
+            return (git or self._git).run(*words, stdin=stdin)
         except GitFailed as error:
             raise self._unreachable(error) from error
 

@@ -1,6 +1,7 @@
 """Write the pages that are made from the code: `python docs/generate.py`, or `--check` to only compare.
 
-A page is a function in the package that returns its whole text; register it below. The test beside the registry
+A page is a function in the package that returns its whole text; register it below. What agents install from this
+repository is made in the same way. The test beside the registry
 (`tests/test_generated_docs.py`) asserts that what is committed is what the code says.
 """
 
@@ -26,6 +27,21 @@ PAGES = {
 """Page → `module:function`."""
 
 
+def plugin() -> dict[str, str]:
+    """Return the files that agents install from this repository, by their paths from its top."""
+    made = import_module("volon.model.agents.plugin")
+    skills = import_module("volon.model.agents.texts").SKILLS
+    packaged = import_module("volon.templating").packaged
+    templates = {name: packaged(f"skills/{name}.md") for name in skills}
+    texts: dict[str, str] = made.plugin_files(templates, (HERE.parent / "LICENSE").read_text("utf-8"))
+    return texts
+
+
+def wanted() -> dict[str, str]:
+    """Return every text that is made from the code, by its path from the top of the repository."""
+    return {f"docs/{page}": render(page) for page in PAGES} | plugin()
+
+
 def render(page: str) -> str:
     """Return the text of a page as the code has it now."""
     module, _, function = PAGES[page].partition(":")
@@ -33,20 +49,25 @@ def render(page: str) -> str:
     return text
 
 
-def stale() -> list[str]:
-    """Return the pages that are not what the code says."""
-    return [page for page in PAGES if not (HERE / page).exists() or (HERE / page).read_text("utf-8") != render(page)]
+def stale() -> dict[str, str]:
+    """Return what is not what the code says, with what it should be."""
+    top = HERE.parent
+    return {
+        path: text
+        for path, text in wanted().items()
+        if not (top / path).exists() or (top / path).read_text("utf-8") != text
+    }
 
 
 def main(arguments: list[str]) -> int:
     """Write what is stale, or with `--check` only name it."""
-    pages = stale()
-    for page in pages:
-        print(f"docs/{page}")
+    found = stale()
+    for path, text in found.items():
+        print(path)
         if "--check" not in arguments:
-            (HERE / page).parent.mkdir(exist_ok=True)
-            (HERE / page).write_text(render(page), "utf-8")
-    return 1 if pages and "--check" in arguments else 0
+            (HERE.parent / path).parent.mkdir(parents=True, exist_ok=True)
+            (HERE.parent / path).write_text(text, "utf-8")
+    return 1 if found and "--check" in arguments else 0
 
 
 if __name__ == "__main__":

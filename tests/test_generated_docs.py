@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from volon.model.agents.plugin import ICON
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -25,6 +27,15 @@ def _generator() -> ModuleType:
 GENERATOR = _generator()
 
 
-@pytest.mark.parametrize("page", sorted(GENERATOR.PAGES))
-def test_a_generated_page_is_up_to_date(page: str) -> None:
-    assert page not in GENERATOR.stale(), "run: python docs/generate.py"
+STALE = GENERATOR.stale()
+
+
+@pytest.mark.parametrize("path", sorted(GENERATOR.wanted()))
+def test_what_is_made_from_the_code_is_up_to_date(path: str) -> None:
+    assert path not in STALE, "run: python docs/generate.py"
+
+
+def test_nothing_else_lies_in_the_plugin() -> None:
+    top = Path(__file__).parent.parent
+    beside = {path.relative_to(top).as_posix() for path in (top / "plugins").rglob("*") if path.is_file()}
+    assert beside - GENERATOR.wanted().keys() == {ICON}

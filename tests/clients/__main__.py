@@ -9,6 +9,7 @@ begins: the next action of a pause. Its hooks must have called. The agents come 
     python -m tests.clients --modules DIR      they are in DIR/node_modules
     python -m tests.clients --only codex
     python -m tests.clients --mcp              they start `volon mcp`, and name its tools
+    python -m tests.clients --plugins          their judges look at the plugin and the extension of this repository
     python -m tests.clients --neighbours       other tools that write for agents are not harmed
 """
 
@@ -23,7 +24,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.clients import neighbours, servers
+from tests.clients import neighbours, plugins, servers
 from tests.clients.hooks import NEXT, noting_volon, trust_hooks, unheard
 from tests.clients.wire import SAYS, Wire
 from tests.support.repos import RepoBuilder
@@ -129,6 +130,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.clients", description=__doc__.splitlines()[0])
     parser.add_argument("--modules", type=Path, help="where node_modules is; installed there otherwise")
     parser.add_argument("--mcp", action="store_true", help="they start `volon mcp`; nothing else is looked at")
+    parser.add_argument("--plugins", action="store_true", help="their judges look at the plugin; nothing else is done")
     parser.add_argument("--neighbours", action="store_true", help="install volon over other tools' set-ups instead")
     parser.add_argument("--only", choices=RUNS, action="append")
     arguments = parser.parse_args()
@@ -142,6 +144,8 @@ def main() -> int:
         subprocess.run([*words, *versions], check=True)
     if arguments.mcp:
         return servers.main(RUNS, modules.absolute(), chosen)
+    if arguments.plugins:
+        return plugins.main(modules.absolute(), chosen)
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.update(sealed_environment(Path(scratch) / "home"))

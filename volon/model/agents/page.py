@@ -117,6 +117,12 @@ Nothing is saved that was saved already, and nothing is paused while another ses
 tree. Where an agent runs one hook from two files, it is told once. Why a hook did nothing is in
 `hook-failures` below `.git/volon`; with `VOLON_DEBUG=1` it is said on standard error, too.
 
+## The plugin
+
+The repository of volon is a marketplace of one [plugin](../plugins/volon/README.md), which Claude Code, Codex and
+Copilot CLI read alike, and an extension for Gemini CLI. It brings skills and hooks to every repository of one user;
+`volon agents install` writes them into one repository, for whoever works there.
+
 ## The block
 
 ```markdown

@@ -1,0 +1,127 @@
+"""What agents install from this repository, before their own judges: `python -m tests.clients --plugins`.
+
+Each agent gets a home of its own and a copy of the checkout; what it says is printed. A command that fails, or says a
+word of warning, fails the run, and so does a plugin that costs more than a hundred tokens in every session.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.running import PROJECT_ROOT
+from tests.support.seal import sealed_environment
+from volon.model.agents.plugin import MARKETPLACE, PLUGIN
+from volon.model.agents.texts import SKILLS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_NAMED = f"volon@{MARKETPLACE}"
+JUDGES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "claude": (
+        ("claude", "plugin", "validate", "--strict", "--profile", "directory", PLUGIN),
+        ("claude", "plugin", "validate", "--strict", "."),
+        ("claude", "plugin", "marketplace", "add", "."),
+        ("claude", "plugin", "install", _NAMED),
+        ("claude", "plugin", "details", "volon"),
+    ),
+    "codex": (
+        ("codex", "plugin", "marketplace", "add", "."),
+        ("codex", "plugin", "add", _NAMED),
+        ("codex", "plugin", "list"),
+    ),
+    "copilot": (
+        ("copilot", "plugin", "marketplace", "add", "."),
+        ("copilot", "plugin", "install", _NAMED),
+        ("copilot", "plugin", "list"),
+    ),
+    "gemini": (("gemini", "extensions", "validate", "."),),
+    "agentskills": tuple(("agentskills", "validate", f"{PLUGIN}/skills/{name}") for name in SKILLS),
+}
+"""What each is asked, in a checkout."""
+MOST_TOKENS = 100
+_COST = re.compile(r"Always-on:\s+~(\d+) tok")
+_WARNS = re.compile(r"warn|⚠|✘|invalid|error", re.IGNORECASE)
+_OF_THE_MACHINE = re.compile(r"could not create PATH aliases: Refusing to create helper binaries under temporary dir")
+"""Codex says so of a home below /tmp, which is none of a plugin's."""
+_OFFLINE = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "COPILOT_OFFLINE": "true"}
+_SECONDS = 120
+
+
+def checkout(target: Path) -> Path:
+    """Copy what is in this checkout, as a repository of its own."""
+    listing = ("git", "-C", str(PROJECT_ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = subprocess.run(listing, capture_output=True, check=True).stdout.decode()
+    for name in listed.split("\0"):
+        if name and (PROJECT_ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(PROJECT_ROOT / name, target / name)
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "Checkout")):
+        subprocess.run(["git", "-C", str(target), *words], check=True, capture_output=True)
+    return target
+
+
+def wrong_with(said: str, code: int) -> list[str]:
+    """Return what is wrong with an answer."""
+    found = [] if code == 0 else [f"exited {code}"]
+    found += [line.strip() for line in said.splitlines() if _WARNS.search(line) and not _OF_THE_MACHINE.search(line)]
+    cost = _COST.search(said)
+    found += [f"{cost[1]} tokens in every session"] if cost and int(cost[1]) > MOST_TOKENS else []
+    return found
+
+
+def main(modules: Path, chosen: Collection[str]) -> int:
+    """Let the judges of some agents judge, and `agentskills` the skills; 1 when any found anything.
+
+    Args:
+        modules: where `node_modules` is.
+        chosen: the agents.
+    """
+    wrong = 0
+    for agent, asked in JUDGES.items():
+        if agent in {*chosen, "agentskills"}:
+            with tempfile.TemporaryDirectory() as scratch:
+                wrong += _judged(asked, modules, Path(scratch))
+    print(f"plugins: {wrong} wrong")
+    return 1 if wrong else 0
+
+
+def _judged(asked: tuple[tuple[str, ...], ...], modules: Path, scratch: Path) -> int:
+    """How many of the answers are wrong."""
+    wrong = 0
+    home, where = scratch / "home", checkout(scratch / "checkout")
+    home.mkdir()
+    programs = os.pathsep.join((str(modules / "node_modules/.bin"), str(Path(sys.executable).parent)))
+    env = {**sealed_environment(home), **_OFFLINE, "HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}"}
+    for argv in asked:
+        said, code = _asked(argv, where, env)
+        found = wrong_with(said, code)
+        wrong += bool(found)
+        verdict = f"WRONG: {'; '.join(found)}" if found else "ok"
+        print(f"$ {' '.join(argv)}\n{said.strip()}\n{verdict}\n", flush=True)
+    return wrong
+
+
+def _asked(argv: tuple[str, ...], where: Path, env: dict[str, str]) -> tuple[str, int]:
+    words = [str(where) if word == "." else word for word in argv]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=where,
+            env={**env, "PWD": str(where)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        return (late.stdout or b"").decode("utf-8", "replace"), -1
+    return done.stdout.decode("utf-8", "replace"), done.returncode

@@ -101,6 +101,7 @@ class Scenario:
         halfway: the command that does the first of two operations which this one makes, and that a kill may leave.
         ends: the exit code with which it has done all it is to do; not 0 where conflicts are left to a person.
         sends: whether it changes a remote; git at the other end dies with it and may leave its lock there.
+        mends: whether `doctor --fix` does the same by itself.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Scenario:
     broken: bool = False
     restores: bool = False
     sends: bool = False
+    mends: bool = False
     ends: int = 0
     commits: bool = True
     halfway: str = ""
@@ -243,6 +245,7 @@ $? merge -q other
         AGENTS + "volon agents install --agent claude\nCLAUDE.md = # What hides the other\n",
         "agents|upgrade",
         restores=True,
+        mends=True,
     ),
     Scenario(
         "agents-uninstall",

@@ -39,7 +39,8 @@ FORBIDDEN_CALLS = {f"os.{name}" for name in OS_CALLS} | {f"shutil.{name}" for na
 # What stands here is the whole list of exceptions, each with its reason.
 DOORS = {
     "disk.py": "the one door to writing",
-    "process.py": "the one door to programs",
+    "process.py": "the one door to programs of our own choice",
+    "supervised.py": "the one door to programs of others",
     "foreground.py": "the one door to a command of the user's own",
     "terminals.py": "behind that door: the terminal that the command has",
     "background.py": "the one door to tickets of a pipeline",
@@ -223,12 +224,11 @@ def test_every_module_says_what_it_promises_and_prints_nothing() -> None:
 # --- modules that are doors ------------------------------------------------------------------------------------------
 
 OWNED_MODULES = {
-    "subprocess": {"process.py", "foreground.py"},
-    "socket": {"process.py"},
+    "subprocess": {"supervised.py", "foreground.py"},
     "secrets": {"ids.py"},
     "fcntl": {"disk.py", "runfiles.py", "scratch.py", "background.py", "keeper.py"},
     "shutil": {"scratch.py"},
-    **{name: set() for name in ("tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
+    **{name: set() for name in ("socket", "tempfile", "random", "uuid", "pty", "ctypes", "multiprocessing", "pickle")},
 }
 """Who may import what changes the disk, starts programs, asks for randomness, or runs what it reads."""
 

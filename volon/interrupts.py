@@ -6,8 +6,7 @@ Source: reliability C2, C3.
 from __future__ import annotations
 
 import signal
-import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,12 +35,12 @@ def deferred_signals() -> Iterator[Deferred]:
     the main thread, where no handler can be set, nothing is held back.
     """
     held = Deferred()
-    if threading.current_thread() is not threading.main_thread():
-        yield held
-        return
-    # One that the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back.
-    ours = [number for number in _DEFERRED if signal.getsignal(number) not in (None, signal.SIG_IGN)]
-    before = {number: signal.signal(number, held.note) for number in ours}
+    before = {}
+    with suppress(ValueError):  # outside the main thread
+        for number in _DEFERRED:
+            # One that the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back.
+            if signal.getsignal(number) not in (None, signal.SIG_IGN):
+                before[number] = signal.signal(number, held.note)
     try:
         yield held
     finally:

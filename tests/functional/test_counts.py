@@ -38,7 +38,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def noting(self: Processes, argv: Sequence[str | bytes], **options: Any) -> Begun:  # noqa: ANN401
         texts = [os.fsdecode(word) for word in argv]
-        settings = {place for place, word in enumerate(texts) if place and texts[place - 1] == "-c"}
+        settings = {place for place, word in enumerate(texts) if place and texts[place - 1] in {"-c", "-C"}}
         words.append(next(w for place, w in enumerate(texts[1:], 1) if w[0] != "-" and place not in settings))
         return begin(self, argv, **options)
 

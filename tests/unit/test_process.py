@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.running import PROJECT_ROOT
 from volon.identity import Identity
 from volon.interrupts import deferred_signals
 from volon.process import (
@@ -19,9 +20,9 @@ from volon.process import (
     ProgramFailed,
     ProgramMissing,
     ProgramTimedOut,
-    Supervised,
     restart_in_utf8,
 )
+from volon.supervised import Supervised, supervise
 
 PYTHON = sys.executable
 
@@ -87,10 +88,10 @@ class TestRunning:
         )
         assert done.stdout == b"[b'$HOME;', b'\\xff*']\n"
 
-    def test_input_output_status_and_directory(self, processes: Processes, tmp_path: Path) -> None:
-        script = "import os,sys; sys.stdout.write(sys.stdin.read() + os.getcwd()); sys.stderr.write('e'); sys.exit(3)"
-        done = processes.run([PYTHON, "-c", script], cwd=tmp_path, stdin=b"in ")
-        assert (done.returncode, done.stdout, done.stderr) == (3, b"in " + os.fsencode(tmp_path), b"e")
+    def test_input_output_and_status(self, processes: Processes) -> None:
+        script = "import sys; sys.stdout.write(sys.stdin.read() + 'out'); sys.stderr.write('e'); sys.exit(3)"
+        done = processes.run([PYTHON, "-c", script], stdin=b"in ")
+        assert (done.returncode, done.stdout, done.stderr) == (3, b"in out", b"e")
 
     def test_its_environment_is_the_one_given(self, processes: Processes) -> None:
         done = processes.run(["env"], env={"ONLY": "this"})
@@ -111,6 +112,50 @@ class TestRunning:
         with (tmp_path / "secret").open("wb"):
             done = processes.run([PYTHON, "-c", "import os; print(os.listdir('/proc/self/fd'))"])
         assert len(done.stdout.split(b",")) == 4
+
+    def test_what_was_left_open_to_volon_is_not_left_open_to_a_program(self, processes: Processes) -> None:
+        """A lock of the caller's would be held as long as anything of the program lives."""
+        fd = os.open(os.devnull, os.O_RDONLY)
+        os.set_inheritable(fd, True)  # noqa: FBT003  the name of the function says what
+        try:
+            done = processes.run([PYTHON, "-c", "import os; print(os.listdir('/proc/self/fd'))"])
+        finally:
+            os.close(fd)
+        assert len(done.stdout.split(b",")) == 4
+
+    def test_signals_that_python_ignores_reach_it(self, processes: Processes) -> None:
+        done = processes.run(["grep", "SigIgn", "/proc/self/status"])
+        assert int(done.stdout.split()[1], 16) & 1 << signal.SIGPIPE - 1 == 0
+
+    def test_it_leads_a_session_of_its_own(self, processes: Processes) -> None:
+        done = processes.run([PYTHON, "-c", "import os; print(os.getsid(0) == os.getpgid(0) == os.getpid())"])
+        assert done.stdout == b"True\n"
+
+    def test_one_that_reads_nothing_is_not_waited_for_to_read(self, processes: Processes) -> None:
+        done = processes.run([PYTHON, "-c", "print('said')"], stdin=b"x" * 1_000_000)
+        assert (done.returncode, done.stdout) == (0, b"said\n")
+
+    def test_where_the_system_keeps_no_status_what_it_said_counts(self) -> None:
+        """Whoever started volon may have had it ignore the ends of children."""
+        script = (
+            "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); from volon.process import Processes;"
+            "print(Processes(os.environ).run(['echo', 'said']))"
+        )
+        done = subprocess.run([PYTHON, "-c", script], cwd=PROJECT_ROOT, capture_output=True, check=True)
+        assert b"returncode=0, stdout=b'said\\n'" in done.stdout
+
+    def test_it_is_told_in_parts_and_heard_line_by_line(self, processes: Processes) -> None:
+        script = "import sys\nfor line in sys.stdin: print(line.upper(), end='', flush=True)\nprint('end')"
+        begun = processes.begin([PYTHON, "-c", script])
+        begun.tell([b"one\n", b"two\n"], 60)
+        assert [begun.hear(60), begun.hear(60)] == [b"ONE\n", b"TWO\n"]
+        assert begun.finish([b"thr", b"ee\n"], 60).stdout == b"THREE\nend\n"
+
+    def test_one_that_takes_too_long_to_answer_or_to_listen_is_ended(self, processes: Processes) -> None:
+        silent, deaf = (processes.begin([PYTHON, "-c", "import time; time.sleep(60)"]) for _ in range(2))
+        assert silent.hear(0.1) == b""
+        deaf.tell([b"x" * 1_000_000], 0.1)
+        assert [one.finish(b"", 60).returncode for one in (silent, deaf)] == [-signal.SIGKILL] * 2
 
     def test_much_output_does_not_block(self, processes: Processes) -> None:
         done = processes.run([PYTHON, "-c", "import sys; sys.stdout.write(sys.stdin.read() * 9)"], stdin=b"x" * 500_000)
@@ -182,7 +227,7 @@ class TestSupervising:
 
     @staticmethod
     def run(processes: Processes, where: Path, *argv: str, timeout: float = 20) -> Supervised:
-        return processes.supervise(argv, cwd=where, env=dict(os.environ), timeout=timeout)
+        return supervise(processes, argv, cwd=where, env=dict(os.environ), timeout=timeout)
 
     def test_output_and_errors_come_in_their_order_with_the_status(self, processes: Processes, tmp_path: Path) -> None:
         done = self.run(processes, tmp_path, "sh", "-c", "echo one; echo two >&2; pwd; cat; exit 7")

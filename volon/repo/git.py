@@ -334,7 +334,7 @@ class Git:
         if args[0] in _LOOK_AT_FILES:
             self._refuse_to_swallow()
             words = (args[0], *self._submodules, *args[1:])
-        return self._processes.begin(["git", *self._settings, *words], cwd=directory or self.directory, env=env)
+        return self._processes.begin(["git", "-C", str(directory or self.directory), *self._settings, *words], env=env)
 
     def _refuse_to_swallow(self) -> None:
         """`git status` reads the steps of a cherry-pick or revert whole, however many a stranger wrote there."""
@@ -376,7 +376,7 @@ class Git:
         """Return git's version; asked once."""
         if self._version is None:
             self.calls += 1
-            done = self._processes.run(["git", "version"], cwd="/", env=self._env, timeout=_TIMEOUT_SECONDS)
+            done = self._processes.run(["git", "version"], env=self._env, timeout=_TIMEOUT_SECONDS)
             self._version = parse_version(done.stdout.decode("ascii", "replace"))
         return self._version
 

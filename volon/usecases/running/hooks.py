@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from volon.model.results import Result
-    from volon.process import Supervised
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
+    from volon.supervised import Supervised
     from volon.usecases.running.approval import Command, Plan
     from volon.workspace import Workspace
 
@@ -241,9 +241,11 @@ def _run(workspace: Workspace, command: Command, op: str, known: Mapping[str, st
     root = str(workspace.repository.root)
     env = environment(workspace.world.env, known, root=root, op=op)
     argv = [command.program or command.hook.argv[0], *command.hook.argv[1:]]
+    from volon.supervised import supervise  # noqa: PLC0415  most commands owe none
+
     try:
-        ended = workspace.world.processes.supervise(
-            argv, cwd=root, env=env, timeout=float(command.hook.timeout_seconds)
+        ended = supervise(
+            workspace.world.processes, argv, cwd=root, env=env, timeout=float(command.hook.timeout_seconds)
         )
     except ProgramMissing as error:
         return _view(command, op, HookState.NOT_STARTED, reason=error.message)

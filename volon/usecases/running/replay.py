@@ -20,6 +20,7 @@ from volon.paths import Path
 from volon.plain import dataclass
 from volon.process import ProgramMissing
 from volon.store import layout
+from volon.supervised import supervise
 from volon.usecases.running import hooks
 from volon.usecases.running.approval import REPLAY, REPLAY_SECONDS
 
@@ -140,7 +141,8 @@ def _run(workspace: Workspace, one: Chosen, env: Mapping[str, str]) -> Again:
     clock = workspace.world.clock.monotonic
     began = clock()
     try:
-        ended = workspace.world.processes.supervise(
+        ended = supervise(
+            workspace.world.processes,
             [one.command.program, *one.row.argv[1:]],
             cwd=Path(workspace.repository.root) / one.row.cwd,
             env=env,

@@ -16,6 +16,7 @@ from volon.process import ProgramMissing
 from volon.repo.git import KEPT
 from volon.repo.questions import commits_along
 from volon.repo.trials.throwaway import files_of
+from volon.supervised import supervise
 from volon.usecases import records
 from volon.usecases.running.hooks import tail
 from volon.usecases.travel.states import Trees, remarks
@@ -162,7 +163,8 @@ class _Trials:
         here = str(work / program) if "/" in program else program
         env, seconds = self._env | {"PWD": str(work)}, self._request.seconds
         try:
-            ended = self._workspace.world.processes.supervise([here, *rest], cwd=work, env=env, timeout=float(seconds))
+            processes = self._workspace.world.processes
+            ended = supervise(processes, [here, *rest], cwd=work, env=env, timeout=float(seconds))
         except ProgramMissing:
             return replace(state.untried, reason=f"{program} is not there, or cannot be started")
         self._outputs[state.key] = tail(ended.output)

@@ -25,6 +25,7 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID_LENGTH = 26
 _FIRST = LETTERS[:8]
 _ULID_DIGITS = 32
+_CAPITALS, _DIGITS, _MOST_WORDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", 5
 _HEX, _OBJECT_IDS, _SHORTEST = "0123456789abcdef", (40, 64), 4
 _GIVEN = pattern(r"(?:TASK|task)-[0-9]{8}-[0-9]+")
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))})
@@ -32,8 +33,9 @@ _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("
 
 def is_task_id(text: str) -> bool:
     """Whether the text may name a task, and so a file, on every system."""
-    matches = len(text) <= MAX_ID and re.fullmatch(TASK_ID.strip("^$"), text, re.ASCII) is not None
-    return matches and text.upper() not in _RESERVED
+    words = text.split("-")
+    matches = len(text) <= MAX_ID and 1 < len(words) <= _MOST_WORDS and all(words) and text[0] in _CAPITALS
+    return matches and not "".join(words).strip(_CAPITALS + _DIGITS) and text.upper() not in _RESERVED
 
 
 def task_id(text: str) -> str:
@@ -73,6 +75,16 @@ def ulid_of(sha256: str) -> str:
 def is_commit(text: str, *, short: bool = False) -> bool:
     """Whether the text is a full object id (40 or 64 hex digits); with `short`, also an abbreviated one."""
     return (_SHORTEST <= len(text) <= MAX_ID if short else len(text) in _OBJECT_IDS) and not text.strip(_HEX)
+
+
+def is_short_commit(text: str) -> bool:
+    """Whether the text is an object id, in full or abbreviated."""
+    return is_commit(text, short=True)
+
+
+def is_digest(text: str) -> bool:
+    """Whether the text is a SHA-256 in hex."""
+    return len(text) == MAX_ID and not text.strip(_HEX)
 
 
 def next_task_id(today: date, existing: Iterable[str]) -> str:

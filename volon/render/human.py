@@ -7,8 +7,6 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from volon.model.text import LISTED, listed
 from volon.plain import replace
 from volon.render.page import Page, Span, Style
@@ -41,7 +39,7 @@ def renderer(name: str) -> Callable[[Page, Any], None]:
     if name in _OWN:
         return _OWN[name]
     module, function = _OTHERS[name]
-    found: Callable[[Page, Any], None] = getattr(import_module(f"volon.render.{module}"), function)
+    found: Callable[[Page, Any], None] = getattr(__import__(f"volon.render.{module}", fromlist=[function]), function)
     return found
 
 

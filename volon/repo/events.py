@@ -17,7 +17,6 @@ from volon import cached, gitfiles, peek
 from volon.errors import NotCommitted
 from volon.model.ids import is_ulid
 from volon.model.records.events import PauseEvent, parse_event
-from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo.blobs import Blobs, decode
 from volon.repo.capped import contains
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
-    from re import Match
 
     from volon.memory import Memory
     from volon.model.records.events import Kind
@@ -40,11 +38,10 @@ FROM = "refs/volon/from/"
 """What came from other machines: each arrival has a ULID of its own, below which its refs have the names they had."""
 STATE = "refs/volon/state/"
 """Where `--commit-state` builds its commit."""
+_KINDS: dict[str, Kind] = {"refs/volon/paused": "paused", "refs/volon/closed": "closed"}
 _ANY = (0, 128)
-_LETTERS = "[0-9A-HJKMNP-TV-Z]{26}"
 _KEPT = "events-1"
 _LIST = ("for-each-ref", "--format=%(refname) %(objectname)", PAUSED, CLOSED, FROM)
-_NAME = pattern(rf"(?:{FROM}(?P<via>{_LETTERS})/|refs/volon/)(?P<kind>paused|closed)/(?P<ulid>{_LETTERS})")
 
 
 class Events:
@@ -164,7 +161,7 @@ class Events:
         """Return ref → id; only names are asked for, because one missing object would fail any other question."""
         out = self._git.run(*_LIST)
         rows = (line.rpartition(" ") for line in decode(out).split("\n") if line)
-        return {ref: oid for ref, _, oid in rows if _NAME.fullmatch(ref) or not ref.startswith(FROM)}
+        return {ref: oid for ref, _, oid in rows if _named(ref) or not ref.startswith(FROM)}
 
     def _commits(self, oids: Iterable[str]) -> dict[str, str]:
         """Return the raw commits that can be read; git stops at a damaged one, and is asked again for the rest.
@@ -236,19 +233,30 @@ def _checked(ulid: str) -> str:
 
 
 def _known(ref: str, oid: str, text: str | None) -> PauseEvent | None:
-    name = _NAME.fullmatch(ref)
+    name = _named(ref)
     if name is None or text is None:
         return None
-    return replace(PauseEvent.of_text(name["ulid"], _kind(name), oid, text), via=name["via"])
+    via, kind, ulid = name
+    return replace(PauseEvent.of_text(ulid, kind, oid, text), via=via)
 
 
 def _event(ref: str, oid: str, commit: str) -> PauseEvent | None:
-    name = _NAME.fullmatch(ref)
+    name = _named(ref)
+    if name is None:
+        return None
+    via, kind, ulid = name
     head, _, text = commit.partition("\n\n")
     parents = [line.removeprefix("parent ") for line in head.split("\n") if line.startswith("parent ")]
-    event = parse_event(name["ulid"], _kind(name), oid, next(iter(parents), None), text) if name else None
-    return replace(event, via=name["via"]) if name and event else None
+    event = parse_event(ulid, kind, oid, next(iter(parents), None), text)
+    return replace(event, via=via) if event else None
 
 
-def _kind(name: Match[str]) -> Kind:
-    return "closed" if name["kind"] == "closed" else "paused"
+def _named(ref: str) -> tuple[str | None, Kind, str] | None:
+    """The arrival, if any, the kind and the operation of an event, by the name of its ref; None when it is none's."""
+    place, _, ulid = ref.rpartition("/")
+    via = None
+    if place.startswith(FROM):
+        via, _, rest = place.removeprefix(FROM).partition("/")
+        place = f"refs/volon/{rest}"
+    kind = _KINDS.get(place)
+    return (via, kind, ulid) if kind and is_ulid(ulid) and (via is None or is_ulid(via)) else None

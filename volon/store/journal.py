@@ -13,13 +13,13 @@ Source: reliability §3.2, M14, M15.
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 
 from volon.digests import sha256
 from volon.errors import Corrupt, NotCommitted
 from volon.files import OF_THE_USER, Place, Root
 from volon.model.ids import is_ulid
+from volon.model.quick import plain_json
 from volon.model.version import Version
 from volon.plain import dataclass, field, replace
 from volon.store.layout import may_change
@@ -111,6 +111,8 @@ def encode(journal: Journal) -> bytes:
     Raises:
         NotCommitted: it would be larger than 16 MiB.
     """
+    import json  # noqa: PLC0415  whoever only reads does not need it
+
     head = json.dumps(_header(journal), sort_keys=True, separators=(",", ":")).encode() + b"\n"
     images = [image for entry in journal.entries for image in (entry.before, entry.after) if image is not None]
     content = b"".join([MAGIC, b"%d\n" % len(head), head, *images])
@@ -199,13 +201,19 @@ def _image_header(image: bytes | None) -> dict[str, Any] | None:
 def _decode_head(data: bytes) -> tuple[dict[str, Any], int]:
     end = header_size(data)
     start = data.index(b"\n", len(MAGIC)) + 1
-    try:
-        head = json.loads(data[start:end])
-    except (ValueError, RecursionError) as error:
-        raise Corrupt("the journal's header is no JSON", causes=[str(error)]) from error
+    head = plain_json(data[start:end].decode("utf-8", "replace")) or _json(data[start:end])
     if not isinstance(head, dict) or head.get("format") != 1 or end > len(data):
         raise Corrupt("the journal's header makes no sense")
     return head, end
+
+
+def _json(data: bytes) -> object:
+    import json  # noqa: PLC0415  what is plain needs it no more than what is only read
+
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Corrupt("the journal's header is no JSON", causes=[str(error)]) from error
 
 
 def _journal(head: dict[str, Any]) -> Journal:

@@ -100,6 +100,27 @@ def test_no_file_of_the_users_stops_it(repo: RepoBuilder, home: Path, volon: Vol
     assert volon("doctor", env={"PATH": at.path()}).code in {0, 1}
 
 
+def test_what_a_strangers_manifest_names_elsewhere_is_not_looked_at(
+    repo: RepoBuilder, home: Path, volon: VolonInProcess
+) -> None:
+    at = Place(repo, home, volon)
+    at.run("volon agents install --agent codex")
+    outside = repo.root.parent / "outside/SKILL.md"
+    outside.parent.mkdir()
+    outside.write_text("---\nname: private\n---\n")
+    (repo.root.parent / "Outside").mkdir()
+    at.edit(".volon/agents.json", '"files": {', '"files": {"../outside/SKILL.md": {"sha256": "x"},')
+    assert at.rows() == []
+
+
+def test_hooks_without_end_are_told_as_many_as_anybody_has(
+    repo: RepoBuilder, home: Path, volon: VolonInProcess
+) -> None:
+    hook = {"type": "command", "command": "volon hook session-end --agent claude", "timeout": 10**6}
+    repo.write(".claude/settings.json", json.dumps({"hooks": {"SessionEnd": [{"hooks": [hook] * 5000}]}}))
+    assert 100 < len(Place(repo, home, volon).rows()) < 1000
+
+
 def test_text_from_settings_is_shown_as_text_and_nothing_is_started(
     repo: RepoBuilder, home: Path, volon: VolonInProcess
 ) -> None:

@@ -11,7 +11,9 @@ from volon.errors import Corrupt, VolonError
 from volon.model.agents.changes import State
 from volon.model.agents.fault import Found
 from volon.model.agents.faults import FAULTS
+from volon.model.agents.placing import placeable
 from volon.model.results.protocol import CheckView
+from volon.plain import replace
 from volon.store import layout
 from volon.usecases.agents.faults import around, called, hooks, told, trusted
 from volon.usecases.agents.faults.scene import Scene
@@ -61,7 +63,10 @@ def _found(workspace: Workspace) -> Iterator[Found]:
         way = "; ".join(error.hints)
         yield Found("agents.manifest", error.message, layout.AGENTS.path, way=way)
         return
-    scene = Scene(workspace, manifest, changes)
+    # It may come from a stranger: nothing that it names beside the tables is looked at.
+    known = placeable()
+    believed = {path: one for path, one in manifest.files.items() if path in known}
+    scene = Scene(workspace, replace(manifest, files=believed), changes)
     settings = sheets(scene)
     wrong = [*called.look(scene, settings), *hooks.look(scene, settings), *trusted.look(scene, settings)]
     yield from wrong

@@ -40,6 +40,7 @@ class Scene:
         main: of the main working tree, or of where its git directory is.
         env: the environment.
         programs: the absolute paths of all programs of a name on PATH.
+        names: in a directory of the repository, sorted.
         text: of a file of the repository, no link followed; None when there is none to read.
         own: the text of a file of the user's, by its absolute path; None when there is none to read.
     """
@@ -52,7 +53,7 @@ class Scene:
         self.git = workspace.repository.git
         self.env: Mapping[str, str] = workspace.world.env
         self.programs = workspace.world.processes.every
-        self.text = cache(self._text)
+        self.text, self.names = cache(self._text), cache(self._names)
         self.own = cache(_own)
 
     def written(self) -> list[str]:
@@ -67,8 +68,7 @@ class Scene:
             return os.path.lexists(f"{self.root}/{path}")
         return False
 
-    def names(self, path: str) -> list[str]:
-        """Return the names in a directory of the repository, sorted."""
+    def _names(self, path: str) -> list[str]:
         try:
             return sorted(one.name for one in Path(self.root, path).iterdir())[:_MOST_NAMES]
         except OSError:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import shlex
 from fnmatch import fnmatchcase
+from itertools import islice
 
-from volon.model.agents.sources import LISTED, SOURCES, STRICT, USER
+from volon.model.agents.sources import SOURCES, STRICT, USER
 from volon.model.syntax.jsonc import NotJson, read
 from volon.plain import NamedTuple
 from volon.usecases.agents.faults.scene import line_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _CALLED = frozenset({"hook", "mcp", "statusline", "brief"})
 """Words of volon's that agents call."""
 _NAMES = frozenset({"volon", "git-volon"})
+_MOST, _LONGEST = 200, 4096
 
 
 class Sheet(NamedTuple):
@@ -134,7 +136,11 @@ def _read(source: Source, shown: str, text: str) -> Sheet:
 
 
 def hooks(sheet: Sheet) -> Iterator[Call]:
-    """Yield the hooks that call volon."""
+    """Yield the hooks that call volon, as many as anybody has."""
+    return islice(_hooks(sheet), _MOST)
+
+
+def _hooks(sheet: Sheet) -> Iterator[Call]:
     under = sheet.source.hooks
     events = (sheet.at(under) if under else sheet.root) if under is not None else None
     for item in events.items if events else ():
@@ -158,8 +164,8 @@ def servers(sheet: Sheet, key: str = "") -> Iterator[Call]:
     """Yield the servers that are volon's, under the key that its agent reads or another."""
     key = key or sheet.source.servers
     found = sheet.at(key) if key else None
-    for item in found.items if found else ():
-        words = words_of(item.node.plain, listed=sheet.source.agent in LISTED)
+    for item in found.items[:_MOST] if found else ():
+        words = words_of(item.node.plain)
         call = Call(sheet, item.node, f"{key}.{item.key}", words, name=item.key)
         if call.program and "mcp" in call.rest[:1]:
             yield call
@@ -176,17 +182,17 @@ def status_line(sheet: Sheet) -> Call | None:
     return Call(sheet, node, "statusLine", words_of(node.plain)) if node else None
 
 
-def words_of(plain: Json, *, listed: bool = False) -> tuple[str, ...]:
+def words_of(plain: Json) -> tuple[str, ...]:
     """Return the words that an entry runs."""
     if not isinstance(plain, dict):
         return ()
     command, more = plain.get("command"), plain.get("args")
     if isinstance(command, list):
         return tuple(one for one in command if isinstance(one, str))
-    text = command if isinstance(command, str) and not listed else plain.get("bash")
-    text = text if isinstance(text, str) else command
+    said = command if isinstance(command, str) else plain.get("bash")
+    text = said[:_LONGEST] if isinstance(said, str) else ""
     try:
-        words = shlex.split(text) if isinstance(text, str) else []
+        words = shlex.split(text)
     except ValueError:
-        words = text.split() if isinstance(text, str) else []
+        words = text.split()
     return (*words, *(one for one in more if isinstance(one, str))) if isinstance(more, list) else tuple(words)

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
 SHELL = [block for block in BLOCKS if block.language in {"sh", "console", "bash", "zsh"}]
-NOT_BUILT = {"hook"}
-"""Commands of the contract that a page may mention although they are still to come."""
-
 LANGUAGES = {"sh", "console", "bash", "zsh", "text", "yaml", "toml", "json", "markdown", "python"}
 SET_UP = "python3 -m venv"
 """A block that begins so sets the project up; see the test of the README's first command."""
@@ -190,9 +187,5 @@ def _check(words: str) -> None:
         if word.startswith("-"):
             assert word in {*flags, "--help", "-h"}, f"`{words}`: {command.name} has no {word}"
         elif children := getattr(command, "commands", {}):
-            assert word in {*children, *NOT_BUILT}, f"`{words}`: there is no command {word}"
-            command = children.get(word, command)
-
-
-def test_what_is_said_not_to_be_built_is_not_built() -> None:
-    assert not NOT_BUILT & set(_commands().commands)
+            assert word in children, f"`{words}`: there is no command {word}"
+            command = children[word]

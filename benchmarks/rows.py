@@ -35,15 +35,22 @@ _TOLD = {
     "cost": {"total_cost_usd": 0.0123, "total_duration_ms": 4500},
     "context_window": {"context_window_size": 200000, "used_percentage": 42, "remaining_percentage": 58},
 }
-"""What an agent says to its status line, but for where it is."""
+"""What an agent says to its status line and to a hook, but for where it is."""
 _PROMPT_LINE = Path(__file__).resolve().parents[1] / "docs/PROMPT.md"
 
 
 def at_a_prompt(at: Places) -> list[Row]:
     """Row 1."""
     bare = Contender("bare `python -I -c pass`", at.python, at.small)
-    line = replace(_volon(at, at.small, "statusline"), told=json.dumps(_TOLD | {"cwd": str(at.small)}).encode())
-    rows = [("1a", _volon(at, at.small, "status", "--porcelain")), ("1b", _volon(at, at.small, "prompt")), ("1c", line)]
+    told = json.dumps(_TOLD | {"cwd": str(at.small)}).encode()
+    line = replace(_volon(at, at.small, "statusline"), told=told)
+    hook = replace(_volon(at, at.small, "hook", "session-start", "--agent", "claude"), told=told)
+    rows = [
+        ("1a", _volon(at, at.small, "status", "--porcelain")),
+        ("1b", _volon(at, at.small, "prompt")),
+        ("1c", line),
+        ("1d", hook),
+    ]
     return [
         Row(number, volon, [Goal(bare, bare.name, 1.5)], rounds=40, counted="modules, children")
         for number, volon in rows

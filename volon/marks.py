@@ -182,7 +182,7 @@ def _names(directory: str) -> list[str]:
 def _touched(path: str) -> int:
     try:
         return os.lstat(path).st_mtime_ns if path else 0
-    except OSError:
+    except (OSError, ValueError):
         return 0
 
 

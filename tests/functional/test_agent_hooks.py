@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.functional.test_prompt import COUNTING
+from tests.fuzz.engine import mutants
+from tests.fuzz.targets import TARGETS
 from tests.support.running import PROJECT_ROOT, VolonInProcess, volon_argv, volon_environment
 from volon.model.agents.events import EVENTS, PROTOCOLS
 
@@ -136,13 +138,21 @@ def test_the_short_way_says_what_the_brief_says(paused: RepoBuilder, volon: Volo
         assert volon.ok("brief", "--agent").splitlines()[0] in text
 
 
-def test_a_session_begins_with_next_to_nothing_loaded_and_no_program_started(paused: RepoBuilder) -> None:
+def test_a_session_begins_with_next_to_nothing_loaded_and_no_program_started(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
     argv = [sys.executable, "-I", "-S", "-c", COUNTING, str(PROJECT_ROOT), "hook", "session-start", "--agent", "claude"]
-    said = json.dumps(say(paused.root)).encode()
-    done = subprocess.run(argv, cwd=paused.root, input=said, capture_output=True, check=False, timeout=_SECONDS)
-    assert done.returncode == 0, done.stderr
-    assert b"pytest tests/test_retry.py" in done.stdout
-    assert int(done.stderr) <= MOST_MODULES
+    volon.cwd = paused.root
+    for session, note in (("s1", b'note: said \\"stop\\"'), ("s2", b"note: untested")):
+        said = json.dumps(say(paused.root, session)).encode()
+        done = subprocess.run(argv, cwd=paused.root, input=said, capture_output=True, check=False, timeout=_SECONDS)
+        assert done.returncode == 0, done.stderr
+        assert note in done.stdout
+        assert int(done.stderr) <= MOST_MODULES
+        if session == "s1":
+            volon.ok("task", "done", "TASK-20261119-001")
+            volon.ok("task", "start", "Another, without a next action")
+            volon.ok("pause-task", "untested")
 
 
 def test_head_that_moved_is_said(paused: RepoBuilder) -> None:
@@ -168,6 +178,19 @@ def test_words_that_make_no_sense_are_no_failure_and_are_written_down(
 ) -> None:
     assert fire(paused.root, *words) == ""
     assert (paused.root / ".git/volon/hook-failures").read_text().strip()
+
+
+@pytest.mark.slow
+def test_two_hundred_inputs_that_are_nearly_right_are_answered_by_real_processes(paused: RepoBuilder) -> None:
+    """Many thousands more go through the same functions in `tests.fuzz`."""
+    target = next(one for one in TARGETS if one.name == "hook")
+    agents = [*PROTOCOLS, "nobody", ""]
+    for number, data in enumerate(mutants(target, "processes", 200)):
+        agent, event = agents[number % len(agents)], EVENTS[number % len(EVENTS)]
+        said = data.replace(b"/home/dev/shop", os.fsencode(paused.root)).replace(b"s1", b"s%d" % number)
+        printed = fire(paused.root, event, "--agent", agent, said=said)
+        form = PROTOCOLS.get(agent, PROTOCOLS["codex"]).form
+        assert printed == "" or form == "plain" or isinstance(json.loads(printed), dict)
 
 
 BAD = {

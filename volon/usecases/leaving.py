@@ -112,7 +112,7 @@ def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
     root, env = str(workspace.repository.root), workspace.world.env
     found = None
     if mark.transcript:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             found = transcript_at(mark.transcript)
     elif mark.agent in FORMATS:
         tried = islice(newest(root, env.get("HOME", "/"), env, (mark.agent,)), _TRIED)

@@ -76,7 +76,8 @@ def quick_brief(found: gitfiles.Found) -> Brief | None:
         raise NoGlance
     task = peek.read_file(found.root, f".volon/tasks/{row.id}.md") or b""
     note, goal, actions = said_in(data, pause)
-    if not actions and b"[ ]" in task:
+    if not actions and any(b"[ ]" in line and line.strip() != b"- [ ]" for line in task.split(b"\n")):
+        # The open criteria stand for them then.
         raise NoGlance
     number = os.path.basename(pause.checkpoint or "").partition("-")[0]
     lines = (

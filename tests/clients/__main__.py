@@ -32,7 +32,9 @@ from tests.support.running import volon_argv, volon_environment
 from tests.support.seal import sealed_environment
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.texts import SKILLS, skill_of
+from volon.model.agents.transcripts.reading import FORMATS
 from volon.templating import packaged
+from volon.transcripts import transcript_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,8 +123,18 @@ def findings(agent: str, modules: Path, where: Path) -> list[str]:
     blocks = told.count(_HEADING)
     wrong += [f"the block stands there {blocks} times"] if blocks != 1 else []
     wrong += unheard(agent, calls.read_text("utf-8"), told)
+    wrong += _unread(agent, home)
     wrong += [] if SAYS in done.stdout.decode("utf-8", "replace") else [f"it said {done.stdout[-300:]!r}"]
     return wrong if wire.heard else [f"asked nothing: {(done.stdout + done.stderr)[-300:]!r}"]
+
+
+def _unread(agent: str, home: Path) -> list[str]:
+    """What the session says by its transcript, where the agent writes one."""
+    if agent not in FORMATS:
+        return []
+    said = [transcript_at(str(path), agent) for path in home.glob(FORMATS[agent].files)]
+    read = [(one.goal, one.last_message, one.interrupted) for one in said if one is not None]
+    return [] if ("hello", SAYS, False) in read else [f"its session is read as {read!r}"]
 
 
 def main() -> int:
@@ -161,7 +173,8 @@ def main() -> int:
         for agent in chosen:
             found = findings(agent, modules.absolute(), repo.root)
             wrong += bool(found)
-            said = "; ".join(found) or "reads the skills and the block, runs the hooks"
+            session = "; its session is read" if agent in FORMATS else ""
+            said = "; ".join(found) or f"reads the skills and the block, runs the hooks{session}"
             print(f"{agent} {HOSTS[agent].version}: {said}", flush=True)
     print(f"clients: {len(chosen)} agents; {wrong} wrong")
     return 1 if wrong else 0

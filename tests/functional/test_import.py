@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.repos import RepoBuilder, run_git
+from tests.support.running import VolonInProcess
 
 if TYPE_CHECKING:
-    from tests.support.running import VolonInProcess
+    from collections.abc import Callable
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEY = "sk-ant-api03-" + "Ab1" * 30
@@ -102,6 +103,61 @@ def test_a_stash_is_restored_as_git_itself_would_apply_it(
         assert mine == run_git(other, *words).replace("\0", "\n").splitlines()
     volon.ok("undo")
     assert (gits_own(repo)[:2], files(repo.root)) == (before[0][:2], before[1])
+
+
+def _in_sha256(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
+    return make_repo("odd", "--object-format=sha256")
+
+
+def _split(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
+    built = make_repo("odd")
+    built.commit("Begin", {"README.md": "# Shop\n"})
+    built.git("update-index", "--split-index")
+    return built
+
+
+def _detached(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
+    built = make_repo("odd")
+    built.commit("Begin", {"README.md": "# Shop\n"})
+    built.git("checkout", "-q", "--detach")
+    return built
+
+
+def _linked(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
+    built = make_repo("main")
+    built.commit("Begin", {"README.md": "# Shop\n"})
+    built.git("worktree", "add", "-q", "../odd")
+    return RepoBuilder(built.root.parent / "odd")
+
+
+@pytest.mark.parametrize("made", [_in_sha256, _split, _detached, _linked], ids=lambda one: one.__name__[1:])
+def test_a_stash_of_an_odd_repository_comes_back_whole(
+    make_repo: Callable[..., RepoBuilder], made: Callable[[Callable[..., RepoBuilder]], RepoBuilder]
+) -> None:
+    repo = made(make_repo)
+    repo.commit("More", {"a": "1\n", "b": "2\n"})
+    repo.write("a", "staged\n")
+    repo.git("add", "a")
+    repo.write("a", "work\n")
+    repo.write("new", "n\n")
+    before = repo.git("status", "--porcelain=v2", "--untracked-files=all"), repo.git("ls-files", "-s"), files(repo.root)
+    repo.git("stash", "push", "-q", "-u")
+    volon = VolonInProcess(repo.root)
+    volon.ok("import", "stash")
+    volon.ok("restore", "1", "--yes")
+    after = repo.git("status", "--porcelain=v2", "--untracked-files=all"), repo.git("ls-files", "-s"), files(repo.root)
+    assert after == before
+
+
+def test_a_file_taken_out_of_the_index_only_comes_back_where_git_cannot_bring_it(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("rm", "-q", "--cached", "README.md")
+    before = repo.git("status", "--porcelain=v2"), repo.git("ls-files", "-s"), files(repo.root)
+    repo.git("stash", "push", "-q", "-u", "-m", "kept on disk")
+    volon.ok("import", "stash")
+    volon.ok("restore", "1", "--yes")
+    assert (repo.git("status", "--porcelain=v2"), repo.git("ls-files", "-s"), files(repo.root)) == before
 
 
 def test_each_entry_is_a_task_and_the_newest_is_the_last(repo: RepoBuilder, volon: VolonInProcess) -> None:

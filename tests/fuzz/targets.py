@@ -31,6 +31,7 @@ from volon.model.conduct.plan import Workers, compiled
 from volon.model.conduct.reading import parse_ready
 from volon.model.conduct.ready import FILL_IN, blank
 from volon.model.conduct.report import brief, parse_report
+from volon.model.imports import continuous, gsd
 from volon.model.pipeline.reading import parse_spec
 from volon.model.records import bootstrap, designstate, handoff, infull, runlog, todo
 from volon.model.records import config as settings
@@ -384,6 +385,22 @@ def transcript(data: bytes) -> None:
             assert all(".." not in path.split("/") for path in reading.below("/home/dev/shop", found))
 
 
+def handed(data: bytes) -> None:
+    """A handoff of another tool: what a pause would be told of it is allowed, and names nothing outside."""
+    for path in _HANDED:
+        with contextlib.suppress(VolonError):
+            read = (
+                continuous.read_handoff if "/" in path else gsd.read_markdown if path.endswith(".md") else gsd.read_json
+            )
+            found = read(data, path, "key")
+            request = found.request("s", dry_run=True).checked()
+            assert all(
+                "\n" not in one for one in (*request.next_actions, *request.key_files, found.origin, found.title)
+            )
+            assert all(".." not in one.split("/") and not one.startswith("/") for one in request.key_files)
+
+
+_HANDED = ("HANDOFF.json", ".continue-here.md", "handoffs/x.md", "handoffs/x.yaml")
 _RECORD = b"---\nid: T-1\nstatus: todo\ntitle: x\n---\n"
 _HEAD = b'{"at":"","entries":[{"after":null,"before":null,"before_mode":null,"exact":true,"kind":"create","mode":1,'
 _HEAD += b'"offset":0,"path":".volon/x","prefix":"","root":"worktree"}],'
@@ -397,6 +414,15 @@ _PATCH = (
     b"\n\x1e%b\n\ndiff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n+b\n+c\n" % OID.encode()
 )
 _RECOGNISE = recogniser(packaged("task-pcc-capsule.md"))
+_HANDOFFS = (
+    (
+        b'{"phase": "3", "phase_name": "Pay", "task": 3, "completed_tasks": [{"name": "a", "status": "done"}],\n'
+        b'"blockers": [{"description": "b"}], "uncommitted_files": ["a.py", "../b"], "next_action": "x"}'
+    ),
+    b"---\ntask: 3\ntotal_tasks: 5\n---\n<current_state>\nx\n</current_state>\n<blockers>\n- b\n  c\n</blockers>\n",
+    b"---\ngit_commit: 0123456\nbranch: main\n---\n# H\n## Artifacts\n- `a.py:1`\n## Next Steps\n1. **x**\n",
+    b"---\ndate: 2026-11-20\n---\ngoal: g\nnext:\n  - a\ndecisions:\n  - b: c\nfiles:\n  modified: [a.py]\n",
+)
 _SAMPLES = sorted((FORMATS.parent / "transcripts").iterdir())
 _CAPSULE = _formats("capsule-v2.md")[0].replace(b'- `"line\\nbreak.py"`\n', b"")
 _READY = (
@@ -445,5 +471,6 @@ TARGETS = (
     Target("objects", objects, (b"%b blob 3\nabc\n%b missing\n" % (2 * (OID.encode(),)),)),
     Target("filters", filters, (b"local\0filter.x.clean\nfire\0global\0filter.lfs.clean\ngit-lfs\0", b"a=b\0c d\0")),
     Target("transcript", transcript, tuple(b"\n".join(one.read_bytes().split(b"\n")[:8]) for one in _SAMPLES)),
+    Target("handed", handed, _HANDOFFS),
     Target("request", request, (b'{"note": "x", "next_actions": ["y"]}', b"[]", b'{"tokens": "1/2"}')),
 )

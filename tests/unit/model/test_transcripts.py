@@ -123,6 +123,14 @@ def test_what_helpers_and_the_program_say_is_not_the_persons() -> None:
     assert found.goal == "<p> should be a <div>"
 
 
+def test_what_a_hook_put_before_a_prompt_is_not_the_persons_however_long_it_is() -> None:
+    entry = {"type": "user", "content": [{"text": f"<hook_context>{'brief ' * 5000}</hook_context>\n\nGo on"}]}
+    head = {"sessionId": "s", "projectHash": "h", "kind": "main"}
+    found = read_transcript([json.dumps(one).encode() for one in (head, entry)])
+    assert found is not None
+    assert (found.agent, found.goal) == ("gemini", "Go on")
+
+
 def test_a_command_that_was_refused_was_not_run() -> None:
     found = read_transcript(
         [_calls("1", "rm x"), _gives("1", "<tool_use_error>Blocked</tool_use_error>", is_error=True)]

@@ -15,8 +15,8 @@ from volon.model.agents.transcripts.transcript import (
     found_code,
     items,
     of_code,
+    spoken,
     table,
-    without,
     word,
 )
 from volon.patterns import pattern
@@ -81,11 +81,11 @@ def _user(seen: Gathered, entry: dict[str, Any]) -> None:
         if part.get("type") == "tool_result":
             seen.resting = False
             _result(seen, part, entry)
-    said = "\n".join(clean(part.get("text")) for part in parts if part.get("type") == "text").strip()
+    said = spoken(_ADDED, (part.get("text") for part in parts if part.get("type") == "text"))
     if said.startswith(_STOPPED):
         seen.resting = False
-    elif asked := without(_ADDED, said):
-        seen.asked(asked)
+    elif said:
+        seen.asked(said)
 
 
 def _result(seen: Gathered, part: dict[str, Any], entry: dict[str, Any]) -> None:

@@ -19,8 +19,8 @@ from volon.model.agents.transcripts.transcript import (
     found_code,
     items,
     of_code,
+    spoken,
     table,
-    without,
     word,
 )
 from volon.patterns import pattern
@@ -100,12 +100,11 @@ def _shell(command: object) -> str:
 
 
 def _message(seen: Gathered, payload: dict[str, Any]) -> None:
-    said = "\n".join(clean(table(part).get("text")) for part in items(payload.get("content"))).strip()
-    if payload.get("role") == "user" and not said.startswith(_INSTRUCTIONS):
-        if asked := without(_ADDED, said):
-            seen.asked(asked)
-    elif payload.get("role") == "assistant":
+    said = spoken(_ADDED, (table(part).get("text") for part in items(payload.get("content"))))
+    if payload.get("role") == "assistant":
         seen.last("last_message", said)
+    elif payload.get("role") == "user" and said and not said.startswith(_INSTRUCTIONS):
+        seen.asked(said)
 
 
 def _event(seen: Gathered, payload: dict[str, Any]) -> None:

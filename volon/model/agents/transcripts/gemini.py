@@ -14,8 +14,8 @@ from volon.model.agents.transcripts.transcript import (
     found_code,
     items,
     of_code,
+    spoken,
     table,
-    without,
     word,
 )
 from volon.patterns import pattern
@@ -45,8 +45,7 @@ def take(seen: Gathered, entry: dict[str, Any]) -> None:
 
 def _user(seen: Gathered, content: object) -> None:
     seen.resting = False
-    texts = [table(part).get("text") for part in items(content)] or [content]
-    if asked := without(_ADDED, "\n".join(map(clean, texts)).strip()):
+    if asked := spoken(_ADDED, [table(part).get("text") for part in items(content)] or [content]):
         seen.asked(asked)
 
 

@@ -246,6 +246,21 @@ def found_code(expression: Callable[[str], re.Match[str] | None], text: str) -> 
     return code(int(match[1])) if match and len(match[1]) <= len(str(_MOST_CODE)) else None
 
 
-def without(tags: Iterable[str], text: str) -> str:
-    """The text of a person; empty when it begins with one of these marks, by which an agent says that it is its own."""
-    return "" if text.startswith(tuple(f"<{tag}>" for tag in tags)) else text
+def spoken(added: Iterable[str], texts: Iterable[object]) -> str:
+    """What a person said, cleaned: without the blocks in front of it that an agent, or a hook, has put there.
+
+    Args:
+        added: the tags of such blocks. One that does not end is all that there is.
+        texts: the parts of a message; what is no text is passed over.
+    """
+    text, at = "\n".join(one for one in texts if isinstance(one, str)), 0
+    marks = [(f"<{tag}>", f"</{tag}>") for tag in added]
+    while True:
+        while text[at : at + 1].isspace():
+            at += 1
+        end = next((end for start, end in marks if text.startswith(start, at)), None)
+        if end is None:
+            return clean(text[at : at + _MOST_TEXT * 2])
+        if (found := text.find(end, at)) < 0:
+            return ""
+        at = found + len(end)

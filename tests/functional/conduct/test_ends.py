@@ -86,6 +86,10 @@ p2.*) echo two > two; echo more >> one; git mv -k one first; test -f @.good || t
     assert not json.loads(volon.ok("conduct", "status", "--json"))["warnings"]
     volon.ok("undo")
     assert f"{back[:12]} takes it back" in " ".join(volon.ok("conduct", "status").split())
+    seen = json.loads(volon.ok("doctor", "--json"))["checks"]
+    assert [
+        (one["state"], f"{back[:12]} takes it back" in one["sentence"]) for one in seen if one["name"] == "plans"
+    ] == [("note", True)]
     ground.repo.git("commit", "-q", "-m", "Again")
     assert not json.loads(volon.ok("conduct", "status", "--json"))["warnings"]
 

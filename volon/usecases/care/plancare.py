@@ -1,9 +1,11 @@
-"""Doctor's look at plans: what `volon validate` says of them, and which command leads out.
+"""Doctor's look at plans: what `volon validate` says of them, whether HEAD has their work, which command leads out.
 
 Source: contract §4, §8.6.
 """
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from volon.errors import VolonError
 from volon.model.requests import ValidateRequest
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def look(workspace: Workspace) -> tuple[CheckView, ...]:
-    """Return a row for each plan that is damaged."""
+    """Return a row for each plan that is damaged, and one where HEAD has not what the newest one says was made."""
     try:
         if not workspace.store.listdir(layout.PLANS):
             return ()
@@ -33,7 +35,7 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
             damaged.setdefault(one.path.removeprefix(start).partition("/")[0], []).append(
                 f"{one.path}:{one.line or 1}: {one.message}"
             )
-    return tuple(
+    rows = (
         CheckView(
             name="plans",
             state="problem",
@@ -43,3 +45,17 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
         )
         for plan, detail in damaged.items()
     )
+    return (*rows, *_without_work(workspace))
+
+
+def _without_work(workspace: Workspace) -> tuple[CheckView, ...]:
+    """A note, because somebody may have taken it back on purpose; of a damaged plan nothing is known."""
+    from volon.usecases.conduct.arriving import missing_work  # noqa: PLC0415  few repositories have plans
+    from volon.usecases.conduct.subtasks import due  # noqa: PLC0415  as above
+
+    with suppress(VolonError):
+        plan = due(workspace.store, None, found=False)
+        said = missing_work(workspace, plan)
+        command = f"volon conduct status {plan.id}"
+        return tuple(CheckView(name="plans", state="note", sentence=one, command=command) for one in said)
+    return ()

@@ -99,7 +99,7 @@ def claimable(incomplete: str) -> list[tuple[str, str]]:
 def plans(incomplete: str) -> list[str]:
     """Return the plans of this working tree."""
     try:
-        from volon.usecases.conduct.plans import plan_ids
+        from volon.usecases.planheads import plan_ids
 
         names = plan_ids(_workspace().store)
     except (VolonError, OSError):

@@ -196,7 +196,8 @@ def _plan(workspace: Workspace) -> tuple[PlanView | None, PipelineView | None, t
     if not workspace.store.listdir(layout.PLANS):
         return None, None, ()
     from volon.usecases.conduct.hearing import with_ends  # noqa: PLC0415  as below
-    from volon.usecases.conduct.plans import find_plan, plan_ids, standing  # noqa: PLC0415  few have a plan
+    from volon.usecases.conduct.plans import find_plan, standing  # noqa: PLC0415  few have a plan
+    from volon.usecases.planheads import plan_ids  # noqa: PLC0415  as above
 
     try:
         if not plan_ids(workspace.store):

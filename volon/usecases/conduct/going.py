@@ -34,7 +34,7 @@ from volon.usecases.conduct.arriving import (
 from volon.usecases.conduct.hearing import with_ends
 from volon.usecases.conduct.noticing import noticed
 from volon.usecases.conduct.planning import PROGRAMS, fit_to_begin, views
-from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, plan_view, ran_here, standing
+from volon.usecases.conduct.plans import find_plan, newest_run, plan_view, ran_here, standing
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
 from volon.usecases.handoff.alongside import claimed_as
@@ -42,6 +42,7 @@ from volon.usecases.pipeline.afar import Elsewhere
 from volon.usecases.pipeline.gate import pause_pipeline
 from volon.usecases.pipeline.run import RunPipelineRequest, not_agreed, run_pipeline
 from volon.usecases.pipeline.runs import read_pipeline, view_of
+from volon.usecases.planheads import plan_ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,10 +22,11 @@ from volon.model.text import clip_line, digest, one_line
 from volon.plain import NamedTuple, dataclass, field
 from volon.store import layout
 from volon.usecases.conduct.noticing import absent
-from volon.usecases.conduct.plans import find_plan, plan_ids, ran_here, standing
+from volon.usecases.conduct.plans import find_plan, ran_here, standing
 from volon.usecases.conduct.subtasks import is_under_way, whole_standing
 from volon.usecases.pipeline.graphing import write_new
 from volon.usecases.pipeline.runs import newest, run_files
+from volon.usecases.planheads import plan_ids
 from volon.usecases.settings import read_settings
 from volon.usecases.statefiles import exclude_state
 

@@ -18,7 +18,6 @@ from volon.model.conduct.records import (
     COMPLETE,
     DISCOVERY,
     PLAN,
-    PLAN_ID,
     RESULT,
     ROLLBACK,
     SHARE,
@@ -33,6 +32,7 @@ from volon.patterns import pattern
 from volon.plain import asdict, dataclass, replace
 from volon.store import layout
 from volon.usecases.pipeline.runs import files_run, newest, run_files, view_of
+from volon.usecases.planheads import is_plan, plan_ids
 from volon.workspace import Workspace
 
 TYPE_CHECKING = False
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from volon.store.store import Reader
     from volon.usecases.pipeline.runs import Run
 
-_ID = pattern(PLAN_ID)
 _UID = 10
 _DISCOVERY = pattern(r"\d{3,6}\.md")
 _RESULT = re.compile(r"phase-(\d+)\.md")
@@ -110,15 +109,10 @@ class Plan:
         return f"{self.id}@{self.uid}"
 
 
-def plan_ids(reader: Reader) -> list[str]:
-    """Return all plans, the oldest first."""
-    return [name for name in reader.listdir(layout.PLANS) if _ID.fullmatch(name)]
-
-
 def ran_here(workspace: Workspace) -> list[str]:
     """Return the plans that ever ran here. Where one was taken away its run is not; another of its id would go on."""
     known = (file.removeprefix(f"{layout.PLANS.path}/").removesuffix("/pipeline.yaml") for file in files_run(workspace))
-    return sorted(filter(_ID.fullmatch, known))
+    return sorted(filter(is_plan, known))
 
 
 def find_plan(reader: Reader, plan_id: str | None, *, found: bool = True) -> Plan:

@@ -17,9 +17,10 @@ from volon.model.syntax.gitpath import shell_word
 from volon.model.text import age, digest, parse_time
 from volon.usecases import claims, records
 from volon.usecases.conduct.arriving import held_by
-from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids
+from volon.usecases.conduct.plans import find_plan, newest_run
 from volon.usecases.conduct.subtasks import due
 from volon.usecases.handoff.alongside import claimed_as
+from volon.usecases.planheads import plan_ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

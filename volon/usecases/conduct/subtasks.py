@@ -12,7 +12,8 @@ from volon.model.pipeline.cycles import find_cycles
 from volon.model.results.conduct import SubtaskView
 from volon.plain import replace
 from volon.store import layout
-from volon.usecases.conduct.plans import find_plan, newest_run, plan_ids, standing
+from volon.usecases.conduct.plans import find_plan, newest_run, standing
+from volon.usecases.planheads import plan_ids, read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,11 +71,10 @@ def _lost_part(
 
 
 def _head(reader: Reader, plan_id: str) -> dict[str, Any]:
-    place = layout.PLANS / plan_id / "plan.md"
-    data = reader.read(place)
-    if data is None:
-        raise Corrupt(f"{place.path} is gone")
-    return parsed(PLAN, data, place.path)[0]
+    head = read_head(reader, plan_id)
+    if head is None:
+        raise Corrupt(f"{(layout.PLANS / plan_id / 'plan.md').path} is gone")
+    return head
 
 
 def due(reader: Reader, plan_id: str | None, *, found: bool = True) -> Plan:

@@ -10,27 +10,23 @@ Source: contract §4 (`handoff`), §6 (sessions).
 from __future__ import annotations
 
 from volon.errors import UsageError
-from volon.model.conduct.records import PLAN, PLAN_ID, parsed
 from volon.model.ids import ulid_of
 from volon.model.results.handoff import PlanAlongView
 from volon.model.syntax.gitpath import shell_word
 from volon.model.text import digest
-from volon.patterns import pattern
 from volon.repo import questions
 from volon.repo.blobs import blob_id, decode, format_of
 from volon.repo.phases import holds
 from volon.store import layout
+from volon.usecases.planheads import is_plan, plan_ids, read_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from volon.model.records.events import PauseEvent
     from volon.repo.repository import Repository
     from volon.store.store import Reader
     from volon.workspace import Workspace
 
-_ID = pattern(PLAN_ID)
 _KEPT = ("results", "discoveries", "rolled-back", "checks")
 """What a plan goes on from; briefs are written anew."""
 _SHORT = 12
@@ -49,29 +45,19 @@ def left_behind(workspace: Workspace, commit: str | None) -> PlanAlongView | Non
         Corrupt, HumanConflict: a record of it cannot be read.
     """
     store = workspace.store
-    ids = [name for name in store.listdir(layout.PLANS) if is_plan(name)]
+    ids = plan_ids(store)
     if not ids or commit is None or store.read(layout.PLANS / ids[-1] / "complete.md") is not None:
         return None
     there = _listed(workspace, commit)
     form = format_of(commit)
-    parts = [one for one in ids[:-1] if _head(store, one)["parent"] == ids[-1]]
+    heads = ((one, read_head(store, one)) for one in ids[:-1])
+    parts = [one for one, head in heads if head is not None and head["parent"] == ids[-1]]
     missing = sum(
         there.get(path) != blob_id(data or b"", form)
         for one in (*parts, ids[-1])
         for path, data in _records(store, one).items()
     )
     return PlanAlongView(plan_id=ids[-1], commit=commit, missing=missing)
-
-
-def _head(store: Reader, plan_id: str) -> dict[str, Any]:
-    place = layout.PLANS / plan_id / "plan.md"
-    data = store.read(place)
-    return parsed(PLAN, data, place.path)[0] if data is not None else {"parent": None}
-
-
-def is_plan(name: str) -> bool:
-    """Whether a name is that of a plan."""
-    return _ID.fullmatch(name) is not None
 
 
 def claimed_as(store: Reader, plan_id: str) -> tuple[str, str, str]:
@@ -84,9 +70,9 @@ def claimed_as(store: Reader, plan_id: str) -> tuple[str, str, str]:
         UsageError: there is no such plan here.
         Corrupt, HumanConflict: its record cannot be read.
     """
-    head = _head(store, plan_id)
-    whole = _head(store, head["parent"]) if head["parent"] else head
-    if "plan_id" not in whole:
+    head = read_head(store, plan_id)
+    whole = read_head(store, head["parent"]) if head is not None and head["parent"] else head
+    if whole is None:
         hints = ["volon conduct sessions", "git pull, or volon handoff pull"]
         raise UsageError(f"There is no plan {plan_id} here.", hints=hints)
     named = " ".join(str(whole[name]) for name in ("plan_id", "created_at", "ready_sha256"))

@@ -20,7 +20,8 @@ from volon.repo.fastimport import settle_objects
 from volon.repo.statecommit import identity
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import is_here
-from volon.usecases.handoff.alongside import claimed_as, is_committed, is_plan
+from volon.usecases.handoff.alongside import claimed_as, is_committed
+from volon.usecases.planheads import is_plan
 from volon.workspace import ARRIVAL
 
 TYPE_CHECKING = False

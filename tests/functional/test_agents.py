@@ -191,6 +191,15 @@ def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
     repo.write(".volon/agents.json", json.dumps({"schema_version": 1, "agents": ["claude", "x"], "files": files}))
     assert "src/app.py" not in volon.ok("agents", "uninstall")
     assert (repo.root / "src/app.py").read_text() == "mine\n"
+    denied = '{"permissions": {"deny": ["volon mcp"]}}'
+    repo.write(".claude/settings.json", denied)
+    entries = {"permissions/deny": hashlib.sha256(b'"volon mcp"').hexdigest()}
+    claimed = {".claude/settings.json": {"entries": entries, "within": ["", "permissions"]}}
+    said = {"schema_version": 2, "agents": ["claude"], "parts": ["hooks"], "files": claimed}
+    repo.write(".volon/agents.json", json.dumps(said))
+    volon.ok("agents", "upgrade")
+    volon.ok("agents", "uninstall")
+    assert (repo.root / ".claude/settings.json").read_text() == denied
     for text in ("{", "[]", '{"schema_version": 1}', '{"schema_version": 1, "agents": 3, "files": {"a": 1}}'):
         repo.write(".volon/agents.json", text)
         ran = volon("agents", "status")

@@ -151,6 +151,7 @@ def test_what_is_in_the_way_is_named_and_the_rest_is_written(theirs: str, reason
         (b"{", "line 1: it ends too early"),
         (b"", "line 1: it ends too early"),
         (b'{"a": "\xff"}', "it is not UTF-8"),
+        (b"[" * 99, "it is nested too deeply"),
     ],
 )
 def test_what_cannot_be_read_is_kept_and_what_would_stand_there_is_said(theirs: bytes, reason: str) -> None:
@@ -158,6 +159,12 @@ def test_what_cannot_be_read_is_kept_and_what_would_stand_there_is_said(theirs: 
     assert (change.state, written, there) == (State.KEPT, None, theirs)
     assert reason in change.reason
     assert change.paste.encode() == put(CLAUDE, None, None)[2]
+
+
+def test_what_is_no_file_of_settings_by_its_size_is_left_alone() -> None:
+    change, written, there = put(CLAUDE, None, b" " * (1 << 20) + b"{}")
+    assert (change.state, written, change.after) == (State.KEPT, None, None)
+    assert len(there or b"") == (1 << 20) + 2
 
 
 def test_what_a_manifest_claims_and_does_not_name_volon_is_nobodys_to_take() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from volon.model.agents.changes import Settled
     from volon.model.syntax.jsonc import Item, Json, Node
 
+_MOST = 1 << 20
+"""No settings are larger; whatever is, is left alone."""
 _BOM = b"\xef\xbb\xbf"
 _JOIN = "/"
 """Between the keys of an entry, in the manifest."""
@@ -64,6 +66,8 @@ class Settings(NamedTuple):
         """Return what has to change so that these entries of volon's stand there, and no others; see `Place`."""
         parts = tuple(dict.fromkeys(one.part for one in self.entries))
         whom = (self.agents, parts)
+        if isinstance(there, bytes) and len(there) > _MOST:
+            there = Barred("is too large for settings")
         if isinstance(there, Barred):
             return Change(self.path, State.KEPT, *whom, reason=there.reason), before
         if there is None and not self.entries:

@@ -77,7 +77,7 @@ What can be wrong with it, and the way out of each, says `volon doctor`: [AGENT_
   file of yours is
   taken out again, with the blank line before it; a file that volon made is gone, and a directory that is empty then.
 * **What you edit is yours.** A file or block that is not what volon wrote there is named and kept, by an upgrade
-  and by uninstalling.
+  and by uninstalling. What you do not want at all is left out by `--without`; an upgrade would write it again.
   `.volon/agents.json` remembers the digest of each; git's line ends do not count.
 * **Names that are taken are left to their owner**: the skill is then `volon-pause-task`, and its command
   `/volon-pause-task`.
@@ -139,8 +139,8 @@ it of five); of the others the documentation, or the tools that write for them, 
 _SETTINGS = f"""
 ## Their settings
 
-*Tried* is the version that was seen to run the hooks and to tell its model what they say. Their time limits are in the
-unit the agent counts in: in milliseconds for Gemini CLI.
+*Tried* is the version that was seen to run hooks; that their models hear what those say is shown of five
+(`python -m tests.clients`). Time limits are in the unit the agent counts in: in milliseconds for Gemini CLI.
 
 | `--agent` | hooks | at | tools (`--with {MCP}`) | status line | tried |
 |---|---|---|---|---|---|

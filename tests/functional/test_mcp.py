@@ -207,7 +207,7 @@ def test_records_are_read_as_resources_by_their_names_alone(
 
 
 NOT_THERE = (
-    "volon://capsule/../../../secret",
+    "volon://capsule/../../../../secret",
     "volon://capsule/TASK-1-1",
     "volon://capsule/%2e%2e%2fsecret",
     "volon://checkpoint/TASK-1-1/1",

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
 from tests.support.running import volon_argv, volon_environment
@@ -225,3 +226,13 @@ def test_a_client_that_went_away_without_a_word_is_no_failure(repo: RepoBuilder)
             server.ask("ping")
         assert server.hang_up() == 0
         assert process.stderr.read() == b""
+
+
+def test_a_person_who_starts_it_is_told_what_it_waits_for(repo: RepoBuilder) -> None:
+    program, *words = volon_argv()
+    terminal = pexpect.spawn(program, [*words, "mcp"], cwd=str(repo.root), env=volon_environment(), timeout=SECONDS)
+    terminal.expect_exact("Waiting for a client")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0

@@ -35,6 +35,8 @@ def mcp(at: Edge) -> None:
     # A process holds the directory it stands in, and this one stays: a repository may be moved, or deleted.
     os.chdir(at.start.anchor)
     try:
+        if at.stdin.isatty():
+            at.stderr.write("Waiting for a client of the protocol, not for a person: docs/MCP.md. Ctrl-C ends it.\n")
         serve(Door(at))
     except KeyboardInterrupt:
         # Clients that have hung up send a signal, too; what was under way has been unwound.

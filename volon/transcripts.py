@@ -15,7 +15,7 @@ import os
 import stat
 from contextlib import suppress
 
-from volon.model.agents.transcripts.reading import FORMATS, read_transcript
+from volon.model.agents.transcripts.reading import FORMATS, begun_in, read_transcript
 from volon.paths import Path
 
 TYPE_CHECKING = False
@@ -28,6 +28,7 @@ HEAD, TAIL = 512 << 10, 2 << 20
 """So many bytes of a beginning and of an end."""
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_TRIED = 200
+_LOOK = 64 << 10
 
 
 def transcript_at(path: str, agent: str | None = None, *, head: int = HEAD, tail: int = TAIL) -> Transcript | None:
@@ -88,6 +89,9 @@ def newest(
                 found.append((file.lstat().st_mtime_ns, str(file), agent))
     for _, path, agent in sorted(found, reverse=True)[:_MOST_TRIED]:
         with suppress(OSError):
-            said = transcript_at(path, agent)
-            if said and not said.subagent and f"{said.directory}/".startswith(root.rstrip("/") + "/"):
+            # Where it began stands at the beginning; most began elsewhere, and are not read any further.
+            begun = begun_in(lines_of(path, _LOOK, 0), agent)
+            if not f"{begun}/".startswith(root.rstrip("/") + "/"):
+                continue
+            if (said := transcript_at(path, agent)) is not None:
                 yield path, said

@@ -204,18 +204,19 @@ def _of_file(workspace: Workspace, kind: str, path: str) -> Source:
 
 
 def _of_session(workspace: Workspace, path: str, agent: str | None) -> Source:
+    shown = _shown(workspace, path)
     try:
         lines = transcripts.lines_of(path)
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {path}.", hints=["volon import"]) from error
+        raise UsageError(f"There is no file {shown}.", hints=["volon import"]) from error
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(shown, error) from error
     found = read_transcript(lines, agent)
     if found is None:
-        message = f"{path} is no transcript of a session that volon knows."
+        message = f"{shown} is no transcript of a session that volon knows."
         raise Corrupt(message, hints=[f"Say whose it is: --agent {'|'.join(sorted(FORMATS))}"])
     digest = sha256(b"\n".join(lines))[:_DIGITS]
-    return of_transcript(found, _shown(workspace, path), digest, str(workspace.repository.root))
+    return of_transcript(found, shown, digest, str(workspace.repository.root))
 
 
 def _unreadable(path: str, error: OSError) -> NotCommitted:

@@ -95,6 +95,21 @@ def read_transcript(lines: Iterable[bytes], agent: str | None = None) -> Transcr
     return seen.transcript() if "session" in seen.said else None
 
 
+def begun_in(lines: Iterable[bytes], agent: str) -> str:
+    """Return the directory in which a session began, from its first lines; empty where none says it.
+
+    Args:
+        lines: the first of the file.
+        agent: whose it is, one of `FORMATS`. Sessions of its helpers began nowhere.
+    """
+    seen = Gathered(agent)
+    for entry in _entries(lines):
+        FORMATS[agent].take(seen, entry)
+        if "directory" in seen.said:
+            return "" if seen.subagent else seen.said["directory"]
+    return ""
+
+
 def _entries(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:

@@ -379,6 +379,22 @@ def test_a_compaction_saves_the_work_which_goes_on(repo: RepoBuilder, volon: Vol
     assert volon.ok("prompt").startswith("paused"), "a checkpoint on the way is no pause"
 
 
+def test_opencode_is_told_of_the_checkpoint_that_its_compaction_made(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    assert "last paused at checkpoint 01" in fire(repo.root, "pre-compact", "--agent", "opencode")
+
+
+def test_a_session_without_a_name_is_saved_as_well(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    fire(repo.root, "session-start", "--agent", "devin", said={})
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-end", "--agent", "devin", said={})
+    ended(repo.root)
+    volon.cwd = repo.root
+    assert volon.ok("prompt").startswith("paused")
+
+
 def test_a_pipe_for_a_transcript_and_a_second_turn_end_are_nothing(paused: RepoBuilder) -> None:
     os.mkfifo(paused.root / "pipe")
     said = say(paused.root, transcript_path=str(paused.root / "pipe"), stop_hook_active=True)

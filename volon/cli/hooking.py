@@ -96,6 +96,7 @@ def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
     done = hooked(event, agent, one, said, where)
     if done.checkpoint:
         _checkpoint(where)
+        done.is_unsure = event in one.hears  # What was read before knows nothing of it.
     if done.over and done.found is not None:
         _apart(done.found.root)
     brief = _brief(where) if done.is_unsure else done.brief

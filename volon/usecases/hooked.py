@@ -65,9 +65,10 @@ def hooked(event: str, agent: str, one: Protocol, told: Told, start: str) -> Hoo
         return done
     if found is None or gitfiles.is_anothers(found) or not os.path.isdir(f"{found.root}/.volon"):
         return Hooked()
-    done = Hooked(found, marks.name_of(told.session) if told.session else "")
+    # An agent that names no session has one mark for all of them.
+    done = Hooked(found, marks.name_of(told.session or agent))
     line = {"session-start": marks.BEGINS, "session-end": marks.ENDED, "pre-compact": b"compacts"}.get(event, b"")
-    noted = marks.note(found.git_dir, done.session, agent, told.transcript, line) if done.session else None
+    noted = marks.note(found.git_dir, done.session, agent, told.transcript, line)
     if event == "session-end":
         done.over = True
     if event == "session-start" and noted is not None:
@@ -87,7 +88,7 @@ def is_news(done: Hooked, agent: str, told: Told, text: str) -> bool:
     Each caller adds a line and looks who was first, so that of two at the same time one says it. What a compaction
     took away is told again.
     """
-    if done.found is None or not done.session:
+    if done.found is None:
         return True
     said = b"said " + sha256(text.encode("utf-8", "replace"))[:_DIGITS].encode()
     own = b"%s %d" % (said, os.getpid())

@@ -157,7 +157,7 @@ def main() -> int:
     if arguments.mcp:
         return servers.main(RUNS, modules.absolute(), chosen)
     if arguments.plugins:
-        return plugins.main(modules.absolute(), chosen)
+        return plugins.main(RUNS, modules.absolute(), chosen)
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.update(sealed_environment(Path(scratch) / "home"))

@@ -44,7 +44,9 @@ def trust_hooks(env: Mapping[str, str], where: Path) -> None:
     if listed["errors"] or {one["trustStatus"] for one in listed["hooks"]} != {"untrusted"}:
         raise AssertionError(listed)
     config = Path(env["HOME"]) / ".codex/config.toml"
-    states = [f'[hooks.state."{one["key"]}"]\ntrusted_hash = "{one["currentHash"]}"\n' for one in listed["hooks"]]
+    # Behind the slash stands the digest of a plugin, which is not part of the trust.
+    digests = {one["key"]: one["currentHash"].partition("/")[0] for one in listed["hooks"]}
+    states = [f'[hooks.state."{key}"]\ntrusted_hash = "{digest}"\n' for key, digest in digests.items()]
     config.write_text(config.read_text("utf-8") + "".join(states), "utf-8")
 
 

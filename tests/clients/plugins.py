@@ -1,7 +1,8 @@
 """What agents install from this repository, before their own judges: `python -m tests.clients --plugins`.
 
 Each agent gets a home of its own and a copy of the checkout; what it says is printed. A command that fails, or says a
-word of warning, fails the run, and so does a plugin that costs more than a hundred tokens in every session.
+word of warning, fails the run, and so does a plugin that costs more than a hundred tokens in every session. Then each
+agent that has installed it runs once: its hooks must call, and its model must hear, once, the next action of a pause.
 """
 
 from __future__ import annotations
@@ -15,13 +16,20 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.running import PROJECT_ROOT
+import pytest
+
+from tests.clients.hooks import NEXT, noting_volon, trust_hooks
+from tests.clients.wire import Wire
+from tests.support.repos import RepoBuilder
+from tests.support.running import PROJECT_ROOT, volon_argv, volon_environment
 from tests.support.seal import sealed_environment
 from volon.model.agents.plugin import MARKETPLACE, PLUGIN
 from volon.model.agents.texts import SKILLS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    Run = Callable[[Path, str, Path], tuple[list[str], dict[str, str]]]
 
 _NAMED = f"volon@{MARKETPLACE}"
 JUDGES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -42,7 +50,10 @@ JUDGES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("copilot", "plugin", "install", _NAMED),
         ("copilot", "plugin", "list"),
     ),
-    "gemini": (("gemini", "extensions", "validate", "."),),
+    "gemini": (
+        ("gemini", "extensions", "validate", "."),
+        ("gemini", "extensions", "install", ".", "--consent", "--skip-settings"),
+    ),
     "agentskills": tuple(("agentskills", "validate", f"{PLUGIN}/skills/{name}") for name in SKILLS),
 }
 """What each is asked, in a checkout."""
@@ -77,36 +88,69 @@ def wrong_with(said: str, code: int) -> list[str]:
     return found
 
 
-def main(modules: Path, chosen: Collection[str]) -> int:
+def main(runs: Mapping[str, Run], modules: Path, chosen: Collection[str]) -> int:
     """Let the judges of some agents judge, and `agentskills` the skills; 1 when any found anything.
 
     Args:
+        runs: how each agent is run once, given its home, the model's address and the repository.
         modules: where `node_modules` is.
         chosen: the agents.
     """
     wrong = 0
     for agent, asked in JUDGES.items():
         if agent in {*chosen, "agentskills"}:
-            with tempfile.TemporaryDirectory() as scratch:
-                wrong += _judged(asked, modules, Path(scratch))
+            with tempfile.TemporaryDirectory() as scratch, Wire() as wire:
+                wrong += _judged(agent, asked, modules, Path(scratch), wire, runs.get(agent))
     print(f"plugins: {wrong} wrong")
     return 1 if wrong else 0
 
 
-def _judged(asked: tuple[tuple[str, ...], ...], modules: Path, scratch: Path) -> int:
+def _judged(
+    agent: str, asked: tuple[tuple[str, ...], ...], modules: Path, scratch: Path, wire: Wire, run: Run | None
+) -> int:
     """How many of the answers are wrong."""
-    wrong = 0
-    home, where = scratch / "home", checkout(scratch / "checkout")
+    home, where, shop = scratch / "home", checkout(scratch / "checkout"), scratch / "shop"
     home.mkdir()
-    programs = os.pathsep.join((str(modules / "node_modules/.bin"), str(Path(sys.executable).parent)))
-    env = {**sealed_environment(home), **_OFFLINE, "HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}"}
+    words, own = run(home, wire.url, shop) if run else ([], {})
+    calls = noting_volon(scratch / "bin")
+    programs = (calls.parent, modules / "node_modules/.bin", Path(sys.executable).parent, os.environ["PATH"])
+    env = {**volon_environment(sealed_environment(home)), **_OFFLINE, "HOME": str(home), **own}
+    env["PATH"] = os.pathsep.join(map(str, programs))
+    wrong = 0
     for argv in asked:
         said, code = _asked(argv, where, env)
-        found = wrong_with(said, code)
-        wrong += bool(found)
-        verdict = f"WRONG: {'; '.join(found)}" if found else "ok"
-        print(f"$ {' '.join(argv)}\n{said.strip()}\n{verdict}\n", flush=True)
+        wrong += _told(" ".join(argv), said, wrong_with(said, code))
+    if words:
+        _pause(shop, env)
+        if agent == "codex":
+            trust_hooks(env, shop)
+        said, _ = _asked(tuple(words), shop, env)
+        wrong += _told(" ".join(words), said[-200:], _unheard(agent, calls.read_text("utf-8"), wire.heard))
     return wrong
+
+
+def _told(asked: str, said: str, found: list[str]) -> bool:
+    verdict = f"WRONG: {'; '.join(found)}" if found else "ok"
+    print(f"$ {asked}\n{said.strip()}\n{verdict}\n", flush=True)
+    return bool(found)
+
+
+def _pause(shop: Path, env: Mapping[str, str]) -> None:
+    """A repository with a pause."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        RepoBuilder.init(shop).commit("Begin", {"README.md": "# Shop\n"})
+    for words in (["task", "start", "-q", "Ship"], ["pause-task", "-q", "Half of them", "--next", NEXT]):
+        subprocess.run([*volon_argv(), *words], cwd=shop, env=env, check=True, capture_output=True)
+
+
+def _unheard(agent: str, calls: str, heard: Iterable[str]) -> list[str]:
+    """What an agent that has the plugin did not do."""
+    named = " --agent gemini" if agent == "gemini" else ""
+    wrong = [] if f"hook session-start{named}\n" in calls else [f"its hooks called {calls.split(chr(10))}"]
+    times = max((told.count(NEXT) for told in heard), default=0)
+    return wrong if times == 1 else [*wrong, f"the next action came {times} times"]
 
 
 def _asked(argv: tuple[str, ...], where: Path, env: dict[str, str]) -> tuple[str, int]:
@@ -116,7 +160,8 @@ def _asked(argv: tuple[str, ...], where: Path, env: dict[str, str]) -> tuple[str
             words,
             cwd=where,
             env={**env, "PWD": str(where)},
-            stdin=subprocess.DEVNULL,
+            # To the question whether what lies here may be installed.
+            input=b"y\n",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=_SECONDS,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import skills_ref
 
+from tests.clients.plugins import wrong_with
 from tests.support.running import PROJECT_ROOT, VolonProcess
 from volon import __version__
 from volon.model.agents.events import PROTOCOLS, SECONDS
@@ -115,3 +116,10 @@ def test_the_icon_is_what_the_script_draws() -> None:
     (size,) = struct.unpack(">I", data[start - 4 : start])
     drawn = zlib.decompress(data[start + 4 : start + 4 + size])
     assert drawn == b"".join(b"\0" + line for line in icon.rows())
+
+
+def test_the_harness_with_the_vendors_validators_notices_a_warning_and_a_token_too_many() -> None:
+    assert wrong_with("✔ Validation passed\nAlways-on:   ~100 tok   added to every session\n", 0) == []
+    assert wrong_with("fine\n", 1) == ["exited 1"]
+    assert wrong_with("⚠ Found 1 warning:\n", 0) == ["⚠ Found 1 warning:"]
+    assert wrong_with("Always-on:   ~101 tok   added to every session\n", 0) == ["101 tokens in every session"]

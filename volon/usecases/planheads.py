@@ -24,8 +24,9 @@ def is_plan(name: str) -> bool:
 
 
 def plan_ids(reader: Reader) -> list[str]:
-    """Return all plans, the oldest first."""
-    return [name for name in reader.listdir(layout.PLANS) if is_plan(name)]
+    """Return all plans, the oldest first; git leaves the briefs, which it ignores, of one that is on another branch."""
+    names = filter(is_plan, reader.listdir(layout.PLANS))
+    return [name for name in names if reader.listdir(layout.PLANS / name) not in ([], ["briefs"])]
 
 
 def read_head(reader: Reader, plan_id: str) -> dict[str, Any] | None:

@@ -154,3 +154,27 @@ def test_a_file_that_is_there_and_that_git_ignores_is_said_to_be_in_no_commit(gr
     files, *_ = validated(workspace, ready.phases[0], ground.repo.head(), asked, BytesIO())
     assert (files.state, files.says) == ("passed", "all 2 are there, 1 of them ignored by git, and so in no commit")
     assert files.output == "it.log"
+
+
+@pytest.mark.slow
+def test_a_plan_that_is_on_another_branch_is_none_of_this_one(
+    ground: Ground, start: Callable[..., Any], volon: VolonInProcess
+) -> None:
+    """Git takes its records along, and leaves its briefs, which are ignored."""
+    volon.ok("init")
+    ground.repo.git("switch", "-q", "-c", "feature")
+    ground.write("### Phase 1: One", worker="*) echo one > one;;")
+    assert start().code == 0
+    ground.repo.git("add", "--all")
+    ground.repo.git("commit", "-q", "-m", "The plan")
+    home = ground.plan("")
+    ground.repo.git("switch", "-q", "main")
+    assert [one.name for one in home.iterdir()] == ["briefs"]
+    said = volon.ok("conduct", "status")
+    assert f"{home.name} ran here" in said
+    found = ground.repo.git(*" ".join(said.split()).partition("its commits are not: git ")[2].split())
+    assert "Phase 1: One" in found
+    assert volon.ok("conduct", "sessions") == "Nothing is paused or under way here.\nNext: volon conduct start\n"
+    assert volon("conduct", "resume").code == 10
+    ground.repo.git("switch", "-q", "feature")
+    assert agree(volon, ground) == [1]

@@ -258,7 +258,7 @@ def _as_it_is(workspace: Workspace, plan_id: str, pipeline: PipelineView) -> tup
 def status(workspace: Workspace, plan_id: str | None) -> ConductStatusResult:
     """Return how a plan stands; reads only."""
     if plan_id is None and not plan_ids(workspace.store):
-        said = "{0} ran here, and .volon/plans/{0} is gone; its commits are not: git log --grep Volon-Phase:.{0}"
+        said = "{0} ran here, and .volon/plans/{0} is gone; its commits are not: git log --all --grep Volon-Phase:.{0}"
         return ConductStatusResult(plan=None, warnings=tuple(said.format(one) for one in ran_here(workspace)))
     from volon.usecases.conduct.recalling import recall_of  # noqa: PLC0415  as above
 

@@ -215,7 +215,8 @@ def _workers(workspace: Workspace, request: StartRequest) -> Workers:
 
 def _refuse_another(workspace: Workspace) -> None:
     """One plan at a time works on a working tree: the newest; one that is damaged only while somebody runs it."""
-    for plan_id in reversed(plan_ids(workspace.store)):
+    # One that runs may be on another branch by now.
+    for plan_id in sorted({*plan_ids(workspace.store), *ran_here(workspace)}, reverse=True):
         try:
             plan = find_plan(workspace.store, plan_id)
             goes_on = is_under_way(workspace, plan)

@@ -99,7 +99,8 @@ def test_a_result_that_leads_into_the_git_directory_leads_nowhere(ground: Ground
     for name in (".git", ".GIT", "git~1"):
         hooks = ground.git("mktree", said=f"040000 tree {inner}\thooks\n")
         evil = ground.commit(ground.git("mktree", said=f"040000 tree {hooks}\t{name}\n"))
-        assert ground.brought(evil, evil) == (Outcome.DONE, evil, evil)
+        assert ground.brought(evil, evil) == (Outcome.FAILED, "", "")
+        # Were it here all the same, no working tree could be made of it.
         trees = RunTrees.of(ground.workspace.world, ground.workspace.repository, RUN)
         (ground.repo.root / f".git/volon/runs/{RUN}/trees").mkdir(parents=True, exist_ok=True)
         with pytest.raises(VolonError):

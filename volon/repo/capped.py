@@ -5,14 +5,16 @@ Source: reliability S14.
 
 from __future__ import annotations
 
+from volon.errors import NotCommitted
 from volon.gitfiles import MOST, content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST", "contains", "end_of", "shared_indexes", "start_of"]
+__all__ = ["MOST", "contains", "end_of", "refuse_endless_steps", "shared_indexes", "start_of"]
 _CHUNK = 1 << 20
+_FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 
 
 def start_of(path: Path) -> bytes:
@@ -47,3 +49,17 @@ def contains(path: Path, wanted: bytes) -> bool:
     except OSError:
         return False
     return False
+
+
+def refuse_endless_steps(git_dir: Path | None) -> None:
+    """Refuse what `git status` would read whole: the steps of a cherry-pick or revert, however many a stranger wrote.
+
+    Args:
+        git_dir: where they lie, once it is known.
+
+    Raises:
+        NotCommitted: there are more than anybody has.
+    """
+    todo = git_dir / "sequencer" / "todo" if git_dir is not None else None
+    if todo is not None and len(start_of(todo)) >= MOST:
+        raise NotCommitted(f"{todo} is too large: git would read all of it", hints=[_FORGET])

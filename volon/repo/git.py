@@ -19,13 +19,14 @@ from volon.model.ids import is_commit
 from volon.model.syntax.gitpath import force_quote
 from volon.patterns import pattern
 from volon.repo import quiet
-from volon.repo.capped import MOST, start_of
+from volon.repo.capped import refuse_endless_steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from volon.memory import Memory
     from volon.process import Begun
     from volon.world import World
 
@@ -108,7 +109,6 @@ _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
 _FILTER = _LOOK_AT_FILES | {"hash-object", "read-tree", "worktree", "merge"}
 """The commands that run filters."""
-_FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 
 
 class GitFailed(NotCommitted):
@@ -160,17 +160,23 @@ class Git:
         directory: where git runs; the top of the working tree.
         git_dir: the working tree's own git directory, once it is known.
         common_dir: the git directory shared by all working trees, once it is known.
+        memory: what was found out before, once it is known whom it may be asked about.
     """
 
     def __init__(
-        self, world: World, directory: Path, git_dir: Path | None = None, common_dir: Path | None = None
+        self,
+        world: World,
+        directory: Path,
+        git_dir: Path | None = None,
+        common_dir: Path | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._processes = world.processes
         self._env = scrubbed(world.env)
         self._ways = {name: world.env[name] for name in _OWN_WAYS if name in world.env}
         self._version: tuple[int, ...] | None = None
         self._settings = SETTINGS
-        self._git_dir, self._common_dir = git_dir, common_dir
+        self._git_dir, self._common_dir, self._memory = git_dir, common_dir, memory
         self.directory = directory
         self.calls = 0
         self._begun: dict[tuple[str, ...], Begun] = {}
@@ -332,15 +338,9 @@ class Git:
         if args[0] in _FILTER:
             env = env | self._overrides
         if args[0] in _LOOK_AT_FILES:
-            self._refuse_to_swallow()
+            refuse_endless_steps(self._git_dir)
             words = (args[0], *self._submodules, *args[1:])
         return self._processes.begin(["git", "-C", str(directory or self.directory), *self._settings, *words], env=env)
-
-    def _refuse_to_swallow(self) -> None:
-        """`git status` reads the steps of a cherry-pick or revert whole, however many a stranger wrote there."""
-        todo = self._git_dir / "sequencer" / "todo" if self._git_dir is not None else None
-        if todo is not None and len(start_of(todo)) >= MOST:
-            raise NotCommitted(f"{todo} is too large: git would read all of it", hints=[_FORGET])
 
     @cached_property
     def _overrides(self) -> dict[str, str]:
@@ -354,7 +354,7 @@ class Git:
     @cached_property
     def unseen(self) -> tuple[str, ...]:
         """Submodules git is not let into, because looking would run filters that only they name."""
-        return () if self._git_dir is None else quiet.loud_submodules(self.run, self.directory, self._git_dir)
+        return quiet.loud_submodules(self.run, self.directory, self._git_dir, self._memory)
 
     @property
     def _submodules(self) -> tuple[str, ...]:

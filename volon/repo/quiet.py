@@ -16,8 +16,10 @@ from __future__ import annotations
 import os
 import re
 
+from volon import peek
 from volon.errors import NotCommitted
 from volon.patterns import pattern
+from volon.repo import studied
 from volon.repo.blobs import decode
 from volon.repo.capped import MOST, shared_indexes, start_of
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from volon.memory import Memory
+
     Ask = Callable[..., bytes]
 
 _MENTIONS = (b"filter", b"include", b"lfs")
@@ -33,8 +37,10 @@ _OWN = ("local", "worktree")
 _LFS_EXTENSION = pattern(r"lfs\.extension\.", re.IGNORECASE)
 _SETTINGS = {"clean": "", "smudge": "", "process": "", "required": "false"}
 _MOST_FILTERS = 200
+GITLINK = b"\x00\x00\xe0\x00"
+"""The mode of a submodule, as an index has it."""
 _GITLINK = pattern(rb"\xe0\x00(?<=\x00\x00\xe0\x00)")
-"""The mode of a submodule; looked for by its rare byte, because an index is full of zeros."""
+"""It is looked for by its rare byte, because an index is full of zeros."""
 _GITLINK_MODE = b"160000 "
 
 
@@ -89,20 +95,25 @@ def as_environment(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def loud_submodules(ask: Ask, root: Path, git_dir: Path) -> tuple[str, ...]:
+def loud_submodules(ask: Ask, root: Path, git_dir: Path | None, memory: Memory | None = None) -> tuple[str, ...]:
     """Submodules into which git must not look, because their own configuration may name filters.
 
     Args:
         ask: runs git in a directory: `ask(*words, directory=…)`.
         root: the top of the working tree.
-        git_dir: its git directory, where the index lies.
+        git_dir: its git directory, where the index lies; without one there are none.
+        memory: what is known of that index, if it is large.
     """
-    return tuple(path for path in _gitlinks(ask, root, git_dir) if not _is_quiet(ask, root / path))
+    if git_dir is None:
+        return ()
+    return tuple(path for path in _gitlinks(ask, root, git_dir, memory) if not _is_quiet(ask, root / path))
 
 
-def _gitlinks(ask: Ask, root: Path, git_dir: Path) -> list[str]:
+def _gitlinks(ask: Ask, root: Path, git_dir: Path, memory: Memory | None) -> list[str]:
     """The paths of submodules; git is asked only when the bytes of the index can hold one."""
-    if not any(_holds_gitlink(path) for path in (git_dir / "index", *shared_indexes(git_dir))):
+    index, halves = git_dir / "index", shared_indexes(git_dir)
+    known = studied.recall(memory, index, peek.signature(None, str(index))) if memory and not halves else None
+    if not (GITLINK in known.words if known else any(_holds_gitlink(path) for path in (index, *halves))):
         return []
     rows = ask("ls-files", "-s", "-z", directory=root).split(b"\0")
     return [decode(row.partition(b"\t")[2]) for row in rows if row.startswith(_GITLINK_MODE)]

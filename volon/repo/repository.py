@@ -63,8 +63,8 @@ class Repository:
         self.root, self.git_dir, self.common_dir = layout.root, layout.git_dir, layout.common_dir
         self.is_linked = layout.git_dir != layout.common_dir
         self.object_format = layout.object_format
-        self.git = Git(world, layout.root, layout.git_dir, layout.common_dir)
         self._memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
+        self.git = Git(world, layout.root, layout.git_dir, layout.common_dir, self._memory)
         self.events = Events(self.git, layout.common_dir, layout.object_format, self._memory)
         self.contents = GitContents(self.git, layout.object_format)
         self._world = world

@@ -18,8 +18,10 @@ from volon.errors import NotCommitted
 from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
 from volon.plain import dataclass
+from volon.repo import studied
 from volon.repo.blobs import blob_id, decode
 from volon.repo.capped import shared_indexes
+from volon.repo.quiet import GITLINK
 from volon.repo.status import STAGED
 
 TYPE_CHECKING = False
@@ -33,11 +35,7 @@ if TYPE_CHECKING:
 
 _RESOLVE_UNDO, _LINK = b"REUC", b"link"
 _VOLON, _DESIGN, ATTRIBUTES = b".volon/", b".design/", b".gitattributes"
-_WORDS = (_VOLON, _DESIGN, ATTRIBUTES, _RESOLVE_UNDO)
-LARGE = 1 << 20
-_STUDIED = "index-2"
-_SIZE = 2
-"""Which number of a signature it is."""
+_WORDS = (_VOLON, _DESIGN, ATTRIBUTES, _RESOLVE_UNDO, GITLINK)
 STATE = tuple(f":(top,literal){path}" for path in STATE_PATHS)
 _SIZES = {"sha1": 20, "sha256": 32}
 
@@ -79,16 +77,14 @@ class IndexFiles:
     @property
     def is_large(self) -> bool:
         """Whether it is worth something not to look at all of it again."""
-        return self.shared is None and (self.words is not None or len(self.data) >= LARGE)
+        return self.shared is None and (self.words is not None or len(self.data) >= studied.LARGE)
 
     def recall(self, memory: Memory) -> bool:
         """Take what was found out of a large one before, so that nobody has to read it; False when nothing was."""
-        size = int(self.signed.split(" ")[_SIZE], 16) if self.signed else 0
-        known = memory.recall(_STUDIED, self._home).get(self.signed) if size >= LARGE else None
+        known = studied.recall(memory, self.path, self.signed)
         if known is not None:
-            version, self.blob, self.digest, *words = known.split(" ")
-            self.version, self.hidden = int(version), []
-            self.words = frozenset(word.encode("ascii") for word in words)
+            self.version, self.blob, self.digest, self.words = known.version, known.blob, known.digest, known.words
+            self.hidden = []
         return known is not None
 
     def study(self, memory: Memory) -> None:
@@ -98,12 +94,8 @@ class IndexFiles:
         elif self.words is None:
             self.words = frozenset(word for word in _WORDS if word in self.data)
             if self.hidden == [] and self._stays:
-                said = [str(self.version), self.blob, self.digest, *(one.decode("ascii") for one in sorted(self.words))]
-                memory.keep(_STUDIED, self._home, {self.signed: " ".join(said)})
-
-    @property
-    def _home(self) -> str:
-        return peek.identity(str(self.path.parent))
+                known = studied.Studied(self.version, self.blob, self.digest, self.words)
+                studied.keep(memory, self.path, self.signed, known)
 
     @cached_property
     def version(self) -> int:

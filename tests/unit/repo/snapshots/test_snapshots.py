@@ -20,7 +20,7 @@ from volon.model.problems import UnreadableRecord
 from volon.model.saving import Rules
 from volon.model.snapshot import LeftOut, RawIndex, Staged
 from volon.plain import replace
-from volon.repo import fastimport
+from volon.repo import fastimport, quiet, studied
 from volon.repo.git import GitFailed
 from volon.repo.snapshots import indexed
 
@@ -517,7 +517,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         said.append(data)
         return pieces(data)
 
-    monkeypatch.setattr(indexed, "LARGE", 1)
+    monkeypatch.setattr(studied, "LARGE", 1)
     monkeypatch.setattr(cached, "SETTLED_NS", -(10**18))
     monkeypatch.setattr(fastimport, "blob_pieces", noting)
     return said
@@ -538,7 +538,7 @@ def test_a_large_index_that_is_saved_already_is_not_written_again(repo: RepoBuil
     assert len(told) == 3
 
 
-def studied(repo: RepoBuilder) -> indexed.IndexFiles:
+def as_known(repo: RepoBuilder) -> indexed.IndexFiles:
     """The index as the next command knows it."""
     repository = open_at(repo.root)
     repository.study_index()
@@ -552,7 +552,7 @@ def test_what_is_remembered_of_a_large_index_is_what_is_in_it(repo: RepoBuilder,
     repo.commit("More", {path: "*.txt text\n"})
     if path == "hidden":
         repo.git("update-index", "--assume-unchanged", path)
-    before, index = studied(repo), studied(repo)
+    before, index = as_known(repo), as_known(repo)
     assert (index.blob, index.digest, index.words) == (before.blob, before.digest, before.words)
     assert index.digest == sha256(repo.read(".git/index")).hexdigest()
     assert [one.path for one in index.hidden or []] == [path] * (path == "hidden")
@@ -564,20 +564,36 @@ def test_what_is_remembered_of_a_large_index_is_what_is_in_it(repo: RepoBuilder,
 
 
 @pytest.mark.usefixtures("told")
+def test_an_index_that_is_known_is_not_searched_for_submodules_and_those_in_it_are_found(
+    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_known(repo)
+    with monkeypatch.context() as blind:
+        blind.delattr(quiet, "_holds_gitlink")
+        assert open_at(repo.root).git.unseen == ()
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.head()},lib")
+    repo.write("lib/.git/config", '[filter "x"]\n\tclean = touch never\n')
+    assert open_at(repo.root).git.unseen == ("lib",)
+    as_known(repo)
+    monkeypatch.delattr(quiet, "_holds_gitlink")
+    assert open_at(repo.root).git.unseen == ("lib",)
+
+
+@pytest.mark.usefixtures("told")
 def test_what_is_remembered_of_a_large_index_is_believed_of_no_other(repo: RepoBuilder) -> None:
-    studied(repo)
-    known = studied(repo)
+    as_known(repo)
+    known = as_known(repo)
     repo.write("later", "later\n")
     repo.git("add", "later")
     with pytest.raises(NotCommitted):
         _ = known.data
-    assert studied(repo).digest == sha256(repo.read(".git/index")).hexdigest() != known.digest
+    assert as_known(repo).digest == sha256(repo.read(".git/index")).hexdigest() != known.digest
 
 
 def test_what_is_found_out_of_an_index_that_was_written_a_moment_ago_is_not_remembered(
     repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexed, "LARGE", 1)
+    monkeypatch.setattr(studied, "LARGE", 1)
     monkeypatch.setattr(cached, "SETTLED_NS", 10**18)
-    studied(repo)
-    assert "data" in vars(studied(repo))
+    as_known(repo)
+    assert "data" in vars(as_known(repo))

@@ -98,7 +98,7 @@ def test_what_is_written_comes_back(checkpoint: Checkpoint) -> None:
     assert replace(read, capsule_sha256=None) == replace(
         checkpoint,
         **named,
-        completed=() if completed == ("none",) else completed,
+        completed=() if [text.casefold() for text in completed] == ["none"] else completed,
         capsule_text=embedded,
         note=None if checkpoint.note is None else one_line(checkpoint.note),
     )

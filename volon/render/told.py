@@ -33,6 +33,6 @@ def fingerprint(problem: ProblemView, seen: Counter[str]) -> str:
         seen: how often each digest came so far; which of several alike it is, is part of it, so no two are the same.
     """
     about = [problem.rule, problem.path, problem.key or "", *_QUOTED.findall(problem.message)]
-    digest = sha256("\0".join(about).encode("utf-8", "surrogateescape"))
+    digest = sha256("\0".join(about).encode("utf-8", "surrogatepass"))
     seen[digest] += 1
     return f"{digest}:{seen[digest]}"

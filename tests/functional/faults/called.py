@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.functional.faults.case import Case
+from volon import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def gone(path: str) -> Callable[[Place], object]:
     return lambda at: (at.home / path[2:] if path.startswith("~/") else at.repo.root / path).unlink()
 
 
-def by_path(where: str, version: str = "0.1.0", *, scope: str = CLAUDE) -> Callable[[Place], str]:
+def by_path(where: str, version: str = __version__, *, scope: str = CLAUDE) -> Callable[[Place], str]:
     """A hook that calls volon by a path of its own."""
 
     def make(at: Place) -> str:
@@ -148,7 +149,7 @@ def other_names(at: Place) -> str:
 
 def no_extra(at: Place) -> str:
     said(at, ".mcp.json", server())
-    at.tools[:] = [at.installed("bare", "0.1.0", extra=False)]
+    at.tools[:] = [at.installed("bare", __version__, extra=False)]
     return ".mcp.json:4 (mcpServers.volon)"
 
 

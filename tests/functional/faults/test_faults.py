@@ -27,6 +27,7 @@ CASES = [*TOLD, *CALLED]
 def at(repo: RepoBuilder, home: Path, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch) -> Place:
     # Tests themselves are run in a temporary directory.
     monkeypatch.setattr(called, "TEMPORARY", (f"{home.parent}/fresh/",))
+    monkeypatch.delenv("TMPDIR", raising=False)
     return Place(repo, home, volon)
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.functional.faults.case import Case
+from volon import __version__
 from volon.model.agents.texts import BEGIN, BLOCK, END
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ TOLD = [
         agents=("opencode",),
         innocent=lambda at: at.repo.write(".opencode/command/other.md", "Do.\n"),
     ),
-    Case("agents.volon-missing", no_volon, lambda at: at.tools.append(at.installed("new", "0.1.0"))),
+    Case("agents.volon-missing", no_volon, lambda at: at.tools.append(at.installed("new", __version__))),
     Case("agents.volon-twice", two_volons, lambda at: at.tools.pop()),
     Case("agents.volon-other", another_volon, lambda at: at.tools.__setitem__(0, at.home.parent / "tool/bin")),
     Case("agents.git-volon", no_git_volon, lambda at: at.program(at.tools[0] / "git-volon")),

@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example as with_example
+from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml, TestSuite
 from lxml import etree
@@ -209,7 +210,7 @@ ANY = st.text(st.characters(), max_size=20)
 
 
 @given(path=ANY, message=ANY, key=ANY, hint=ANY)
-@example(path="\ud800", message="`\udcff`", key="", hint="")
+@with_example(path="\ud800", message="`\udcff`", key="", hint="")
 def test_whatever_bytes_a_record_holds_both_reports_can_be_read(path: str, message: str, key: str, hint: str) -> None:
     problem = ProblemView(path=f"a{path}", rule="task.field-invalid", message=message, key=key, hint=hint)
     report_of(problem)

@@ -24,8 +24,11 @@ _DEEPEST = 64
 _CLOSES = {"{": "}", "[": "]"}
 _NO_NUMBERS = {"NaN", "Infinity", "-Infinity"}
 """What Python's own reader takes for numbers."""
-_GAP = pattern(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/)*")
-_TOKEN = pattern(r'"(?:[^"\\\x00-\x1f]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"/]+')
+_NEXT = pattern(
+    r"(?:[ \t\r\n]+|//[^\r\n]*|/\*[^*]*(?:\*(?!/)[^*]*)*\*/)*"
+    r'("[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"/]+|)'
+)
+"""A gap, and the token behind it."""
 
 
 class NotJson(ValueError):
@@ -85,15 +88,16 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self._seen, self._token = -1, ""
 
     def peek(self) -> str:
         """Go to the next token and return it; at the end there is none."""
-        gap = _GAP.match(self.text, self.at)
-        self.at = gap.end() if gap else self.at
-        found = _TOKEN.match(self.text, self.at)
-        if found is None and self.at < len(self.text):
-            self.refuse("this is not JSON")
-        return found[0] if found else ""
+        if self._seen != self.at and (found := _NEXT.match(self.text, self.at)):
+            self._seen = self.at = found.start(1)
+            self._token = found[1]
+            if not self._token and self.at < len(self.text):
+                self.refuse("this is not JSON")
+        return self._token
 
     def refuse(self, what: str) -> NoReturn:
         raise NotJson(self.text.count("\n", 0, self.at) + 1, what)
@@ -138,7 +142,7 @@ class _Reader:
 
     def _scalar(self, token: str) -> Json:
         try:
-            plain: Json = json.loads(token)
+            plain: Json = token[1:-1] if token[:1] == '"' and "\\" not in token else json.loads(token)
         except ValueError:
             self.refuse("this is not JSON" if token else "it ends too early")
         if token in _NO_NUMBERS:

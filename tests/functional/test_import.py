@@ -509,6 +509,18 @@ def test_a_session_that_went_on_is_another_import_and_says_so(
     assert said["warnings"][0] == f"An earlier state of it was imported as {one['task_id']}."
 
 
+def test_an_agent_is_said_of_sessions_only(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write(".planning/.continue-here.md", "# Going on\n")
+    repo.write("more.txt", "more\n")
+    repo.git("stash", "push", "-q", "-u", "--", "more.txt")
+    for words in (["stash"], ["stash@{0}"], ["gsd"], [".planning/.continue-here.md"], ["continuous"]):
+        ran = volon("import", *words, "--agent", "claude")
+        assert ran.code == 2, words
+        assert "--agent says whose session it is" in ran.err
+    assert volon("import", "transcript", "--agent", "claude").code == 10
+    assert not (repo.root / ".volon").exists()
+
+
 def test_sessions_of_another_directory_are_no_ones_business(
     repo: RepoBuilder, volon: VolonInProcess, home: Path
 ) -> None:

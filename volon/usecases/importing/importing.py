@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from volon.errors import NothingToDo, VolonError
+from volon.errors import NothingToDo, UsageError, VolonError
 from volon.model.imports.source import STASH
 from volon.model.results.imports import ImportListResult, ImportResult, SourceView
 from volon.model.syntax.gitpath import shell_word
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 _MOST_LISTED = 20
 _SESSIONS = 3
+_SESSION = "transcript"
 _TITLE = 100
 _NONE = {
     STASH: "The stash is empty.",
     "gsd": "There is no .planning/HANDOFF.json or .continue-here file of GSD here.",
     "continuous": "There is no handoff below thoughts/shared/handoffs here.",
-    "transcript": "No session of an agent that volon knows began here.",
+    _SESSION: "No session of an agent that volon knows began here.",
 }
 
 
@@ -42,7 +43,7 @@ class ImportRequest:
     Attributes:
         kind: of `volon.model.imports.source.KINDS`; None when only paths say it.
         paths: absolute, or entries of the stash; without one whatever there is of the kind.
-        agent: whose session it is.
+        agent: whose session it is; nothing else is any agent's.
         allow_secrets: fingerprints of stashed files that look secret and are saved all the same.
     """
 
@@ -73,18 +74,22 @@ def import_work(workspace: Workspace, request: ImportRequest) -> ImportResult:
 
 
 def _chosen(workspace: Workspace, request: ImportRequest) -> list[Found]:
+    kind, agent = request.kind or "", request.agent
     if request.paths:
-        return [sources.named(workspace, request.kind, path, request.agent) for path in request.paths]
-    found = list(islice(_of_kind(workspace, request.kind or "", request.agent), None if request.kind == STASH else 1))
+        found = [sources.named(workspace, request.kind, path, agent) for path in request.paths][::-1]
+    else:
+        found = list(islice(_of_kind(workspace, kind, agent), None if kind == STASH else 1))
+    if agent is not None and (odd := {kind or _SESSION, *(one.kind for one in found)} - {_SESSION}):
+        raise UsageError(f"--agent says whose session it is; {min(odd)} has none.", hints=["volon import --help"])
     if not found:
-        raise NothingToDo(_NONE[request.kind or ""], hints=["volon import"])
+        raise NothingToDo(_NONE[kind], hints=["volon import"])
     return found[::-1]
 
 
 def _of_kind(workspace: Workspace, kind: str, agent: str | None) -> Iterator[Found]:
     if kind == STASH:
         return iter(sources.entries(workspace))
-    if kind == "transcript":
+    if kind == _SESSION:
         return sources.sessions(workspace, agent)
     return iter(sources.handoffs(workspace, kind))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import skills_ref
 
-from tests.clients.plugins import wrong_with
+from tests.clients.plugins import JUDGES, wrong_with
 from tests.support.running import PROJECT_ROOT, VolonProcess
 from volon import __version__
 from volon.model.agents.events import PROTOCOLS, SECONDS
@@ -57,7 +58,11 @@ def test_the_skills_of_the_plugin_are_to_the_specification(name: str) -> None:
 def test_the_readme_is_long_enough_and_says_how_to_install() -> None:
     text = (PROJECT_ROOT / PLUGIN / "README.md").read_text(encoding="utf-8")
     assert len(text.split()) >= 40
-    assert "/plugin install volon --marketplace OWNER/volon" in text
+    # Whatever one is told to type was typed for a real agent, in `python -m tests.clients --plugins`.
+    typed = [" ".join(words) for asked in JUDGES.values() for words in asked]
+    told = [line.replace("CLONE", ".") for line in re.findall(r"`(\w+ (?:plugin|extensions) [^`]+)`", text)]
+    assert len(told) == 7
+    assert [line for line in told if not any(f"{one} ".startswith(f"{line} ") for one in typed)] == []
     assert (PROJECT_ROOT / PLUGIN / "LICENSE").read_bytes() == (PROJECT_ROOT / "LICENSE").read_bytes()
 
 

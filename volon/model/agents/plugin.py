@@ -45,14 +45,14 @@ It needs the program `volon` on PATH: `pipx install .` in a clone of the reposit
 
 | agent | what one types |
 |---|---|
-| Claude Code | `/plugin install volon --marketplace OWNER/volon` |
-| Codex | `codex plugin marketplace add OWNER/volon`, then `codex plugin add volon@{marketplace}` |
-| Copilot CLI | `copilot plugin marketplace add OWNER/volon`, then `copilot plugin install volon@{marketplace}` |
-| Gemini CLI | `gemini extensions install URL`, which reads the top of the repository instead |
+| Claude Code | `claude plugin marketplace add CLONE`, then `claude plugin install volon@{marketplace}` |
+| Codex | `codex plugin marketplace add CLONE`, then `codex plugin add volon@{marketplace}` |
+| Copilot CLI | `copilot plugin marketplace add CLONE`, then `copilot plugin install volon@{marketplace}` |
+| Gemini CLI | `gemini extensions install CLONE`, which reads the top of the repository instead |
 
-`OWNER` is whoever hosts the repository; the path of a clone does as well. Codex runs the hooks once you trust them:
-type `/hooks` there. To write the skills into one repository, for these agents and for others, use `volon agents
-install` instead, not both: each skill would be there twice.
+`CLONE` is the path of a clone of the repository from its root, such as `~/src/volon`. Codex runs the hooks once you
+trust them: type `/hooks` there. To write the skills into one repository, for these agents and for others, use `volon
+agents install` instead, not both: each skill would be there twice.
 """
 _GEMINI = """\
 Work on a repository may be paused and taken up again with volon, where it has a directory `.volon/`. Then:

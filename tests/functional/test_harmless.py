@@ -82,3 +82,37 @@ def test_a_nested_repository_is_recorded_and_missed(repo: RepoBuilder, volon: Vo
     said = volon("status").out
     assert "it still fits" not in said
     assert "nest/: the nested repository is gone" in volon("resume-task", "--dry-run").out
+
+
+INDEX_FEATURES = ("core.splitIndex", "core.untrackedCache", "feature.manyFiles")
+
+
+def test_indexes_of_volons_own_leave_no_halves_behind(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """A git that splits indexes writes halves beside the index; volon asks with indexes of its own, elsewhere."""
+    for key in INDEX_FEATURES:
+        repo.git("config", "--global", key, "true")
+    repo.git("config", "--global", "core.fsmonitor", f"touch '{repo.root.parent}/watched' #")
+    volon.ok("task", "start", "-q", "Keep the index")
+    volon.ok("pause-task", "nothing changed yet")
+    repo.write("src/app.py", "stashed\n")
+    repo.git("stash", "push", "-q")
+    repo.write("src/app.py", "mine\n")
+    repo.git("update-index", "--split-index", "--add", "src/app.py")
+    (repo.root.parent / "watched").unlink(missing_ok=True)
+    before = _names(repo.root / ".git")
+    assert any(name.startswith("sharedindex.") for name in before)
+    volon.ok("pause-task", "half way")
+    volon.ok("import", "stash")
+    for words in (
+        ("restore", "01", "--yes"),
+        ("undo",),
+        ("restore", "02"),
+        ("restore", "02", "--worktree", "../beside"),
+    ):
+        volon.ok(*words)
+    assert _names(repo.root / ".git") - before <= {"volon", "worktrees"}
+    assert not (repo.root.parent / "watched").exists()
+
+
+def _names(directory: Path) -> set[str]:
+    return {one.name for one in directory.iterdir()}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
 
 _SECONDS = 60
-MOST_MODULES = 55
+MOST_MODULES = 54
 """More than at a prompt: who calls, in which form, what was told before, and the text of a brief."""
 
 

@@ -3,8 +3,8 @@
 Whatever is not written as volon writes it gets None, and the caller asks `Document.parse` and `parse_task`; what is
 answered is what they would have said. Lists of thousands of tasks and commands at every prompt need this.
 
-What agents say to such commands is JSON, and read in the same way: as `json.loads` reads it, which is asked where the
-short way is not sure. Loading `json` takes longer than all the rest of such a command.
+What agents say to such commands (`statusline`, `hook`) is JSON, and read in the same way: as `json.loads` reads it,
+which is asked where the short way is not sure. Loading `json` takes longer than all the rest of such a command.
 
 Source: performance (rows 1 and 11), reliability S9 (any faster reader must agree with the strict one).
 """
@@ -319,14 +319,14 @@ def status_told(data: bytes) -> tuple[str | None, float | None]:
 
 
 def json_object(data: bytes) -> dict[str, Any]:
-    """The object that JSON from elsewhere holds; an empty one when it is no JSON, or something else."""
-    text = data.decode("utf-8", "replace")
+    """The object that JSON from elsewhere holds, raw controls in its texts or not; an empty one when there is none."""
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     found = plain_json(text)
     if found is None:
         import json  # noqa: PLC0415  see above
 
         try:
-            found = json.loads(text)
+            found = json.loads(text, strict=False)
         except (ValueError, RecursionError):
             return {}
     return found if isinstance(found, dict) else {}

@@ -8,13 +8,11 @@ Source: reliability §1.5 S10.
 
 from __future__ import annotations
 
-from volon.patterns import pattern
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
-_UNSAFE = pattern(
+_UNSAFE = (
     "["
     # Controls, and what ends a line elsewhere.
     "\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029"
@@ -42,7 +40,9 @@ def safe(text: str) -> str:
     """
     if text.isprintable() and (text.isascii() or (max(text) < _SELECTORS and _SHAPELESS.isdisjoint(text))):
         return text
-    return _UNSAFE.sub(_spell, text.replace("\t", " "))
+    import re  # noqa: PLC0415  seldom needed, and slow to load
+
+    return re.sub(_UNSAFE, _spell, text.replace("\t", " "))
 
 
 def _spell(match: re.Match[str]) -> str:

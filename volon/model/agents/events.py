@@ -9,6 +9,8 @@ Source: agents.md §1.5; issue "Where agents live".
 
 from __future__ import annotations
 
+from volon.model.quick import json_object
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,12 +140,7 @@ class Told:
 
 def told(data: bytes) -> Told:
     """Return what an agent wrote to stdin, whatever that is."""
-    try:
-        said = _scan(data.decode("utf-8", "replace").removeprefix("\ufeff").strip())
-    except (ValueError, StopIteration, RecursionError, SystemError):
-        # Not JSON, which `_json` by itself cannot put in words, or nested deeper than anything that an agent says.
-        said = None
-    return Told(said if isinstance(said, dict) else {})
+    return Told(json_object(data))
 
 
 def answer(one: Protocol, event: str, text: str) -> str:
@@ -173,34 +170,10 @@ def _text(value: object) -> str:
     return "" if any("\ud800" <= letter <= "\udfff" for letter in value) else value
 
 
-class _Scanning:
-    """How JSON is read: numbers stay as they are written, as nothing is counted with them."""
-
-    strict, object_hook, object_pairs_hook = False, None, None
-    parse_float = parse_int = parse_constant = str
-
-
-def _scan(text: str) -> object:
-    """The value that a text begins with, read by what the standard library's `json` stands on: it loads `re` besides.
-
-    Raises:
-        ValueError, StopIteration, RecursionError, SystemError: it is no JSON.
-    """
-    try:
-        from _json import make_scanner  # noqa: PLC0415  see above
-    except ImportError:
-        import json  # noqa: PLC0415  a Python without it
-
-        return json.loads(text, strict=False)
-    found, end = make_scanner(_Scanning)(text, 0)  # type: ignore[arg-type]
-    if end != len(text):
-        raise ValueError
-    return found
-
-
 def _quoted(text: str) -> str:
+    """A text as JSON says it, by what the standard library's `json` stands on: that loads `re` besides."""
     try:
-        from _json import encode_basestring_ascii  # noqa: PLC0415  see `_scan`
+        from _json import encode_basestring_ascii  # noqa: PLC0415  see above
     except ImportError:
-        from json.encoder import encode_basestring_ascii  # noqa: PLC0415  as above
+        from json.encoder import encode_basestring_ascii  # noqa: PLC0415  a Python without it
     return encode_basestring_ascii(text)

@@ -15,6 +15,7 @@ import os
 import stat
 from contextlib import suppress
 
+from volon.model.agents.hosts import HOMES
 from volon.model.agents.transcripts.reading import FORMATS, begun_in, read_transcript
 from volon.paths import Path
 
@@ -81,9 +82,8 @@ def newest(
     """
     found = []
     for agent in agents:
-        one = FORMATS[agent]
-        first, _, rest = one.files.partition("/")
-        base = Path(environment.get(one.home) or f"{home}/{first}")
+        first, _, rest = FORMATS[agent].files.partition("/")
+        base = Path(environment.get(HOMES[agent][0] if agent in HOMES else "") or f"{home}/{first}")
         for file in base.glob(rest):
             with suppress(OSError):
                 found.append((file.lstat().st_mtime_ns, str(file), agent))

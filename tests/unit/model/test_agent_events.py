@@ -8,8 +8,8 @@ from volon.model.agents.events import BOTH, EVENTS, MARKS, PROTOCOLS, SECONDS, p
 from volon.model.agents.hosts import HOSTS
 
 
-def test_every_agent_is_one_that_volon_can_be_installed_for_in_the_version_that_was_tried_there() -> None:
-    assert {name: one.version for name, one in PROTOCOLS.items()} == {name: HOSTS[name].version for name in PROTOCOLS}
+def test_every_agent_is_one_that_volon_can_be_installed_for() -> None:
+    assert set(PROTOCOLS) <= set(HOSTS)
 
 
 def test_every_name_and_limit_belongs_to_an_event_of_ours() -> None:

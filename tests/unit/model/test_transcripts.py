@@ -57,7 +57,7 @@ def test_the_session_of_each_agent_is_read(
 def test_where_a_session_was_is_read(name: str) -> None:
     found = _read(name)
     assert (found.directory, found.branch) == (_ROOT, "main")
-    assert found.version == FORMATS[found.agent].version
+    assert found.version == HOSTS[found.agent].version
 
 
 @pytest.mark.parametrize("name", ["claude-2.1.329-interrupted.jsonl", "codex-0.169.0-interrupted.jsonl"])
@@ -181,5 +181,5 @@ def test_what_is_no_transcript_is_none() -> None:
     assert read_transcript([b'{"name": "package", "version": "1"}', b"{}"] * 100) is None
 
 
-def test_formats_are_those_of_agents_in_the_table_and_of_the_versions_that_were_tried() -> None:
-    assert {name: one.version for name, one in FORMATS.items()} == {name: HOSTS[name].version for name in FORMATS}
+def test_formats_are_those_of_agents_that_were_tried() -> None:
+    assert all(HOSTS[name].version for name in FORMATS)

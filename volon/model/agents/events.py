@@ -1,8 +1,8 @@
 """How coding agents call `volon hook`: their names for its events, what they tell it, what they take back; one table.
 
 `volon hook EVENT --agent NAME` stands in an agent's settings under the agent's own name of the event. Of the agents
-with a `version` it was seen that they do what stands here; of the others their documentation says so. Loaded by every
-hook, so it imports next to nothing.
+with a version in `hosts` it was seen that they do what stands here; of the others their documentation says so. Loaded
+by every hook, so it imports next to nothing.
 
 Source: agents.md §1.5; issue "Where agents live".
 """
@@ -44,10 +44,9 @@ class Protocol:
         hears: our events at which what is said reaches its model.
         limit: the key of a time limit in its settings.
         second: how many of its units make a second there.
-        version: the one that was tried; empty where it is only documented.
     """
 
-    __slots__ = ("form", "hears", "limit", "names", "second", "version")
+    __slots__ = ("form", "hears", "limit", "names", "second")
 
     def __init__(
         self,
@@ -56,10 +55,9 @@ class Protocol:
         hears: tuple[str, ...] = ("session-start",),
         limit: str = "timeout",
         second: int = 1,
-        version: str = "",
     ) -> None:
         self.names = {event: name for event, name in zip(EVENTS, names.split(), strict=True) if name != "-"}
-        self.form, self.hears, self.limit, self.second, self.version = form, hears, limit, second, version
+        self.form, self.hears, self.limit, self.second = form, hears, limit, second
 
 
 _CLAUDE = "SessionStart UserPromptSubmit PreCompact PostCompact Stop SessionEnd"
@@ -70,26 +68,25 @@ _OPENCODE = (
 )
 PROTOCOLS = {
     # After a compaction its SessionStart fires once more, with the source `compact`; what PreCompact says is dropped.
-    "claude": Protocol(_CLAUDE, version="2.1.329"),
+    "claude": Protocol(_CLAUDE),
     # It refuses what its schemas do not name: nothing but the nested form, and that for SessionStart alone.
-    "codex": Protocol(_CLAUDE, version="0.169.0"),
+    "codex": Protocol(_CLAUDE),
     # It runs the hooks of `.claude/settings.json`, too.
     "copilot": Protocol(
         "sessionStart userPromptSubmitted preCompact - agentStop sessionEnd",
         BOTH,
         limit="timeoutSec",
-        version="1.0.102",
     ),
     "cursor": Protocol("sessionStart beforeSubmitPrompt preCompact - stop sessionEnd", SNAKE),
     "devin": Protocol(_CLAUDE),
     # PreCompress comes with the first turn already; SessionEnd is not waited for.
-    "gemini": Protocol(_GEMINI, second=1000, version="0.61.0"),
+    "gemini": Protocol(_GEMINI, second=1000),
     "kiro": Protocol(
         "agentSpawn UserPromptSubmit PreCompact PostCompact Stop -", PLAIN, hears=("session-start", "post-compact")
     ),
     # It has no settings for hooks: our plugin calls, and hands on the bare text.
-    "opencode": Protocol(_OPENCODE, PLAIN, hears=("session-start", "pre-compact", "post-compact"), version="1.18.33"),
-    "qwen": Protocol("SessionStart UserPromptSubmit PreCompact - Stop SessionEnd", version="0.15.10"),
+    "opencode": Protocol(_OPENCODE, PLAIN, hears=("session-start", "pre-compact", "post-compact")),
+    "qwen": Protocol("SessionStart UserPromptSubmit PreCompact - Stop SessionEnd"),
     "tabnine": Protocol(_GEMINI, second=1000),
 }
 """By the names of `volon.model.agents.hosts`."""

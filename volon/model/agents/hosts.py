@@ -141,5 +141,7 @@ HOSTS = {
     "zoo": Host("Zoo Code, once Roo Code", _below(".roo"), traces=(".roo",)),
 }
 """By the names volon has for them."""
+HOMES = {"claude": ("CLAUDE_CONFIG_DIR", ".claude"), "codex": ("CODEX_HOME", ".codex")}
+"""What is its user's an agent keeps where a variable says, else in a directory of the home; of others nothing says."""
 ALIASES = {"windsurf": "devin", "roo": "zoo", "agy": "antigravity", "github-copilot": "copilot", "factory": "droid"}
 """Other names, of agents that were renamed or that other tools call otherwise."""

@@ -6,7 +6,6 @@ Source: issue "Where agents live"; agents.md §1.
 from __future__ import annotations
 
 from volon.model.agents import AS_OF
-from volon.model.agents.events import PROTOCOLS
 from volon.model.agents.hosts import HOSTS, NAME, SHARED
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, STATUSLINE
 from volon.model.agents.parts import SKILLS as SKILLS_PART
@@ -170,5 +169,5 @@ def _wired(name: str) -> str:
         f"`{ADDED[name].what}`" if name in ADDED else ""
     )
     line = f"`{LINES[name][0]}`" if name in LINES else ""
-    tried = PROTOCOLS[name].version or "no" if hooks else ""
+    tried = HOSTS[name].version or "no" if hooks else ""
     return f"| `{name}` | {path} | {at} | {served} | {line} | {tried} |\n"

@@ -1,7 +1,7 @@
 """What is known of coding agents' command lines: one table, dated, so that it can be looked over as a whole.
 
-Each was run once, without a person, against a stand-in for its model: the words it takes, and what it writes. They
-change from day to day; whoever knows better names the words himself.
+Each was run once, without a person, against a stand-in for its model, in its version in `hosts`: the words it takes,
+and what it writes. They change from day to day; whoever knows better names the words himself.
 
 Source: agents.md §0; contract §6 (conduct: a worker is any command line).
 """
@@ -36,13 +36,11 @@ class Agent(NamedTuple):
     """A coding agent's program.
 
     Attributes:
-        version: the one that was tried.
         words: start it without a person, allowed to edit files and, where it knows the difference, no more; `{text}` is
             what it is told.
         hear: what one of the objects of JSON that it writes says; nothing where it is None.
     """
 
-    version: str
     words: tuple[str, ...]
     hear: Callable[[dict[str, Any]], Heard]
 
@@ -86,19 +84,17 @@ def _copilot(said: dict[str, Any]) -> Heard:
 
 AGENTS = {
     "claude": Agent(
-        "2.1.329",
         ("claude", "-p", "{text}", "--output-format", "json", "--permission-mode", "acceptEdits"),
         _claude,
     ),
-    "codex": Agent("0.169.0", ("codex", "exec", "--json", "--sandbox", "workspace-write", "{text}"), _codex),
+    "codex": Agent(("codex", "exec", "--json", "--sandbox", "workspace-write", "{text}"), _codex),
     "copilot": Agent(
-        "1.0.102",
         ("copilot", "-p", "{text}", "--trust-folder", "--allow-all-tools", "--output-format", "json"),
         _copilot,
     ),
-    "gemini": Agent("0.61.0", ("gemini", "-p", "{text}", "-o", "json", "--approval-mode", "auto_edit"), _gemini),
-    "opencode": Agent("1.18.33", ("opencode", "run", "--format", "json", "{text}"), _opencode),
-    "qwen": Agent("0.15.10", ("qwen", "-p", "{text}", "-o", "json", "--approval-mode", "auto-edit"), _gemini),
+    "gemini": Agent(("gemini", "-p", "{text}", "-o", "json", "--approval-mode", "auto_edit"), _gemini),
+    "opencode": Agent(("opencode", "run", "--format", "json", "{text}"), _opencode),
+    "qwen": Agent(("qwen", "-p", "{text}", "-o", "json", "--approval-mode", "auto-edit"), _gemini),
 }
 """By the names of their programs."""
 

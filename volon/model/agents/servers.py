@@ -13,9 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.model.syntax.jsonc import Json
 
-_SERVER: Json = {"command": "volon", "args": ["mcp"]}
-_STDIO: Json = {"type": "stdio", "command": "volon", "args": ["mcp"]}
-_LOCAL: Json = {"type": "local", "command": ["volon", "mcp"], "enabled": True}
+_SERVER: dict[str, Json] = {"command": "volon", "args": ["mcp"]}
+_STDIO: dict[str, Json] = {"type": "stdio", "command": "volon", "args": ["mcp"]}
+_LOCAL: dict[str, Json] = {"type": "local", "command": ["volon", "mcp"], "enabled": True}
 SERVED = {
     "claude": ((".mcp.json", "mcpServers", _STDIO),),
     # The second is where VS Code looks.

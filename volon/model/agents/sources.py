@@ -8,7 +8,14 @@ Source: agents.md §1.3 to §1.5.
 
 from __future__ import annotations
 
+from volon.model.agents.hosts import HOMES, HOSTS
+from volon.model.agents.servers import SERVED
+from volon.model.agents.wiring import HOOKED
 from volon.plain import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROJECT, LOCAL, USER = "project", "local", "user"
 
@@ -35,38 +42,43 @@ class Source(NamedTuple):
     base: tuple[str, str] = ("", "")
 
 
-_CLAUDES, _CODEXS, _HOME = ("CLAUDE_CONFIG_DIR", ".claude"), ("CODEX_HOME", ".codex"), ("", "")
+def _written() -> Iterator[Source]:
+    """The settings of a repository in which volon writes: hooks and servers, as the tables of these say."""
+    # Of a file that two agents read, what is wrong is said once, of the first of them.
+    served = {path: (agent, key) for agent, rows in reversed(SERVED.items()) for path, key, _ in rows}
+    for agent, one in HOOKED.items():
+        if one.form in {"nested", "flat", "copilot"}:
+            _, servers = served.pop(one.path, ("", ""))
+            # Beside a file of our own stand those of others.
+            path = one.path.replace("/volon.", "/*.")
+            yield Source(agent, path, hooks="".join(one.under), nested=one.form == "nested", servers=servers)
+    for path, (agent, servers) in served.items():
+        yield Source(agent, path, servers=servers)
+
+
 SOURCES = (
-    Source("claude", ".claude/settings.json", hooks="hooks"),
+    *_written(),
     Source("claude", ".claude/settings.local.json", LOCAL, hooks="hooks"),
-    Source("claude", "settings.json", USER, hooks="hooks", base=_CLAUDES),
-    Source("claude", ".mcp.json", servers="mcpServers"),
+    Source("claude", "settings.json", USER, hooks="hooks", base=HOMES["claude"]),
     Source("claude", ".claude.json", USER, servers="mcpServers"),
-    Source("codex", ".codex/hooks.json", hooks="hooks"),
-    Source("codex", "hooks.json", USER, hooks="hooks", base=_CODEXS),
-    Source("copilot", ".github/hooks/*.json", hooks="hooks", nested=False),
+    Source("codex", "hooks.json", USER, hooks="hooks", base=HOMES["codex"]),
     Source("copilot", ".copilot/mcp-config.json", USER, servers="mcpServers"),
-    Source("copilot", ".vscode/mcp.json", servers="servers"),
-    Source("cursor", ".cursor/hooks.json", hooks="hooks", nested=False),
     Source("cursor", ".cursor/hooks.json", USER, hooks="hooks", nested=False),
-    Source("cursor", ".cursor/mcp.json", servers="mcpServers"),
     Source("cursor", ".cursor/mcp.json", USER, servers="mcpServers"),
-    Source("devin", ".devin/hooks.v1.json", hooks=""),
-    Source("gemini", ".gemini/settings.json", hooks="hooks", servers="mcpServers"),
     Source("gemini", ".gemini/settings.json", USER, hooks="hooks", servers="mcpServers"),
-    Source("kiro", ".kiro/settings/mcp.json", servers="mcpServers"),
-    Source("opencode", "opencode.json", servers="mcp"),
-    Source("qwen", ".qwen/settings.json", hooks="hooks", servers="mcpServers"),
     Source("qwen", ".qwen/settings.json", USER, hooks="hooks", servers="mcpServers"),
     Source("tabnine", ".tabnine/agent/settings.json", hooks="hooks", servers="mcpServers"),
 )
-SERVER_KEYS = frozenset({"mcpServers", "servers", "mcp", "mcp_servers"})
+"""Every file; those in which volon writes, those of the same repository, and those of the agent's user."""
+SERVER_KEYS = frozenset({"mcp_servers", *(one.servers for one in SOURCES if one.servers)})
 """Under which keys one agent or the other has its MCP servers."""
 EXECUTED = frozenset({"claude"})
 """Who runs a hook's `args`; the others drop them without a word."""
 STRICT = frozenset({"codex"})
 """Who takes no comments in JSON, and no comma at an end."""
-LISTED = frozenset({"opencode"})
+LISTED = frozenset(
+    agent for agent, rows in SERVED.items() for _, _, server in rows if isinstance(server["command"], list)
+)
 """Whose servers have the whole command in one list."""
 LONGEST_END = {"codex": 3}
 """So many seconds at most an agent waits at the end of a session, whatever its settings say."""
@@ -74,7 +86,7 @@ PASCAL = {
     "copilot": ("SessionStart", "UserPromptSubmit", "PreCompact", "Stop", "SessionEnd"),
 }
 """Names of events that an agent knows beside those of `PROTOCOLS`."""
-CONTEXT = {"gemini": "GEMINI.md", "qwen": "QWEN.md"}
+CONTEXT = {agent: HOSTS[agent].own for agent in ("gemini", "qwen")}
 """What an agent reads where `context.fileName` says nothing else."""
 TEMPORARY = ("/tmp/", "/var/tmp/", "/private/tmp/", "/var/folders/", "/private/var/folders/", "/dev/shm/")  # noqa: S108
 """Where nothing stays; what `TMPDIR` names besides."""

@@ -33,16 +33,12 @@ class Format(NamedTuple):
     """How an agent writes its transcripts.
 
     Attributes:
-        version: of the agent that was run to see it.
-        files: where they are, from the user's home; `*` is one name.
-        home: a variable that takes the place of the first part of `files`; empty where there is none.
+        files: where they are, from the user's home; `*` is one name. Its first part may be elsewhere: see `HOMES`.
         shows: whether a line can only be this agent's.
         take: what tells what a line says.
     """
 
-    version: str
     files: str
-    home: str
     shows: Callable[[dict[str, Any]], bool]
     take: Callable[[Gathered, dict[str, Any]], None]
 
@@ -64,12 +60,12 @@ def _copilots(entry: dict[str, Any]) -> bool:
 
 
 FORMATS = {
-    "claude": Format("2.1.329", ".claude/projects/*/*.jsonl", "CLAUDE_CONFIG_DIR", _claudes, claude.take),
-    "codex": Format("0.169.0", ".codex/sessions/*/*/*/rollout-*.jsonl", "CODEX_HOME", _codexs, codex.take),
-    "copilot": Format("1.0.102", ".copilot/session-state/*/events.jsonl", "", _copilots, copilot.take),
-    "gemini": Format("0.61.0", ".gemini/tmp/*/chats/session-*.jsonl", "", _geminis, gemini.take),
+    "claude": Format(".claude/projects/*/*.jsonl", _claudes, claude.take),
+    "codex": Format(".codex/sessions/*/*/*/rollout-*.jsonl", _codexs, codex.take),
+    "copilot": Format(".copilot/session-state/*/events.jsonl", _copilots, copilot.take),
+    "gemini": Format(".gemini/tmp/*/chats/session-*.jsonl", _geminis, gemini.take),
 }
-"""By volon's names for the agents. As of 2026-11-22; OpenCode 1.18.33 keeps its sessions in a database."""
+"""By volon's names for the agents, each in its version in `HOSTS`. OpenCode keeps its sessions in a database."""
 
 
 def read_transcript(lines: Iterable[bytes], agent: str | None = None) -> Transcript | None:

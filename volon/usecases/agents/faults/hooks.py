@@ -12,6 +12,7 @@ from volon.model.agents.events import EVENTS, PROTOCOLS, SECONDS
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.sources import EXECUTED, LONGEST_END, PASCAL, USER
+from volon.model.agents.wiring import HOOKED
 from volon.model.secrets import redact, redact_words
 from volon.usecases.agents.faults.scene import line_of
 from volon.usecases.agents.faults.sheets import hooks
@@ -28,7 +29,6 @@ _SHORTEST, _LONGEST = 0.3, 900
 _HIGHEST = 10**12
 """What is more than that would not be a number one can divide."""
 _END = "session-end"
-_PLUGINS, VOLON_PLUGIN = (".opencode/plugin", ".opencode/plugins"), "volon.ts"
 _SHOWN = 300
 _OPTION = "--agent"
 
@@ -183,10 +183,12 @@ def _plugin(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
 
 def _plugins(scene: Scene) -> Iterator[Found]:
     """OpenCode loads what is in both of its directories."""
-    one, other = _PLUGINS
-    if VOLON_PLUGIN in scene.names(one) and VOLON_PLUGIN in scene.names(other):
-        sentence = f"OpenCode loads {one}/{VOLON_PLUGIN} as well"
-        yield Found("agents.plugin-twice", sentence, f"{other}/{VOLON_PLUGIN}", 1, way="move one of the two away")
+    one = HOOKED["opencode"].path
+    directory, _, name = one.rpartition("/")
+    other = f"{directory}s"
+    if name in scene.names(directory) and name in scene.names(other):
+        sentence = f"OpenCode loads {one} as well"
+        yield Found("agents.plugin-twice", sentence, f"{other}/{name}", 1, way="move one of the two away")
 
 
 def _failed(scene: Scene) -> Iterator[Found]:

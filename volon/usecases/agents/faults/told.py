@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from volon.model.agents.changes import State
 from volon.model.agents.fault import Found
-from volon.model.agents.hosts import HOSTS, NAME, SHARED
+from volon.model.agents.hosts import HOMES, HOSTS, NAME, SHARED
 from volon.model.agents.telling import AIDER
 from volon.model.agents.texts import BEGIN, END
 from volon.model.syntax.gitpath import shell_word
@@ -155,7 +155,7 @@ def _copies(scene: Scene, path: str, name: str) -> Iterator[Found]:
     if not path.startswith(".agents/") or "codex" not in scene.agents:
         return
     sentence = f"Codex lists this and {path} under the same name"
-    inside, outside = f".codex/skills/{name}{_SKILL}", scene.home(f"skills/{name}{_SKILL}", "CODEX_HOME", ".codex")
+    inside, outside = f".codex/skills/{name}{_SKILL}", scene.home(f"skills/{name}{_SKILL}", *HOMES["codex"])
     if scene.text(inside) is not None:
         yield Found("agents.skill-twice", sentence, inside, 1, way="move it away")
     if scene.own(outside) is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import tomllib
 
 from volon.model.agents.fault import Found
+from volon.model.agents.hosts import HOMES
+from volon.model.agents.wiring import HOOKED
 from volon.model.syntax.jsonc import NotJson, read
 from volon.paths import Path
 from volon.patterns import pattern
@@ -30,13 +32,13 @@ _REFUSED, _PARENT = "DO_NOT_TRUST", "TRUST_PARENT"
 def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """Yield what is not trusted; of an agent whose user has no such file nothing is known."""
     calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
-    yield from _codex(scene, [call for call in calls if call.sheet.shown == ".codex/hooks.json" and call.grouped])
+    yield from _codex(scene, [call for call in calls if call.sheet.shown == HOOKED["codex"].path and call.grouped])
     if any(call.sheet.source.agent == "gemini" for call in calls) or "gemini" in scene.agents:
         yield from _gemini(scene, found)
 
 
 def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
-    path = scene.home("config.toml", "CODEX_HOME", ".codex")
+    path = scene.home("config.toml", *HOMES["codex"])
     text = scene.own(path)
     said = _toml(text) if text is not None and calls else None
     if said is None:

@@ -124,7 +124,7 @@ def _judged(
         _pause(shop, env)
         if agent == "codex":
             trust_hooks(env, shop)
-        said, _ = _asked(tuple(words), shop, env)
+        said, _ = _asked((*words, "hello"), shop, env)
         wrong += _told(" ".join(words), said[-200:], _unheard(agent, calls.read_text("utf-8"), wire.heard))
     return wrong
 

@@ -62,7 +62,7 @@ def findings(agent: str, run: Run, path: str, scratch: Path) -> list[str]:
             with (home / file).open("a", encoding="utf-8") as config:
                 config.write(line)
         done = subprocess.run(
-            [*words, *_MORE.get(agent, ())],
+            [*words, "hello", *_MORE.get(agent, ())],
             cwd=repo.root,
             env=env,
             capture_output=True,

@@ -9,7 +9,7 @@ from volon.model.agents import AS_OF
 from volon.model.agents.hosts import HOSTS, NAME, SHARED
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, STATUSLINE
 from volon.model.agents.parts import SKILLS as SKILLS_PART
-from volon.model.agents.servers import ADDED, ASKS, SERVED
+from volon.model.agents.servers import ADDED, ASKS, SANDBOXED, SERVED
 from volon.model.agents.texts import BLOCK, SKILLS
 from volon.model.agents.wiring import HOOKED, LINES, events, parts_of
 
@@ -139,7 +139,8 @@ _SETTINGS = f"""
 ## Their settings
 
 *Tried* is the version that was seen to run hooks; that their models hear what those say is shown of five
-(`python -m tests.clients`). Time limits are in the unit the agent counts in: in milliseconds for Gemini CLI.
+(`python -m tests.clients`), and that what one of them paused each other resumes (`--pairs`). Time limits are in the
+unit the agent counts in: in milliseconds for Gemini CLI.
 
 | `--agent` | hooks | at | tools (`--with {MCP}`) | status line | tried |
 |---|---|---|---|---|---|
@@ -158,7 +159,8 @@ def agents_page() -> str:
         skills = f"`{host.skills.replace(NAME, 'NAME')}`" if host.skills else "none"
         rows.append(f"| `{name}` | {host.title} | {skills} | {told} | {host.version or 'no'} |\n")
     wired = [_wired(name) for name in HOSTS if set(parts_of(name)) - {SKILLS_PART, INSTRUCTIONS}]
-    asks = [f"* {said}.\n" for said in (*(one.asks for one in HOOKED.values() if one.asks), *ASKS.values())]
+    asked = (*(one.asks for one in HOOKED.values() if one.asks), *ASKS.values(), *SANDBOXED.values())
+    asks = [f"* {said}.\n" for said in asked]
     return "".join([_HEAD, *rows, _SETTINGS, *wired, _ASKS, *asks])
 
 

@@ -60,3 +60,8 @@ ASKS = {
     "gemini": "Gemini CLI starts volon's tools in folders that you trust",
 }
 """What is left to the user."""
+SANDBOXED = {
+    "codex": "Codex' sandbox keeps `.git` read-only, and volon's lock is there: `codex --sandbox workspace-write "
+    "--add-dir .git` lets its model pause and resume",
+}
+"""What is left to the user so that the agent can run volon as its model asks; the others run it once they may."""

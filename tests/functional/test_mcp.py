@@ -126,7 +126,7 @@ READING = {
     "log": ("undo", "--list"),
     "list_sessions": ("conduct", "sessions"),
     "phase_results": ("conduct", "status"),
-    "token_budget": ("conduct", "status"),
+    "token_budget": ("conduct", "budget"),
 }
 
 
@@ -342,7 +342,8 @@ def test_the_session_of_a_plan_is_left_to_whoever_may_agree_to_its_commands(
         assert refused.is_error
         assert session["command"] in text_of(refused)
         assert len((await said(client, "phase_results"))["plan"]["phases"]) == 5
-        assert (await said(client, "token_budget", plan=session["names"]))["recall"] is not None
+        known = await said(client, "token_budget", plan=session["names"])
+        assert (known["plan_id"], known["phase"], known["budget"]["used"]) == (session["names"], 1, None)
 
     talk(repo.root, story)
 

@@ -141,6 +141,15 @@ def status(at: Edge, plan: _Which = None) -> None:
 
 @app.command()
 @with_edge
+def budget(at: Edge, plan: _Which = None) -> None:
+    """Say how many tokens a plan has used, of how many, phase by phase."""
+    from volon.usecases.conduct.recalling import budget as usecase
+
+    at.show(usecase(at.workspace(), plan))
+
+
+@app.command()
+@with_edge
 def pause(
     at: Edge,
     plan: _Which = None,

@@ -100,6 +100,7 @@ EXAMPLES = {
         'volon conduct start "A shop with baskets"',
         "volon conduct start --worker ./agent --fix-worker ./mend --yes",
     ),
+    "conduct budget": ("volon conduct budget", "volon conduct budget --json"),
     "conduct status": ("volon conduct status", "volon conduct status --json"),
     "conduct pause": ("volon conduct pause", "volon conduct pause --wait"),
     "conduct resume": ("volon conduct resume", "volon conduct resume --rerun p2.implement.api"),

@@ -131,6 +131,12 @@ def _plan_status(workspace: Workspace, said: Mapping[str, Any]) -> Result:
     return status(workspace, said.get("plan"))
 
 
+def _token_budget(workspace: Workspace, said: Mapping[str, Any]) -> Result:
+    from volon.usecases.conduct.recalling import budget
+
+    return budget(workspace, said.get("plan"))
+
+
 def _set_status(workspace: Workspace, said: Mapping[str, Any]) -> Result:
     from volon.usecases.task import finish_task, start_task
 
@@ -217,10 +223,10 @@ TOOLS: dict[str, Tool] = {
         "A plan's phases and their results.", "conduct-status", "volon conduct status", _plan_status, _PLAN
     ),
     "token_budget": Tool(
-        "Tokens a plan has used, of how many (recall.budget).",
-        "conduct-status",
-        "volon conduct status",
-        _plan_status,
+        "Tokens a plan has used, of how many, and what to do about it.",
+        "conduct-budget",
+        "volon conduct budget",
+        _token_budget,
         _PLAN,
     ),
     "set_status": Tool(

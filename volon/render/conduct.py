@@ -89,8 +89,7 @@ def pause(page: Page, result: ConductPauseResult) -> None:
 def status(page: Page, result: ConductStatusResult) -> None:
     """Write how a plan stands."""
     if result.plan is None:
-        page.add("There is no plan here.")
-        page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
+        recalled.nothing(page)
         return
     _plan(page, result.plan, result.pipeline)
     _troubles(page, result)

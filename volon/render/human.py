@@ -231,6 +231,7 @@ _OTHERS = {
     "ConductRunResult": ("conduct", "run"),
     "ConductPauseResult": ("conduct", "pause"),
     "ConductStatusResult": ("conduct", "status"),
+    "ConductBudgetResult": ("recalled", "told"),
     "ConductStepResult": ("conduct", "step"),
     "BriefResult": ("brief", "brief"),
     "ConductRollbackResult": ("conducted", "rollback"),

@@ -10,7 +10,8 @@ from volon.render.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.results.recalled import RecallView
+    from volon.model.results.conduct import ConductBudgetResult
+    from volon.model.results.recalled import BudgetView, RecallView
     from volon.render.page import Page
 
 _WIDTH = 12
@@ -20,16 +21,34 @@ _ADVICE = {
 }
 
 
+def told(page: Page, result: ConductBudgetResult) -> None:
+    """Write the tokens of a plan, phase by phase."""
+    if result.budget is None:
+        nothing(page)
+        return
+    page.add(Span(f"{result.plan_id}: {result.title}", Style.STRONG))
+    _used(page, result.budget, result.phase)
+
+
+def nothing(page: Page) -> None:
+    """Write that there is no plan."""
+    page.add("There is no plan here.")
+    page.add(Span("Next: ", Style.DIM), page.spelled("volon conduct start"))
+
+
 def budget(page: Page, view: RecallView) -> None:
     """Write how many tokens were used, of how many, and what is to be done about it."""
-    known = view.budget
+    _share(page, view.budget, view.phase)
+
+
+def _share(page: Page, known: BudgetView, phase: int | None) -> None:
     if known.used is None:
         page.field("tokens", "not recorded", width=_WIDTH)
         return
     of = f" / {known.limit:,} ({known.percent}%)" if known.limit else ""
     none = "" if known.limit else "; no limit is set (tokens.limit in volon.yaml)"
     page.field("tokens", f"{known.used:,}{of}{none}", width=_WIDTH)
-    if known.advice and view.phase is not None:
+    if known.advice and phase is not None:
         page.add("  ", Span("warn  ", Style.WARN), _ADVICE[known.advice])
 
 
@@ -39,14 +58,18 @@ def ahead(page: Page, view: RecallView) -> None:
         page.add("  Next steps:")
     for number, step in enumerate(view.next_steps, 1):
         page.prose(f"    {number}. ", step, lines=2)
-    budget(page, view)
-    for one in view.budget.phases if view.budget.used is not None else ():
-        used = f"{one.tokens_in:,} in, {one.tokens_out or 0:,} out" if one.tokens_in is not None else "not recorded"
-        page.add(f"    phase {one.phase}: {used}")
-    page.field("resume", f"reads about {view.budget.resume:,} tokens (an estimate)", width=_WIDTH)
+    _used(page, view.budget, view.phase)
     left = "not known before a phase is complete" if view.remaining_ms is None else f"~{_long(view.remaining_ms)}"
     if view.phase is not None:
         page.field("remaining", f"{left} (an estimate)" if view.remaining_ms is not None else left, width=_WIDTH)
+
+
+def _used(page: Page, known: BudgetView, phase: int | None) -> None:
+    _share(page, known, phase)
+    for one in known.phases if known.used is not None else ():
+        used = f"{one.tokens_in:,} in, {one.tokens_out or 0:,} out" if one.tokens_in is not None else "not recorded"
+        page.add(f"    phase {one.phase}: {used}")
+    page.field("resume", f"reads about {known.resume:,} tokens (an estimate)", width=_WIDTH)
 
 
 def phases(page: Page, view: RecallView) -> None:

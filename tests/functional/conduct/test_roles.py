@@ -129,6 +129,9 @@ p3.*) cd {ground.repo.root}; echo 'tokens: many' > volon.yaml; {pause} > {ground
     ):
         assert line in confirmed, confirmed
     assert "  tokens      134,988 / 200,000 (67.5%)" in volon.ok("conduct", "status"), "what runs has ended since"
+    ground.repo.write("volon.yaml", "tokens:\n  limit: 180000\n")
+    told = volon.ok("conduct", "budget")
+    assert "134,988 / 180,000 (75.0%)\n  warn  more than 70% are used" in told
     ground.repo.write("volon.yaml", "tokens:\n  limit: 150000\n")
     ground.repo.commit("Less")
     ran = volon("conduct", "resume", "--plain", "--jobs", "1")
@@ -150,6 +153,10 @@ p3.*) cd {ground.repo.root}; echo 'tokens: many' > volon.yaml; {pause} > {ground
     assert [one["short"] for one in said["phases"]] == [True, False, False]
     assert said["phases"][0]["lines"][1:] == ["gotcha: prices have cents (p1.implement.main)"]
     assert said["budget"]["phases"][2] == {"phase": 3, "tokens_in": None, "tokens_out": None}
+    alone = json.loads(volon.ok("conduct", "budget", "--json"))
+    assert (alone["title"], alone["phase"], alone["budget"]) == ("Shop", None, said["budget"])
+    told = volon.ok("conduct", "budget", alone["plan_id"])
+    assert "  tokens      134,988 / 150,000 (90.0%)\n    phase 1: 80,000 in, 4,987 out\n" in told
 
 
 @pytest.mark.slow

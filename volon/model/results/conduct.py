@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from volon.model.results.pipeline import PipelineView
-    from volon.model.results.recalled import RecallView
+    from volon.model.results.recalled import BudgetView, RecallView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +189,22 @@ class ConductStatusResult(Result):
     plan: PlanView | None
     pipeline: PipelineView | None = None
     recall: RecallView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductBudgetResult(Result):
+    """The tokens of a plan, or of its part whose turn it is; all is None where no plan was made.
+
+    Attributes:
+        phase: the one that is next, or under way; None when all are complete.
+    """
+
+    SCHEMA: ClassVar[str] = "volon/conduct-budget@1"
+
+    plan_id: str | None
+    title: str | None = None
+    phase: int | None = None
+    budget: BudgetView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,15 @@ from volon.errors import NotCommitted, PreflightStopped
 from volon.model.conduct import recall as words
 from volon.model.conduct.records import RESULT, parsed
 from volon.model.quick import advice
-from volon.model.results.conduct import ConductRecallResult
+from volon.model.results.conduct import ConductBudgetResult, ConductRecallResult
 from volon.model.results.recalled import BudgetView, PhaseRecall, PhaseTokens, RecallView
 from volon.model.text import age, parse_time
 from volon.usecases.conduct.arriving import refuse
 from volon.usecases.conduct.hearing import reports_of
 from volon.usecases.conduct.noticing import noticed
-from volon.usecases.conduct.plans import believed, newest_run, standing
+from volon.usecases.conduct.plans import believed, find_plan, newest_run, standing
 from volon.usecases.conduct.subtasks import due, in_turn
+from volon.usecases.planheads import plan_ids
 from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
@@ -69,6 +70,19 @@ def _can_begin(workspace: Workspace) -> bool:
     except (NotCommitted, PreflightStopped):
         return False
     return True
+
+
+def budget(workspace: Workspace, plan_id: str | None) -> ConductBudgetResult:
+    """Return how many tokens a plan has used, of how many; reads only.
+
+    Raises:
+        NothingToDo, Corrupt, HumanConflict: as `find_plan`.
+    """
+    if plan_id is None and not plan_ids(workspace.store):
+        return ConductBudgetResult(plan_id=None)
+    turn = due(workspace.store, find_plan(workspace.store, plan_id).id, found=False)
+    known = recall_of(workspace, turn, standing(workspace, turn)[1])
+    return ConductBudgetResult(plan_id=turn.id, title=turn.title, phase=known.phase, budget=known.budget)
 
 
 def recall_of(workspace: Workspace, plan: Plan, view: PipelineView | None) -> RecallView:

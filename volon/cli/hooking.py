@@ -117,7 +117,7 @@ def _brief(where: str) -> BriefResult | None:
 
 
 def _checkpoint(where: str) -> None:
-    from volon.usecases.leaving import checkpoint
+    from volon.usecases.agents.leaving import checkpoint
 
     checkpoint(_workspace(where))
 
@@ -134,7 +134,7 @@ def _settle(root: str) -> None:
 
     from volon.cli.edge import Edge, Finished
     from volon.paths import Path
-    from volon.usecases.leaving import settle
+    from volon.usecases.agents.leaving import settle
 
     at = Edge(environ=os.environ, start=Path(root), stdout=io.StringIO(), stderr=io.StringIO())
     result = settle(at.workspace())

@@ -1,8 +1,8 @@
 """What a hook of an agent's does at once, from files alone: what is said, and what is left to be done.
 
 In a repository without `.volon/` nothing is done and nothing is written: that a user has hooks for all repositories
-says nothing about this one. The rest is `usecases.leaving` for what is saved, and `usecases.briefing` for a brief
-that the files alone cannot give.
+says nothing about this one. The rest is `usecases.agents.leaving` for what is saved, and `usecases.briefing` for a
+brief that the files alone cannot give.
 
 Source: issue "Where agents live" (the hook); agents.md §1.5; performance (row 1).
 """

@@ -24,7 +24,7 @@ class Block(NamedTuple):
     mark: str
 
     def put(self, before: Written | None, there: bytes | Barred | None) -> Settled:
-        """Return what has to change so that the text stands in the file; see `Place`."""
+        """Return what has to change so that the text stands in the file; see `Wanted`."""
         whom = (self.agents, (self.part,))
         if isinstance(there, Barred):
             return Change(self.path, State.KEPT, *whom, reason=there.reason), before

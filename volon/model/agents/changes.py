@@ -1,4 +1,4 @@
-"""What becomes of a file that agents read: the words for it that every kind of place shares.
+"""What becomes of a file that agents read: the words for it that all kinds of what is wanted share.
 
 Source: issue "Where agents live" (no second diff, edited files kept, uninstalled byte for byte).
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Look = Callable[[str], "bytes | Barred | None"]
     Settled = tuple["Change", "Written | None"]
 
-    class Place(Protocol):
+    class Wanted(Protocol):
         """What volon wants to stand somewhere: a whole file, a text in one, or entries of somebody's settings."""
 
         @property

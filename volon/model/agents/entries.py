@@ -63,7 +63,7 @@ class Settings(NamedTuple):
     fresh: str = "{}\n"
 
     def put(self, before: Written | None, there: bytes | Barred | None) -> Settled:
-        """Return what has to change so that these entries of volon's stand there, and no others; see `Place`."""
+        """Return what has to change so that these entries of volon's stand there, and no others; see `Wanted`."""
         parts = tuple(dict.fromkeys(one.part for one in self.entries))
         whom = (self.agents, parts)
         if isinstance(there, bytes) and len(there) > _MOST:

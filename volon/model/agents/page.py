@@ -68,13 +68,24 @@ that seem to be used here: a file of theirs is in the repository, or their progr
 
 `--dry-run` says what would be written. Each is one operation: all or nothing, and `volon undo` takes it back.
 
-What can be wrong with it, and the way out of each, says `volon doctor`: [AGENT_FAULTS.md](AGENT_FAULTS.md).
+## What it writes
+
+The skills are written to the [specification](https://agentskills.io/specification), without the placeholders that
+only some agents fill in: what one types after the name reaches all of them. Names and descriptions, which an agent
+carries all the time, are together less than a hundred tokens of four bytes.
+
+The block:
+
+```markdown
+{BLOCK}```
+
+Hooks, the status line and tools are entries in the agent's own settings: [which, and where](#their-settings).
 
 ## What holds
 
 * **A second run changes nothing**, and uninstalling leaves every file as it was, to the byte: what was put into a
-  file of yours is
-  taken out again, with the blank line before it; a file that volon made is gone, and a directory that is empty then.
+  file of yours is taken out again, with the blank line before it; a file that volon made is gone, and a directory that
+  is empty then.
 * **What you edit is yours.** A file or block that is not what volon wrote there is named and kept, by an upgrade
   and by uninstalling. What you do not want at all is left out by `--without`; an upgrade would write it again.
   `.volon/agents.json` remembers the digest of each; git's line ends do not count.
@@ -92,10 +103,6 @@ What can be wrong with it, and the way out of each, says `volon doctor`: [AGENT_
 * **An entry that could not start is not written**: `--with mcp` wants `pip install 'volon[mcp]'` first.
 * **No file is written through a link**, and nothing that a manifest from a stranger names is touched unless it is
   one of the files below.
-
-The skills are written to the [specification](https://agentskills.io/specification), without the placeholders that
-only some agents fill in: what one types after the name reaches all of them. Names and descriptions, which an agent
-carries all the time, are together less than a hundred tokens of four bytes.
 
 ## Hooks
 
@@ -116,16 +123,21 @@ Nothing is saved that was saved already, and nothing is paused while another ses
 tree. Where an agent runs one hook from two files, it is told once. Why a hook did nothing is in
 `hook-failures` below `.git/volon`; with `VOLON_DEBUG=1` it is said on standard error, too.
 
+## Tools
+
+`volon mcp` gives agents what the commands give, by the Model Context Protocol: [MCP.md](MCP.md). One that has the
+skills needs no server, so nothing of it is written until you ask: `volon agents install --with {MCP}`.
+
 ## The plugin
 
 The repository of volon is a marketplace of one [plugin](../plugins/volon/README.md), which Claude Code, Codex and
 Copilot CLI read alike, and an extension for Gemini CLI. It brings skills and hooks to every repository of one user;
 `volon agents install` writes them into one repository, for whoever works there.
 
-## The block
+## When something is wrong
 
-```markdown
-{BLOCK}```
+`volon doctor` names what is wrong between volon and an agent, with the line and the way out of each; `--fix` mends what
+volon itself wrote: [AGENT_FAULTS.md](AGENT_FAULTS.md).
 
 ## The agents
 

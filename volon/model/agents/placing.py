@@ -1,7 +1,7 @@
 """What agents need, held against what is there: what is made, changed, taken away, and what is a person's own.
 
 Pure: the same tables, manifest and files give the same changes, so that a second run has nothing to do. What has to
-stand where say `telling` and `wiring`; how it is put there, and taken back, the three kinds of places: `wholefiles`,
+stand where say `telling` and `wiring`; how it is put there, and taken back, say the three kinds of it: `wholefiles`,
 `blocks` and `entries`.
 
 Source: agents.md §1.6; issue "Where agents live" (no second diff, edited files kept, uninstalled byte for byte).

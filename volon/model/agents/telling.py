@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from volon.model.agents.changes import Look, Place, Settled
+    from volon.model.agents.changes import Look, Settled, Wanted
     from volon.model.agents.manifest import Written
 
 AIDER = ".aider.conf.yml"
@@ -39,7 +39,7 @@ class Left(NamedTuple):
     reason: str
 
     def put(self, before: Written | None, there: bytes | Barred | None) -> Settled:  # noqa: ARG002  whatever is there
-        """Return that it is kept; see `Place`."""
+        """Return that it is kept; see `Wanted`."""
         return Change(self.path, State.KEPT, self.agents, (self.part,), reason=self.reason), None
 
 
@@ -52,7 +52,7 @@ def told_paths() -> set[str]:
 
 def told(
     agents: Iterable[str], known: Collection[str], look: Look, templates: Mapping[str, str], parts: Collection[str]
-) -> Iterator[Place]:
+) -> Iterator[Wanted]:
     """Yield what these agents have to be told, and where.
 
     Args:
@@ -79,7 +79,7 @@ def same(there: bytes | Barred | None, data: bytes) -> bool:
     return isinstance(there, bytes) and digest(there) == digest(data)
 
 
-def _skill(where: str, name: str, agents: tuple[str, ...], known: Collection[str], look: Look, template: str) -> Place:
+def _skill(where: str, name: str, agents: tuple[str, ...], known: Collection[str], look: Look, template: str) -> Wanted:
     """One skill, under its own name; where somebody else's has that, under volon's."""
     names = {where.replace(NAME, one): one for one in (name, f"{PREFIX}{name}")}
     path = next((path for path in names if path in known), None)
@@ -96,7 +96,7 @@ def _skill(where: str, name: str, agents: tuple[str, ...], known: Collection[str
     return WholeFile(path, ours[path], agents, SKILLS)
 
 
-def _instructions(chosen: tuple[str, ...], known: Collection[str], look: Look) -> Iterator[Place]:
+def _instructions(chosen: tuple[str, ...], known: Collection[str], look: Look) -> Iterator[Wanted]:
     readers: dict[str, list[str]] = {}
     for agent in chosen:
         readers.setdefault(_told_in(agent, look), []).append(agent)

@@ -23,7 +23,7 @@ class WholeFile(NamedTuple):
     part: str
 
     def put(self, before: Written | None, there: bytes | Barred | None) -> Settled:
-        """Return what has to change so that the file is this; see `Place`."""
+        """Return what has to change so that the file is this; see `Wanted`."""
         whom, written = (self.agents, (self.part,)), Written(sha256=digest(self.data))
         if isinstance(there, Barred):
             return Change(self.path, State.KEPT, *whom, reason=there.reason), before

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from volon.model.agents.changes import Place
+    from volon.model.agents.changes import Wanted
     from volon.model.agents.events import Protocol
     from volon.model.syntax.jsonc import Json
 
@@ -74,7 +74,7 @@ LINES: Mapping[str, tuple[str, Entry]] = {
 """The status line of an agent."""
 
 
-def wired(agents: Iterable[str], parts: Collection[str], templates: Mapping[str, str]) -> Iterator[Place]:
+def wired(agents: Iterable[str], parts: Collection[str], templates: Mapping[str, str]) -> Iterator[Wanted]:
     """Yield what has to stand in the settings of these agents.
 
     Args:

@@ -96,13 +96,15 @@ def test_every_tool_does_what_its_command_does(repo: RepoBuilder, volon: VolonIn
         await ask("resolve_blocker", task=task)
         await ask("checkpoint", note="half of it", next_actions=["pytest"])
         assert (seen["checkpoint"]["mode"], seen["checkpoint"]["next_actions"]) == ("compact", ["pytest"])
+        assert seen["checkpoint"]["going_on"]
+        assert (await said(client, "get_state"))["state"] == "doing"
+        await ask("save_session", summary="two of three", tokens="10/100", completed=["the first"])
+        assert seen["save_session"]["mode"] == "restart"
         for name, words in READING.items():
             await ask(name)
             same(name, *words)
         await ask("restore_session", session=seen["list_sessions"]["sessions"][0]["session_id"])
         assert (seen["restore_session"]["status"], seen["restore_session"]["task_id"]) == ("doing", task)
-        await ask("save_session", summary="two of three", tokens="10/100", completed=["the first"])
-        assert seen["save_session"]["mode"] == "restart"
         await ask("restore_session", checkpoint=1)
         assert seen["restore_session"]["resumed_from"] == 1
         await ask("pause", note="later", confidence="low", questions=["why?"], commands=["make => pass"])
@@ -128,6 +130,31 @@ READING = {
     "phase_results": ("conduct", "status"),
     "token_budget": ("conduct", "budget"),
 }
+
+
+def test_a_checkpoint_asks_no_hook_and_takes_up_nothing_that_waits(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Hooks", {"volon.yaml": settings(on_pause=[shell("echo ran >>../hooks.log")])})
+    approve(volon)
+    volon.ok("task", "start", "-q", "Ship")
+    door = Door(Edge(os.environ, repo.root, io.StringIO(), io.StringIO(), io.StringIO()))
+
+    def checkpoint(**arguments: object) -> dict[str, Any]:
+        answer = door.ask(
+            lambda at: TOOLS["checkpoint"].run(at, {"next_actions": ["pytest"], **arguments}), lambda result: result
+        )
+        assert not answer.failed, answer.text
+        return answer.data
+
+    repo.write("a.txt", "1\n")
+    first = checkpoint(note="half of it")
+    assert (first["checkpoint"], first["going_on"], first["hooks"], first["warnings"]) == (1, True, [], [])
+    assert "doing" in volon.ok("status")
+    volon.ok("task", "block", first["task_id"], "no account")
+    repo.write("a.txt", "2\n")
+    second = checkpoint(task=first["task_id"])
+    assert (second["checkpoint"], second["going_on"]) == (2, False)
+    assert "paused" in volon.ok("task", "list")
+    assert not (repo.root.parent / "hooks.log").exists()
 
 
 @pytest.mark.slow

@@ -164,7 +164,9 @@ def _pause(workspace: Workspace, said: Mapping[str, Any]) -> Result:
 
 
 def _checkpoint(workspace: Workspace, said: Mapping[str, Any]) -> Result:
-    return _pause(workspace, {"mode": "compact", **said})
+    from volon.usecases.agents.leaving import save
+
+    return save(workspace, PauseRequest.of(**said))
 
 
 def _save_session(workspace: Workspace, said: Mapping[str, Any]) -> Result:
@@ -264,9 +266,9 @@ TOOLS: dict[str, Tool] = {
         again=True,
     ),
     "checkpoint": Tool(
-        "Save all before a compaction; the task counts as paused.",
+        "Save all and go on, as before a compaction; the task stays in progress.",
         "pause-task",
-        "volon pause-task compact",
+        "volon pause-task compact, volon resume-task",
         _checkpoint,
         {**_NEXT, "task": _TASK},
         writes=True,

@@ -38,7 +38,7 @@ def pause(page: Page, result: r.PauseResult) -> None:
         )
         _advice(page, result)
         return
-    verb = "Would pause" if result.dry_run else "Paused"
+    verb = "Would pause" if result.dry_run else "Saved" if result.going_on else "Paused"
     page.clipped(
         Span(f"{verb} {result.task_id} at checkpoint {number}", Style.STRONG),
         f" ({place(result.branch, result.paused_commit)})",
@@ -82,6 +82,9 @@ def _why(row: r.NotSavedView) -> str:
 def _advice(page: Page, result: r.PauseResult) -> None:
     if result.dry_run:
         page.add(Span("Dry run: nothing was written.", Style.DIM))
+        return
+    if result.going_on:
+        page.add("It stays in progress.")
         return
     back = Span(result.resume_command, Style.STRONG)
     if result.mode == "restart":

@@ -96,6 +96,7 @@ class PauseResult(Result):
 
     Attributes:
         already: the task was paused and nothing changed since, so nothing was written.
+        going_on: the task is in progress again, as before.
         noted: how many paths differ from HEAD, by kind: `modified added deleted renamed conflicted untracked`.
         skipped: nested repositories and other paths that volon cannot speak for, by name.
         snapshot: the commit that holds the uncommitted work; None when there was none, or it was not to be saved.
@@ -131,6 +132,7 @@ class PauseResult(Result):
     not_saved: tuple[NotSavedView, ...] = ()
     created_task: bool = False
     already: bool = False
+    going_on: bool = False
     written: tuple[str, ...] = ()
     state_commit: str | None = None
     resume_command: str = "volon resume-task"

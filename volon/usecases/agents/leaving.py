@@ -18,6 +18,7 @@ from volon.errors import NothingToDo
 from volon.model.agents.transcripts.reading import FORMATS
 from volon.model.requests import PauseRequest, ResumeRequest
 from volon.model.text import clip_line, one_line
+from volon.plain import replace
 from volon.usecases.pausing.compose import is_as_saved
 from volon.usecases.pausing.gathering import subject_of
 from volon.usecases.pausing.material import DERIVED_MARK
@@ -66,9 +67,20 @@ def checkpoint(workspace: Workspace) -> PauseResult | None:
     task_id = _unsaved(workspace, None)
     if not task_id:
         return None
-    result = pause(workspace, PauseRequest(mode=_COMPACT, task=task_id, going_on=True))
-    resume(workspace, ResumeRequest(task=task_id, going_on=True))
-    return result
+    return save(workspace, PauseRequest(task=task_id))
+
+
+def save(workspace: Workspace, request: PauseRequest) -> PauseResult:
+    """Save the task as a pause before a compaction does, and go on with it at once, unless it waits for something.
+
+    Raises:
+        VolonError: as `pause`, and as `resume`; by then all is saved, and the task is paused.
+    """
+    result = pause(workspace, replace(request, mode=_COMPACT, going_on=True))
+    if result.already:
+        return result
+    resumed = resume(workspace, ResumeRequest(task=result.task_id, going_on=True))
+    return replace(result, going_on=not resumed.stopped)
 
 
 def _leave(workspace: Workspace, over: list[Mark]) -> PauseResult | None:

@@ -115,10 +115,14 @@ def by_path(where: str, version: str = __version__, *, scope: str = CLAUDE) -> C
     return make
 
 
+AGREED = "sha256:79cae1cd5849d69ead3d1e908acfbd2577156759ccbab5869ed1099a60e3b768"
+"""What Codex 0.169.0 wrote down of the hook of `grouped`."""
+
+
 def trusted(at: Place, level: str = "trusted", *, hook: bool = True) -> Path:
     """What Codex writes down when its user agrees."""
     root = at.repo.root
-    row = f'\n[hooks.state."{root}/{CODEX}:session_start:0:0"]\ntrusted_hash = "sha256:0"\n' if hook else ""
+    row = f'\n[hooks.state."{root}/{CODEX}:session_start:0:0"]\ntrusted_hash = "{AGREED}"\n' if hook else ""
     config = at.home / ".codex/config.toml"
     config.parent.mkdir(exist_ok=True)
     config.write_text(f'model = "m"\n\n[projects."{root}"]\ntrust_level = "{level}"\n{row}')
@@ -134,6 +138,12 @@ def no_project(at: Place) -> str:
 def no_hook(at: Place) -> str:
     said(at, CODEX, grouped("codex"))
     trusted(at, hook=False)
+    return f"{line(at, CODEX, HOOK)} ({ENTRY})"
+
+
+def changed_hook(at: Place) -> str:
+    said(at, CODEX, grouped("codex", timeout=10))
+    trusted(at)
     return f"{line(at, CODEX, HOOK)} ({ENTRY})"
 
 
@@ -403,5 +413,6 @@ CALLED = [
     ),
     Case("agents.codex-project", no_project, trusted, (), put(CODEX, grouped("codex"))),
     Case("agents.codex-hook", no_hook, trusted, (), put(CODEX, grouped("codex"))),
+    Case("agents.codex-hook", changed_hook, put(CODEX, grouped("codex")), (), trusted),
     Case("agents.gemini-folder", folders, lambda at: folders(at, "TRUST_FOLDER"), ("gemini",)),
 ]

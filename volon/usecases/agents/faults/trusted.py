@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 
+from volon.model.agents.agreed import digests
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOMES
 from volon.model.agents.wiring import HOOKED
@@ -52,9 +53,13 @@ def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
     state = hooked.get("state") if isinstance(hooked, dict) else None
     for call in calls:
         rows = [state.get(key) for key in _keys(scene, call)] if isinstance(state, dict) else []
-        if not any(isinstance(row, dict) and row.get("trusted_hash") for row in rows):
-            way = "type /hooks in Codex and look at it"
-            sentence = "Codex does not run this hook: nobody has agreed to it yet"
+        agreed = {
+            str(row["trusted_hash"]).partition("/")[0] for row in rows if isinstance(row, dict) if "trusted_hash" in row
+        }
+        known = digests(_event(call), call.node.plain) if not call.matcher else frozenset()
+        if not agreed or (known and not known & agreed):
+            why = "it was changed since somebody agreed to it" if agreed else "nobody has agreed to it yet"
+            sentence, way = f"Codex does not run this hook: {why}", "type /hooks in Codex and look at it"
             yield Found("agents.codex-hook", sentence, call.sheet.shown, call.line, call.key, way)
 
 
@@ -73,8 +78,13 @@ def _keys(scene: Scene, call: Call) -> list[str]:
     place = _PLACE.search(call.key)
     if place is None:
         return []
-    name = f"{call.sheet.shown}:{_HUMP.sub('_', call.event).lower()}:{place[1]}:{place[2]}"
+    name = f"{call.sheet.shown}:{_event(call)}:{place[1]}:{place[2]}"
     return [f"{root}/{name}" for root in (scene.root, scene.main)]
+
+
+def _event(call: Call) -> str:
+    """What it calls an event there."""
+    return _HUMP.sub("_", call.event).lower()
 
 
 def _toml(text: str) -> dict[str, Any] | None:

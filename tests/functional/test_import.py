@@ -491,7 +491,7 @@ def test_the_newest_session_of_this_repository_is_taken_over_and_called_derived(
         "main",
         "branch",
     )
-    for said in ("ended; the agent said last: All done: the tests pass. (derived)", "failed, exit 3", "README.md"):
+    for said in ("ended; the agent said last: All done: the tests pass. (derived)", "failed (exit 3)", "README.md"):
         assert said in text
     assert "confidence: low" in text
     assert [again["already"] for again in imported(volon, str(path))] == [True]

@@ -6,7 +6,7 @@ Source: agents.md §2; reliability S1 (ids are looked at before any path is made
 from __future__ import annotations
 
 from volon.errors import UsageError
-from volon.model.ids import task_id
+from volon.model.ids import is_task_id, task_id
 from volon.plain import NamedTuple
 from volon.store import layout
 
@@ -44,8 +44,6 @@ def _bootstrap(workspace: Workspace) -> Iterator[Listed]:
 
 
 def _capsules(workspace: Workspace) -> Iterator[Listed]:
-    from volon.model.ids import is_task_id
-
     for name in reversed(workspace.store.listdir(layout.CAPSULES)):
         about = name.removesuffix(".md")
         if name.endswith(".md") and is_task_id(about):

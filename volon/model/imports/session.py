@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.transcripts.reading import below
+from volon.model.agents.transcripts.transcript import LINE
 from volon.model.imports.source import Source
 from volon.model.text import clip_line, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.model.agents.transcripts.transcript import Command, Transcript
+    from volon.model.agents.transcripts.transcript import Transcript
 
 _MOST_FILES = 10
 _MOST_COMMANDS = 6
-_LINE = 300
 
 
 def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Source:
@@ -31,7 +31,7 @@ def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Sourc
     title = HOSTS[found.agent].title
     part = f"{found.agent} session {found.session}"
     end = "interrupted" if found.interrupted else "ended"
-    last = clip_line(one_line(found.last_message), _LINE)
+    last = clip_line(one_line(found.last_message), LINE)
     return Source(
         kind="transcript",
         name=path,
@@ -42,14 +42,8 @@ def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Sourc
         note=f"{end}; the agent said last: {last}" if last else f"{end} before the agent said anything",
         goal=found.goal,
         key_files=tuple(f"{one}: edited in the session" for one in below(root, found)[-_MOST_FILES:]),
-        commands=tuple(map(_said, found.commands[-_MOST_COMMANDS:])),
-        tokens=f"{found.tokens}/{found.window}" if found.tokens and found.window else None,
+        commands=tuple(one.said for one in found.commands[-_MOST_COMMANDS:]),
+        tokens=found.tokens_said,
         branch=found.branch or None,
         derived=True,
     )
-
-
-def _said(command: Command) -> str:
-    outcome = command.outcome.value
-    code = f", exit {command.exit_code}" if command.exit_code is not None else ""
-    return f"{clip_line(one_line(command.text), _LINE)} => {outcome}{code}"

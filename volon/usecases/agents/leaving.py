@@ -16,6 +16,7 @@ from itertools import islice
 from volon import marks
 from volon.errors import NothingToDo
 from volon.model.agents.transcripts.reading import FORMATS
+from volon.model.agents.transcripts.transcript import LINE
 from volon.model.requests import PauseRequest, ResumeRequest
 from volon.model.text import clip_line, one_line
 from volon.plain import replace
@@ -28,13 +29,13 @@ from volon.usecases.resuming.resume import resume
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.marks import Mark
-    from volon.model.agents.transcripts.transcript import Command, Transcript
+    from volon.model.agents.transcripts.transcript import Transcript
     from volon.model.facts import GitFacts
     from volon.model.results.protocol import PauseResult
     from volon.workspace import Workspace
 
-_NOTE, _COMMANDS = 300, 8
-"""So many letters of a text, and so many of the last commands, are kept."""
+_COMMANDS = 8
+"""So many of the last commands are kept."""
 _TRIED = 8
 _COMPACT = "compact"
 
@@ -102,19 +103,15 @@ def request_of(found: Transcript | None, *, is_new: bool) -> PauseRequest:
         return PauseRequest()
     words = one_line(found.last_message or found.goal)
     said = f"{'interrupted; ' * found.interrupted}{'the agent said last' if found.last_message else 'asked for'}: "
-    last = f"{clip_line(said + words, _NOTE)}{DERIVED_MARK}" if words else None
+    last = f"{clip_line(said + words, LINE)}{DERIVED_MARK}" if words else None
     # The note of a pause that makes a task is its title.
     return PauseRequest.of(
         note=None if is_new else last,
         summary=last if is_new else None,
-        goal=clip_line(one_line(found.goal), _NOTE) if is_new and found.goal else None,
-        tokens=f"{found.tokens}/{found.window}" if found.tokens and found.window else None,
-        commands=[f"{clip_line(one_line(one.text), _NOTE)} => {_outcome(one)}" for one in found.commands[-_COMMANDS:]],
+        goal=clip_line(one_line(found.goal), LINE) if is_new and found.goal else None,
+        tokens=found.tokens_said,
+        commands=[one.said for one in found.commands[-_COMMANDS:]],
     )
-
-
-def _outcome(one: Command) -> str:
-    return f"{one.outcome} (exit {one.exit_code})" if one.exit_code else str(one.outcome)
 
 
 def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:

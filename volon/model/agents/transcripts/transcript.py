@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from volon.model.text import parse_time
+from volon.model.text import clip_line, one_line, parse_time
 from volon.patterns import pattern
 from volon.plain import NamedTuple, dataclass
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+LINE = 300
+"""So many letters of a text are kept where it is told in one line."""
 MOST_COMMANDS = 20
 MOST_FILES = 500
 _MOST_CALLS = 200
@@ -51,6 +53,12 @@ class Command(NamedTuple):
     text: str
     outcome: Outcome = Outcome.UNKNOWN
     exit_code: int | None = None
+
+    @property
+    def said(self) -> str:
+        """It and how it ended, in one line, as a pause is told of commands."""
+        code = f" (exit {self.exit_code})" if self.exit_code else ""
+        return f"{clip_line(one_line(self.text), LINE)} => {self.outcome}{code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,11 @@ class Transcript:
     ended_at: datetime | None = None
     interrupted: bool = False
     subagent: bool = False
+
+    @property
+    def tokens_said(self) -> str | None:
+        """The tokens, of how many, as a pause is told; None where either is not known."""
+        return f"{self.tokens}/{self.window}" if self.tokens and self.window else None
 
 
 class Gathered:

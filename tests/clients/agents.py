@@ -13,7 +13,7 @@ from tests.support.running import volon_environment
 from tests.support.seal import sealed_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 PACKAGES = {
@@ -121,6 +121,15 @@ class Ready(NamedTuple):
 def installed(agent: str, modules: Path) -> bool:
     """Whether an agent can be run: it is there, and so is Node."""
     return (modules / "node_modules/.bin" / agent).exists() and shutil.which("node") is not None
+
+
+def there(chosen: Iterable[str], modules: Path) -> list[str]:
+    """Return the agents that can be run, and say of the others that they are skipped."""
+    present = [one for one in chosen if installed(one, modules)]
+    for one in chosen:
+        if one not in present:
+            print(f"{one}: skipped, {PACKAGES[one]} or Node is not installed")
+    return present
 
 
 def prepared(agent: str, modules: Path, home: Path, url: str, where: Path) -> Ready:

@@ -42,7 +42,7 @@ NEIGHBOURS = {
 _SECONDS = 300
 
 
-def main(modules: Path) -> int:
+def main(modules: Path, _chosen: object) -> int:
     """Try them all; 1 when anything of theirs was harmed.
 
     Args:

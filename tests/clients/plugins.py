@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.clients.agents import RUNS, there
 from tests.clients.hooks import NEXT, noting_volon, trust_hooks
 from tests.clients.wire import Wire
 from tests.support.repos import RepoBuilder
@@ -27,9 +28,7 @@ from volon.model.agents.plugin import MARKETPLACE, PLUGIN
 from volon.model.agents.texts import SKILLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
-    Run = Callable[[Path, str, Path], tuple[list[str], dict[str, str]]]
+    from collections.abc import Collection, Iterable, Mapping
 
 _NAMED = f"volon@{MARKETPLACE}"
 JUDGES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -88,30 +87,28 @@ def wrong_with(said: str, code: int) -> list[str]:
     return found
 
 
-def main(runs: Mapping[str, Run], modules: Path, chosen: Collection[str]) -> int:
+def main(modules: Path, chosen: Collection[str]) -> int:
     """Let the judges of some agents judge, and `agentskills` the skills; 1 when any found anything.
 
     Args:
-        runs: how each agent is run once, given its home, the model's address and the repository.
         modules: where `node_modules` is.
-        chosen: the agents.
+        chosen: the agents; one that is not there is skipped.
     """
-    wrong = 0
+    able = [one for one in JUDGES if one in chosen]
+    present, wrong = there(able, modules), 0
     for agent, asked in JUDGES.items():
-        if agent in {*chosen, "agentskills"}:
+        if agent in {*present, "agentskills"}:
             with tempfile.TemporaryDirectory() as scratch, Wire() as wire:
-                wrong += _judged(agent, asked, modules, Path(scratch), wire, runs.get(agent))
-    print(f"plugins: {wrong} wrong")
+                wrong += _judged(agent, asked, modules, Path(scratch), wire)
+    print(f"plugins: {len(present)} agents, {len(able) - len(present)} skipped; {wrong} wrong")
     return 1 if wrong else 0
 
 
-def _judged(
-    agent: str, asked: tuple[tuple[str, ...], ...], modules: Path, scratch: Path, wire: Wire, run: Run | None
-) -> int:
+def _judged(agent: str, asked: tuple[tuple[str, ...], ...], modules: Path, scratch: Path, wire: Wire) -> int:
     """How many of the answers are wrong."""
     home, where, shop = scratch / "home", checkout(scratch / "checkout"), scratch / "shop"
     home.mkdir()
-    words, own = run(home, wire.url, shop) if run else ([], {})
+    words, own = RUNS[agent](home, wire.url, shop) if agent in RUNS else ([], {})
     calls = noting_volon(scratch / "bin")
     programs = (calls.parent, modules / "node_modules/.bin", Path(sys.executable).parent, os.environ["PATH"])
     env = {**volon_environment(sealed_environment(home)), **_OFFLINE, "HOME": str(home), **own}

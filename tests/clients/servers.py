@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.clients.agents import RUNS, there
 from tests.clients.wire import Wire
 from tests.support.repos import RepoBuilder
 from tests.support.running import PROJECT_ROOT
@@ -23,9 +24,7 @@ from volon.model.agents.hosts import HOSTS
 from volon.model.agents.servers import ADDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    Run = Callable[[Path, str, Path], tuple[list[str], dict[str, str]]]
+    from collections.abc import Mapping, Sequence
 
 _SECONDS = 180
 _MORE = {"gemini": ["--approval-mode", "yolo"]}
@@ -47,14 +46,14 @@ def add(agent: str, home: Path, where: Path, env: Mapping[str, str]) -> None:
     path.write_text(what, encoding="utf-8")
 
 
-def findings(agent: str, run: Run, path: str, scratch: Path) -> list[str]:
+def findings(agent: str, path: str, scratch: Path) -> list[str]:
     """Run an agent in a repository of its own, and say which tools it did not name to its model."""
     home = scratch / f"home-{agent}"
     home.mkdir()
     repo = RepoBuilder.init(scratch / agent)
     repo.commit("Begin", {"README.md": "# Shop\n"})
     with Wire() as wire:
-        words, own = run(home, wire.url, repo.root)
+        words, own = RUNS[agent](home, wire.url, repo.root)
         env = {**sealed_environment(home), "PATH": path, "PWD": str(repo.root), **_WAITS, **own}
         add(agent, home, repo.root, env)
         if agent in _REQUIRED:
@@ -80,9 +79,14 @@ def findings(agent: str, run: Run, path: str, scratch: Path) -> list[str]:
     return [*heard, *(f"no tool {name}" for name in missing)]
 
 
-def main(runs: Mapping[str, Run], modules: Path, chosen: Sequence[str]) -> int:
-    """Run them, and say of each what is missing; 1 when anything is."""
-    wrong = 0
+def main(modules: Path, chosen: Sequence[str]) -> int:
+    """Run them, and say of each what is missing; 1 when anything is.
+
+    Args:
+        modules: where `node_modules` is.
+        chosen: the agents; one that is not there is skipped.
+    """
+    present, wrong = there(chosen, modules), 0
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
         os.environ.update(sealed_environment(scratch / "home"))
@@ -93,9 +97,9 @@ def main(runs: Mapping[str, Run], modules: Path, chosen: Sequence[str]) -> int:
         (programs / "volon").write_text(script, encoding="utf-8")
         (programs / "volon").chmod(0o755)
         path = os.pathsep.join([str(programs), str(modules / "node_modules/.bin"), os.environ["PATH"]])
-        for agent in chosen:
-            found = findings(agent, runs[agent], path, scratch)
+        for agent in present:
+            found = findings(agent, path, scratch)
             wrong += bool(found)
             print(f"{agent} {HOSTS[agent].version}: {'; '.join(found) or 'names the tools to its model'}", flush=True)
-    print(f"clients: {len(chosen)} agents with the MCP server; {wrong} wrong")
+    print(f"clients: {len(present)} agents with the MCP server, {len(chosen) - len(present)} skipped; {wrong} wrong")
     return 1 if wrong else 0

@@ -1,4 +1,4 @@
-"""The repository in which agents work: volon is installed in it for them, and a task is in progress."""
+"""The repository in which agents work: volon is installed in it for them, and there is uncommitted work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Standing(NamedTuple):
 
 
 class Shop:
-    """A repository with a task and uncommitted work.
+    """A repository with uncommitted work.
 
     Args:
         root: where it will be.
@@ -42,7 +42,6 @@ class Shop:
         repo.commit("Begin", {"README.md": "# Shop\n"})
         self.volon("agents", "install", "-q", *(word for one in agents for word in ("--agent", one)))
         repo.commit("Let agents know of volon")
-        self.volon("task", "start", "-q", "Ship the parcels")
         repo.write(FILE, "half of them\n")
 
     def volon(self, *words: str) -> str:
@@ -53,7 +52,8 @@ class Shop:
         return done.stdout.decode()
 
     def pause(self, note: str, step: str) -> None:
-        """Pause the task, as a person does."""
+        """Begin a task and pause it, as a person does."""
+        self.volon("task", "start", "-q", "Ship the parcels")
         self.volon("pause-task", "-q", note, "--next", step)
 
     def standing(self) -> Standing:

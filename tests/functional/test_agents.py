@@ -151,7 +151,7 @@ def test_upgrade_brings_what_an_older_volon_wrote_up_to_date(repo: RepoBuilder, 
     install(volon, "codex")
     wanted = everything(repo.root)
     path, manifest = ".agents/skills/pause-task/SKILL.md", repo.root / ".volon/agents.json"
-    older = "---\nname: pause-task\n---\nas it was\n"
+    older = '---\nname: pause-task\ndescription: "Pause with volon."\n---\nRun `volon pause-task`.\n'
     said = json.loads(manifest.read_text())
     said["files"][path]["sha256"] = "e31adb6ac22ed1d96e7c9ae85a98cf2d3e9ba45ffd7b5a6a1c2e4d6f0b8f5d1c"
     manifest.write_text(json.dumps(said))
@@ -182,6 +182,20 @@ def test_a_clone_without_the_manifest_knows_what_came_with_the_commit(repo: Repo
     assert everything(repo.root) == before
 
 
+@pytest.mark.parametrize(
+    "theirs", [b"# Rules\n", b"# Rules\r\n\r\nBe good.\r\n", b"# R\xe8gles\n"], ids=["lf", "crlf", "latin"]
+)
+def test_a_clone_without_the_manifest_gives_a_file_of_instructions_back_with_its_blank_lines(
+    repo: RepoBuilder, volon: VolonInProcess, theirs: bytes
+) -> None:
+    (repo.root / "CLAUDE.md").write_bytes(theirs)
+    for _ in range(2):
+        install(volon, "claude")
+        (repo.root / ".volon/agents.json").unlink()
+        volon.ok("agents", "uninstall")
+        assert (repo.root / "CLAUDE.md").read_bytes() == theirs
+
+
 def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:
@@ -206,6 +220,36 @@ def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
         assert ran.code == 9, text
         assert ".volon/agents.json" in ran.err
         assert (repo.root / ".volon/agents.json").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["upgrade"], ["install", "--agent", "codex"], ["uninstall"], ["uninstall", "--agent", "codex"]],
+    ids=" ".join,
+)
+def test_a_manifest_from_a_stranger_takes_nothing_out_of_a_persons_files(
+    repo: RepoBuilder, volon: VolonInProcess, words: list[str]
+) -> None:
+    theirs = {
+        ".claude/settings.json": '{"permissions":{"deny":["Bash(rm:*)"], "allow":[]}}\n',
+        ".mcp.json": '{"mcpServers":{"other":{"command":"x"}}}\n',
+        ".cursor/hooks.json": '{\n  "version": 1\n}\n',
+        ".github/hooks/volon.json": '{"version": 1, "hooks": {"sessionStart": [{"bash": "volon status; lint"}]}}\n',
+        ".opencode/plugin/volon.ts": "export const Mine = 1\n",
+        PAUSE: "---\nname: pause-task\n---\nours\n",
+        "CLAUDE.md": "# My rules\nnever push\n",
+        ".aider.conf.yml": "read: [RULES.md]\n",
+    }
+    digests = {path: {"sha256": hashlib.sha256(text.encode()).hexdigest()} for path, text in theirs.items()}
+    whole = {path: {"added": text, "made": True} for path, text in theirs.items()}
+    emptied = {".cursor/hooks.json": {"entries": {"hooks/sessionStart": "x"}, "within": ["", "hooks"]}}
+    for files in (digests, whole, whole | {"CLAUDE.md": {"added": "never "}}, emptied):
+        for path, text in theirs.items():
+            repo.write(path, text)
+        said = {"schema_version": 2, "agents": ["codex"], "parts": ["skills"], "files": files}
+        repo.write(".volon/agents.json", json.dumps(said))
+        volon.ok("agents", *words)
+        assert {path: (repo.root / path).read_text() for path in theirs} == theirs
 
 
 def test_settings_of_another_tool_get_volons_entries_and_are_given_back_with_what_was_edited_meanwhile(

@@ -38,7 +38,7 @@ class Block(NamedTuple):
             return Change(self.path, State.UPDATED, *whom, after), before._replace(added=_plain(new))
         if there is not None and _present(Written(added=self.text), there):
             # Where the manifest is not shared, the text may have come with a commit.
-            return Change(self.path, State.UNCHANGED, *whom), Written(added=self.text, made=_plain(there) == self.text)
+            return Change(self.path, State.UNCHANGED, *whom), _found(self.text, there)
         if there is not None and self.mark.encode() in there:
             return Change(self.path, State.KEPT, *whom, reason=EDITED), before
         lines = there or b""
@@ -62,7 +62,19 @@ def _present(before: Written | None, there: bytes | None) -> bytes | None:
     if before is None or not before.added or there is None:
         return None
     forms = (before.added.encode(), before.added.replace("\n", "\r\n").encode())
-    return next((form for form in forms if there.count(form) == 1), None)
+    return next((form for form in forms if there.count(form) == 1 and _begins_a_line(form, there)), None)
+
+
+def _begins_a_line(form: bytes, there: bytes) -> bool:
+    at = there.find(form)
+    return not at or form[:1] in {b"\r", b"\n"} or there[at - 1 : at] == b"\n"
+
+
+def _found(text: str, there: bytes) -> Written:
+    """What volon must have written where the text stands: with the blank line before it."""
+    head, _, rest = there.replace(b"\r\n", b"\n").partition(text.encode())
+    gap = "\n" if head.strip(b"\n") and head.endswith(b"\n\n") else ""
+    return Written(added=gap + text, made=not head and not rest)
 
 
 def _in_style(text: str, there: bytes) -> bytes:

@@ -13,6 +13,7 @@ import json
 from volon.digests import sha256
 from volon.model.agents.changes import EDITED, Barred, Change, State
 from volon.model.agents.manifest import Written
+from volon.model.agents.marks import calls_volon_only
 from volon.model.syntax.jsonc import NotJson, read
 from volon.model.syntax.jsonedit import added, rewritten, without
 from volon.plain import NamedTuple
@@ -82,10 +83,10 @@ class Settings(NamedTuple):
             return Change(self.path, State.KEPT, *whom, reason=f"cannot be read, {where}", paste=self._paste()), before
         reason = "; ".join(dict.fromkeys(sheet.kept))
         written = Written(entries=sheet.written, within=tuple(sorted(sheet.made))) if sheet.written else None
-        if "" in sheet.made and not sheet.written and sheet.text.split() == self.fresh.split():
-            return Change(self.path, State.REMOVED, *whom), None
         if there is not None and sheet.text == text:
             return Change(self.path, State.KEPT if reason else State.UNCHANGED, *whom, reason=reason), written
+        if "" in sheet.made and not sheet.written and sheet.text.split() == self.fresh.split():
+            return Change(self.path, State.REMOVED, *whom), None
         state = State.CREATED if there is None else State.UPDATED
         return Change(self.path, state, *whom, bom + sheet.text.encode(), reason), written
 
@@ -165,8 +166,8 @@ class _Sheet:
         home = keys if isinstance(way[-1].plain, list) else keys[:-1]
         there = _there(self._way(home)[-1], Entry("", keys, None, listed=home == keys))
         ours = [one for one in there if _is(one, digest)]
-        if there and not ours:
-            self.kept.append(f"{'.'.join(keys)} {EDITED}")
+        if not ours:
+            self.kept += [f"{'.'.join(keys)} {EDITED}"] if there else []
             return
         for one in reversed(ours):
             self._edit(without(self.text, home, one))
@@ -214,8 +215,8 @@ def _there(inside: Node, entry: Entry) -> list[Item]:
 
 
 def _is(item: Item, digest: str | None) -> bool:
-    """Whether it is what volon wrote; whatever a manifest says, what does not name volon is not."""
-    return digest == _digest(item.node.plain) and _names_volon(item.node.plain)
+    """Whether it is what volon wrote; whatever a manifest says, what runs anything else is not."""
+    return digest == _digest(item.node.plain) and calls_volon_only(item.node.plain)
 
 
 def _names_volon(plain: Json) -> bool:

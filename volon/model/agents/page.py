@@ -101,8 +101,9 @@ Hooks, the status line and tools are entries in the agent's own settings: [which
   is printed. The status line of another tool is left alone.
 * **A hook is `volon` on PATH**, with no path of this machine in it, at the events where there is something to do.
 * **An entry that could not start is not written**: `--with mcp` wants `pip install 'volon[mcp]'` first.
-* **No file is written through a link**, and nothing that a manifest from a stranger names is touched unless it is
-  one of the files below.
+* **No file is written through a link.** `.volon/agents.json` may come with a stranger's clone: whatever it says, only
+  the files below are touched, and in them only what has the form of volon's own: a skill laid out as volon does it, a
+  text between its marks, an entry that runs volon and nothing else.
 
 ## Hooks
 

@@ -13,9 +13,10 @@ from volon.model.agents import blocks, wholefiles
 from volon.model.agents.changes import Barred, Change, State
 from volon.model.agents.entries import Settings
 from volon.model.agents.hosts import HOSTS, NAME
-from volon.model.agents.manifest import Manifest
+from volon.model.agents.manifest import Manifest, Written
+from volon.model.agents.marks import is_block
 from volon.model.agents.parts import INSTRUCTIONS, PARTS, SKILLS
-from volon.model.agents.telling import same, told, told_paths
+from volon.model.agents.telling import block_paths, same, skill_paths, told
 from volon.model.agents.texts import SKILLS as NAMES
 from volon.model.agents.texts import skill_of, skill_text
 from volon.model.agents.wiring import fresh, wired, wired_paths
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from volon.model.agents.changes import Look
-    from volon.model.agents.manifest import Written
 
 
 def placeable() -> frozenset[str]:
     """Return every path volon may write for agents; nothing else that a manifest names is believed."""
-    return frozenset({*told_paths(), *wired_paths()})
+    return frozenset({*skill_paths(), *block_paths(), *wired_paths()})
 
 
 def place(
@@ -86,13 +86,20 @@ def recognised(look: Look, templates: Mapping[str, str], seen: Iterable[str]) ->
 
 
 def _believed(files: Mapping[str, Written]) -> dict[str, Written]:
-    """What a manifest says of places that are in the tables."""
-    told_of, wired_of = told_paths(), wired_paths()
+    """What a manifest says that volon itself could have written, by the kind of each place.
+
+    A digest says only that a file is as it was: whether volon writes such files is looked at where one is taken back.
+    """
+    instructions, wired_of = block_paths(), wired_paths()
+    whole = skill_paths() | {path for path, names in wired_of.items() if not names}
     found = {}
     for path, one in files.items():
-        entries = {name: digest for name, digest in one.entries.items() if name in wired_of.get(path, ())}
-        if entries or (not one.entries and (path in told_of or path in wired_of)):
-            found[path] = one._replace(entries=entries)
+        if path in whole and one.sha256:
+            found[path] = Written(sha256=one.sha256)
+        elif path in instructions and is_block(one.added):
+            found[path] = Written(added=one.added, made=one.made)
+        elif entries := {name: digest for name, digest in one.entries.items() if name in wired_of.get(path, ())}:
+            found[path] = Written(entries=entries, within=one.within)
     return found
 
 

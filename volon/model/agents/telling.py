@@ -43,11 +43,15 @@ class Left(NamedTuple):
         return Change(self.path, State.KEPT, self.agents, (self.part,), reason=self.reason), None
 
 
-def told_paths() -> set[str]:
-    """Return every file volon may write."""
+def skill_paths() -> set[str]:
+    """Return every file that volon may write a skill to."""
     names = [f"{prefix}{name}" for prefix, name in product(("", PREFIX), NAMES)]
-    skills = {host.skills.replace(NAME, name) for host, name in product(HOSTS.values(), names) if host.skills}
-    return skills | {host.own for host in HOSTS.values() if host.own} | {SHARED, AIDER}
+    return {host.skills.replace(NAME, name) for host, name in product(HOSTS.values(), names) if host.skills}
+
+
+def block_paths() -> set[str]:
+    """Return every file that volon may write a text into."""
+    return {host.own for host in HOSTS.values() if host.own} | {SHARED, AIDER}
 
 
 def told(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from volon.model.agents.changes import EDITED, Barred, Change, State
 from volon.model.agents.manifest import Written, digest
+from volon.model.agents.marks import is_whole
 from volon.plain import NamedTuple
 
 TYPE_CHECKING = False
@@ -31,12 +32,17 @@ class WholeFile(NamedTuple):
             return Change(self.path, State.CREATED, *whom, self.data), written
         if digest(there) == written.sha256:
             return Change(self.path, State.UNCHANGED, *whom), written
-        if before is not None and digest(there) == before.sha256:
+        if before is not None and _is_ours(self.path, before, there):
             return Change(self.path, State.UPDATED, *whom, self.data), written
         return Change(self.path, State.KEPT, *whom, reason=EDITED), before
 
 
 def taken_back(path: str, before: Written, there: bytes) -> Change:
     """Return what becomes of a file that nobody wants any more."""
-    ours = digest(there) == before.sha256
+    ours = _is_ours(path, before, there)
     return Change(path, State.REMOVED) if ours else Change(path, State.KEPT, reason=EDITED)
+
+
+def _is_ours(path: str, before: Written, there: bytes) -> bool:
+    """Whether it is as volon wrote it; whatever a manifest says, what volon never writes is not."""
+    return digest(there) == before.sha256 and is_whole(path, there)

@@ -1,4 +1,7 @@
-"""`volon import`: paused work that other tools wrote down."""
+"""`volon import`: paused work that other tools wrote down.
+
+Source: issue "Where agents live" (importers); contract §4.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`volon mcp`: the same use-cases for the clients of agents, by the Model Context Protocol."""
+"""`volon mcp`: the same use-cases for the clients of agents, by the Model Context Protocol.
+
+Source: issue "Where agents live" (the server); agents.md §2; reliability M2.
+"""
 
 from __future__ import annotations
 

@@ -67,9 +67,9 @@ def _added() -> str:
     ]
     return "\n".join(
         [
-            "`volon agents install --with mcp` writes it into the settings that a repository has ([what is left to",
-            "you](CODING_AGENTS.md#their-settings)). By hand,",
-            f"as of {AS_OF} (`python -m tests.clients --mcp` shows it of the first five):",
+            "`volon agents install --with mcp` writes it into the settings that a repository has, and says",
+            f"[what is left to you](CODING_AGENTS.md#their-settings). By hand, as of {AS_OF}",
+            "(`python -m tests.clients --mcp` shows it of the first five):",
             "",
             "| agent | how it is added |",
             "|---|---|",

@@ -3,6 +3,8 @@
 One entry on each line. A message of the model is an entry for each of its parts, with the same usage; the result of a
 tool is an entry of the user. What the program adds by itself is marked (`isMeta`, `isCompactSummary`) or stands in a
 tag; helpers are marked `isSidechain`, or have files of their own.
+
+Source: what its version in `hosts` wrote of sessions that were run offline (tests/golden/transcripts).
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Each line has a type and a payload. Much is told twice: as what the model and the program said to each other
 (`response_item`) and as what happened (`event_msg`; `item_completed` in newer versions). The same call has the same id
 in both, and the second knows more.
+
+Source: what its version in `hosts` wrote of sessions that were run offline (tests/golden/transcripts).
 """
 
 from __future__ import annotations

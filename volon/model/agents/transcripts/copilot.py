@@ -1,6 +1,8 @@
 """The transcripts of Copilot CLI: `~/.copilot/session-state/<session>/events.jsonl`.
 
 An event on each line: a type, its data, and an `agentId` where it is about a helper.
+
+Source: what its version in `hosts` wrote of sessions that were run offline (tests/golden/transcripts).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A message on each line; one that grows is written again with the same id. What the program tells the model at the
 beginning is in a `$set`, and lines of that kind are passed over. Directory and branch are not told.
+
+Source: what its version in `hosts` wrote of sessions that were run offline (tests/golden/transcripts).
 """
 
 from __future__ import annotations

@@ -1,18 +1,26 @@
 // Written by `volon agents install`. It tells OpenCode where the work stands when a session begins and when it is
-// compacted. It waits ten seconds at most, and where volon fails or is missing it says nothing.
+// compacted. It waits ten seconds at most, and where volon fails, hangs, says too much or is missing it says nothing.
 import { execFile } from "node:child_process"
+
+const LONGEST = 10_000
+const LARGEST = 16_384
 
 const hook = (event: string, session: string, cwd: string, more = {}) =>
   new Promise<string>((resolve) => {
+    // What volon started may keep its output open when it is gone itself.
+    const late = setTimeout(resolve, LONGEST, "")
+    const said = (text: string) => {
+      clearTimeout(late)
+      resolve(text)
+    }
     try {
       const words = ["hook", event, "--agent", "opencode"]
-      const child = execFile("volon", words, { cwd, timeout: 10_000 }, (error, stdout) =>
-        resolve(error ? "" : String(stdout).trim()),
-      )
+      const limits = { cwd, timeout: LONGEST, maxBuffer: LARGEST }
+      const child = execFile("volon", words, limits, (error, stdout) => said(error ? "" : String(stdout).trim()))
       child.stdin?.on("error", () => {})
       child.stdin?.end(JSON.stringify({ session_id: session, cwd, ...more }))
     } catch {
-      resolve("")
+      said("")
     }
   })
 
@@ -37,7 +45,10 @@ export const Volon = async ({ directory }: { directory: string }) => {
     event: async ({ event }: any) => {
       const session = String(event?.properties?.sessionID ?? event?.properties?.info?.id ?? "")
       if (event?.type === "session.compacted") await brief(session, "compact")
-      if (event?.type === "session.deleted") await hook("session-end", session, directory)
+      if (event?.type === "session.deleted") {
+        begun.delete(session)
+        await hook("session-end", session, directory)
+      }
     },
   }
 }

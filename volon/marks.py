@@ -23,11 +23,11 @@ _SHELLS = frozenset((b"sh", b"bash", b"dash", b"zsh", b"ash", b"ksh", b"fish", b
 """What stands between an agent and its hook, and is gone when that is."""
 _MOST_ABOVE = 8
 _LINE = 1000
-_PARENT, _START = 1, 19
+_PARENT, _SESSION, _TERMINAL, _START = 1, 3, 4, 19
 _DEAD = frozenset((b"Z", b"X"))
 BEGINS, ENDED = b"begins", b"ended"
 """The lines of a session that begins, or goes on, and of one that said it was over."""
-_FIELDS, _NAME_LENGTH = 5, 16
+_FIELDS, _BEGUN, _NAME_LENGTH = 5, 3, 16
 
 
 class Mark:
@@ -44,11 +44,24 @@ class Mark:
     __slots__ = ("agent", "began_ns", "lines", "name", "process", "touched_ns", "transcript", "where")
 
     def __init__(self, name: str, data: bytes, touched_ns: int) -> None:
-        first, *self.lines = data.split(b"\n")
+        first, *lines = data.split(b"\n")
         fields = [os.fsdecode(field) for field in first.split(b"\t")]
         whole = fields if len(fields) == _FIELDS and fields[3].isdigit() else ["", "", "", "0", ""]
         self.agent, self.where, self.process, began, self.transcript = whole
         self.name, self.began_ns, self.touched_ns = name, int(began), touched_ns
+        self.lines = [self._heard(line) for line in lines]
+
+    def _heard(self, line: bytes) -> bytes:
+        """A line; one that begins the session once more says in which process it goes on."""
+        words = line.split(b"\t")
+        if words[0] != BEGINS or len(words) != _BEGUN:
+            return line
+        self.where, self.process = os.fsdecode(words[1]), os.fsdecode(words[2])
+        return BEGINS
+
+    def heard_ns(self) -> int:
+        """When its own record was last written, or without one when a hook of it last ran."""
+        return _touched(self.transcript) or self.touched_ns
 
     def is_over(self, now_ns: int) -> bool:
         """Whether the session has ended: it said so, its process or machine is gone, or for a day nothing was heard."""
@@ -88,8 +101,9 @@ def note(git_dir: str, session: str, agent: str, transcript: str, line: bytes) -
     try:
         before = os.fstat(fd)
         if not before.st_size:
-            fields = (agent, here(), _caller(), str(before.st_mtime_ns), transcript)
-            line = b"\t".join(os.fsencode(field.replace("\t", "").replace("\n", "")) for field in fields) + b"\n" + line
+            line = _joined(agent, here(), _caller(), str(before.st_mtime_ns), transcript) + b"\n" + line
+        elif line == BEGINS:
+            line += b"\t" + _joined(here(), _caller())
         if line and before.st_size < LONGEST:
             os.write(fd, line + b"\n" * (line[-1:] != b"\n"))
         after = os.fstat(fd)
@@ -112,21 +126,26 @@ def others(git_dir: str) -> list[Mark]:
     return found
 
 
-def claim(git_dir: str, mark: Mark) -> bool:
+def claim(git_dir: str, mark: Mark, what: bytes = b"settles") -> bool:
     """Whether this process is to do what a session leaves to be done: no other one that claimed that lives."""
-    own = b"settles " + _process(os.getpid()).encode()
+    what += b" "
+    own = what + _process(os.getpid()).encode()
     noted = note(git_dir, mark.name, mark.agent, mark.transcript, own)
     if noted is None or own not in noted[0].lines:
         return True
     before = noted[0].lines[: noted[0].lines.index(own)]
-    claims = (line.partition(b" ")[2].decode("ascii", "replace") for line in before if line.startswith(b"settles "))
+    claims = (line.partition(b" ")[2].decode("ascii", "replace") for line in before if line.startswith(what))
     return not any(one and _process(one.partition(".")[0]) == one for one in claims)
 
 
-def forget(git_dir: str, name: str) -> None:
-    """Remember a session no more."""
+def forget(git_dir: str, mark: Mark) -> None:
+    """Remember a session no more, unless it has begun again since it was looked at."""
+    path = f"{git_dir}/{_SESSIONS}/{mark.name}"
+    now = Mark(mark.name, gitfiles.content(path, 2 * LONGEST), 0)
+    if now.lines.count(BEGINS) > mark.lines.count(BEGINS):
+        return
     try:
-        os.unlink(f"{git_dir}/{_SESSIONS}/{name}")
+        os.unlink(path)
     except OSError:
         return
 
@@ -147,6 +166,19 @@ def note_failure(git_dir: str, line: str) -> None:
         return
     finally:
         os.close(fd)
+
+
+def by_hand() -> bool:
+    """Whether a person typed what runs: in the shell of a terminal, with nothing but shells between."""
+    pid: str | int = os.getppid()
+    for _ in range(_MOST_ABOVE):
+        name, fields = _standing(pid)
+        if name not in _SHELLS or len(fields) <= _TERMINAL:
+            return False
+        if int(fields[_SESSION]) == int(pid) and fields[_TERMINAL] != b"0":
+            return True
+        pid = int(fields[_PARENT])
+    return False
 
 
 def here() -> str:
@@ -170,6 +202,10 @@ def _opened(directory: str, name: str) -> int:
     if not os.path.isdir(directory):
         os.makedirs(directory, 0o700, exist_ok=True)
     return os.open(f"{directory}/{name}", _APPEND | os.O_CREAT, 0o600)
+
+
+def _joined(*fields: str) -> bytes:
+    return b"\t".join(os.fsencode(field.replace("\t", "").replace("\n", "")) for field in fields)
 
 
 def _names(directory: str) -> list[str]:

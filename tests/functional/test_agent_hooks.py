@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +18,7 @@ from tests.functional.test_prompt import COUNTING
 from tests.fuzz.engine import mutants
 from tests.fuzz.targets import TARGETS
 from tests.support.running import PROJECT_ROOT, VolonInProcess, volon_argv, volon_environment
+from volon import marks
 from volon.model.agents.events import EVENTS, PROTOCOLS
 
 if TYPE_CHECKING:
@@ -401,3 +405,269 @@ def test_a_pipe_for_a_transcript_and_a_second_turn_end_are_nothing(paused: RepoB
     for event in EVENTS:
         fire(paused.root, event, "--agent", "claude", said=said)
     ended(paused.root)
+
+
+def transcript(path: Path, where: Path, goal: str, *, last: str = "", command: str = "", session: str = "s1") -> str:
+    """Write what Claude keeps of a session, and return its path."""
+    call = {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": command}}
+    lines = [told(where, "user", sessionId=session, message={"role": "user", "content": goal})]
+    if command:
+        lines.append(told(where, "assistant", sessionId=session, message={"role": "assistant", "content": [call]}))
+    if last:
+        over = {"type": "text", "text": last}
+        lines.append(told(where, "assistant", sessionId=session, message={"role": "assistant", "content": [over]}))
+    path.write_text("".join(lines))
+    return str(path)
+
+
+def records(where: Path) -> str:
+    """All that volon wrote about unfinished work."""
+    files = (path for path in (where / ".volon").rglob("*") if path.is_file())
+    return "\n".join(path.read_text() for path in files)
+
+
+@pytest.mark.parametrize("began", ["before", "after"])
+def test_the_work_of_a_session_is_saved_although_another_one_goes_on(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path, began: str
+) -> None:
+    """Two at once, and `/clear`, which ends a session and begins another one."""
+    volon.ok("init")
+    first = say(repo.root, "a", transcript_path=transcript(tmp_path / "a", repo.root, "Retry the uploads", session="a"))
+    fire(repo.root, "session-start", "--agent", "claude", said=first)
+    if began == "before":
+        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "b"))
+    repo.write("README.md", "# Shop, open\n")
+    if began == "after":
+        # The end of the first is on its way when the second begins.
+        mark = next(iter(sessions(repo.root)))
+        mark.write_bytes(mark.read_bytes() + b"ended\n")
+        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "b", source="clear"))
+    else:
+        fire(repo.root, "session-end", "--agent", "claude", said=first)
+    ended(repo.root, left=1)
+    volon.cwd = repo.root
+    assert volon.ok("prompt").startswith("doing"), "the other one goes on"
+    shown = volon.ok("checkpoint", "show", "1")
+    assert "README.md" in shown
+    assert "Retry the uploads" in shown
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "b"))
+    ended(repo.root)
+    assert volon.ok("prompt").startswith("paused")
+
+
+def test_of_sessions_that_end_beside_another_one_each_is_saved_once(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    for session in ("s1", "s2", "s3"):
+        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, session))
+    repo.write("README.md", "# Shop, open\n")
+    for left, session in ((2, "s1"), (1, "s2")):
+        fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, session))
+        ended(repo.root, left=left)
+    volon.cwd = repo.root
+    assert volon("checkpoint", "show", "2").code != 0, "nothing had changed since"
+
+
+def test_what_somebody_paused_meanwhile_stays_paused_and_what_changed_since_is_saved(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    for session in ("s1", "s2"):
+        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, session))
+    repo.write("README.md", "# Shop, open\n")
+    volon.cwd = repo.root
+    volon.ok("pause-task", "said stop")
+    repo.write("README.md", "# Shop, closed\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s1"))
+    ended(repo.root, left=1)
+    assert volon.ok("prompt").startswith("paused")
+    assert "README.md" in volon.ok("checkpoint", "show", "2")
+
+
+def test_of_a_session_that_was_heard_last_before_a_checkpoint_nothing_is_said(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    said = say(repo.root, "s1", transcript_path=transcript(tmp_path / "s1", repo.root, "Retry the uploads"))
+    volon.ok("task", "start", "Retry with backoff")
+    fire(repo.root, "session-start", "--agent", "claude", said=said)
+    os.utime(tmp_path / "s1", (1, 1))
+    repo.write("README.md", "# Shop, open\n")
+    volon.cwd = repo.root
+    volon.ok("pause-task", "mine")
+    volon.ok("resume-task")
+    repo.write("README.md", "# Shop, closed\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=said)
+    ended(repo.root)
+    assert "README.md" in volon.ok("checkpoint", "show", "2")
+    assert "Retry the uploads" not in volon.ok("checkpoint", "show", "2")
+
+
+def test_a_session_that_goes_on_after_its_end_is_remembered(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("init")
+    fire(repo.root, "session-start", "--agent", "claude")
+    before = marks.others(str(repo.root / ".git"))[0]
+    fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, source="resume"))
+    marks.forget(str(repo.root / ".git"), before)
+    assert [mark.began_ns for mark in marks.others(str(repo.root / ".git"))] == [before.began_ns]
+
+
+def test_the_second_session_of_a_task_says_what_it_was_asked_for(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    volon.cwd = repo.root
+    volon.ok("init")
+    for number, goal in enumerate(("Retry the uploads", "Now the downloads"), 1):
+        path = transcript(tmp_path / "t", repo.root, goal, last=f"Half of {number} done.", session=f"s{number}")
+        said = say(repo.root, f"s{number}", transcript_path=path)
+        fire(repo.root, "session-start", "--agent", "claude", said=said)
+        repo.write("README.md", f"# Shop {number}\n")
+        fire(repo.root, "session-end", "--agent", "claude", said=said)
+        ended(repo.root)
+    assert volon.ok("prompt") == "paused Retry the uploads"
+    shown = " ".join(volon.ok("checkpoint", "show", "2").split())
+    assert "asked for: Now the downloads; the agent said last: Half of 2 done. (derived)" in shown
+
+
+TOKEN = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
+
+
+HIDDEN = {
+    "cut token": "x " * 130 + TOKEN,
+    "cut password": "x " * 138 + "postgres://admin:hunter2hunter2hunter2@db",
+    "zero width": TOKEN[:4] + "\u200b" + TOKEN[4:],
+    "coloured": TOKEN[:10] + "\x1b[31m" + TOKEN[10:],
+}
+NAMED = ("command", "--token hunter2hunter2hunter2")
+
+
+@pytest.mark.parametrize(
+    ("where", "text"), [*((where, text) for where in ("goal", "last", "command") for text in HIDDEN.values()), NAMED]
+)
+def test_no_part_of_a_secret_in_a_transcript_is_kept(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path, where: str, text: str
+) -> None:
+    said = {"goal": "Do it", "last": "Done.", "command": "ls"} | {where: f"deploy {text}"}
+    path = transcript(tmp_path / "t", repo.root, said["goal"], last=said["last"], command=said["command"])
+    volon.ok("init")
+    told_so = say(repo.root, transcript_path=path)
+    fire(repo.root, "session-start", "--agent", "claude", said=told_so)
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=told_so)
+    ended(repo.root)
+    kept = records(repo.root)
+    assert "README.md" in kept
+    assert "deploy" in kept
+    assert [part for part in ("hunter2", TOKEN[4:10], TOKEN[10:20]) if part in kept] == []
+
+
+def test_what_a_person_types_in_a_terminal_begins_no_session(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """A session that went on as long as the terminal would keep all others from being paused."""
+    volon.ok("task", "start", "Retry with backoff")
+    typed = shlex.join([*volon_argv(), "hook", "session-start", "--agent", "claude"])
+    quoted = shlex.quote(json.dumps(say(repo.root, "typed")))
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(repo.root)
+        os.execve(
+            "/bin/sh", ["sh", "-c", f"printf %s {quoted} | {typed}; {typed} </dev/null; true"], volon_environment()
+        )
+    try:
+        shown = b""
+        while data := _read(terminal):
+            shown += data
+    finally:
+        os.close(terminal)
+        assert os.waitpid(pid, 0)[1] == 0
+    assert b"Retry with backoff" in shown, "it is answered all the same"
+    assert not (repo.root / ".git/volon/sessions").exists()
+    assert fire(repo.root, "session-start", said=b"") != ""
+    assert not (repo.root / ".git/volon/sessions").exists(), "an agent says something"
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:
+        return b""
+
+
+def test_why_nothing_was_noted_or_saved_is_said_where_one_asks(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    def debugged(*words: str, session: str = "s1") -> str:
+        done = subprocess.run(
+            [*volon_argv(), "hook", *words, "--agent", "claude"],
+            cwd=repo.root,
+            env=volon_environment() | {"VOLON_DEBUG": "1"},
+            input=json.dumps(say(repo.root, session)).encode(),
+            capture_output=True,
+            check=True,
+            timeout=_SECONDS,
+        )
+        return done.stderr.decode()
+
+    assert "volon was never used here" in debugged("session-end")
+    volon.ok("task", "start", "Retry with backoff")
+    assert debugged("session-start") == ""
+    debugged("session-start", session="s2")
+    repo.write("README.md", "# Shop, open\n")
+    assert "another session goes on here (claude)" in debugged("session-end")
+    assert "saved TASK-" in debugged("session-end", session="s2")
+    assert "nothing is unsaved" in debugged("session-end")
+
+
+@pytest.mark.parametrize("agent", ["claude", "opencode"])
+def test_where_a_file_of_the_repository_calls_volon_the_pause_is_made_without_its_directory(
+    repo: RepoBuilder, volon: VolonInProcess, agent: str
+) -> None:
+    """A colleague's clone: what was installed is committed, `.volon/` is not."""
+    volon.cwd = repo.root
+    volon.ok("agents", "install", "--agent", agent)
+    shutil.rmtree(repo.root / ".volon")
+    fire(repo.root, "session-start", "--agent", agent)
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-end", "--agent", agent)
+    ended(repo.root)
+    assert volon.ok("prompt").startswith("paused")
+
+
+def test_a_home_directory_that_is_a_repository_decides_for_nothing(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.cwd = repo.root
+    volon.ok("agents", "install", "--agent", "claude")
+    shutil.rmtree(repo.root / ".volon")
+    for event in EVENTS:
+        fire(repo.root, event, "--agent", "claude", env={"HOME": str(repo.root)})
+    assert not (repo.root / ".volon").exists()
+
+
+def test_the_note_that_a_person_left_stays_and_the_last_words_stand_beside_it(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    said = say(repo.root, transcript_path=transcript(tmp_path / "t", repo.root, "Go on", last="Done so far."))
+    fire(repo.root, "session-start", "--agent", "claude", said=said)
+    volon.cwd = repo.root
+    volon.ok("pause-task", "Half are packed")
+    repo.write("README.md", "# Shop, open\n")
+    (tmp_path / "t").touch()
+    fire(repo.root, "session-end", "--agent", "claude", said=said)
+    ended(repo.root)
+    shown = volon.ok("checkpoint", "show", "2")
+    assert "Half are packed" in shown
+    assert "Done so far." in records(repo.root)
+
+
+def test_many_hooks_of_one_compaction_make_one_checkpoint(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    hooks = [
+        subprocess.Popen(
+            [*volon_argv(), "hook", "pre-compact", "--agent", "copilot"],
+            cwd=repo.root,
+            env=volon_environment(),
+            stdin=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    for one in hooks:
+        one.communicate(json.dumps(say(repo.root)).encode(), timeout=_SECONDS)
+    volon.cwd = repo.root
+    assert volon("checkpoint", "show", "1").code == 0
+    assert volon("checkpoint", "show", "2").code != 0

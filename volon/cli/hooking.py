@@ -2,7 +2,8 @@
 
 To an agent an exit code of 2 means that its user may not go on, and what stands on stderr that something failed. So
 whatever goes wrong is written down beside the repository's own state, where `volon doctor` finds it, and nothing else
-comes of it. With `VOLON_DEBUG` set it is said on stderr as well.
+comes of it. With `VOLON_DEBUG` set it is said on stderr as well; what a session left is then saved while the agent
+waits, and why nothing was noted or saved is said, too.
 
 Source: contract §4 (exit codes); issue "Where agents live"; agents.md §1.5; performance (row 1).
 """
@@ -98,7 +99,9 @@ def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
         _checkpoint(where)
         done.is_unsure = event in one.hears  # What was read before knows nothing of it.
     if done.over and done.found is not None:
-        _apart(done.found.root)
+        (_settle if _debugs() else _apart)(done.found.root)
+    if done.why:
+        _debug(f"{event}: {done.why}")
     brief = _brief(where) if done.is_unsure else done.brief
     if brief is None:
         return ""
@@ -137,7 +140,8 @@ def _settle(root: str) -> None:
     from volon.usecases.agents.leaving import settle
 
     at = Edge(environ=os.environ, start=Path(root), stdout=io.StringIO(), stderr=io.StringIO())
-    result = settle(at.workspace())
+    result, why = settle(at.workspace())
+    _debug(why)
     if result is not None:
         try:
             at.show(result)
@@ -180,11 +184,19 @@ def _print(text: str) -> None:
 def _explain(where: str, words: Sequence[str], why: str) -> None:
     """Say nothing to the agent, and leave a line for `volon doctor`."""
     line = f"{' '.join(words)}: {why}"
-    if os.environ.get("VOLON_DEBUG"):
-        sys.stderr.write(f"volon hook: {line}\n")
+    _debug(line)
     try:
         found = gitfiles.find(os.path.realpath(where))
     except (gitfiles.Unsure, OSError, ValueError):
         return
     if found is not None and os.path.isdir(f"{found.git_dir}/volon"):
         marks.note_failure(found.git_dir, line)
+
+
+def _debugs() -> bool:
+    return bool(os.environ.get("VOLON_DEBUG"))
+
+
+def _debug(line: str) -> None:
+    if _debugs():
+        sys.stderr.write(f"volon hook: {line}\n")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from volon.model.text import clip_line, one_line
 from volon.patterns import pattern
 
 TYPE_CHECKING = False
@@ -87,12 +88,26 @@ _HARMLESS = pattern(
 )
 
 
+_UNSEEN = pattern(
+    r"\x1b\[[0-9;]{0,20}[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+)
+"""What nobody sees between the letters of a token, which it would keep from being known as one."""
+
+
 def redact(text: str) -> tuple[str, tuple[str, ...]]:
-    """Replace what looks like a secret.
+    """Replace what looks like a secret; where letters that nobody sees hid one, those are taken out.
 
     Returns:
         The text with `[redacted: KIND]` in the places, and the kinds that were found, each once.
     """
+    if not text.isprintable() and (bare := _UNSEEN.sub("", text)) != text:
+        done = _redacted(bare)
+        if done[1]:
+            return done
+    return _redacted(text)
+
+
+def _redacted(text: str) -> tuple[str, tuple[str, ...]]:
     found: list[str] = []
     seen = f"{text}\n{text.casefold()}"
     for kind, signs, shape in _PATTERNS:
@@ -135,3 +150,20 @@ def redact_words(words: Sequence[str]) -> list[str]:
         if _NAMED.fullmatch(word) and not words[place + 1].startswith("-") and not _HARMLESS.match(words[place + 1]):
             kept[place + 1] = "[redacted: password]"
     return kept
+
+
+def clean_line(text: str, most: int) -> str:
+    """A stranger's text on one line: first without secrets, and then cut, for half a token is known to nobody."""
+    return clip_line(one_line(redact(text)[0]), most)
+
+
+def clean_command(text: str, most: int) -> str:
+    """A command as `clean_line` has a text, also without what an option names as secret."""
+    import shlex  # noqa: PLC0415  only where a stranger's commands are read
+
+    try:
+        words = shlex.split(text, posix=False)
+    except ValueError:
+        words = text.split()
+    kept = redact_words(words)
+    return clean_line(text if kept == words else " ".join(kept), most)

@@ -1,8 +1,9 @@
 """What a hook of an agent's does at once, from files alone: what is said, and what is left to be done.
 
-In a repository without `.volon/` nothing is done and nothing is written: that a user has hooks for all repositories
-says nothing about this one. The rest is `usecases.agents.leaving` for what is saved, and `usecases.briefing` for a
-brief that the files alone cannot give.
+In a repository without `.volon/` nothing is done and nothing is written, as that a user has hooks for all repositories
+says nothing about this one; unless a file of the repository itself has the hook that calls. Nor is a session begun by
+what a person types in a terminal, as it would go on as long as that does. The rest is `usecases.agents.leaving` for
+what is saved, and `usecases.briefing` for a brief that the files alone cannot give.
 
 Source: issue "Where agents live" (the hook); agents.md §1.5; performance (row 1).
 """
@@ -13,6 +14,7 @@ import os
 
 from volon import gitfiles, marks
 from volon.digests import sha256
+from volon.model.agents.events import FILES
 from volon.usecases.glance import UNSURE, glance
 
 TYPE_CHECKING = False
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 _JUST_NS = 10 * 10**9
 """An agent that runs a hook from two of its files does so within this time."""
 _DIGITS = 16
+_MOST = 1 << 20
+"""So much is read of settings."""
+_END, _COMPACTS = "session-end", b"compacts"
 
 
 class Hooked:
@@ -36,12 +41,13 @@ class Hooked:
         found: the repository; None where none can be told without git.
         session: the name of its mark.
         heard_ns: how long ago something was last heard of the session; None where that is not known.
+        why: nothing is remembered of the session; empty where it is.
     """
 
-    __slots__ = ("brief", "checkpoint", "found", "heard_ns", "is_unsure", "over", "session")
+    __slots__ = ("brief", "checkpoint", "found", "heard_ns", "is_unsure", "over", "session", "why")
 
-    def __init__(self, found: gitfiles.Found | None = None, session: str = "") -> None:
-        self.found, self.session = found, session
+    def __init__(self, found: gitfiles.Found | None = None, session: str = "", why: str = "") -> None:
+        self.found, self.session, self.why = found, session, why
         self.brief: Brief | None = None
         self.checkpoint = self.over = self.is_unsure = False
         self.heard_ns: int | None = None
@@ -63,23 +69,44 @@ def hooked(event: str, agent: str, one: Protocol, told: Told, start: str) -> Hoo
         done = Hooked()
         done.is_unsure = event in one.hears
         return done
-    if found is None or gitfiles.is_anothers(found) or not os.path.isdir(f"{found.root}/.volon"):
-        return Hooked()
+    if found is None or gitfiles.is_anothers(found):
+        return Hooked(why="there is no repository of this user's here")
+    if not os.path.isdir(f"{found.root}/.volon") and not _is_wanted(found.root, agent):
+        return Hooked(why="volon was never used here: there is no .volon/, and no file of the repository calls it")
+    if event != _END and (told.silent or marks.by_hand()):
+        done = Hooked(why="no agent called, so no session is noted")
+        if event in one.hears:
+            _look(done, found)
+        return done
     # An agent that names no session has one mark for all of them.
     done = Hooked(found, marks.name_of(told.session or agent))
-    line = {"session-start": marks.BEGINS, "session-end": marks.ENDED, "pre-compact": b"compacts"}.get(event, b"")
+    line = {"session-start": marks.BEGINS, _END: marks.ENDED}.get(event, b"")
     noted = marks.note(found.git_dir, done.session, agent, told.transcript, line)
-    if event == "session-end":
+    if event == _END:
         done.over = True
     if event == "session-start" and noted is not None:
         done.heard_ns = noted[1]
         everyone = marks.others(found.git_dir)
         done.over = any(mark.is_over(noted[0].touched_ns) for mark in everyone if mark.name != done.session)
     if event == "pre-compact":
-        done.checkpoint = _is_in_progress(found)
+        first = noted is None or marks.claim(found.git_dir, noted[0], _COMPACTS)
+        done.checkpoint = first and _is_in_progress(found)
     if event in one.hears:
         _look(done, found)
     return done
+
+
+def _is_wanted(root: str, agent: str) -> bool:
+    """Whether a file of the repository has the hook that calls: somebody who works here decided for it.
+
+    What stands in a home directory is a setting for all repositories, also where that is one itself.
+    """
+    path = FILES.get(agent)
+    if path is None or os.path.realpath(os.environ.get("HOME") or "/") == root:
+        return False
+    data = gitfiles.content(f"{root}/{path}", _MOST)
+    # A file that is called after volon holds nothing else.
+    return b"volon hook" in data or bool(data and "volon" in path)
 
 
 def is_news(done: Hooked, agent: str, told: Told, text: str) -> bool:

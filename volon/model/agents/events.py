@@ -90,6 +90,18 @@ PROTOCOLS = {
     "tabnine": Protocol(_GEMINI, second=1000),
 }
 """By the names of `volon.model.agents.hosts`."""
+FILES = {
+    "claude": ".claude/settings.json",
+    "codex": ".codex/hooks.json",
+    "copilot": ".github/hooks/volon.json",
+    "cursor": ".cursor/hooks.json",
+    "devin": ".devin/hooks.v1.json",
+    "gemini": ".gemini/settings.json",
+    "kiro": ".kiro/hooks/volon.json",
+    "opencode": ".opencode/plugin/volon.ts",
+    "qwen": ".qwen/settings.json",
+}
+"""The file of a repository in which an agent looks for hooks."""
 MARKS = (
     ("COPILOT_CLI", "copilot"),
     ("CURSOR_VERSION", "cursor"),
@@ -122,11 +134,13 @@ class Told:
         cwd: the absolute path it works in.
         source: why the session starts.
         again: whether this is the second end of one turn, brought about by a hook.
+        silent: nothing was said at all, which no agent does.
     """
 
-    __slots__ = ("again", "cwd", "session", "source", "transcript")
+    __slots__ = ("again", "cwd", "session", "silent", "source", "transcript")
 
-    def __init__(self, said: dict[str, object]) -> None:
+    def __init__(self, said: dict[str, object], *, silent: bool = False) -> None:
+        self.silent = silent
         found = {name: next((said[key] for key in keys if key in said), None) for name, keys in TOLD.items()}
         roots = found["roots"]
         cwd = found["cwd"] or (roots[0] if isinstance(roots, list) and roots else None)
@@ -137,7 +151,7 @@ class Told:
 
 def told(data: bytes) -> Told:
     """Return what an agent wrote to stdin, whatever that is."""
-    return Told(json_object(data))
+    return Told(json_object(data), silent=not data.strip())
 
 
 def answer(one: Protocol, event: str, text: str) -> str:

@@ -108,21 +108,33 @@ Hooks, the status line and tools are entries in the agent's own settings: [which
 ## Hooks
 
 `volon hook EVENT --agent NAME` is what an agent's hooks call, with what the agent says on standard input. It exits
-0 whatever happens, starts nothing where there is nothing to do, and does nothing in a repository without `.volon/`.
+0 whatever happens, and starts nothing where there is nothing to do. In a repository without `.volon/` it does nothing,
+unless the repository itself has a file that calls it: a colleague's clone, in which the first session that leaves
+something unfinished makes `.volon/`. That a user has hooks for all repositories, by the plugin or in the home
+directory, decides for none.
 
 | EVENT | what happens |
 |---|---|
 | `session-start` | the model reads a brief of at most 400 tokens, where a task is in progress, paused or \
-blocked; a session that was killed before is saved |
+blocked; what a session left that was killed before is saved |
 | `pre-compact` | the task in progress is saved as a checkpoint, and goes on; after the compaction the brief is \
 told again |
 | `session-end` | what nobody paused is paused, in the background, with a note that is marked as derived |
 | `prompt`, `post-compact`, `turn-end` | the session is noted; the brief after a compaction where an agent \
 hears it then |
 
-Nothing is saved that was saved already, and nothing is paused while another session goes on in the same working
-tree. Where an agent runs one hook from two files, it is told once. Why a hook did nothing is in
-`hook-failures` below `.git/volon`; with `VOLON_DEBUG=1` it is said on standard error, too.
+What is saved is the task in progress with all uncommitted work; without a task the uncommitted work, where a file of
+it was changed since the session began, as a new task that is called after what was asked for. What was uncommitted
+before and nobody touched is left alone, and nothing is saved that was saved already. While another session goes on in
+the same working tree, or one began by `/clear`, what the one that is over left is saved as a checkpoint, and the task
+stays in progress until the last is over. The note says what the session was asked for and what its agent said last;
+where you left a note yourself that stays, and the words stand in the capsule. Key files, commands and next actions that
+are not known anew are those of the last pause. Of an agent that never says that a session is over (Kiro; OpenCode does
+when one is deleted) the work is saved when the next session begins.
+
+A call in a terminal, or one that is told nothing on standard input, is answered, and begins no session. Where an agent
+runs one hook from two files, it is told once. What a hook could not do is in `hook-failures` below `.git/volon`;
+with `VOLON_DEBUG=1` that, and why nothing was noted or saved, is said on standard error.
 
 ## Tools
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 
 from volon.model.agents.entries import Entry, Settings
-from volon.model.agents.events import EVENTS, PROTOCOLS, SECONDS
+from volon.model.agents.events import EVENTS, FILES, PROTOCOLS, SECONDS
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, SKILLS, STATUSLINE
 from volon.model.agents.servers import ASKS, SERVED
@@ -50,17 +50,17 @@ class Hooks(NamedTuple):
 
 
 HOOKED = {
-    "claude": Hooks(".claude/settings.json"),
-    "codex": Hooks(".codex/hooks.json", asks="Codex runs hooks once you trust them: type /hooks there"),
-    "copilot": Hooks(".github/hooks/volon.json", "copilot"),
-    "cursor": Hooks(".cursor/hooks.json", "flat"),
-    "devin": Hooks(".devin/hooks.v1.json", under=()),
+    "claude": Hooks(FILES["claude"]),
+    "codex": Hooks(FILES["codex"], asks="Codex runs hooks once you trust them: type /hooks there"),
+    "copilot": Hooks(FILES["copilot"], "copilot"),
+    "cursor": Hooks(FILES["cursor"], "flat"),
+    "devin": Hooks(FILES["devin"], under=()),
     "gemini": Hooks(
-        ".gemini/settings.json", asks="Gemini CLI runs hooks in folders that you trust: it asks, or type /permissions"
+        FILES["gemini"], asks="Gemini CLI runs hooks in folders that you trust: it asks, or type /permissions"
     ),
-    "kiro": Hooks(".kiro/hooks/volon.json", "kiro"),
-    "opencode": Hooks(".opencode/plugin/volon.ts", "plugin"),
-    "qwen": Hooks(".qwen/settings.json"),
+    "kiro": Hooks(FILES["kiro"], "kiro"),
+    "opencode": Hooks(FILES["opencode"], "plugin"),
+    "qwen": Hooks(FILES["qwen"]),
 }
 """By the names of `volon.model.agents.hosts`."""
 _FRESH = {".cursor/hooks.json": '{\n  "version": 1\n}\n'}

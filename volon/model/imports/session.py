@@ -9,7 +9,7 @@ from volon.model.agents.hosts import HOSTS
 from volon.model.agents.transcripts.reading import below
 from volon.model.agents.transcripts.transcript import LINE
 from volon.model.imports.source import Source
-from volon.model.text import clip_line, one_line
+from volon.model.secrets import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Sourc
     title = HOSTS[found.agent].title
     part = f"{found.agent} session {found.session}"
     end = "interrupted" if found.interrupted else "ended"
-    last = clip_line(one_line(found.last_message), LINE)
+    last = clean_line(found.last_message, LINE)
     return Source(
         kind="transcript",
         name=path,

@@ -8,8 +8,9 @@ from __future__ import annotations
 from volon.errors import Corrupt
 from volon.model.problems import Problem, UnreadableRecord
 from volon.model.requests import MAX_ITEMS, MAX_NEXT, PauseRequest
+from volon.model.secrets import clean_line, redact
 from volon.model.syntax.gitpath import unquote_path
-from volon.model.text import clip_line, iso, one_line
+from volon.model.text import iso, one_line
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -92,7 +93,7 @@ class Source:
         """
         more = tuple(f"- [ ] {one_line(text)}" for text in self.next_actions[MAX_NEXT:])
         return PauseRequest(
-            note=clip_line(one_line(self.note), _MOST_LINE) or None,
+            note=clean_line(self.note, _MOST_LINE) or None,
             goal=_cut(self.goal),
             plan=_cut("\n".join((*filter(None, (self.plan.strip("\n"),)), *more))),
             summary=summary,
@@ -110,11 +111,12 @@ class Source:
 
 
 def _cut(text: str) -> str | None:
+    text = redact(text)[0]
     return (text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…") or None
 
 
 def _lines(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(clip_line(line, _MOST_LINE) for text in list(texts)[:MAX_ITEMS] if (line := one_line(text)))
+    return tuple(line for text in list(texts)[:MAX_ITEMS] if (line := clean_line(text, _MOST_LINE)))
 
 
 def inside(paths: Iterable[str]) -> tuple[str, ...]:

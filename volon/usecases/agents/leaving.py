@@ -1,8 +1,20 @@
 """The pause that nobody made: what an agent's session left, written down when it is over or its context is compacted.
 
 It is a pause as any other. What it says comes from the repository and from the transcript that the agent named: the
-commands that ran with their outcomes, the tokens, and for a note what the agent said last, which is marked as derived.
-All of that is data; a pause takes secrets out of it. What is as it was at the last checkpoint is not saved again.
+commands that ran with their outcomes, the tokens, and for a note what was asked for and what the agent said last, which
+is marked as derived. All of that is data; secrets are taken out of it before it is cut, for half a token has no shape.
+What is as it was at the last checkpoint is not saved again, so that of many that end one at a time each is saved once.
+
+| what is over | what goes on here | what becomes of unsaved work |
+|---|---|---|
+| one session, or many | nothing | it is paused |
+| one of two at once | the other | a checkpoint; the task stays in progress, and is paused when the other is over |
+| one, by `/clear` | the one that began after | as above |
+| one that was killed | the one that begins and finds its mark | as above; at the end of a session: paused |
+| one, of a task that somebody paused meanwhile | whatever | what changed since is saved; the task stays paused |
+| one that was heard last before the last checkpoint | whatever | as above, but without its words: others worked since |
+
+Work without a task counts where a file of it was changed since the session began; a task is made of it then.
 
 Source: contract §8 (the pause you forgot); issue "Where agents live" (session end, interruption, compaction).
 """
@@ -11,13 +23,17 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import islice
 
 from volon import marks
 from volon.errors import NothingToDo
+from volon.marks import Mark
 from volon.model.agents.transcripts.reading import FORMATS
 from volon.model.agents.transcripts.transcript import LINE
+from volon.model.records.task import Status
 from volon.model.requests import PauseRequest, ResumeRequest
+from volon.model.secrets import clean_line
 from volon.model.text import clip_line, one_line
 from volon.plain import replace
 from volon.usecases.pausing.compose import is_as_saved
@@ -28,23 +44,23 @@ from volon.usecases.resuming.resume import resume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from volon.marks import Mark
     from volon.model.agents.transcripts.transcript import Transcript
     from volon.model.facts import GitFacts
     from volon.model.results.protocol import PauseResult
+    from volon.usecases.pausing.gathering import Subject
     from volon.workspace import Workspace
 
-_COMMANDS = 8
-"""So many of the last commands are kept."""
+_ASKED, _COMMANDS = 120, 8
+"""So many letters of a request before other words, and so many of the last commands, are kept."""
 _TRIED = 8
 _COMPACT = "compact"
 
 
-def settle(workspace: Workspace) -> PauseResult | None:
-    """Leave a capsule for the sessions in this working tree that are over, unless another one goes on here.
+def settle(workspace: Workspace) -> tuple[PauseResult | None, str]:
+    """Save what the sessions in this working tree that are over left; see the table above.
 
     Returns:
-        The pause; None when there was nothing to save.
+        The pause, None when there was nothing to save; and what was done and why, in words.
 
     Raises:
         VolonError: as `pause`; what is remembered of the sessions stays, and the next one tries again.
@@ -53,10 +69,15 @@ def settle(workspace: Workspace) -> PauseResult | None:
     everyone, now = marks.others(git_dir), workspace.world.clock.file_ns()
     over = [mark for mark in everyone if mark.is_over(now)]
     mine = [mark for mark in over if marks.claim(git_dir, mark)]
-    result = _leave(workspace, mine) if mine and len(over) == len(everyone) else None
+    if not mine:
+        return None, "no session is over here that nobody saves yet"
+    going_on = len(over) < len(everyone)
+    result = _leave(workspace, mine, going_on=going_on)
     for mark in mine:
-        marks.forget(git_dir, mark.name)
-    return result
+        marks.forget(git_dir, mark)
+    rest = ", ".join(mark.agent or "of no name" for mark in everyone if mark not in over)
+    about = f"saved {result.task_id}" if result is not None else "nothing is unsaved"
+    return result, f"{about}; another session goes on here ({one_line(rest)})" if going_on else about
 
 
 def checkpoint(workspace: Workspace) -> PauseResult | None:
@@ -65,10 +86,29 @@ def checkpoint(workspace: Workspace) -> PauseResult | None:
     Raises:
         VolonError: as `pause`.
     """
-    task_id = _unsaved(workspace, None)
-    if not task_id:
+    subject = _unsaved(workspace, None, going_on=True)
+    return _save(workspace, subject, PauseRequest(), going_on=True) if subject is not None else None
+
+
+def _leave(workspace: Workspace, over: list[Mark], *, going_on: bool) -> PauseResult | None:
+    subject = _unsaved(workspace, min(mark.began_ns for mark in over), going_on=going_on)
+    if subject is None:
         return None
-    return save(workspace, PauseRequest(task=task_id))
+    found = _words(workspace, over, subject.previous.saved_at if subject.previous else None)
+    old = subject.capsule[1] if subject.capsule is not None else None
+    note = old.note if old is not None and not old.resumed_at else None
+    has_note = bool(note) and not str(note).endswith(DERIVED_MARK)
+    request = request_of(found, is_new=subject.file is None, has_note=has_note)
+    return _save(workspace, subject, request, going_on=going_on)
+
+
+def _save(workspace: Workspace, subject: Subject, request: PauseRequest, *, going_on: bool) -> PauseResult:
+    """Pause, and where the work goes on take it up again, unless somebody had paused it."""
+    if subject.file is not None:
+        request = replace(request, task=subject.file.task.id)
+    if not going_on or (subject.file is not None and subject.file.task.status is not Status.DOING):
+        return pause(workspace, request)
+    return save(workspace, request)
 
 
 def save(workspace: Workspace, request: PauseRequest) -> PauseResult:
@@ -84,34 +124,43 @@ def save(workspace: Workspace, request: PauseRequest) -> PauseResult:
     return replace(result, going_on=not resumed.stopped)
 
 
-def _leave(workspace: Workspace, over: list[Mark]) -> PauseResult | None:
-    task_id = _unsaved(workspace, min(mark.began_ns for mark in over))
-    if task_id is None:
-        return None
-    last = max(over, key=lambda mark: mark.touched_ns)
-    return pause(workspace, request_of(_transcript(workspace, last), is_new=not task_id))
-
-
-def request_of(found: Transcript | None, *, is_new: bool) -> PauseRequest:
+def request_of(found: Transcript | None, *, is_new: bool, has_note: bool = False) -> PauseRequest:
     """Return what a transcript has to say for a pause that nobody made.
 
     Args:
         found: what was read; None without one.
         is_new: there is no task yet, so that what was asked for first is its goal.
+        has_note: somebody left one that still counts; what is derived stands beside it.
     """
     if found is None:
         return PauseRequest()
-    words = one_line(found.last_message or found.goal)
-    said = f"{'interrupted; ' * found.interrupted}{'the agent said last' if found.last_message else 'asked for'}: "
-    last = f"{clip_line(said + words, LINE)}{DERIVED_MARK}" if words else None
+    goal, last = clean_line(found.goal, LINE), clean_line(found.last_message, LINE)
+    # The goal stands in a field of its own where a task is made of it.
+    asked = f"asked for: {clip_line(goal, _ASKED)}" if goal and not (is_new and last) else ""
+    said = "; ".join(
+        part for part in ("interrupted" * found.interrupted, asked, f"the agent said last: {last}" * bool(last)) if part
+    )
+    words = f"{clip_line(said, LINE)}{DERIVED_MARK}" if goal or last else None
     # The note of a pause that makes a task is its title.
+    aside = is_new or has_note
     return PauseRequest.of(
-        note=None if is_new else last,
-        summary=last if is_new else None,
-        goal=clip_line(one_line(found.goal), LINE) if is_new and found.goal else None,
+        note=None if aside else words,
+        summary=words if aside else None,
+        goal=goal if is_new and goal else None,
         tokens=found.tokens_said,
         commands=[one.said for one in found.commands[-_COMMANDS:]],
     )
+
+
+def _words(workspace: Workspace, over: list[Mark], saved_at: datetime | None) -> Transcript | None:
+    """The transcript of the session that was heard last since the last checkpoint, of those that say anything."""
+    for mark in sorted(over, key=Mark.heard_ns, reverse=True):
+        if saved_at is not None and datetime.fromtimestamp(mark.heard_ns() / 10**9, UTC) < saved_at:
+            return None
+        found = _transcript(workspace, mark)
+        if found is not None and (found.goal or found.last_message or found.commands):
+            return found
+    return None
 
 
 def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
@@ -135,12 +184,13 @@ def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
     return found if is_here else None
 
 
-def _unsaved(workspace: Workspace, since_ns: int | None) -> str | None:
-    """The task with unsaved work, empty for work without one; None when all there is was saved, or is older.
+def _unsaved(workspace: Workspace, since_ns: int | None, *, going_on: bool) -> Subject | None:
+    """What has unsaved work, without a file where there is no task; None when all there is was saved, or is older.
 
     Args:
         workspace: where.
         since_ns: work without a task counts where a file of it was changed since then; without it no such work does.
+        going_on: the work goes on, so that a checkpoint on the way is enough.
     """
     try:
         facts = workspace.repository.look()[0]
@@ -150,14 +200,12 @@ def _unsaved(workspace: Workspace, since_ns: int | None) -> str | None:
     finally:
         workspace.repository.look_away()
     if subject.file is None:
-        return "" if since_ns is not None and _is_touched(workspace, facts, since_ns) else None
-    # A checkpoint before a compaction is no pause: at the end of the session the task is still in progress.
-    last = (
-        subject.previous if since_ns is None or subject.previous is None or subject.previous.mode != _COMPACT else None
-    )
-    if last is not None and is_as_saved(last, facts) and not subject.runs:
+        return subject if since_ns is not None and _is_touched(workspace, facts, since_ns) else None
+    last = subject.previous
+    # A checkpoint on the way is no pause: at the end of the last session the task is still in progress.
+    if last is not None and (going_on or last.mode != _COMPACT) and is_as_saved(last, facts) and not subject.runs:
         return None
-    return subject.file.task.id
+    return subject
 
 
 def _is_touched(workspace: Workspace, facts: GitFacts, since_ns: int) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from volon.model.text import clip_line, one_line, parse_time
+from volon.model.secrets import clean_command
+from volon.model.text import parse_time
 from volon.patterns import pattern
 from volon.plain import NamedTuple, dataclass
 
@@ -56,9 +57,9 @@ class Command(NamedTuple):
 
     @property
     def said(self) -> str:
-        """It and how it ended, in one line, as a pause is told of commands."""
+        """It and how it ended, in one line and without secrets, as a pause is told of commands."""
         code = f" (exit {self.exit_code})" if self.exit_code else ""
-        return f"{clip_line(one_line(self.text), LINE)} => {self.outcome}{code}"
+        return f"{clean_command(self.text, LINE)} => {self.outcome}{code}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,9 +104,11 @@ def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target:
             raise CommittedNotApplied(error.message, causes=error.causes, hints=[_AGAIN]) from error
         try:
             worktrees.finish(workspace.repository, where, reason)
-        except NotCommitted as error:
+        except (NotCommitted, OSError) as error:
+            # A directory of git's may refuse to be listed, too.
             message = f"Every file is in {shown}, but it could not be handed over yet."
-            raise CommittedNotApplied(message, causes=[error.message, *error.causes], hints=[_AGAIN]) from error
+            causes = [str(error)] if isinstance(error, OSError) else [error.message, *error.causes]
+            raise CommittedNotApplied(message, causes=causes, hints=[_AGAIN]) from error
     return replace(result, worktree=shown)
 
 

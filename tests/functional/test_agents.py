@@ -182,6 +182,24 @@ def test_a_clone_without_the_manifest_knows_what_came_with_the_commit(repo: Repo
     assert everything(repo.root) == before
 
 
+def test_a_clone_without_the_manifest_knows_settings_that_have_only_some_of_its_entries(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    theirs = '{\n  "model": "opus"\n}\n'
+    repo.write(".claude/settings.json", theirs)
+    volon.ok("agents", "install", "--agent", "claude")
+    (repo.root / ".volon/agents.json").unlink()
+    settings = json.loads(repo.read(".claude/settings.json"))
+    del settings["hooks"]["SessionStart"]
+    repo.write(".claude/settings.json", json.dumps(settings, indent=2) + "\n")
+    said = json.loads(volon.ok("agents", "status", "--json"))
+    [found] = [one for one in said["files"] if one["path"] == ".claude/settings.json"]
+    assert (found["state"], said["next_command"]) == ("updated", "volon agents upgrade")
+    assert "hooks" in said["parts"]
+    volon.ok("agents", "uninstall")
+    assert repo.read(".claude/settings.json").decode() == theirs
+
+
 @pytest.mark.parametrize(
     "theirs", [b"# Rules\n", b"# Rules\r\n\r\nBe good.\r\n", b"# R\xe8gles\n"], ids=["lf", "crlf", "latin"]
 )

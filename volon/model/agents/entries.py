@@ -90,6 +90,12 @@ class Settings(NamedTuple):
         state = State.CREATED if there is None else State.UPDATED
         return Change(self.path, state, *whom, bom + sheet.text.encode(), reason), written
 
+    def found(self, there: bytes | Barred | None) -> Written | None:
+        """Return what a manifest would say of those of these entries that stand there; None where none does."""
+        alone = [self._replace(entries=(one,)) for one in self.entries]
+        ours = [entry for one in alone for entry in one.entries if one.put(None, there)[0].state is State.UNCHANGED]
+        return self._replace(entries=tuple(ours)).put(None, there)[1] if ours else None
+
     def _paste(self) -> str:
         """The entries as a file of their own."""
         sheet = _Sheet(self.fresh, Written(), made=True)

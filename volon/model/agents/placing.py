@@ -80,7 +80,12 @@ def recognised(look: Look, templates: Mapping[str, str], seen: Iterable[str]) ->
     def standing(parts: tuple[str, ...]) -> Manifest:
         changes, manifest = place(agents, Manifest(parts=parts), look, templates)
         there = {one.path for one in changes if one.state is State.UNCHANGED}
-        return replace(manifest, files={path: one for path, one in manifest.files.items() if path in there})
+        files = {path: one for path, one in manifest.files.items() if path in there}
+        settings = [
+            one for one in wired(agents, parts, templates) if isinstance(one, Settings) and one.path not in there
+        ]
+        partly = {one.path: found for one in settings if (found := one.found(look(one.path))) is not None}
+        return replace(manifest, files=files | partly)
 
     return standing(tuple(one for one in PARTS if one in (SKILLS, INSTRUCTIONS) or standing((one,)).files))
 

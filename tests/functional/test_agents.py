@@ -214,6 +214,65 @@ def test_a_clone_without_the_manifest_gives_a_file_of_instructions_back_with_its
         assert (repo.root / "CLAUDE.md").read_bytes() == theirs
 
 
+def test_agents_are_named_as_arguments_or_by_the_option(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    said = volon.ok("agents", "install", "claude", "codex", "--agent", "zed")
+    assert said.startswith("Installed for Claude Code, Codex, Zed\n")
+    assert "\nThere: " in said
+    again = volon.ok("agents", "install", "claude", "codex")
+    assert again == "No file has to change for Claude Code, Codex\n", "nothing is anybody's to commit"
+    assert volon.ok("agents", "uninstall", "codex").startswith("Taken back from Codex\n")
+    assert volon.ok("agents", "uninstall", "codex") == "No file has to change for Codex\n"
+    assert volon("agents", "install", "claude", "--all").code == 2
+    assert "did you mean codex?" in volon("agents", "uninstall", "codx").err
+    assert not (repo.root / ".codex").exists()
+
+
+def test_what_is_typed_there_is_the_name_that_volons_skill_got(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write(PAUSE, "ours\n")
+    assert "\nThere: /volon-pause-task (" in install(volon, "claude")
+
+
+def test_the_list_begins_with_what_is_used_here_and_says_what_comes_next(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    alone = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    assert volon("agents", "list", env=alone).out.endswith("\nNext: volon agents install NAME\n")
+    repo.write(".zed/settings.json", "{}")
+    said = volon("agents", "list", env=alone).out
+    assert said.split()[0] == "zed"
+    assert said.endswith("\nNext: volon agents install\n")
+    install(volon, "shai")
+    said = volon("agents", "list", env=alone).out
+    assert [line.split()[0] for line in said.splitlines()[:3]] == ["shai", "zed", "agents"]
+    assert said.endswith("\nNext: volon agents status\n")
+
+
+def test_uninstalling_for_no_agent_says_what_it_takes_back(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    assert volon.ok("agents", "uninstall") == "volon is installed for no agent here.\n"
+    repo.write("AGENTS.md", f"# Rules\n\n{BLOCK}")
+    files = {"AGENTS.md": {"added": f"\n{BLOCK}"}}
+    repo.write(".volon/agents.json", json.dumps({"schema_version": 2, "agents": [], "parts": [], "files": files}))
+    left = "volon is installed for no agent here; what is left of it:\n  updated    AGENTS.md\n"
+    assert volon.ok("agents", "uninstall", "--dry-run").startswith(left)
+    assert volon.ok("agents", "uninstall") == left
+    assert (repo.root / "AGENTS.md").read_text() == "# Rules\n"
+
+
+def test_instructions_in_another_encoding_are_kept_and_named(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    theirs = "# Rules\n".encode("utf-16")
+    repo.write("AGENTS.md", theirs)
+    assert "is no text in UTF-8" in install(volon, "codex")
+    assert (repo.root / "AGENTS.md").read_bytes() == theirs
+
+
+def test_doctor_says_for_how_many_agents_volon_is_well_installed(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    assert "installed for" not in volon.ok("doctor")
+    install(volon, "zed")
+    assert "installed for 1 agent, 5 files as written" in volon.ok("doctor")
+    repo.write("AGENTS.md", "# Rules\n")
+    assert "as written" not in volon("doctor").out
+
+
 def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:

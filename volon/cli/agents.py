@@ -15,7 +15,11 @@ from volon.errors import UsageError
 app = typer.Typer(help="Let coding agents know of volon.", no_args_is_help=True, rich_markup_mode=None)
 
 _Agents = Annotated[
-    list[str] | None, typer.Option("--agent", metavar="NAME", help="An agent; repeatable.", autocompletion=names)
+    list[str] | None, typer.Option("--agent", metavar="NAME", help="The same; repeatable.", autocompletion=names)
+]
+
+_Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME…]", help="Agents, as volon calls them.", autocompletion=names)
 ]
 
 
@@ -23,6 +27,7 @@ _Agents = Annotated[
 @with_edge
 def install(
     at: Edge,
+    named: _Names = None,
     agent: _Agents = None,
     every: Annotated[bool, typer.Option("--all", help="Every agent there is.")] = False,
     also: Annotated[
@@ -38,18 +43,19 @@ def install(
     """Write skills, a block in AGENTS.md, hooks and the status line; without NAME for the agents used here."""
     from volon.usecases.agents.installing import install as usecase
 
-    if agent and every:
-        raise UsageError("--agent and --all exclude each other.", hints=["volon agents install --help"])
-    at.show(usecase(at.workspace(), agent or (), every=every, also=also or (), without=without or (), dry_run=dry_run))
+    chosen = [*(named or ()), *(agent or ())]
+    if chosen and every:
+        raise UsageError("An agent's name and --all exclude each other.", hints=["volon agents install --help"])
+    at.show(usecase(at.workspace(), chosen, every=every, also=also or (), without=without or (), dry_run=dry_run))
 
 
 @app.command()
 @with_edge
-def uninstall(at: Edge, agent: _Agents = None, dry_run: DryRun = False) -> None:
+def uninstall(at: Edge, named: _Names = None, agent: _Agents = None, dry_run: DryRun = False) -> None:
     """Take back what was written; files that were edited since stay. Without NAME for all agents."""
     from volon.usecases.agents.installing import uninstall as usecase
 
-    at.show(usecase(at.workspace(), agent or (), dry_run=dry_run))
+    at.show(usecase(at.workspace(), [*(named or ()), *(agent or ())], dry_run=dry_run))
 
 
 @app.command()

@@ -26,18 +26,13 @@ _CHANGED = ("created", "updated", "removed")
 
 def agents(page: Page, result: AgentsResult) -> None:
     """Write what was done for agents, or how they stand."""
-    if not result.agents:
-        page.add(Span("volon is installed for no agent here.", Style.STRONG))
-        _next(page, result)
-        return
     looked = result.verb == "status"
     changed = [one for one in result.files if one.state in _CHANGED]
-    few = len(result.agents) <= _FEW
-    whom = ", ".join(one.title for one in result.agents) if few else count(len(result.agents), "agent")
-    verb = "Installed for" if looked else (_WOULD if result.dry_run else _DONE)[result.verb]
-    page.prose(Span(f"{verb if changed or looked else 'No file has to change for'} ", Style.STRONG), whom)
-    if changed:
-        page.items("seen", [f"{one.title}: {one.seen}" for one in result.agents if one.seen])
+    if result.agents:
+        _head(page, result, changed)
+    else:
+        rest = "; what is left of it:" if result.files else "."
+        page.add(Span(f"volon is installed for no agent here{rest}", Style.STRONG))
     for (state, reason, home), names in _together(result.files).items():
         if looked or state != "unchanged":
             word = _FOUND.get(state, state) if looked else state
@@ -47,6 +42,16 @@ def agents(page: Page, result: AgentsResult) -> None:
         for line in file.paste.splitlines():
             page.add("    ", line)
     _ways_on(page, result, changed)
+
+
+def _head(page: Page, result: AgentsResult, changed: list[AgentFileView]) -> None:
+    looked = result.verb == "status"
+    few = len(result.agents) <= _FEW
+    whom = ", ".join(one.title for one in result.agents) if few else count(len(result.agents), "agent")
+    verb = "Installed for" if looked else (_WOULD if result.dry_run else _DONE)[result.verb]
+    page.prose(Span(f"{verb if changed or looked else 'No file has to change for'} ", Style.STRONG), whom)
+    if changed:
+        page.items("seen", [f"{one.title}: {one.seen}" for one in result.agents if one.seen])
 
 
 def _together(files: Iterable[AgentFileView]) -> dict[tuple[str, str, str], list[str]]:
@@ -69,16 +74,15 @@ def _ways_on(page: Page, result: AgentsResult, changed: list[AgentFileView]) -> 
     calls = sorted({one.call for one in result.agents if one.call and one.installed})
     if result.dry_run and changed:
         page.add(Span("Nothing was written: ", Style.DIM), f"{count(len(changed), 'file')} would change")
-    elif result.verb != "status" and calls:
+    elif result.verb != "status" and calls and changed:
         page.add(Span("There: ", Style.DIM), " or ".join(calls), " (an agent that runs has to be started again)")
-        if changed:
-            page.add(Span("Yours to commit: ", Style.DIM), "volon leaves these files to you")
-            for one in result.asks:
-                page.prose(Span("Yours to do: ", Style.DIM), one)
+        page.add(Span("Yours to commit: ", Style.DIM), "volon leaves these files to you")
+        for one in result.asks:
+            page.prose(Span("Yours to do: ", Style.DIM), one)
     _next(page, result)
 
 
-def _next(page: Page, result: AgentsResult) -> None:
+def _next(page: Page, result: AgentsResult | AgentsListResult) -> None:
     if result.next_command:
         page.add(Span("Next: ", Style.DIM), page.spelled(result.next_command))
 
@@ -90,9 +94,9 @@ def listing(page: Page, result: AgentsListResult) -> None:
         mark = Span("installed  ", Style.OK) if one.installed else "           "
         more = f"  {' '.join(part for part in one.parts if part not in _TOLD)}".rstrip()
         seen = f"  {one.seen}" if one.seen else ""
-        page.clipped(f"  {one.name:<{wide}}  ", mark, one.title, more, Span(seen, Style.DIM))
+        page.clipped(f"  {one.name:<{wide}}  ", mark, one.title, Span(seen, Style.DIM), more)
     tried = ", ".join(f"{one.name} {one.version}" for one in result.agents if one.version)
     page.prose(
         Span("Tried: ", Style.DIM), f"{tried}; of the others ({result.as_of}) their documentation is what is known."
     )
-    page.add(Span("Next: ", Style.DIM), page.spelled("volon agents install --agent NAME"))
+    _next(page, result)

@@ -58,6 +58,18 @@ def no_link(at: Place) -> None:
     (at.home / "elsewhere").rename(at.repo.root / ".claude/skills/pause-task")
 
 
+def another_encoding(at: Place) -> str:
+    at.run("volon agents uninstall")
+    at.repo.write("AGENTS.md", "# Rules\n".encode("utf-16"))
+    at.run("volon agents install --agent claude")
+    return "AGENTS.md"
+
+
+def utf8_again(at: Place) -> None:
+    at.repo.write("AGENTS.md", at.repo.read("AGENTS.md").decode("utf-16"))
+    at.run("volon agents upgrade")
+
+
 def both_names_are_taken(at: Place) -> str:
     at.run("volon agents uninstall --agent claude")
     for name in ("pause-task", "volon-pause-task"):
@@ -182,6 +194,7 @@ TOLD = [
     Case("agents.file-old", a_skill_is_older),
     Case("agents.file-edited", a_skill_is_edited, lambda at: at.edit(PAUSE, "unended", "unfinished")),
     Case("agents.file-linked", a_directory_is_a_link, no_link),
+    Case("agents.file-unfit", another_encoding, utf8_again),
     Case("agents.name-taken", both_names_are_taken, one_is_free),
     Case("agents.name-clash", other_capitals, lambda at: (at.repo.root / "agents.md").unlink()),
     Case("agents.block-twice", the_block_twice, lambda at: at.repo.write("AGENTS.md", BLOCK)),

@@ -26,6 +26,8 @@ class Block(NamedTuple):
     def put(self, before: Written | None, there: bytes | Barred | None) -> Settled:
         """Return what has to change so that the text stands in the file; see `Wanted`."""
         whom = (self.agents, (self.part,))
+        if isinstance(there, bytes) and b"\0" in there:
+            there = Barred("is no text in UTF-8")
         if isinstance(there, Barred):
             return Change(self.path, State.KEPT, *whom, reason=there.reason), before
         old = _present(before, there)

@@ -40,6 +40,12 @@ FILES = {
         "volon writes nothing there, and the agents that read it are not told.",
         "Put a real file or directory in the place of the link, then run `volon agents upgrade`.",
     ),
+    "agents.file-unfit": Fault(
+        NOTE,
+        "A file that volon would write into is no text in UTF-8, as UTF-16 is not, or is too large.",
+        "volon writes nothing there, and the agents that read it are not told.",
+        "Save it as UTF-8, then run `volon agents upgrade`.",
+    ),
     "agents.name-taken": Fault(
         NOTE,
         "Both names of a skill, `NAME` and `volon-NAME`, belong to somebody else's files.",

@@ -34,7 +34,7 @@ repository, and puts into their settings that they call volon by themselves:
 |---|---|
 {_TABLE}
 ```console
-$ volon agents install --agent claude --agent codex
+$ volon agents install claude codex
 Installed for Claude Code, Codex
   created    .agents/skills: conduct, pause-task, resume-task, task-status
   created    .claude/settings.json: hooks, statusline
@@ -59,12 +59,12 @@ Taken back from Claude Code, Codex
 | command | what it does |
 |---|---|
 | `volon agents list` | names the agents there are, the parts there are for each, and why it seems to be used here |
-| `volon agents install [--agent NAME…] [--all]` | writes their files; without a name for those \
+| `volon agents install [NAME…] [--all]` | writes their files; without a name for those \
 that seem to be used here: a file of theirs is in the repository, or their program is on PATH |
 | `volon agents install --with PART` or `--without PART` | adds a part, or takes one back; `upgrade` keeps to it |
 | `volon agents status` | says whether the files are as this volon would write them |
 | `volon agents upgrade` | writes them anew where they are not |
-| `volon agents uninstall [--agent NAME…]` | takes them back |
+| `volon agents uninstall [NAME…]` | takes them back |
 
 `--dry-run` says what would be written. Each is one operation: all or nothing, and `volon undo` takes it back.
 

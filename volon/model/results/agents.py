@@ -83,13 +83,15 @@ class AgentsResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsListResult(Result):
-    """Every agent that volon can be installed for.
+    """Every agent that volon can be installed for: those it is installed for first, then those seen here.
 
     Attributes:
         as_of: when the table was last looked over.
+        next_command: what to type now.
     """
 
     SCHEMA: ClassVar[str] = "volon/agents-list-result@1"
 
     agents: tuple[AgentView, ...]
     as_of: str
+    next_command: str = ""

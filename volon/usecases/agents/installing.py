@@ -16,7 +16,7 @@ from volon.model.agents.hosts import ALIASES, HOSTS, NAME
 from volon.model.agents.manifest import Manifest, parse
 from volon.model.agents.parts import MCP, PARTS
 from volon.model.agents.placing import place, recognised
-from volon.model.agents.texts import SKILLS
+from volon.model.agents.texts import PREFIX, SKILLS
 from volon.model.agents.wiring import PLUGIN, asked, parts_of
 from volon.model.results.agents import AgentFileView, AgentsListResult, AgentsResult, AgentView
 from volon.plain import replace
@@ -68,7 +68,7 @@ def install(
     if not chosen:
         raise UsageError(
             "No agent is named, and none is seen in this repository or on PATH.",
-            hints=["volon agents install --agent claude", *_LIST],
+            hints=["volon agents install claude", *_LIST],
         )
     return _change(workspace, "install", chosen, seen, wanted=wanted, dry_run=dry_run)
 
@@ -104,9 +104,13 @@ def standing(workspace: Workspace) -> tuple[Manifest, list[Change]]:
 
 
 def list_agents(workspace: Workspace) -> AgentsListResult:
-    """List every agent there is a row for."""
-    installed = set(_manifest(workspace, workspace.store).agents)
-    return AgentsListResult(agents=tuple(_view(one, installed, _seen(workspace, one)) for one in HOSTS), as_of=AS_OF)
+    """List every agent there is a row for: first those volon is installed for, then those that seem to be used here."""
+    manifest = _manifest(workspace, workspace.store)
+    views = [_view(one, manifest, _seen(workspace, one)) for one in HOSTS]
+    views.sort(key=lambda one: (not one.installed, not one.seen))
+    first = views[0]
+    way = "agents status" if first.installed else "agents install" if first.seen else "agents install NAME"
+    return AgentsListResult(agents=tuple(views), as_of=AS_OF, next_command=f"volon {way}")
 
 
 def _change(
@@ -204,13 +208,15 @@ def _seen(workspace: Workspace, name: str) -> str:
     return f"{host.program} on PATH" if host.program and workspace.world.processes.has(host.program) else ""
 
 
-def _view(name: str, installed: Iterable[str], seen: str) -> AgentView:
+def _view(name: str, manifest: Manifest, seen: str) -> AgentView:
     host = HOSTS[name]
-    call = f"{host.call}{SKILLS[0]}" if NAME in host.skills else ""
+    own = f"{PREFIX}{SKILLS[0]}"
+    skill = own if host.skills.replace(NAME, own) in manifest.files else SKILLS[0]
+    call = f"{host.call}{skill}" if NAME in host.skills else ""
     return AgentView(
         name=name,
         title=host.title,
-        installed=name in installed,
+        installed=name in manifest.agents,
         seen=seen,
         call=call,
         version=host.version,
@@ -230,9 +236,12 @@ def _result(
     next_command: str = "",
 ) -> AgentsResult:
     listed = [one for one in changes if one.agents or one.state is not State.UNCHANGED]
+    if verb == "uninstall":
+        # What others read and a person has a hand in is not what was asked about.
+        listed = [one for one in listed if not (one.agents and one.state is State.KEPT)]
     return AgentsResult(
         verb=verb,
-        agents=tuple(_view(name, manifest.agents, (seen or {}).get(name, "")) for name in agents),
+        agents=tuple(_view(name, manifest, (seen or {}).get(name, "")) for name in agents),
         installed=manifest.agents,
         files=tuple(
             AgentFileView(

@@ -30,8 +30,15 @@ _WRITTEN = {State.CREATED.value, State.UPDATED.value, State.REMOVED.value}
 
 
 def look(workspace: Workspace) -> tuple[CheckView, ...]:
-    """Return the faults that are there; nothing where there are none."""
-    return tuple(_row(one) for one in _found(workspace))
+    """Return the faults that are there; where there are none, for how many agents volon is installed, if for any."""
+    return tuple(_row(one) for one in _found(workspace)) or _well(workspace)
+
+
+def _well(workspace: Workspace) -> tuple[CheckView, ...]:
+    manifest, changes = standing(workspace)
+    agents, files = len(manifest.agents), sum(one.state is State.UNCHANGED for one in changes)
+    sentence = f"installed for {agents} agent{'s' * (agents != 1)}, {files} file{'s' * (files != 1)} as written"
+    return (CheckView(name="agents", state="ok", sentence=sentence),) if agents else ()
 
 
 def mend(workspace: Workspace, *, dry_run: bool = False) -> tuple[CheckView, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from volon.model.agents.changes import State
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOMES, HOSTS, NAME, SHARED
-from volon.model.agents.telling import AIDER
+from volon.model.agents.telling import AIDER, skill_paths
 from volon.model.agents.texts import BEGIN, END
 from volon.model.syntax.gitpath import shell_word
 from volon.patterns import pattern
@@ -93,6 +93,8 @@ def _kept(scene: Scene, change: Change) -> Found:
     if path in scene.manifest.files or scene.has_block(path):
         way = "keep it as it is; or move it away, and"
         return Found("agents.file-edited", "it was edited since volon wrote it", path, way=way, command=_UPGRADE)
+    if path not in skill_paths():
+        return Found("agents.file-unfit", f"it {change.reason}", path, way="save it as UTF-8, then", command=_UPGRADE)
     name = path.removesuffix(_SKILL).rpartition("/")[2]
     sentence = f"neither this name nor volon-{name} is free for volon's skill"
     return Found("agents.name-taken", sentence, path, 1, way="rename one of the two, then", command=_UPGRADE)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _HUMP = pattern(r"(?<=[a-z])(?=[A-Z])")
 _PLACE = pattern(r"\[(\d+)\]\.hooks\[(\d+)\]$")
+_MOST_DOTS = 1000
+"""In one line: a key of so many words takes its reader longer than anybody waits."""
 _REFUSED, _PARENT = "DO_NOT_TRUST", "TRUST_PARENT"
 
 
@@ -88,6 +90,8 @@ def _event(call: Call) -> str:
 
 
 def _toml(text: str) -> dict[str, Any] | None:
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        return None
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

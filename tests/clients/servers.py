@@ -1,6 +1,7 @@
 """Real coding agents start `volon mcp`, and tell their model of its tools: `python -m tests.clients --mcp`.
 
-Each is told of the server in the way that docs/MCP.md says, runs once, headless, and must name every tool to its model.
+Each is told of the server in one of the ways that docs/MCP.md says, runs once, headless, and must name every tool to
+its model.
 """
 
 from __future__ import annotations
@@ -35,8 +36,16 @@ _REQUIRED = {"codex": (".codex/config.toml", "required = true\n")}
 """So would Codex; the line stands in the server's table, the last of the file."""
 
 
+_INSTALLED = {"gemini", "opencode"}
+"""Of these `volon agents install --with mcp` is shown; of the others what a person does by hand."""
+
+
 def add(agent: str, home: Path, where: Path, env: Mapping[str, str]) -> None:
     """Tell an agent of the server, as the table says."""
+    if agent in _INSTALLED:
+        words = ["volon", "agents", "install", "-q", "--agent", agent, "--with", "mcp"]
+        subprocess.run(words, cwd=where, env=env, check=True, capture_output=True, timeout=_SECONDS)
+        return
     file, what = ADDED[agent]
     if not file:
         subprocess.run(shlex.split(what), cwd=where, env=env, check=True, capture_output=True, timeout=_SECONDS)

@@ -16,7 +16,7 @@ import stat
 from contextlib import suppress
 
 from volon.model.agents.hosts import HOMES
-from volon.model.agents.transcripts.reading import FORMATS, begun_in, read_transcript
+from volon.model.agents.transcripts.reading import FORMATS, began_below, read_transcript
 from volon.paths import Path
 
 TYPE_CHECKING = False
@@ -90,8 +90,5 @@ def newest(
     for _, path, agent in sorted(found, reverse=True)[:_MOST_TRIED]:
         with suppress(OSError):
             # Where it began stands at the beginning; most began elsewhere, and are not read any further.
-            begun = begun_in(lines_of(path, _LOOK, 0), agent)
-            if not f"{begun}/".startswith(root.rstrip("/") + "/"):
-                continue
-            if (said := transcript_at(path, agent)) is not None:
+            if began_below(root, lines_of(path, _LOOK, 0), agent) and (said := transcript_at(path, agent)) is not None:
                 yield path, said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -497,6 +498,33 @@ def test_the_newest_session_of_this_repository_is_taken_over_and_called_derived(
     assert [again["already"] for again in imported(volon, str(path))] == [True]
 
 
+@pytest.mark.parametrize("here", [False, True])
+def test_a_session_that_names_its_directory_by_digest_is_found_there_only(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path, *, here: bool
+) -> None:
+    path = session(repo, home, "gemini-0.61.0.jsonl", ".gemini/tmp/shop/chats/session-2026-11-22T07-41-1.jsonl")
+    text = path.read_text("utf-8")
+    whose = str(repo.root) if here else f"{repo.root}-2"
+    told = json.loads(text.partition("\n")[0])["projectHash"]
+    path.write_text(text.replace(told, hashlib.sha256(whose.encode()).hexdigest()), "utf-8")
+    assert [one["source"] for one in json.loads(volon.ok("import", "--json"))["found"]] == [str(path)] * here
+    assert volon("import", "transcript", "--agent", "gemini").code == (0 if here else 10)
+
+
+def test_a_token_in_the_name_of_an_edited_file_is_told_to_nobody(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path
+) -> None:
+    path = session(repo, home, *CLAUDE)
+    path.write_text(path.read_text("utf-8").replace("README.md", f"{KEY}.md"), "utf-8")
+    said = volon.ok("import", str(path), "--json")
+    assert json.loads(said)["warnings"] == [
+        "new.py is not in the working tree now; it was left out of the key files.",
+        "Left out of the key files: 1 with what looks like a secret in the name.",
+    ]
+    assert KEY not in said
+    assert not [one for one in (repo.root / ".volon").rglob("*.md") if KEY in one.read_text()]
+
+
 def test_a_session_that_went_on_is_another_import_and_says_so(
     repo: RepoBuilder, volon: VolonInProcess, home: Path
 ) -> None:
@@ -552,7 +580,8 @@ BAD = {
     "no sections": ("thoughts/shared/handoffs/x.md", "# Notes\n", 9, "none of the sections"),
     "a tag": ("thoughts/shared/handoffs/x.yaml", "goal: x\nnow: !!python/object:os.system x\n", 9, "x.yaml:2"),
     "no transcript": ("x.jsonl", '{"a": 1}\n', 9, "no transcript"),
-    "nothing": ("", "", 2, "Nothing tells"),
+    "nothing that says what it is": ("notes.txt", "x\n", 2, "Nothing tells what notes.txt is"),
+    "not there": ("", "", 2, "There is no file nope.txt."),
 }
 
 
@@ -562,7 +591,7 @@ def test_what_cannot_be_read_is_refused_with_its_place_and_a_way_out(
 ) -> None:
     if path:
         repo.write(path, text)
-    ran = volon("import", path or "notes.txt")
+    ran = volon("import", path or "nope.txt")
     said = " ".join(ran.err.split())
     assert (ran.code, words in said, "Hint: " in said) == (code, True, True), said
     assert not (repo.root / ".volon").exists()

@@ -18,6 +18,7 @@ from volon.model.results.imports import ImportedView
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import clip_line, iso, one_line
+from volon.patterns import pattern
 from volon.plain import NamedTuple, replace
 from volon.repo import diffstat, questions
 from volon.store import layout
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 KEY = "imported_from"
 """What tells in a task's frontmatter which source it was made of."""
 _TITLE_LENGTH = 72
+_CUT_OUT = pattern(r"^[^:]*\[redacted: ")
+"""A key file of whose path something was taken out."""
 _NOWHERE = Surroundings(state=None, open_todos=None, sketches=(), context=())
 _STANDS = {
     "said": "",
@@ -161,11 +164,15 @@ def _facts(workspace: Workspace, source: Source) -> tuple[GitFacts, str]:
 
 
 def _there(workspace: Workspace, request: PauseRequest) -> tuple[PauseRequest, tuple[str, ...]]:
-    """The request with those key files only that are in the working tree, and words for the others."""
+    """The request with those key files only that are in the working tree and can be named, and words for the others."""
+    named = tuple(one for one in request.key_files if not _CUT_OUT.search(one))
+    hidden = len(request.key_files) - len(named)
+    request = replace(request, key_files=named)
     missing = set(gathering.missing(workspace, replace(request, next_actions=())))
     kept = tuple(one for one in request.key_files if one.partition(": ")[0] not in missing)
     gone = (f"{one} is not in the working tree now; it was left out of the key files." for one in sorted(missing))
-    return replace(request, key_files=kept), tuple(gone)
+    secret = (f"Left out of the key files: {hidden} with what looks like a secret in the name.",) if hidden else ()
+    return replace(request, key_files=kept), (*gone, *secret)
 
 
 def _material(

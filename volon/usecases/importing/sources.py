@@ -19,6 +19,7 @@ from volon.model.agents.transcripts.reading import FORMATS, read_transcript
 from volon.model.imports import continuous, gsd
 from volon.model.imports.session import of_transcript
 from volon.model.imports.source import KINDS, MOST_BYTES, STASH, Source, too_large
+from volon.model.syntax.gitpath import shell_word
 from volon.patterns import pattern
 from volon.plain import NamedTuple
 from volon.repo.stashes import Stash, stashes
@@ -148,7 +149,7 @@ def named(workspace: Workspace, kind: str | None, path: str, agent: str | None) 
     if kind == STASH or (kind is None and number and "{" in name):
         return _entry(workspace, name, int(number[1]) if number else None)
     shown = _shown(workspace, path)
-    kind = kind or _kind_of(path)
+    kind = kind or _kind_of(path, shown)
     if kind == "transcript":
         _agents(agent)
         return Found(kind, shown, partial(_of_session, workspace, path, agent))
@@ -162,17 +163,17 @@ def _entry(workspace: Workspace, name: str, number: int | None) -> Found:
     raise UsageError(f"There is no entry {name} in the stash.", hints=["git stash list"])
 
 
-def _kind_of(path: str) -> str:
+def _kind_of(path: str, shown: str) -> str:
     if _is_gsd(path):
         return "gsd"
     if path.endswith(_SESSION):
         return "transcript"
     if "/handoffs/" in path and _is_continuous(path):
         return "continuous"
-    name = path.rpartition("/")[2]
-    raise UsageError(
-        f"Nothing tells what {name} is.", hints=[f"volon import {kind} {name}" for kind in KINDS if kind != STASH]
-    )
+    if not os.path.lexists(path):
+        raise UsageError(f"There is no file {shown}.", hints=["volon import"])
+    hints = [f"volon import {kind} {shell_word(path)}" for kind in KINDS if kind != STASH]
+    raise UsageError(f"Nothing tells what {shown} is.", hints=hints)
 
 
 def _shown(workspace: Workspace, path: str) -> str:

@@ -1,7 +1,8 @@
 """The transcripts of Gemini CLI: `~/.gemini/tmp/<project>/chats/session-<time>-<id>.jsonl`.
 
 A message on each line; one that grows is written again with the same id. What the program tells the model at the
-beginning is in a `$set`, and lines of that kind are passed over. Directory and branch are not told.
+beginning is in a `$set`, and lines of that kind are passed over. Of the
+directory the digest is told, the branch is not.
 
 Source: what its version in `hosts` wrote of sessions that were run offline (tests/golden/transcripts).
 """
@@ -36,6 +37,7 @@ _RAN = "</untrusted_context>"
 def take(seen: Gathered, entry: dict[str, Any]) -> None:
     """Tell what a line says."""
     seen.first("session", word(entry.get("sessionId")))
+    seen.directory_sha256 = word(entry.get("projectHash")) or seen.directory_sha256
     seen.at(word(entry.get("timestamp", entry.get("startTime"))))
     if entry.get("kind") == "subagent":
         seen.subagent = True

@@ -16,6 +16,7 @@ import json
 import posixpath
 from itertools import chain
 
+from volon.digests import sha256
 from volon.model.agents.transcripts import claude, codex, copilot, gemini
 from volon.model.agents.transcripts.transcript import Gathered, Transcript, table
 from volon.plain import NamedTuple
@@ -91,19 +92,26 @@ def read_transcript(lines: Iterable[bytes], agent: str | None = None) -> Transcr
     return seen.transcript() if "session" in seen.said else None
 
 
-def begun_in(lines: Iterable[bytes], agent: str) -> str:
-    """Return the directory in which a session began, from its first lines; empty where none says it.
+def began_below(root: str, lines: Iterable[bytes], agent: str) -> bool:
+    """Whether a session began in a directory or below it; one of an agent's helpers began nowhere.
+
+    Where only the digest of a path is told it has to be that of the directory itself.
 
     Args:
+        root: absolute, without a link in it.
         lines: the first of the file.
-        agent: whose it is, one of `FORMATS`. Sessions of its helpers began nowhere.
+        agent: whose it is, one of `FORMATS`.
     """
+    root = root.rstrip("/")
+    own = sha256((root or "/").encode("utf-8", "surrogateescape"))
     seen = Gathered(agent)
     for entry in _entries(lines):
         FORMATS[agent].take(seen, entry)
         if "directory" in seen.said:
-            return "" if seen.subagent else seen.said["directory"]
-    return ""
+            return not seen.subagent and f"{seen.said['directory']}/".startswith(f"{root}/")
+        if seen.directory_sha256:
+            return not seen.subagent and seen.directory_sha256 == own
+    return False
 
 
 def _entries(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

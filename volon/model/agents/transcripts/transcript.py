@@ -117,6 +117,7 @@ class Gathered:
         said: the fields of `Transcript` that are texts.
         resting: the agent had finished its turn; None before it had one.
         subagent: it is the session of another agent's helper.
+        directory_sha256: of the path where the session began, where only that is told.
     """
 
     def __init__(self, agent: str) -> None:
@@ -126,6 +127,7 @@ class Gathered:
         self.tokens: int | None = None
         self.window: int | None = None
         self.subagent = False
+        self.directory_sha256 = ""
         self._times: list[datetime] = []
         self._commands: dict[str, Command] = {}
         self._edits: dict[str, list[str]] = {}

@@ -69,7 +69,7 @@ def _added() -> str:
         [
             "`volon agents install --with mcp` writes it into the settings that a repository has, and says",
             f"[what is left to you](CODING_AGENTS.md#their-settings). By hand, as of {AS_OF}",
-            "(`python -m tests.clients --mcp` shows it of the first five):",
+            "(`python -m tests.clients --mcp` shows the first five; Gemini CLI and OpenCode as installed):",
             "",
             "| agent | how it is added |",
             "|---|---|",

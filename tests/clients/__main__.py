@@ -19,7 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.clients import compaction, menu, neighbours, pairs, plugins, reads, servers
+from tests.clients import compaction, killed, menu, neighbours, pairs, plugins, reads, servers
 from tests.clients.agents import PACKAGES, RUNS
 from volon.model.agents.hosts import HOSTS
 
@@ -27,6 +27,7 @@ PARTS = {
     "reads": ("what is read, and which hooks run; this is done when nothing is asked for", reads.main),
     "pairs": ("what one pauses, each other resumes", pairs.main),
     "compaction": ("what three compact comes back", compaction.main),
+    "killed": ("what one that was killed left, the next one is told", killed.main),
     "menu": ("what a person sees in a terminal", menu.main),
     "mcp": ("they start `volon mcp`, and name its tools", servers.main),
     "plugins": ("their judges look at the plugin and the extension of this repository", plugins.main),

@@ -82,6 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
     heard: list[str]
     said: Callable[[dict[str, Any]], str | Call]
 
+    def handle(self) -> None:
+        """Go on also when whoever asked was killed."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
@@ -126,10 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
-        # Who asked may have been killed.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self.end_headers()
-            self.wfile.write(body.encode())
+        self.end_headers()
+        self.wfile.write(body.encode())
 
     def _stream(self, events: Iterable[dict[str, Any]], *, named: bool = False, end: str = "") -> None:
         lines = ((f"event: {one['type']}\n" if named else "") + f"data: {json.dumps(one)}\n\n" for one in events)

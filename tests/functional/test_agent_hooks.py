@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ from volon import marks
 from volon.model.agents.events import EVENTS, PROTOCOLS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.repos import RepoBuilder
@@ -339,32 +341,61 @@ sys.stdin.read()
 """An agent that begins a session and then waits to be killed."""
 
 
-def test_a_session_that_was_killed_is_noticed_by_the_next_one(repo: RepoBuilder, volon: VolonInProcess) -> None:
-    volon.ok("task", "start", "Retry with backoff")
+@contextmanager
+def killed_later(where: Path, said: object) -> Iterator[None]:
+    """Let an agent begin a session, and kill it afterwards."""
     words = [*volon_argv(), "hook", "session-start", "--agent", "claude"]
-    agent = subprocess.Popen(
-        [sys.executable, "-c", AGENT, json.dumps(say(repo.root)), *words],
-        cwd=repo.root,
+    with subprocess.Popen(
+        [sys.executable, "-c", AGENT, json.dumps(said), *words],
+        cwd=where,
         env=volon_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    )
-    assert agent.stdout is not None
-    assert agent.stdin is not None
-    assert agent.stdout.readline() == b"begun\n"
-    repo.write("README.md", "# Shop, open\n")
-    fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2"))
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
-    volon.cwd = repo.root
-    ended(repo.root, left=1)
-    assert volon.ok("prompt").startswith("doing"), "its agent lives"
-    agent.kill()
-    agent.wait()
-    agent.stdout.close()
-    agent.stdin.close()
+    ) as agent:
+        assert agent.stdout is not None
+        assert agent.stdout.readline() == b"begun\n"
+        try:
+            yield
+        finally:
+            agent.kill()
+
+
+def test_a_session_that_was_killed_is_noticed_by_the_next_one(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    with killed_later(repo.root, say(repo.root)):
+        repo.write("README.md", "# Shop, open\n")
+        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2"))
+        fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
+        volon.cwd = repo.root
+        ended(repo.root, left=1)
+        assert volon.ok("prompt").startswith("doing"), "its agent lives"
     fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s3"))
     ended(repo.root)
     assert volon.ok("prompt").startswith("paused")
+
+
+@pytest.mark.parametrize("task", [True, False])
+def test_the_session_that_begins_after_one_was_killed_hears_what_that_one_left(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path, *, task: bool
+) -> None:
+    call = {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "make parcels"}}
+    lines = [
+        told(repo.root, "user", message={"role": "user", "content": "Retry the uploads"}),
+        told(repo.root, "assistant", message={"role": "assistant", "content": [call]}),
+        told(repo.root, "user", message={"role": "user", "content": [_result("t1", is_error=True)]}),
+    ]
+    (tmp_path / "s1.jsonl").write_text("".join(lines))
+    volon.ok(*(("task", "start", "Ship the parcels") if task else ("init",)))
+    with killed_later(repo.root, say(repo.root, transcript_path=str(tmp_path / "s1.jsonl"))):
+        repo.write("README.md", "# Shop, open\n")
+    text = context(fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2")))
+    assert "is doing, last paused at checkpoint 01" in text
+    assert "make parcels" in text
+    volon.cwd = repo.root
+    shown = volon.ok("checkpoint", "show", "1")
+    assert "interrupted; asked for: Retry the uploads" in shown
+    assert "→ failed (exit 22)" in shown
+    assert len(sessions(repo.root)) == 1, "its own"
 
 
 def test_a_compaction_saves_the_work_which_goes_on(repo: RepoBuilder, volon: VolonInProcess) -> None:

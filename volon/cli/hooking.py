@@ -99,7 +99,11 @@ def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
         _checkpoint(where)
         done.is_unsure = event in one.hears  # What was read before knows nothing of it.
     if done.over and done.found is not None:
-        (_settle if _debugs() else _apart)(done.found.root)
+        if event in one.hears:
+            _settle_before(done.found.root, [event, "--agent", agent])
+            done.is_unsure = True  # As above.
+        else:
+            (_settle if _debugs() else _apart)(done.found.root)
     if done.why:
         _debug(f"{event}: {done.why}")
     brief = _brief(where) if done.is_unsure else done.brief
@@ -123,6 +127,17 @@ def _checkpoint(where: str) -> None:
     from volon.usecases.agents.leaving import checkpoint
 
     checkpoint(_workspace(where))
+
+
+def _settle_before(root: str, words: Sequence[str]) -> None:
+    """Save what others left before the session that begins hears of it; it goes on, so no hook of the user's is due."""
+    from volon.errors import VolonError
+    from volon.usecases.agents.leaving import settle
+
+    try:
+        settle(_workspace(root))
+    except (VolonError, OSError) as error:
+        _explain(root, words, f"{type(error).__name__}: {error}")
 
 
 def _apart(root: str) -> None:

@@ -66,7 +66,7 @@ def test_a_second_run_changes_nothing_and_uninstalling_leaves_every_byte_as_it_w
     assert (repo.root / "CLAUDE.md").exists() is (theirs is not None)
     volon.ok("agents", "uninstall")
     assert everything(repo.root) == before
-    assert not (repo.root / ".volon/agents.json").exists()
+    assert not (repo.root / ".volon").exists()
     volon.ok("undo")
     assert everything(repo.root) == installed
 
@@ -227,6 +227,14 @@ def test_agents_are_named_as_arguments_or_by_the_option(repo: RepoBuilder, volon
     assert not (repo.root / ".codex").exists()
 
 
+def test_that_hooks_do_nothing_in_a_clone_without_init_is_said_until_there_was_one(volon: VolonInProcess) -> None:
+    said = "run volon init, and commit what it writes"
+    assert said not in install(volon, "zed"), "it has no hooks"
+    assert said in " ".join(install(volon, "claude").split())
+    volon.ok("init")
+    assert said not in " ".join(install(volon, "codex").split())
+
+
 def test_what_is_typed_there_is_the_name_that_volons_skill_got(repo: RepoBuilder, volon: VolonInProcess) -> None:
     repo.write(PAUSE, "ours\n")
     assert "\nThere: /volon-pause-task (" in install(volon, "claude")
@@ -291,6 +299,8 @@ def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
     volon.ok("agents", "upgrade")
     volon.ok("agents", "uninstall")
     assert (repo.root / ".claude/settings.json").read_text() == denied
+    repo.write(".volon/agents.json", "<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n")
+    assert "it holds both sides of a merge: delete it" in volon("agents", "uninstall").err
     for text in ("{", "[]", '{"schema_version": 1}', '{"schema_version": 1, "agents": 3, "files": {"a": 1}}'):
         repo.write(".volon/agents.json", text)
         ran = volon("agents", "status")

@@ -195,8 +195,13 @@ def agents_place(path: str) -> Place:
 
 
 def is_among_users(place: Place) -> bool:
-    """Whether it lies among files of the user's, where a directory that volon emptied is to be gone as well."""
-    return place.root is Root.FILES or (place.root is Root.WORKTREE and not is_state_path(place.path))
+    """Whether it lies among files of the user's, where a directory that volon emptied is to be gone as well.
+
+    So is `.volon/` where nothing but agents' files was ever noted: hooks would go on taking it for a sign of volon.
+    """
+    return (
+        place == AGENTS or place.root is Root.FILES or (place.root is Root.WORKTREE and not is_state_path(place.path))
+    )
 
 
 def _is_page(place: Place) -> bool:

@@ -117,6 +117,19 @@ def test_an_entry_that_was_edited_is_named_and_kept(before: str, after: str, nam
     assert (kept or b"").count(b"volon ") == 1
 
 
+def test_an_entry_with_a_comment_of_somebodys_is_kept() -> None:
+    _, written, there = put(CLAUDE, None, b'{"model": "x"}')
+    for before, after in (
+        ('"command": "volon statusline"', '"command": "volon statusline" /* good */'),
+        ('"statusLine":', '"statusLine": /* good */'),
+    ):
+        by_hand = (there or b"").decode().replace(before, after, 1).encode()
+        change, _, kept = put(nobody(CLAUDE), written, by_hand)
+        assert (change.state, change.reason) == (State.UPDATED, "statusLine was edited since volon wrote it")
+        assert b"good" in (kept or b"")
+        assert put(CLAUDE, written, by_hand)[2] == by_hand
+
+
 def test_what_is_laid_out_anew_or_comes_from_an_older_volon_is_known() -> None:
     _, written, there = put(CLAUDE, None, b"{}")
     assert put(CLAUDE, written, json.dumps(json.loads(there or b""), indent=7).encode())[0].state is State.UNCHANGED

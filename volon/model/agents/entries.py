@@ -138,7 +138,7 @@ class _Sheet:
             self.kept.append(odd)
             return
         there = _there(way[-1], entry) if len(way) > len(home) else []
-        ours = next((one for one in there if _is(one, wanted) or _is(one, before)), None)
+        ours = next((one for one in there if _is(one, wanted) or self._is_as_written(one, before)), None)
         if ours is not None:
             self.written[name] = wanted
             if before is None:
@@ -171,7 +171,7 @@ class _Sheet:
             return
         home = keys if isinstance(way[-1].plain, list) else keys[:-1]
         there = _there(self._way(home)[-1], Entry("", keys, None, listed=home == keys))
-        ours = [one for one in there if _is(one, digest)]
+        ours = [one for one in there if self._is_as_written(one, digest)]
         if not ours:
             self.kept += [f"{'.'.join(keys)} {EDITED}"] if there else []
             return
@@ -183,6 +183,11 @@ class _Sheet:
             member = self._way(home)[-1].member(key)
             if member is not None:
                 self._edit(without(self.text, home, member))
+
+    def _is_as_written(self, item: Item, digest: str | None) -> bool:
+        """Whether it is what volon wrote, and nobody put a comment in."""
+        there = self.text[item.start : item.node.end]
+        return _is(item, digest) and "//" not in there and "/*" not in there
 
     def _is_bare(self, keys: tuple[str, ...]) -> bool:
         """Whether there is nothing in an object or array, no comment either."""

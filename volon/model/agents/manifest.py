@@ -24,6 +24,7 @@ _VERSION = 2
 _FIRST = 1
 """It knew of skills and instructions only."""
 _MENDED = "git log -- .volon/agents.json shows the earlier ones"
+_MERGED = "it holds both sides of a merge: delete it, and what is installed is known by the files"
 
 
 class Written(NamedTuple):
@@ -94,7 +95,8 @@ def parse(data: bytes, shown: str) -> Manifest:
         files = {str(path): _written(one) for path, one in said["files"].items()}
         return Manifest(tuple(map(str, said["agents"])), tuple(one for one in PARTS if one in parts), files)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Corrupt(f"{shown} is not what volon writes there", causes=[str(error)], hints=[_MENDED]) from error
+        hint = _MERGED if data.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in data else _MENDED
+        raise Corrupt(f"{shown} is not what volon writes there", causes=[str(error)], hints=[hint]) from error
 
 
 def digest(data: bytes) -> str:

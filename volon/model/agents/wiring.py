@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PLUGIN = "opencode.ts"
 """The template of the plugin by which OpenCode calls."""
+_CLONES = "For colleagues' hooks run volon init, and commit what it writes"
+"""Without `.volon/`, which is ignored until then, they do nothing."""
 _WORTH = {"session-start", "pre-compact", "session-end"}
 """The events at which volon has something to do everywhere; at the others where what it says is heard."""
 
@@ -109,11 +111,18 @@ def wired_paths() -> dict[str, frozenset[str]]:
     return {path: frozenset(names) for path, names in found.items()}
 
 
-def asked(agents: Iterable[str], parts: Collection[str]) -> tuple[str, ...]:
-    """Return what volon leaves to the user: to trust, and to write outside of the repository."""
+def asked(agents: Iterable[str], parts: Collection[str], *, shared: bool = True) -> tuple[str, ...]:
+    """Return what volon leaves to the user: to trust, to write outside of the repository, and to share.
+
+    Args:
+        agents: names of `HOSTS`.
+        parts: of `PARTS`.
+        shared: whether a clone gets a `.volon/`, without which hooks do nothing.
+    """
     named = list(agents)
     trust = [HOOKED[one].asks for one in named if one in HOOKED and HOOKED[one].asks and HOOKS in parts]
-    return (*trust, *(ASKS[one] for one in named if one in ASKS and MCP in parts))
+    clones = [_CLONES] if not shared and HOOKS in parts and any(one in HOOKED for one in named) else []
+    return (*trust, *(ASKS[one] for one in named if one in ASKS and MCP in parts), *clones)
 
 
 def parts_of(agent: str) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from volon.store.reader import Reader
     from volon.workspace import Workspace
 
-_LINKED = "is reached through a link, or is no file"
+_LINKED = "is reached through a link, is no file, or is too large"
 _LIST = ["volon agents list"]
 
 
@@ -143,9 +143,10 @@ def _change(
         elif old != new:
             warnings = exclude_state(workspace, tx) if old is None else ()
             tx.put(layout.AGENTS, new)
+        shared = tx.read(layout.README) is not None
         tx.commit(f"for {', '.join(names or before.agents)}"[:80])
-    asked = names or before.agents
-    return _result(verb, asked, after, changes, seen=seen, dry_run=dry_run, warnings=warnings)
+    about = names or before.agents
+    return _result(verb, about, after, changes, seen=seen, dry_run=dry_run, warnings=warnings, shared=shared)
 
 
 def _look(reader: Reader) -> Look:
@@ -234,6 +235,7 @@ def _result(
     dry_run: bool = False,
     warnings: tuple[str, ...] = (),
     next_command: str = "",
+    shared: bool = True,
 ) -> AgentsResult:
     listed = [one for one in changes if one.agents or one.state is not State.UNCHANGED]
     if verb == "uninstall":
@@ -255,7 +257,7 @@ def _result(
             for one in listed
         ),
         parts=manifest.parts,
-        asks=asked(manifest.agents, manifest.parts),
+        asks=asked(manifest.agents, manifest.parts, shared=shared),
         next_command="volon agents upgrade" if verb == "status" and _stale(listed) else next_command,
         dry_run=dry_run,
         warnings=warnings,

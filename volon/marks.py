@@ -2,7 +2,8 @@
 
 Each session has a file of its own, so that sessions side by side never meet; a line is added with one write. All of it
 is derived: without it a brief is said once more, or an interruption is not noticed. None of it is durable, none of it
-grows: at most `MOST` files of `LONGEST` bytes. Loaded by every hook, so next to nothing is imported.
+grows: at most `MOST` files of `LONGEST` bytes. As in the store no link is followed on the way to
+them. Loaded by every hook, so next to nothing is imported.
 
 Source: issue "Where agents live" (idempotent; interruption); performance (row 1).
 """
@@ -95,7 +96,7 @@ def note(git_dir: str, session: str, agent: str, transcript: str, line: bytes) -
         The mark with the line, and how many nanoseconds before there was something else; None where none is kept.
     """
     try:
-        fd = _opened(f"{git_dir}/{_SESSIONS}", session)
+        fd = _opened(git_dir, session)
     except OSError:
         return None
     try:
@@ -117,7 +118,7 @@ def note(git_dir: str, session: str, agent: str, transcript: str, line: bytes) -
 def others(git_dir: str) -> list[Mark]:
     """What is remembered of all sessions, those that cannot be read left out."""
     directory, found = f"{git_dir}/{_SESSIONS}", []
-    for name in _names(directory):
+    for name in () if _is_linked(git_dir) else _names(directory):
         try:
             touched = os.lstat(f"{directory}/{name}").st_mtime_ns
         except OSError:
@@ -152,6 +153,8 @@ def forget(git_dir: str, mark: Mark) -> None:
 
 def note_failure(git_dir: str, line: str) -> None:
     """Keep a line about a hook that could not do its work; of older ones as many as there is room for."""
+    if _is_linked(git_dir):
+        return
     try:
         fd = os.open(f"{git_dir}/{FAILURES}", _APPEND | os.O_CREAT, 0o600)
     except OSError:
@@ -191,8 +194,16 @@ def here() -> str:
     return f"{os.uname().nodename} {boot} {pids}"
 
 
-def _opened(directory: str, name: str) -> int:
-    """The file of a session, made where it is not there and there is room for one more."""
+def _is_linked(git_dir: str) -> bool:
+    """Whether a directory of volon's own is a link: git never makes one, but an archive can have it."""
+    return os.path.islink(f"{git_dir}/volon") or os.path.islink(f"{git_dir}/{_SESSIONS}")
+
+
+def _opened(git_dir: str, name: str) -> int:
+    """The file of a session, made where it is not there and there is room for one more; OSError where none is kept."""
+    directory = f"{git_dir}/{_SESSIONS}"
+    if _is_linked(git_dir):
+        raise OSError(directory)
     try:
         return os.open(f"{directory}/{name}", _APPEND)
     except FileNotFoundError:

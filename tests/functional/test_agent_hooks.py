@@ -109,6 +109,20 @@ def test_where_volon_was_never_used_nothing_is_written(repo: RepoBuilder) -> Non
     assert not (repo.root / ".git/volon").exists()
 
 
+@pytest.mark.parametrize("link", ["volon", "volon/sessions"])
+def test_through_a_link_in_the_git_directory_nothing_is_written(repo: RepoBuilder, tmp_path: Path, link: str) -> None:
+    (repo.root / ".volon").mkdir()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (repo.root / ".git" / link).parent.mkdir(exist_ok=True)
+    (repo.root / ".git" / link).symlink_to(outside)
+    for event in EVENTS:
+        repo.write("README.md", f"# Shop, {event}\n")
+        fire(repo.root, event, "--agent", "claude")
+    marks.note_failure(str(repo.root / ".git"), "x")
+    assert list(outside.iterdir()) == []
+
+
 def test_outside_of_a_repository_nothing_happens(tmp_path: Path) -> None:
     where = tmp_path / "nowhere"
     where.mkdir()

@@ -210,8 +210,12 @@ def _opened(git_dir: str, name: str) -> int:
         pass
     if len(_names(directory)) >= MOST:
         raise FileNotFoundError
-    if not os.path.isdir(directory):
-        os.makedirs(directory, 0o700, exist_ok=True)
+    for one in (os.path.dirname(directory), directory):
+        # Nobody else's to read; of directories above the last, `makedirs` leaves that to the umask.
+        try:  # noqa: SIM105  loads one module less
+            os.mkdir(one, 0o700)
+        except FileExistsError:
+            pass
     return os.open(f"{directory}/{name}", _APPEND | os.O_CREAT, 0o600)
 
 

@@ -71,6 +71,16 @@ def test_marks_do_not_grow_in_number_or_in_length(tmp_path: Path) -> None:
     assert kept.splitlines()[-1].startswith("999 ")
 
 
+def test_whatever_the_umask_nobody_else_may_read_what_is_remembered(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        marks.note(str(tmp_path), "0" * 16, "claude", "", b"begins")
+    finally:
+        os.umask(before)
+    made = (tmp_path / "volon", tmp_path / "volon/sessions", tmp_path / "volon/sessions" / ("0" * 16))
+    assert [oct(one.stat().st_mode & 0o777) for one in made] == ["0o700", "0o700", "0o600"]
+
+
 def test_one_process_settles_a_session_and_the_next_one_when_that_is_gone(tmp_path: Path) -> None:
     noted = marks.note(str(tmp_path), "0" * 16, "claude", "", b"ended")
     assert noted is not None

@@ -69,11 +69,9 @@ class Mark:
         if next((line for line in reversed(self.lines) if line in {BEGINS, ENDED}), BEGINS) == ENDED:
             return True
         then, now = self.where.split(" "), here().split(" ")
-        if self.process and then[:1] == now[:1]:
-            if then == now:
-                return _process(self.process.partition(".")[0]) != self.process
-            if then[1:2] != now[1:2]:
-                return True
+        is_gone = then[1:2] != now[1:2] or (then == now and _process(self.process.partition(".")[0]) != self.process)
+        if self.process and then[:1] == now[:1] and is_gone:
+            return True
         return now_ns - max(self.touched_ns, _touched(self.transcript)) > _DAY_NS
 
 

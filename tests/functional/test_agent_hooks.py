@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -716,3 +717,62 @@ def test_many_hooks_of_one_compaction_make_one_checkpoint(repo: RepoBuilder, vol
     volon.cwd = repo.root
     assert volon("checkpoint", "show", "1").code == 0
     assert volon("checkpoint", "show", "2").code != 0
+
+
+def test_a_hook_waits_no_longer_for_an_agent_that_never_stops_talking(paused: RepoBuilder) -> None:
+    hook = subprocess.Popen(
+        [*volon_argv(), "hook", "session-start", "--agent", "claude"],
+        cwd=paused.root,
+        env=volon_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert hook.stdin is not None
+    until = time.monotonic() + _SECONDS
+    with contextlib.suppress(BrokenPipeError):
+        while hook.poll() is None and time.monotonic() < until:
+            hook.stdin.write(b" ")
+            hook.stdin.flush()
+            time.sleep(0.2)
+    with contextlib.suppress(BrokenPipeError):
+        hook.stdin.close()
+    assert hook.poll() == 0
+    assert hook.stdout is not None
+    with hook.stdout:
+        assert b"pytest tests/test_retry.py" in hook.stdout.read()
+
+
+def test_where_only_git_can_tell_the_repository_a_session_is_saved_as_well(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("config", "include.path", "../.gitconfig")
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-start", "--agent", "claude")
+    fire(repo.root, "pre-compact", "--agent", "claude")
+    volon.cwd = repo.root
+    assert "README.md" in volon.ok("checkpoint", "show", "1")
+    repo.write("README.md", "# Shop, closed\n")
+    fire(repo.root, "session-end", "--agent", "claude")
+    ended(repo.root)
+    assert volon.ok("prompt").startswith("paused")
+
+
+@pytest.mark.parametrize("there", ["with volon", "without"])
+def test_a_hook_in_a_shared_file_passes_on_what_it_is_told_and_does_not_fail_without_volon(
+    repo: RepoBuilder, volon: VolonInProcess, there: str
+) -> None:
+    volon.cwd = repo.root
+    volon.ok("agents", "install", "--agent", "claude")
+    settings = json.loads((repo.root / ".claude/settings.json").read_text())
+    command = settings["hooks"]["SessionEnd"][0]["hooks"][0]["command"]
+    bin_ = repo.root.parent / "bin"
+    bin_.mkdir()
+    if there == "with volon":
+        (bin_ / "volon").write_text('#!/bin/sh\necho "$@"; while read -r line; do echo "$line"; done; exit 3\n')
+        (bin_ / "volon").chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], input=b"told\n", env={"PATH": str(bin_)}, capture_output=True, check=False
+    )
+    said = b"hook session-end --agent claude\ntold\n" if there == "with volon" else b""
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, b"")

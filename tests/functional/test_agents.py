@@ -348,7 +348,7 @@ def test_settings_of_another_tool_get_volons_entries_and_are_given_back_with_wha
     said = install(volon, "claude", "gemini")
     assert ".claude/settings.json: hooks, statusline" in said
     assert "cannot be read, line 1: this is not JSON" in said
-    assert '"command": "volon hook session-start --agent gemini"' in said, "it can be pasted"
+    assert '&& volon hook session-start --agent gemini || true"' in said, "it can be pasted"
     assert "in folders that you trust" in said
     assert (repo.root / ".gemini/settings.json").read_text() == "{'a'}\n"
     there = (repo.root / ".claude/settings.json").read_text()

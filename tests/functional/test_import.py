@@ -525,6 +525,14 @@ def test_a_token_in_the_name_of_an_edited_file_is_told_to_nobody(
     assert not [one for one in (repo.root / ".volon").rglob("*.md") if KEY in one.read_text()]
 
 
+def test_sessions_are_listed_by_agent_and_by_what_was_asked_for(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path
+) -> None:
+    session(repo, home, *CLAUDE)
+    [said] = [line for line in volon.ok("import").splitlines() if "transcript" in line and "Next" not in line]
+    assert "Claude Code: Fix the retry in the shop" in said
+
+
 def test_a_session_that_went_on_is_another_import_and_says_so(
     repo: RepoBuilder, volon: VolonInProcess, home: Path
 ) -> None:

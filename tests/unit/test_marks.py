@@ -30,7 +30,8 @@ def alive() -> str:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere no process can be told from its successor")
 def test_a_session_goes_on_as_long_as_the_process_that_began_it_lives() -> None:
-    assert not mark(process=alive()).is_over(10 * DAY)
+    assert not mark(process=alive(), touched=9 * DAY).is_over(10 * DAY)
+    assert mark(process=alive(), touched=9 * DAY).is_over(10 * DAY + 1), "nothing was heard of it for a day"
     assert mark(process=alive().replace(".", ".9")).is_over(0), "its number belongs to another one now"
     child = subprocess.Popen([sys.executable, "-c", "pass"])
     child.wait()
@@ -40,6 +41,18 @@ def test_a_session_goes_on_as_long_as_the_process_that_began_it_lives() -> None:
 def test_what_a_session_says_last_counts() -> None:
     assert mark(process=alive(), lines=b"begins\nended\n").is_over(0)
     assert not mark(process=alive(), lines=b"ended\nbegins\n").is_over(0)
+
+
+def test_a_session_that_begins_again_goes_on_in_the_process_that_says_so(tmp_path: Path) -> None:
+    gone = mark(process="1.1", lines=b"begins\tx\n")
+    assert gone.is_over(0)
+    again = f"begins\t{marks.here()}\t{alive()}\n".encode()
+    assert not mark(process="1.1", lines=b"begins\n" + again).is_over(0)
+    assert mark(process="1.1", lines=again + b"ended\n").is_over(0)
+    marks.note(str(tmp_path), "0" * 16, "claude", "", marks.BEGINS)
+    noted = marks.note(str(tmp_path), "0" * 16, "claude", "", marks.BEGINS)
+    assert noted is not None
+    assert noted[0].lines[:2] == [marks.BEGINS, marks.BEGINS]
 
 
 def test_after_a_boot_no_session_goes_on_and_another_machine_has_a_day() -> None:

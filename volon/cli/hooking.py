@@ -32,7 +32,8 @@ SETTLE = "settle"
 MOST = 16 << 20
 """So much is read of what an agent says; more than that makes no sense."""
 _PIECE = 1 << 20
-_PATIENCE = 2.0
+_PATIENCE, _LONGEST = 2.0, 4.0
+"""So many seconds it is waited for more of that, and for all of it."""
 
 
 def hook(
@@ -94,7 +95,7 @@ def read(words: Sequence[str]) -> tuple[str, str, str]:
 
 def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
     """Do it all, and return what the model is to read."""
-    done = hooked(event, agent, one, said, where)
+    done = hooked(event, agent, one, said, where, _asked)
     if done.checkpoint:
         _checkpoint(where)
         done.is_unsure = event in one.hears  # What was read before knows nothing of it.
@@ -172,6 +173,17 @@ def _workspace(where: str) -> Workspace:
     return Workspace.open(World.real(os.environ), Path(where))
 
 
+def _asked(where: str) -> gitfiles.Found | None:
+    """The repository as git has it; None where it has none with a working tree."""
+    from volon.errors import VolonError
+
+    try:
+        one = _workspace(where).repository
+    except VolonError:
+        return None
+    return gitfiles.Found(str(one.root), str(one.git_dir), str(one.common_dir), one.object_format)
+
+
 def _stdin() -> bytes:
     """What the agent says; as much as has come when nothing more has come for a while."""
     data = b""
@@ -179,8 +191,10 @@ def _stdin() -> bytes:
         if os.isatty(0):
             return data
         from select import select
+        from time import monotonic
 
-        while len(data) < MOST and select([0], [], [], _PATIENCE)[0]:
+        until = monotonic() + _LONGEST
+        while len(data) < MOST and select([0], [], [], max(0, min(_PATIENCE, until - monotonic())))[0]:
             piece = os.read(0, _PIECE)
             if not piece:
                 break

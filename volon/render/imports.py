@@ -61,7 +61,11 @@ def listing(page: Page, result: ImportListResult) -> None:
     page.add(Span(f"{count(len(result.found), 'source')} here", Style.STRONG))
     for one in result.found:
         state = f"is {one.task_id}" if one.task_id else one.problem or one.title
-        page.clipped(f"  {one.kind:<10}  {one.at or '-':<20}  ", page.path(one.source), f"  {state}")
+        if one.agent and not one.problem:
+            # The paths of sessions are long, and alike but for their ends.
+            page.clipped(f"  {one.kind:<10}  {one.at or '-':<20}  {one.agent}: ", state, "  ", page.path(one.source))
+        else:
+            page.clipped(f"  {one.kind:<10}  {one.at or '-':<20}  ", page.path(one.source), f"  {state}")
     fresh = next((one for one in result.found if not (one.task_id or one.problem)), None)
     if fresh is not None:
         page.add(Span("Next: ", Style.DIM), page.spelled(fresh.command))

@@ -19,6 +19,8 @@ from volon.usecases.glance import UNSURE, glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from volon.model.agents.events import Protocol, Told
     from volon.model.quick import Brief
 
@@ -53,7 +55,9 @@ class Hooked:
         self.heard_ns: int | None = None
 
 
-def hooked(event: str, agent: str, one: Protocol, told: Told, start: str) -> Hooked:
+def hooked(
+    event: str, agent: str, one: Protocol, told: Told, start: str, ask: Callable[[str], gitfiles.Found | None]
+) -> Hooked:
     """Do what a hook does at once.
 
     Args:
@@ -62,13 +66,12 @@ def hooked(event: str, agent: str, one: Protocol, told: Told, start: str) -> Hoo
         one: how it calls.
         told: what it said.
         start: the directory it works in.
+        ask: asks git for the repository, where the files do not say.
     """
     try:
         found = gitfiles.find(os.path.realpath(start))
     except UNSURE:
-        done = Hooked()
-        done.is_unsure = event in one.hears
-        return done
+        found = ask(start)
     if found is None or gitfiles.is_anothers(found):
         return Hooked(why="there is no repository of this user's here")
     if not os.path.isdir(f"{found.root}/.volon") and not _is_wanted(found.root, agent):

@@ -15,7 +15,7 @@ from volon.digests import sha256
 from volon.model.agents.changes import State
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.manifest import Manifest, parse
-from volon.model.agents.marks import calls_volon_only, is_block, is_whole
+from volon.model.agents.marks import calls_volon_only, guarded, is_block, is_whole
 from volon.model.agents.parts import DEFAULT, PARTS
 from volon.model.agents.placing import place, placeable
 from volon.model.agents.telling import block_paths, skill_paths
@@ -162,6 +162,9 @@ def test_a_text_or_an_entry_is_volons_only_as_a_whole() -> None:
     assert is_block(f"{BEGIN}\nold\n{END}\n")
     for text in ("", "x", f"x{BLOCK}", f"{BLOCK}x", f"\n\n\n{BLOCK}", f"{BLOCK}mine\n{BLOCK}", READ_SHARED[:-1]):
         assert not is_block(text), text
-    assert calls_volon_only({"command": "volon hook session-end --agent claude", "timeout": 3})
+    call = "volon hook session-end --agent claude"
+    assert calls_volon_only({"command": call, "timeout": 3})
+    assert calls_volon_only({"command": guarded(call), "timeout": 3})
+    assert not calls_volon_only({"command": guarded(f"{call}; rm x")})
     for value in persons(0, "volon hook session-start"):
         assert not calls_volon_only(value), value

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from volon.model.syntax.jsonc import Json
 
+_GUARD, _AFTER = "command -v volon >/dev/null && ", " || true"
+"""Around a hook in a shared file: at a colleague's without volon it does nothing, and no agent speaks of a failure."""
 _CALL = pattern(r"volon [a-z][a-z -]*")
 _RUN = {"command", "bash", "powershell"}
 """Under which keys a command stands, each in one text, or in a list of its words."""
@@ -32,6 +34,16 @@ _NAMES = frozenset({*SKILLS, *(f"{PREFIX}{name}" for name in SKILLS)})
 _DESCRIBED = pattern(r'description(?:: | = )"([^"\n]*)"')
 _BODIES = ("\n---\n", "\nprompt = '''\n", "\ninstructions: |\n")
 """What stands before the body of a skill, in each of its formats."""
+
+
+def guarded(command: str) -> str:
+    """Return a command for a shell that does nothing, and does not fail, where volon is not installed."""
+    return f"{_GUARD}{command}{_AFTER}"
+
+
+def unguarded(command: str) -> str:
+    """Return a command without what `guarded` puts around it."""
+    return command.removeprefix(_GUARD).removesuffix(_AFTER) if command.startswith(_GUARD) else command
 
 
 def is_block(added: str) -> bool:
@@ -75,7 +87,7 @@ def _calls(plain: Json) -> Iterator[bool]:
             words = value if isinstance(value, list) else [value]
             more = plain.get("args", [])
             said = " ".join(map(str, [*words, *(more if isinstance(more, list) else [more])]))
-            yield _CALL.fullmatch(said) is not None
+            yield _CALL.fullmatch(unguarded(said)) is not None
         elif key in {"hooks", "action"}:
             yield from _calls(value)
         elif key not in _BESIDE:

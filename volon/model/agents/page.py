@@ -103,6 +103,7 @@ Hooks, the status line and tools are entries in the agent's own settings: [which
 * **Hooks do nothing in a repository without `.volon/`**, as a clone is until `volon init` ran
   and what it wrote is committed.
 * **A hook is `volon` on PATH**, with no path of this machine in it, at the events where there is something to do.
+  What is committed does nothing at a colleague's without volon: `command -v volon >/dev/null && volon hook … || true`.
 * **An entry that could not start is not written**: `--with mcp` wants `pip install 'volon[mcp]'` first.
 * **No file is written through a link.** `.volon/agents.json` may come with a stranger's clone: whatever it says, only
   the files below are touched, and in them only what has the form of volon's own: a skill laid out as volon does it, a

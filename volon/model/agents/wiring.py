@@ -13,6 +13,7 @@ import json
 from volon.model.agents.entries import Entry, Settings
 from volon.model.agents.events import EVENTS, FILES, PROTOCOLS, SECONDS
 from volon.model.agents.hosts import HOSTS
+from volon.model.agents.marks import guarded
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, SKILLS, STATUSLINE
 from volon.model.agents.servers import ASKS, SERVED
 from volon.model.agents.wholefiles import WholeFile
@@ -158,6 +159,10 @@ def _entries(agent: str, parts: Collection[str], wanted: Iterable[str] = ()) -> 
 
 
 def _command(agent: str, event: str) -> str:
+    return guarded(_bare(agent, event))
+
+
+def _bare(agent: str, event: str) -> str:
     return f"volon hook {event} --agent {agent}"
 
 
@@ -170,8 +175,8 @@ def _flat(agent: str, event: str, known: Protocol) -> dict[str, Json]:
 
 
 def _for_copilot(agent: str, event: str, known: Protocol) -> Json:
-    command = _command(agent, event)
-    return {"type": "command", "bash": command, "powershell": command, known.limit: SECONDS[event]}
+    said: dict[str, Json] = {"bash": _command(agent, event), "powershell": _bare(agent, event)}
+    return {"type": "command", **said, known.limit: SECONDS[event]}
 
 
 def _for_kiro(agent: str, event: str, known: Protocol) -> Json:

@@ -68,6 +68,7 @@ class SourceView:
     """Something that can be imported.
 
     Attributes:
+        agent: whose session it is, in words; empty of anything else.
         task_id: of the task that was made of it already; None when none was.
         command: what imports it.
         problem: why it cannot be; empty when it can.
@@ -80,6 +81,7 @@ class SourceView:
     task_id: str | None
     command: str
     problem: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from itertools import islice
 from volon.errors import NothingToDo, UsageError, VolonError
 from volon.model.imports.source import STASH
 from volon.model.results.imports import ImportListResult, ImportResult, SourceView
+from volon.model.secrets import clean_line
 from volon.model.syntax.gitpath import shell_word
-from volon.model.text import clip_line, iso
+from volon.model.text import iso
 from volon.plain import dataclass
 from volon.usecases.importing import recording, sources
 
@@ -122,7 +123,8 @@ def _view(workspace: Workspace, one: Found) -> SourceView:
         kind=one.kind,
         source=one.name,
         at=iso(source.at) if source.at else None,
-        title=clip_line(source.title, _TITLE),
+        title=clean_line(source.title, _TITLE),
+        agent=source.agent.partition(",")[0] if one.kind == "transcript" else "",
         task_id=recording.made_of(workspace.store, source),
         command=command,
     )

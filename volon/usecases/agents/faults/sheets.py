@@ -10,6 +10,7 @@ import shlex
 from fnmatch import fnmatchcase
 from itertools import islice
 
+from volon.model.agents.marks import unguarded
 from volon.model.agents.sources import SOURCES, STRICT, USER
 from volon.model.syntax.jsonc import NotJson, read
 from volon.plain import NamedTuple
@@ -190,7 +191,7 @@ def words_of(plain: Json) -> tuple[str, ...]:
     if isinstance(command, list):
         return tuple(one for one in command if isinstance(one, str))
     said = command if isinstance(command, str) else plain.get("bash")
-    text = said[:_LONGEST] if isinstance(said, str) else ""
+    text = unguarded(said[:_LONGEST]) if isinstance(said, str) else ""
     try:
         words = shlex.split(text)
     except ValueError:

@@ -359,6 +359,13 @@ def test_settings_of_another_tool_get_volons_entries_and_are_given_back_with_wha
     assert (repo.root / ".claude/settings.json").read_text() == theirs.replace('"x"', '"y"')
 
 
+def test_a_part_that_another_tool_has_is_not_told_as_written(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write(".claude/settings.json", '{"statusLine": {"type": "command", "command": "theirs"}}\n')
+    said = install(volon, "claude")
+    assert ".claude/settings.json: hooks\n" in said
+    assert "statusLine is of another tool" in said
+
+
 def test_parts_are_chosen_once_and_upgrades_keep_to_them(repo: RepoBuilder, volon: VolonInProcess) -> None:
     before = everything(repo.root)
     install(volon, "claude", "cursor")

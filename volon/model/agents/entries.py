@@ -81,6 +81,7 @@ class Settings(NamedTuple):
         except (NotJson, UnicodeDecodeError) as error:
             where = f"line {error.line}: {error}" if isinstance(error, NotJson) else "it is not UTF-8"
             return Change(self.path, State.KEPT, *whom, reason=f"cannot be read, {where}", paste=self._paste()), before
+        whom = (self.agents, tuple(dict.fromkeys(one.part for one in self.entries if one.name in sheet.written)))
         reason = "; ".join(dict.fromkeys(sheet.kept))
         written = Written(entries=sheet.written, within=tuple(sorted(sheet.made))) if sheet.written else None
         if there is not None and sheet.text == text:

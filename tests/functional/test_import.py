@@ -342,6 +342,22 @@ def test_a_handoff_of_gsd_is_taken_over_as_it_says(repo: RepoBuilder, volon: Vol
     volon.ok("validate")
 
 
+def test_what_the_work_waits_for_is_said_and_the_way_on_is_one_that_works(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write(".planning/HANDOFF.json", json.dumps({**HANDOFF, "blockers": [{"description": "no tax table"}]}))
+    volon.ok("import", "gsd")
+    way = f"volon task unblock {json.loads(volon.ok('status', '--json'))['task']['task_id']}"
+    brief = volon.ok("brief", "--agent")
+    begun = volon.ok("hook", "session-start", "--agent", "cursor")
+    for said in (volon.ok("status"), brief, begun):
+        assert "waits for something outside: no tax table" in said
+        assert f"Next: {way}" in said
+    volon.ok(*way.split()[1:])
+    assert volon.ok("brief", "--agent").splitlines()[1] == "Next: volon resume-task"
+    volon.ok("resume-task")
+
+
 def test_a_continue_here_file_is_taken_over_as_it_says(repo: RepoBuilder, volon: VolonInProcess) -> None:
     repo.write(".planning/phases/03-payment/.continue-here.md", BESIDE)
     [one] = imported(volon, ".planning/phases/03-payment/.continue-here.md")

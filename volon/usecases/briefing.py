@@ -17,7 +17,7 @@ from volon.usecases import records, select
 from volon.usecases.elsewhere import elsewhere, is_here
 from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.quickbrief import PARTING, says, way_back
-from volon.usecases.resuming.brief import brief_of
+from volon.usecases.resuming.brief import brief_of, first_way
 from volon.usecases.resuming.check import check, is_left_behind
 from volon.usecases.status import newer, pipelines, since_elsewhere
 
@@ -85,7 +85,8 @@ class _About:
         warns = (one for one in self.found.findings if one.severity == "warning")
         self.warns = [one for one in warns if not self.doing or is_left_behind(one)]
         self.state = "drifted" if self.stops or (self.warns and not self.doing) else str(file.task.status)
-        self.ways = [way_back(str(file.task.status))]
+        stopped = self.stops and not self.doing
+        self.ways = [first_way(self.found.findings) if stopped else way_back(str(file.task.status))]
         capsule = self.checked.capsule
         kept = f"capsule {layout.capsule_place(self.task.id).path} ({_made(self.workspace, self.checked)})"
         self.sources = (f"task {file.place.path}", *([kept] if capsule else []), "git")

@@ -72,7 +72,7 @@ def quick_brief(found: gitfiles.Found) -> Brief | None:
         return None
     row, pause, path = seen.row, seen.pause, f".volon/pcc/tasks/{seen.row.id}.md"
     data = peek.read_file(found.root, path)
-    if pause is None or data is None or pause.paused_at is None:
+    if pause is None or data is None or pause.paused_at is None or row.blocker_type == "external":
         raise NoGlance
     task = peek.read_file(found.root, f".volon/tasks/{row.id}.md") or b""
     note, goal, actions = said_in(data, pause)

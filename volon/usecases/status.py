@@ -15,7 +15,7 @@ from volon.repo import questions
 from volon.store import layout
 from volon.usecases import claims, records, select
 from volon.usecases.elsewhere import elsewhere, forked, is_here, waiting
-from volon.usecases.resuming.brief import evidence_of, finding_view, task_view
+from volon.usecases.resuming.brief import evidence_of, finding_view, first_way, task_view
 from volon.usecases.resuming.check import check, left_behind
 from volon.usecases.running.evidence import runs_since
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.pipeline import PipelineGlance
-    from volon.model.results.protocol import FindingView
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
@@ -159,7 +158,7 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         elsewhere=elsewhere(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
         evidence=evidence_of(checked),
-        next_command=_next(findings),
+        next_command=first_way(findings),
         warnings=(*warnings, *checked.warnings, *since_elsewhere(workspace, here)),
     )
 
@@ -185,9 +184,3 @@ def _forked(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
     from volon.usecases.forks import fork_words  # noqa: PLC0415  most clones never hear of another machine
 
     return (fork_words(workspace, event, here),)
-
-
-def _next(findings: tuple[FindingView, ...]) -> str:
-    """What resolves the first blocker, else the resume itself."""
-    blockers = [finding for finding in findings if finding.severity == "blocker"]
-    return (blockers[0].command or "volon resume-task --dry-run") if blockers else "volon resume-task"

@@ -13,6 +13,7 @@ from volon.model.drift import tree as preflight_tree
 from volon.model.drift.codes import CODES, Severity
 from volon.model.drift.finding import Finding, finding
 from volon.model.drift.observed import Fate
+from volon.model.text import clip_line
 from volon.plain import dataclass
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "Finding", "Preflight", "Severity", "preflight"]
 
 _ORDER = {code: place for place, code in enumerate(CODES)}
+_LETTERS = 60
 _WENT_ON = frozenset({Fate.EDITED, Fate.MOVED_ON, Fate.RENAMED})
 
 
@@ -109,7 +111,10 @@ def _operation(paused: PausedState, observed: Observed) -> Iterator[Finding]:
 def _records(paused: PausedState, records: RecordFacts) -> Iterator[Finding]:
     if records.external_blockers:
         command = f"volon task unblock {records.task_id}"
-        yield finding("blocker.external", "waits for something outside", records.external_blockers, command)
+        first, *rest = records.external_blockers
+        said = clip_line(first, _LETTERS)
+        detail = rest if said == first else records.external_blockers
+        yield finding("blocker.external", f"waits for something outside: {said}", detail, command)
     if paused.known and paused.confidence == "low":
         yield finding("confidence.low", _doubt(len(paused.questions)), paused.questions, _show(paused, records))
     if records.capsule_missing:

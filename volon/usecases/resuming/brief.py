@@ -69,6 +69,12 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
     )
 
 
+def first_way(findings: tuple[FindingView, ...]) -> str:
+    """What resolves the first blocker, else the resume itself."""
+    blockers = [finding for finding in findings if finding.severity == "blocker"]
+    return (blockers[0].command or "volon resume-task --dry-run") if blockers else "volon resume-task"
+
+
 def evidence_of(checked: Checked) -> tuple[EvidenceView, ...]:
     """Return the recorded commands, held against the tree there is now."""
     if not checked.evidence:

@@ -44,7 +44,7 @@ Installed for Claude Code, Codex
 There: $pause-task or /pause-task (an agent that runs has to be started again)
 Yours to commit: volon leaves these files to you
 Yours to do: Codex runs hooks once you trust them: type /hooks there
-Yours to do: For colleagues' hooks run volon init, and commit what it writes
+Yours to do: To share pauses run volon init, and commit what it writes
 $ volon agents status
 Installed for Claude Code, Codex
   as written .agents/skills: conduct, pause-task, resume-task, task-status
@@ -100,8 +100,8 @@ Hooks, the status line and tools are entries in the agent's own settings: [which
 * **Nothing is done in your place.** No trust is written: an agent that asks before it runs a repository's hooks goes on
   asking you. No file outside of the repository is touched: where an agent has settings of its user's only, the command
   is printed. The status line of another tool is left alone.
-* **Hooks do nothing in a repository without `.volon/`**, as a clone is until `volon init` ran
-  and what it wrote is committed.
+* **Hooks that are committed work in every clone**, also without `.volon/`. After `volon init`, once what it wrote
+  is committed, a clone has the paused work of others as well, and knows what volon wrote.
 * **A hook is `volon` on PATH**, with no path of this machine in it, at the events where there is something to do.
   What is committed does nothing at a colleague's without volon: `command -v volon >/dev/null && volon hook … || true`.
 * **An entry that could not start is not written**: `--with mcp` wants `pip install 'volon[mcp]'` first.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PLUGIN = "opencode.ts"
 """The template of the plugin by which OpenCode calls."""
-_CLONES = "For colleagues' hooks run volon init, and commit what it writes"
+_CLONES = "To share pauses run volon init, and commit what it writes"
 """Without `.volon/`, which is ignored until then, they do nothing."""
 _WORTH = {"session-start", "pre-compact", "session-end"}
 """The events at which volon has something to do everywhere; at the others where what it says is heard."""
@@ -118,7 +118,7 @@ def asked(agents: Iterable[str], parts: Collection[str], *, shared: bool = True)
     Args:
         agents: names of `HOSTS`.
         parts: of `PARTS`.
-        shared: whether a clone gets a `.volon/`, without which hooks do nothing.
+        shared: whether a clone gets `.volon/`, and with it the paused work and the manifest.
     """
     named = list(agents)
     trust = [HOOKED[one].asks for one in named if one in HOOKED and HOOKED[one].asks and HOOKS in parts]

@@ -106,6 +106,22 @@ def test_a_stash_is_restored_as_git_itself_would_apply_it(
     assert (gits_own(repo)[:2], files(repo.root)) == (before[0][:2], before[1])
 
 
+def test_of_a_stash_that_a_filter_of_the_repository_would_turn_the_files_are_named(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("config", "filter.z.clean", "tr a-z A-Z")
+    repo.git("config", "filter.z.smudge", "tr A-Z a-z")
+    repo.commit("Rules", {".gitattributes": "f.dat filter=z\n", "f.dat": "abc\n", "plain": "x\n"})
+    repo.write("f.dat", "abc\ndef\n")
+    repo.write("plain", "y\n")
+    repo.git("stash", "push", "-q")
+    said = json.loads(volon.ok("import", "stash", "--json"))
+    told = "As git stores it, not as a checkout has it (filters only .git/config names do not run): f.dat"
+    assert said["warnings"] == [told]
+    assert json.loads(volon.ok("restore", "01", "--yes", "--json"))["warnings"] == [told]
+    assert repo.read("f.dat") == b"ABC\nDEF\n"
+
+
 def _in_sha256(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
     return make_repo("odd", "--object-format=sha256")
 

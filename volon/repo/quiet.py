@@ -77,6 +77,16 @@ def overrides(listed: bytes) -> dict[str, str]:
     return as_environment(pairs)
 
 
+def switched_off(listed: bytes) -> frozenset[str]:
+    """The filters that only the repository names and git would run at a checkout; `listed` is as of `overrides`."""
+    own, users = set[str](), set[str]()
+    for scope, key, value in settings(listed):
+        section, _, what = key.rpartition(".")
+        if section.startswith("filter.") and what in {"smudge", "process"} and value:
+            (own if scope in _OWN else users).add(section.removeprefix("filter."))
+    return frozenset(own - users)
+
+
 def settings(listed: bytes) -> Iterator[tuple[str, str, str]]:
     """Scope, key and value of each setting; one without a value means true."""
     fields = decode(listed).split("\0")

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 
 from volon.model.snapshot import is_git_name
+from volon.model.text import listed
 from volon.plain import replace
 from volon.repo.blobs import decode, encode
 from volon.repo.fastimport import quoted
+from volon.repo.quiet import switched_off
 from volon.scratch import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from volon.model.snapshot import SavedFile
@@ -76,6 +78,25 @@ def behind_filters(repository: Repository, snapshot: Snapshot) -> dict[str, tupl
         fields = decode(git.run("check-attr", "-z", "--cached", "--stdin", "filter", stdin=names)).split("\0")
     rows = zip(fields[::3], fields[2::3], strict=False)
     return {blobs[path]: (path, name) for path, name in rows if name not in _NO_FILTER}
+
+
+def not_run(git: Git, paths: Collection[str]) -> tuple[str, ...]:
+    """Return the paths that git would check out through a filter which only the repository names, and volon does not.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    off = switched_off(git.run("config", "--list", "--show-scope", "-z")) if paths else frozenset()
+    if not off:
+        return ()
+    names = b"".join(encode(path) + b"\0" for path in sorted(paths))
+    fields = decode(git.run("check-attr", "-z", "--stdin", "filter", stdin=names)).split("\0")
+    return tuple(path for path, name in zip(fields[::3], fields[2::3], strict=False) if name in off)
+
+
+def not_run_words(paths: Sequence[str]) -> str:
+    """What people are told of such paths."""
+    return f"As git stores it, not as a checkout has it (filters only .git/config names do not run): {listed(paths)}"
 
 
 def _hashed(git: Git, files: list[SavedFile], *options: str) -> Iterable[tuple[SavedFile, str]]:

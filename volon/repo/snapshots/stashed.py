@@ -2,7 +2,8 @@
 
 The files that differ are checked out by git into a scratch directory, with the index of the entry beside them, and the
 code that saves a working tree saves that one. Stash, working tree, index and reflogs are only read. What a checkout
-turns into other bytes (line ends, filters of the user's) is saved as `git stash apply` would write it.
+turns into other bytes (line ends, filters of the user's) is saved as `git stash apply` would write it; filters that
+only the repository names do not run, and the files they would turn are named.
 
 Source: issue "Where agents live" (importers); reliability §3.3, G3, G10.
 """
@@ -15,6 +16,7 @@ from volon.model.facts import SUBMODULE, GitFacts, is_state_path
 from volon.plain import NamedTuple
 from volon.repo import status
 from volon.repo.blobs import Blobs, encode
+from volon.repo.snapshots.filtering import not_run
 from volon.repo.snapshots.indexed import IndexFiles
 from volon.repo.snapshots.snapshots import Snapshots
 from volon.repo.snapshots.standing import tree_of
@@ -44,12 +46,14 @@ class Stashed(NamedTuple):
         facts: what git would say of a working tree that holds it, on the commit it was made on.
         seen: what the facts are read from.
         own: volon's own files in it, which are no work of the user's and are left where they are.
+        raw: files of it that stand as git stores them; see `volon.repo.snapshots.filtering.not_run`.
     """
 
     snapshots: Snapshots
     facts: GitFacts
     seen: Status
     own: tuple[str, ...]
+    raw: tuple[str, ...]
 
 
 @contextmanager
@@ -93,7 +97,9 @@ def standing(repository: Repository, stash: Stash, branch: str | None) -> Iterat
             object_format=repository.object_format,
         )
         snapshots = Snapshots(door, tree, repository.common_dir, repository.contents, lambda: files)
-        yield Stashed(snapshots, facts, seen, tuple(one.path for one in found if is_state_path(one.path)))
+        own = tuple(one.path for one in found if is_state_path(one.path))
+        raw = not_run(door, [one.path for one in entries if one.path in work or one.path in untracked])
+        yield Stashed(snapshots, facts, seen, own, raw)
 
 
 def _check_out(git: Git, where: Path, tree: Path, commit: str, paths: Iterable[str]) -> None:

@@ -222,7 +222,8 @@ def _save(
     workspace: Workspace, tx: Transaction, stash: Stash, request: PauseRequest, stack: ExitStack, branch: str | None
 ) -> tuple[saving.Saved, tuple[str, ...]]:
     """Make the snapshot of a stash entry, or under a dry run see what it would hold."""
-    from volon.repo.snapshots.stashed import standing  # noqa: PLC0415  only of a stash
+    from volon.repo.snapshots.filtering import not_run_words  # noqa: PLC0415  only of a stash
+    from volon.repo.snapshots.stashed import standing  # noqa: PLC0415
 
     snapshots = workspace.repository.snapshots
     rules = replace(rules_of(tx), allowed=frozenset(request.allow_secrets))
@@ -240,7 +241,8 @@ def _save(
     facts = replace(stashed.facts, changes=changes)
     views = tuple(map(saving.view, left_out))
     own = (f"{len(stashed.own)} of volon's own files are in {stash.name}; they stay there.",) if stashed.own else ()
-    return saving.Saved(facts, oid, saving.counts(changes, files), views, begun=begun), own
+    raw = (not_run_words(stashed.raw),) if stashed.raw else ()
+    return saving.Saved(facts, oid, saving.counts(changes, files), views, begun=begun), (*own, *raw)
 
 
 def _next(workspace: Workspace, task_id: str, number: int, found: Found, facts: GitFacts) -> str:

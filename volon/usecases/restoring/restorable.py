@@ -32,6 +32,7 @@ class Saved:
         operation_head: what was being merged, picked or rebased onto, where the record says it.
         typed: the commands that restore it here, without options; by its number when empty.
         again: all that was asked for, where restoring it is only a part of that.
+        imported: git wrote the files for it, and not the user.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Saved:
     operation_head: str | None = None
     typed: str = ""
     again: str = ""
+    imported: bool = False
 
     @property
     def command(self) -> str:
@@ -77,7 +79,8 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     foreign = checkpoint.snapshot is not None and checkpoint.snapshot != oid
     if foreign or snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
         raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
-    return Saved(checkpoint.number, uid, snapshot, operation_head=checkpoint.operation_head)
+    imported = checkpoint.imported_from is not None
+    return Saved(checkpoint.number, uid, snapshot, operation_head=checkpoint.operation_head, imported=imported)
 
 
 def _clean(workspace: Workspace, checkpoint: Checkpoint, commit: str) -> Saved:

@@ -18,6 +18,7 @@ from volon.model.version import REGULAR, SOMETHING, Version
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import Blobs
 from volon.repo.snapshots import faithful, indexes, keeping, standing
+from volon.repo.snapshots.filtering import not_run, not_run_words
 from volon.repo.status import Entry
 from volon.store import layout
 from volon.usecases.restoring import restorable as finding
@@ -56,6 +57,7 @@ class Ready:
         conflicts: files that will have conflict markers.
         onto: the commit that the work was merged into.
         asked: files of the user's whose bytes only stand here; see `only_here`.
+        raw: imported files that are written as git stores them; see `volon.repo.snapshots.filtering.not_run`.
     """
 
     saved: Saved
@@ -69,6 +71,7 @@ class Ready:
     conflicts: tuple[str, ...] = ()
     onto: str | None = None
     asked: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()
 
 
 def restore(workspace: Workspace, request: RestoreRequest, saved: Saved | None = None) -> RestoreResult:
@@ -145,7 +148,8 @@ def prepare(
     if blocked := obstacles(planned.steps, at.look, at.below):
         raise in_the_way(blocked, exact=request.exact)
     asking = only_here(repository, planned, facts, found.files)
-    ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking)
+    raw = not_run(repository.git, [s.path for s in planned.steps if s.after is not None]) if saved.imported else ()
+    ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking, raw=raw)
     if request.paths:
         return ready
     return _with_index_of_head(workspace, ready) if saved.clean else _with_index(workspace, ready)
@@ -244,6 +248,7 @@ def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
         deleted=deleted,
         asked=ready.asked,
         left=tuple(LeftView(path=one.path, why=one.why) for one in ready.plan.left),
+        warnings=(not_run_words(ready.raw),) if ready.raw else (),
         conflicts=ready.conflicts,
         onto=ready.onto,
         index=(ready.index is not None and not ready.conflicts) or ready.no_index,

@@ -34,6 +34,8 @@ MOST = 16 << 20
 _PIECE = 1 << 20
 _PATIENCE, _LONGEST = 2.0, 4.0
 """So many seconds it is waited for more of that, and for all of it."""
+_FOR_OTHERS = 2.0
+"""So many for another writer: an agent gives a hook ten for everything, and what it stops is told as a failure."""
 
 
 def hook(
@@ -170,7 +172,9 @@ def _workspace(where: str) -> Workspace:
     from volon.workspace import Workspace
     from volon.world import World
 
-    return Workspace.open(World.real(os.environ), Path(where))
+    found = Workspace.open(World.real(os.environ), Path(where))
+    found.store.patience = _FOR_OTHERS
+    return found
 
 
 def _asked(where: str) -> gitfiles.Found | None:

@@ -62,17 +62,17 @@ def acquire(
     fs: FileSystem,
     verb: str,
     *,
-    wait: float = WAIT_SECONDS,
+    wait: float | None = None,
     on_wait: Callable[[str], None] | None = None,
     on_notice: Callable[[str], None] | None = None,
 ) -> Held:
-    """Take the lock, waiting for at most `wait` seconds.
+    """Take the lock, waiting for at most `wait` seconds, or as long as usual.
 
     Args:
         world: clock and environment.
         fs: where the lock file is.
         verb: what the lock is wanted for; shown to others.
-        wait: how long, at most.
+        wait: how long, at most; `WAIT_SECONDS` when None.
         on_wait: called once, with words for the holder, when there is one to wait for.
         on_notice: called with a sentence when the kernel's locks cannot be used here.
 
@@ -83,7 +83,7 @@ def acquire(
     refuse_in_hook(world)
     _prepare(fs)
     note = _note(world, verb)
-    deadline = world.clock.monotonic() + wait
+    deadline = world.clock.monotonic() + (WAIT_SECONDS if wait is None else wait)
     kind = _KernelLock(world, fs, note, on_notice)
     held = kind.take()
     if held is None and on_wait is not None:

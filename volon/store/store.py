@@ -56,6 +56,7 @@ class Store:
     Attributes:
         committed: the verb of the last transaction of this store that has passed its commit point; empty without one.
         held: whether this process has had the lock here: it is a writing command's.
+        patience: seconds to wait for another writer; None for as many as usual.
         notices: sentences the user should see, such as that the file system has no locks.
     """
 
@@ -70,12 +71,11 @@ class Store:
         self._world = world
         self._fs = fs
         self._identity = identity
-        self.shelf = shelf
         self._log = OpLog(fs)
-        self.tree = tree
+        self.shelf, self.tree = shelf, tree
         self._decoded: tuple[bytes, Journal] | None = None
-        self.committed = ""
-        self.held = False
+        self.committed, self.held = "", False
+        self.patience: float | None = None
         self.notices: list[str] = []
 
     @classmethod
@@ -302,9 +302,9 @@ class Store:
 
     @contextmanager
     def _locked(self, verb: str, wait: float | None, on_wait: Callable[[str], None] | None) -> Iterator[Held]:
-        from volon.store.lock import WAIT_SECONDS, acquire  # noqa: PLC0415  only to write
+        from volon.store.lock import acquire  # noqa: PLC0415  only to write
 
-        patience = WAIT_SECONDS if wait is None else wait
+        patience = self.patience if wait is None else wait
         try:
             held = acquire(self._world, self._fs, verb, wait=patience, on_wait=on_wait, on_notice=self.notices.append)
         except OSError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.crash.race import NoKernelLocks, stopped_holder
+from volon.clock import SystemClock
 from volon.disk import RealFiles
 from volon.errors import Busy, NotCommitted
 from volon.identity import Identity
@@ -38,6 +39,14 @@ def test_a_second_writer_is_busy_and_says_who_holds_the_lock(disk: Disk, files: 
     assert ", pause since " in caught.value.message
     assert len(waited_for) == 1
     with disk.store(files=files).begin("resume", wait=0):
+        pass
+
+
+def test_a_store_without_patience_waits_for_nobody(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SystemClock, "sleep", lambda *_: pytest.fail("it waits"))
+    hasty = disk.store()
+    hasty.patience = 0.0
+    with disk.store().begin("pause"), pytest.raises(Busy), hasty.begin("resume"):
         pass
 
 

@@ -118,7 +118,8 @@ def test_of_a_stash_that_a_filter_of_the_repository_would_turn_the_files_are_nam
     said = json.loads(volon.ok("import", "stash", "--json"))
     told = "As git stores it, not as a checkout has it (filters only .git/config names do not run): f.dat"
     assert said["warnings"] == [told]
-    assert json.loads(volon.ok("restore", "01", "--yes", "--json"))["warnings"] == [told]
+    for words in (("--dry-run",), ("--worktree", "../beside"), ("--worktree", "../on", "--onto", "HEAD"), ("--yes",)):
+        assert json.loads(volon.ok("restore", "01", *words, "--json"))["warnings"] == [told], words
     assert repo.read("f.dat") == b"ABC\nDEF\n"
 
 

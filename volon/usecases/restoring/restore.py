@@ -57,7 +57,6 @@ class Ready:
         conflicts: files that will have conflict markers.
         onto: the commit that the work was merged into.
         asked: files of the user's whose bytes only stand here; see `only_here`.
-        raw: imported files that are written as git stores them; see `volon.repo.snapshots.filtering.not_run`.
     """
 
     saved: Saved
@@ -71,7 +70,6 @@ class Ready:
     conflicts: tuple[str, ...] = ()
     onto: str | None = None
     asked: tuple[str, ...] = ()
-    raw: tuple[str, ...] = ()
 
 
 def restore(workspace: Workspace, request: RestoreRequest, saved: Saved | None = None) -> RestoreResult:
@@ -108,7 +106,7 @@ def carry_out(workspace: Workspace, request: RestoreRequest, prepare_: Callable[
             with workspace.store.begin("restore", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx:
                 stamp = workspace.repository.stamp()
                 ready = prepare_(tx)
-                result = _result(request, ready)
+                result = _result(workspace, request, ready)
                 if request.dry_run or result.already or result.stopped:
                     return result
                 return _do(workspace, tx, ready, result, stamp)
@@ -148,8 +146,7 @@ def prepare(
     if blocked := obstacles(planned.steps, at.look, at.below):
         raise in_the_way(blocked, exact=request.exact)
     asking = only_here(repository, planned, facts, found.files)
-    raw = not_run(repository.git, [s.path for s in planned.steps if s.after is not None]) if saved.imported else ()
-    ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking, raw=raw)
+    ready = Ready(saved, planned, facts, seen, fresh=_used(fresh, planned), asked=asking)
     if request.paths:
         return ready
     return _with_index_of_head(workspace, ready) if saved.clean else _with_index(workspace, ready)
@@ -236,7 +233,14 @@ def _with_index(workspace: Workspace, ready: Ready) -> Ready:
     return replace(ready, index=data, shared=half, fresh=fresh)
 
 
-def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
+def _as_git_stores_it(workspace: Workspace, ready: Ready) -> tuple[str, ...]:
+    """Words for imported files that git would turn at a checkout; what a pause saved is what stood there."""
+    written = [step.path for step in ready.plan.steps if step.after is not None]
+    raw = not_run(workspace.repository.git, written) if ready.saved.imported else ()
+    return (not_run_words(raw),) if raw else ()
+
+
+def _result(workspace: Workspace, request: RestoreRequest, ready: Ready) -> RestoreResult:
     created, overwritten, deleted = (ready.plan.paths(deed) for deed in ("create", "overwrite", "delete"))
     stopped = bool(ready.asked) and not (request.yes or request.dry_run)
     blocked = bool(ready.conflicts) or any(one.why.startswith(UNSAVED) for one in ready.plan.left)
@@ -248,7 +252,7 @@ def _result(request: RestoreRequest, ready: Ready) -> RestoreResult:
         deleted=deleted,
         asked=ready.asked,
         left=tuple(LeftView(path=one.path, why=one.why) for one in ready.plan.left),
-        warnings=(not_run_words(ready.raw),) if ready.raw else (),
+        warnings=_as_git_stores_it(workspace, ready),
         conflicts=ready.conflicts,
         onto=ready.onto,
         index=(ready.index is not None and not ready.conflicts) or ready.no_index,

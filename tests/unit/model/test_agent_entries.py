@@ -13,8 +13,8 @@ from tests.unit.model.samples import quick
 from tests.unit.model.syntax.jsontexts import EDITS, OBJECTS, edited
 from volon.model.agents.changes import Change, State
 from volon.model.agents.entries import Entry, Settings
+from volon.model.agents.forms import unguarded
 from volon.model.agents.manifest import Manifest, Written, parse
-from volon.model.agents.marks import unguarded
 from volon.model.agents.wiring import HOOKED, events, wired, wired_paths
 
 WANTED = {

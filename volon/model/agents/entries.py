@@ -12,8 +12,8 @@ import json
 
 from volon.digests import sha256
 from volon.model.agents.changes import EDITED, Barred, Change, State
+from volon.model.agents.forms import calls_volon_only
 from volon.model.agents.manifest import Written
-from volon.model.agents.marks import calls_volon_only
 from volon.model.syntax.jsonc import NotJson, read
 from volon.model.syntax.jsonedit import added, rewritten, without
 from volon.plain import NamedTuple

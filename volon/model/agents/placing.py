@@ -12,9 +12,9 @@ from __future__ import annotations
 from volon.model.agents import blocks, wholefiles
 from volon.model.agents.changes import Barred, Change, State
 from volon.model.agents.entries import Settings
+from volon.model.agents.forms import is_block
 from volon.model.agents.hosts import HOSTS, NAME
 from volon.model.agents.manifest import Manifest, Written
-from volon.model.agents.marks import is_block
 from volon.model.agents.parts import INSTRUCTIONS, PARTS, SKILLS
 from volon.model.agents.telling import block_paths, same, skill_paths, told
 from volon.model.agents.texts import SKILLS as NAMES

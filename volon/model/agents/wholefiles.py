@@ -6,8 +6,8 @@ Source: agents.md §1.6 (f).
 from __future__ import annotations
 
 from volon.model.agents.changes import EDITED, Barred, Change, State
+from volon.model.agents.forms import is_whole
 from volon.model.agents.manifest import Written, digest
-from volon.model.agents.marks import is_whole
 from volon.plain import NamedTuple
 
 TYPE_CHECKING = False

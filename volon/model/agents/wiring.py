@@ -12,8 +12,8 @@ import json
 
 from volon.model.agents.entries import Entry, Settings
 from volon.model.agents.events import EVENTS, FILES, PROTOCOLS, SECONDS
+from volon.model.agents.forms import guarded
 from volon.model.agents.hosts import HOSTS
-from volon.model.agents.marks import guarded
 from volon.model.agents.parts import HOOKS, INSTRUCTIONS, MCP, PARTS, SKILLS, STATUSLINE
 from volon.model.agents.servers import ASKS, SERVED
 from volon.model.agents.wholefiles import WholeFile

@@ -10,7 +10,7 @@ import shlex
 from fnmatch import fnmatchcase
 from itertools import islice
 
-from volon.model.agents.marks import unguarded
+from volon.model.agents.forms import unguarded
 from volon.model.agents.sources import SOURCES, STRICT, USER
 from volon.model.syntax.jsonc import NotJson, read
 from volon.plain import NamedTuple

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.unit.model.samples import quick
 from volon.digests import sha256
 from volon.model.agents.changes import State
+from volon.model.agents.forms import calls_volon_only, guarded, is_block, is_whole
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.manifest import Manifest, parse
-from volon.model.agents.marks import calls_volon_only, guarded, is_block, is_whole
 from volon.model.agents.parts import DEFAULT, PARTS
 from volon.model.agents.placing import place, placeable
 from volon.model.agents.telling import block_paths, skill_paths

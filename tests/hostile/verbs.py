@@ -41,6 +41,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "status", "--json"),
     ("pipeline", "ui"),
     ("pipeline", "graph", "README.md"),
+    ("conduct", "budget"),
     ("conduct", "status"),
     ("conduct", "rollback", "--dry-run"),
     ("conduct", "sessions"),

@@ -7,6 +7,7 @@ no wall clock. So commit ids, task numbers and whole outputs are the same on eve
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ def sealed_environment(home: Path, outer: Mapping[str, str] | None = None) -> di
     config = home / "gitconfig"
     config.write_text(GIT_CONFIG, encoding="utf-8")
     kept = {name: value for name, value in (os.environ if outer is None else outer).items() if not _leaks(name)}
-    return kept | _pinned(home, config)
+    # Whether or not the shell has this environment's programs, a test finds the volon that it tests.
+    programs = os.path.dirname(sys.executable)  # noqa: PTH120  a link is not followed
+    others = (one for one in kept.get("PATH", os.defpath).split(os.pathsep) if one != programs)
+    path = os.pathsep.join([programs, *others])
+    return kept | {"PATH": path} | _pinned(home, config)
 
 
 def _leaks(name: str) -> bool:

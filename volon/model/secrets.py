@@ -100,11 +100,12 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
     Returns:
         The text with `[redacted: KIND]` in the places, and the kinds that were found, each once.
     """
+    done = _redacted(text)
     if not text.isprintable() and (bare := _UNSEEN.sub("", text)) != text:
-        done = _redacted(bare)
-        if done[1]:
-            return done
-    return _redacted(text)
+        uncovered = _redacted(bare)
+        if uncovered[0] != _UNSEEN.sub("", done[0]):
+            return uncovered
+    return done
 
 
 def _redacted(text: str) -> tuple[str, tuple[str, ...]]:

@@ -107,3 +107,8 @@ def test_prose_and_placeholders_stay(text: str) -> None:
 def test_redacting_long_text_is_fast_and_stable() -> None:
     hostile = "eyJ" + "a" * 100_000 + " " + "password" * 5_000 + "=" + "-----BEGIN " * 5_000
     assert redact(redact(hostile)[0])[1] == ()
+
+
+def test_what_nobody_sees_is_taken_out_only_where_it_hid_a_secret() -> None:
+    plain = "\x1b[2Jred \u200b password=hunter2hunter2"
+    assert redact(plain)[0] == "\x1b[2Jred \u200b password=[redacted: password]"

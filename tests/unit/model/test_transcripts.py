@@ -46,9 +46,7 @@ def test_the_session_of_each_agent_is_read(
     assert found.commands == (Command(_PRINT, Outcome.OK, code), Command(fails, Outcome.FAILED, 3))
     assert below(_ROOT, found) == ("new.py", "README.md")
     assert (found.tokens, found.window, found.interrupted, found.subagent) == (tokens, window, False, False)
-    assert found.began_at is not None
     assert found.ended_at is not None
-    assert found.began_at <= found.ended_at
     assert found.session in (SAMPLES / name).read_text("utf-8")
     assert found == _read(name, agent)
 
@@ -147,6 +145,18 @@ def test_only_the_last_commands_are_kept_and_every_text_is_cut() -> None:
     assert found is not None
     assert len(found.goal) == 4001
     assert [one.text for one in found.commands] == [f"run {number}" for number in range(5, MOST_COMMANDS + 5)]
+
+
+def test_commands_that_never_ran_take_no_place_among_the_last() -> None:
+    lines = []
+    for number in range(MOST_COMMANDS):
+        lines += [_calls(str(number), f"run {number}"), _gives(str(number), "Exit code 1", is_error=True)]
+    for number in range(3):
+        call = f"never {number}"
+        lines += [_calls(call, "rm x"), _gives(call, "<tool_use_error>Blocked</tool_use_error>", is_error=True)]
+    found = read_transcript(lines)
+    assert found is not None
+    assert [one.text for one in found.commands] == [f"run {number}" for number in range(MOST_COMMANDS)]
 
 
 def test_files_are_counted_once_and_are_not_too_many() -> None:

@@ -28,7 +28,6 @@ TOLD = {
     "cwd": ("cwd",),
     "roots": ("workspace_roots",),
     "source": ("source",),
-    "again": ("stop_hook_active", "stopHookActive"),
 }
 """Under which keys of stdin agents say what volon reads; the first that is there counts."""
 _LONGEST = 4096
@@ -133,11 +132,10 @@ class Told:
         transcript: the absolute path of its own record of the session.
         cwd: the absolute path it works in.
         source: why the session starts.
-        again: whether this is the second end of one turn, brought about by a hook.
         silent: nothing was said at all, which no agent does.
     """
 
-    __slots__ = ("again", "cwd", "session", "silent", "source", "transcript")
+    __slots__ = ("cwd", "session", "silent", "source", "transcript")
 
     def __init__(self, said: dict[str, object], *, silent: bool = False) -> None:
         self.silent = silent
@@ -146,7 +144,6 @@ class Told:
         cwd = found["cwd"] or (roots[0] if isinstance(roots, list) and roots else None)
         self.session, self.source = _text(found["session"]), _text(found["source"])
         self.transcript, self.cwd = (path if path[:1] == "/" else "" for path in map(_text, (found["transcript"], cwd)))
-        self.again = found["again"] is True
 
 
 def told(data: bytes) -> Told:

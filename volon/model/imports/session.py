@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from volon.model.agents.transcripts.transcript import Transcript
 
 _MOST_FILES = 10
-_MOST_COMMANDS = 6
 
 
 def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Source:
@@ -42,7 +41,7 @@ def of_transcript(found: Transcript, path: str, digest: str, root: str) -> Sourc
         note=f"{end}; the agent said last: {last}" if last else f"{end} before the agent said anything",
         goal=found.goal,
         key_files=tuple(f"{one}: edited in the session" for one in below(root, found)[-_MOST_FILES:]),
-        commands=tuple(one.said for one in found.commands[-_MOST_COMMANDS:]),
+        commands=tuple(one.said for one in found.commands),
         tokens=found.tokens_said,
         branch=found.branch or None,
         derived=True,

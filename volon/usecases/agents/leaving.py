@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from volon.usecases.pausing.gathering import Subject
     from volon.workspace import Workspace
 
-_ASKED, _COMMANDS = 120, 8
-"""So many letters of a request before other words, and so many of the last commands, are kept."""
+_ASKED = 120
+"""So many letters of a request are kept before other words."""
 _TRIED = 8
 _COMPACT = "compact"
 
@@ -148,7 +148,7 @@ def request_of(found: Transcript | None, *, is_new: bool, has_note: bool = False
         summary=words if aside else None,
         goal=goal if is_new and goal else None,
         tokens=found.tokens_said,
-        commands=[one.said for one in found.commands[-_COMMANDS:]],
+        commands=[one.said for one in found.commands],
     )
 
 

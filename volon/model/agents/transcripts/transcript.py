@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 LINE = 300
 """So many letters of a text are kept where it is told in one line."""
-MOST_COMMANDS = 20
+MOST_COMMANDS = 8
+"""So many of the last commands are kept, refused ones left out: what a capsule has room for."""
 MOST_FILES = 500
 _MOST_CALLS = 200
 _MOST_TEXT = 4000
@@ -81,7 +82,6 @@ class Transcript:
         files: what its tools for editing changed, absolute or from `directory`, in the order of the first change.
         tokens: what the last request read and wrote, cached parts too: how full the context was, not a sum.
         window: how many tokens the context has room for.
-        began_at: the first time in it.
         ended_at: the last time in it.
         interrupted: the agent had not finished its turn where the transcript ends.
         subagent: it is the session of another agent's helper.
@@ -99,7 +99,6 @@ class Transcript:
     files: tuple[str, ...] = ()
     tokens: int | None = None
     window: int | None = None
-    began_at: datetime | None = None
     ended_at: datetime | None = None
     interrupted: bool = False
     subagent: bool = False
@@ -128,7 +127,7 @@ class Gathered:
         self.window: int | None = None
         self.subagent = False
         self.directory_sha256 = ""
-        self._times: list[datetime] = []
+        self._ended_at: datetime | None = None
         self._commands: dict[str, Command] = {}
         self._edits: dict[str, list[str]] = {}
         self._files: dict[str, None] = {}
@@ -145,8 +144,7 @@ class Gathered:
 
     def at(self, text: str) -> None:
         """Take a time; what is none is passed over."""
-        if (moment := parse_time(text)) is not None:
-            self._times[1:] = [moment]
+        self._ended_at = parse_time(text) or self._ended_at
 
     def used(self, *counts: int | None) -> None:
         """Take the counts of a request, which are added; nothing when it gave none."""
@@ -171,7 +169,7 @@ class Gathered:
     def ran(self, call: str, text: str) -> None:
         """A command began."""
         if text:
-            _keep(self._commands, call, self._commands.get(call, Command(""))._replace(text=text), MOST_COMMANDS)
+            _keep(self._commands, call, self._commands.get(call, Command(""))._replace(text=text), _MOST_CALLS)
 
     def ended(self, call: str, outcome: Outcome, exit_code: int | None = None) -> None:
         """A command ended; one that did not begin here is passed over."""
@@ -197,12 +195,11 @@ class Gathered:
         """The sum of it."""
         return Transcript(
             self.agent,
-            commands=tuple(self._commands.values()),
+            commands=tuple(self._commands.values())[-MOST_COMMANDS:],
             files=tuple(self._files),
             tokens=self.tokens,
             window=self.window,
-            began_at=self._times[0] if self._times else None,
-            ended_at=self._times[-1] if self._times else None,
+            ended_at=self._ended_at,
             interrupted=self.resting is False,
             subagent=self.subagent,
             **self.said,

@@ -9,7 +9,7 @@ Source: the skill `create_handoff` of Continuous-Claude, versions 1 and 2, as of
 from __future__ import annotations
 
 from volon.model.ids import is_commit
-from volon.model.imports.source import Source, inside, unreadable
+from volon.model.imports.source import Source, front, inside, line_of, unreadable
 from volon.model.syntax.frontmatter import Document, parse_yaml
 from volon.model.syntax.markdown import sections
 from volon.model.text import one_line, parse_time
@@ -47,22 +47,17 @@ def read_handoff(data: bytes, path: str, key: str) -> Source:
         UnreadableRecord: it cannot be read, or is none.
     """
     document = Document.parse(data, path)
-    commit = _front(document, "git_commit")
+    commit = front(document, "git_commit")
     bare = Source(
         kind="continuous",
         name=path,
         key=key,
-        at=parse_time(_front(document, "date")),
-        goal=_front(document, "topic"),
+        at=parse_time(front(document, "date")),
+        goal=front(document, "topic"),
         commit=commit if is_commit(commit, short=True) else None,
-        branch=_front(document, "branch") or None,
+        branch=front(document, "branch") or None,
     )
     return _yaml(document, bare) if path.endswith(ENDINGS[1:]) else _markdown(document, bare)
-
-
-def _front(document: Document, name: str) -> str:
-    value = document.get(name) if document.has_frontmatter else None
-    return one_line(value) if isinstance(value, str) else ""
 
 
 def _markdown(document: Document, bare: Source) -> Source:
@@ -98,25 +93,25 @@ def _yaml(document: Document, bare: Source) -> Source:
     files = said.get("files")
     changed = [path for name in ("modified", "created") for path in _items(files, name)]
     done = said.get("done_this_session")
-    test = _line(said.get("test"))
+    test = line_of(said.get("test"))
     return replace(
         bare,
-        goal=bare.goal or _line(said.get("goal")),
-        note=_line(said.get("now")),
+        goal=bare.goal or line_of(said.get("goal")),
+        note=line_of(said.get("now")),
         plan="\n".join((*_told(said), *((f"To verify: {test}",) if test else ()))),
-        next_actions=tuple(_items(said, "next")) or tuple(filter(None, (_line(said.get("now")),))),
+        next_actions=tuple(_items(said, "next")) or tuple(filter(None, (line_of(said.get("now")),))),
         questions=tuple(_items(said, "questions")),
         blockers=tuple(_items(said, "blockers")),
         key_files=inside(changed)[:_MOST_FILES],
-        completed=tuple(_line(one.get("task") if isinstance(one, dict) else one) for one in _listed(done)),
+        completed=tuple(line_of(one.get("task") if isinstance(one, dict) else one) for one in _listed(done)),
     )
 
 
 def _told(said: Mapping[str, Value]) -> Iterator[str]:
     for name, word in _WORDS.items():
         for one in _listed(said.get(name)):
-            pairs = one.items() if isinstance(one, dict) else [(_line(one), None)]
-            yield from (f"- {word}: {_line(key)}" + (f": {_line(why)}" if _line(why) else "") for key, why in pairs)
+            pairs = one.items() if isinstance(one, dict) else [(one, None)]
+            yield from (f"- {word}: {': '.join(filter(None, map(line_of, pair)))}" for pair in pairs)
 
 
 def _listed(value: Value) -> list[Value]:
@@ -125,8 +120,4 @@ def _listed(value: Value) -> list[Value]:
 
 def _items(value: Value, name: str) -> list[str]:
     inner = value.get(name) if isinstance(value, dict) else None
-    return [line for one in _listed(inner) if (line := _line(one))]
-
-
-def _line(value: Value) -> str:
-    return one_line(value) if isinstance(value, str) else ""
+    return [line for one in _listed(inner) if (line := line_of(one))]

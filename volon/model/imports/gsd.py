@@ -3,17 +3,18 @@
 The JSON has fields for each thing; the Markdown a frontmatter and tags of its own around lists. Neither names a commit
 or a branch.
 
-Source: the workflow `pause-work` of get-shit-done-cc 1.42.3; peers.md, origins.md §6.
+Source: the workflow `pause-work` of get-shit-done-cc 1.42.3, as of 2026-11-22; peers.md, origins.md §6.
 """
 
 from __future__ import annotations
 
 import json
 
-from volon.model.imports.source import Source, inside, unreadable
+from volon.model.imports.source import Source, front, inside, unreadable
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import one_line, parse_time
 from volon.patterns import pattern
+from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
 
 NAME, BESIDE = "HANDOFF.json", (".continue-here.md", ".continue-here")
 HOME = ".planning"
-_VERSION = "1.42.3"
-"""Of the tool whose templates these are; as of 2026-11-22."""
-_AGENT = "GSD"
 _KNOWN = frozenset({"next_action", "context_notes", "completed_tasks", "remaining_tasks", "phase_name"})
 _ITEM = pattern(r"[ \t]*(?:[-*]|\d{1,4}\.)[ \t]+(?:\[[ xX]\][ \t]+)?(.*)")
 _START = "start with:"
 _DEEP = 20
+_DONE = ("done", "complete", "completed")
 
 
 def read_json(data: bytes, path: str, key: str) -> Source:
@@ -46,20 +45,21 @@ def read_json(data: bytes, path: str, key: str) -> Source:
     tasks = [*_rows(said, "completed_tasks"), *_rows(said, "remaining_tasks")]
     phase = " ".join(filter(None, (_text(said, "phase"), _text(said, "phase_name"))))
     human = [_text(row, "action") for row in _rows(said, "human_actions_pending")]
-    return Source(
-        kind="gsd",
-        name=path,
-        key=key,
-        agent=_AGENT,
-        at=parse_time(_text(said, "timestamp")),
+    return replace(
+        _bare(path, key, _text(said, "timestamp"), phase),
         note=_text(said, "context_notes") or _text(said, "next_action"),
-        goal=f"Phase {phase}" if phase else "",
         plan="\n".join(_plan(said, tasks)),
         next_actions=tuple(filter(None, (_text(said, "next_action"), *human))),
         blockers=tuple(filter(None, map(_blocker, _rows(said, "blockers")))),
         key_files=inside(one for one in _items(said, "uncommitted_files") if isinstance(one, str)),
-        completed=tuple(_name(row) for row in tasks if _text(row, "status") in ("done", "complete", "completed")),
+        completed=tuple(_name(row) for row in tasks if _text(row, "status") in _DONE),
     )
+
+
+def _bare(path: str, key: str, at: str, phase: str) -> Source:
+    """What both of its files say alike."""
+    goal = f"Phase {phase}" if phase else ""
+    return Source(kind="gsd", name=path, key=key, at=parse_time(at), goal=goal)
 
 
 def _object(data: bytes, path: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _plan(said: dict[str, Any], tasks: list[dict[str, Any]]) -> Iterator[str]:
         total = _text(said, "total_tasks")
         yield ", ".join(place) + (f" of {total}" if total else "")
     for row in tasks:
-        mark = "x" if _text(row, "status") in ("done", "complete", "completed") else " "
+        mark = "x" if _text(row, "status") in _DONE else " "
         yield f"- [{mark}] {_name(row)}"
     for row in _rows(said, "decisions"):
         why = _text(row, "rationale")
@@ -136,7 +136,7 @@ def read_markdown(data: bytes, path: str, key: str) -> Source:
     parts = {name: _part(document.body, name) for name in _PARTS}
     if not any(parts.values()):
         raise unreadable(path, 1, "it has none of the parts of a .continue-here file, such as <current_state>")
-    task, total, phase = (_value(document, name) for name in ("task", "total_tasks", "phase"))
+    task, total, phase = (front(document, name) for name in ("task", "total_tasks", "phase"))
     place = f"Task {task} of {total}\n" if task and total else ""
     action = one_line(parts["next_action"])
     if action.lower().startswith(_START):
@@ -144,14 +144,9 @@ def read_markdown(data: bytes, path: str, key: str) -> Source:
     state, thoughts = one_line(parts["current_state"]), parts["context"]
     decided = (f"- Decided: {item}" for item in _list(parts["decisions_made"]))
     left = (f"- [ ] {item}" for item in _list(parts["remaining_work"]))
-    return Source(
-        kind="gsd",
-        name=path,
-        key=key,
-        agent=_AGENT,
-        at=parse_time(_value(document, "last_updated")),
+    return replace(
+        _bare(path, key, front(document, "last_updated"), phase),
         note=state or one_line(thoughts) or action,
-        goal=f"Phase {phase}" if phase else "",
         plan=place + "\n".join((*left, *decided, *filter(None, (thoughts if state else "",)))),
         next_actions=(action,) if action else (),
         blockers=_list(parts["blockers"]),
@@ -163,11 +158,6 @@ _PARTS = (
     *("current_state", "completed_work", "remaining_work", "decisions_made"),
     *("blockers", "context", "next_action"),
 )
-
-
-def _value(document: Document, name: str) -> str:
-    value = document.get(name) if document.has_frontmatter else None
-    return one_line(value) if isinstance(value, str) else ""
 
 
 def _part(body: str, name: str) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from volon.model.syntax.frontmatter import Document
+    from volon.model.syntax.nodes import Value
+
 STASH = "stash"
 KINDS = ("gsd", "continuous", "transcript", STASH)
 """What can be imported, by the words people type."""
@@ -117,6 +120,16 @@ def _cut(text: str) -> str | None:
 
 def _lines(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(line for text in list(texts)[:MAX_ITEMS] if (line := clean_line(text, _MOST_LINE)))
+
+
+def front(document: Document, name: str) -> str:
+    """A text of a file's frontmatter, in one line; empty when there is none."""
+    return line_of(document.get(name) if document.has_frontmatter else None)
+
+
+def line_of(value: Value) -> str:
+    """A text in one line; empty for everything else."""
+    return one_line(value) if isinstance(value, str) else ""
 
 
 def inside(paths: Iterable[str]) -> tuple[str, ...]:

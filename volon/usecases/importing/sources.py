@@ -64,7 +64,6 @@ def _of_stash(one: Stash) -> Source:
         kind=STASH,
         name=one.name,
         key=f"stash {one.oid}",
-        part=f"stash {one.oid}",
         agent=f"stash entry {one.oid[:12]}",
         at=one.at,
         note=one.message or after,

@@ -177,7 +177,7 @@ def test_what_is_no_json_is_none_to_the_short_way_either(text: str) -> None:
 
 
 def test_what_agents_say_takes_the_short_way() -> None:
-    said = payload("/work/shop", 42)
+    said = payload("/home/dev/shop", 42)
     assert same(plain_json(said.decode()), json.loads(said))
-    assert status_told(said) == ("/work/shop", 42)
+    assert status_told(said) == ("/home/dev/shop", 42)
     assert json_object(b'{"cwd": "C:\\\\work"}') == {"cwd": "C:\\work"}

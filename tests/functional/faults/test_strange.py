@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.functional.faults.case import Place
 from volon.model.agents.faults import FAULTS
 from volon.model.agents.manifest import Manifest
-from volon.model.agents.sources import SOURCES
+from volon.model.agents.settings import SETTINGS_FILES
 from volon.paths import Path as OwnPath
 from volon.usecases.agents.faults import called, hooks, trusted
 from volon.usecases.agents.faults.scene import Scene
@@ -72,14 +72,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     root = tmp_path_factory.mktemp("strange")
     RepoBuilder.init(root)
     workspace = Workspace.open(World.real({**os.environ, "HOME": str(root)}), OwnPath(root))
-    agents = tuple({source.agent for source in SOURCES})
+    agents = tuple({file.agent for file in SETTINGS_FILES})
     return Scene(workspace, Manifest(agents), [])
 
 
 @given(said=LIKELY | SETTINGS, indent=st.sampled_from([None, 1]))
 def test_no_settings_stop_the_look_and_each_fault_has_its_line(scene: Scene, said: object, indent: int | None) -> None:
     text = json.dumps(said, indent=indent)
-    sheets: list[Sheet] = [read_sheet(source, source.path, text) for source in SOURCES]
+    sheets: list[Sheet] = [read_sheet(file, file.path, text) for file in SETTINGS_FILES]
     for found in (*called.look(scene, sheets), *hooks.look(scene, sheets), *trusted.look(scene, sheets)):
         assert found.code in FAULTS
         assert found.line is None or 1 <= found.line <= text.count("\n") + 1

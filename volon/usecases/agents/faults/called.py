@@ -11,7 +11,7 @@ import volon
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.parts import STATUSLINE
-from volon.model.agents.sources import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
+from volon.model.agents.settings import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
 from volon.paths import Path
 from volon.usecases.agents.faults.scene import installed
 from volon.usecases.agents.faults.sheets import Call, hooks, servers, status_line, words_of
@@ -30,9 +30,9 @@ _BARE = "write `volon`, which is looked up on PATH"
 def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """Yield what is wrong with what is called."""
     for sheet in found:
-        if sheet.root is None and (sheet.is_ours or sheet.source.agent in scene.agents):
+        if sheet.root is None and (sheet.is_ours or sheet.file.agent in scene.agents):
             line, what = sheet.wrong
-            sentence = f"{HOSTS[sheet.source.agent].title} cannot read it: {what}"
+            sentence = f"{HOSTS[sheet.file.agent].title} cannot read it: {what}"
             yield Found("agents.settings-broken", sentence, sheet.shown, line, way="mend that line")
         elif sheet.root is not None:
             yield from _programs(scene, sheet)
@@ -60,7 +60,7 @@ def _programs(scene: Scene, sheet: Sheet) -> Iterator[Found]:
         elif path.startswith(_temporary(scene)):
             sentence = f"{scene.shown(path)} is in a temporary directory, and will be gone"
             yield Found("agents.path-temporary", sentence, *place, _BARE)
-        elif sheet.source.scope == PROJECT:
+        elif sheet.file.scope == PROJECT:
             sentence = f"{scene.shown(path)} is a path of this machine, in a file that colleagues get"
             yield Found("agents.path-shared", sentence, *place, _BARE)
 
@@ -72,15 +72,15 @@ def _temporary(scene: Scene) -> tuple[str, ...]:
 
 def _misplaced(sheet: Sheet) -> Iterator[Found]:
     """Servers of volon's under a key that the agent does not read."""
-    wanted = sheet.source.servers
+    wanted = sheet.file.servers
     for key in sorted(SERVER_KEYS - {wanted}) if wanted else ():
         for call in servers(sheet, key):
-            sentence = f"{HOSTS[sheet.source.agent].title} looks for servers under `{wanted}`"
+            sentence = f"{HOSTS[sheet.file.agent].title} looks for servers under `{wanted}`"
             yield Found("agents.server-key", sentence, sheet.shown, call.line, call.key, f"move it to `{wanted}`")
 
 
 def _server(scene: Scene, call: Call) -> Iterator[Found]:
-    title, listed = HOSTS[call.sheet.source.agent].title, call.sheet.source.agent in LISTED
+    title, listed = HOSTS[call.sheet.file.agent].title, call.sheet.file.agent in LISTED
     place = (call.sheet.shown, call.line, call.key)
     command = call.part("command")
     plain = command[0].plain if command else None
@@ -111,9 +111,9 @@ def _off(found: list[Sheet]) -> Iterator[Found]:
                 sentence = "the server is turned off"
                 way = f"write {str(not off).lower()}, or take the entry out"
                 yield Found("agents.server-off", sentence, call.sheet.shown, *member[1:], way)
-    names = {call.name for call in ours if call.sheet.source.agent == "claude"}
+    names = {call.name for call in ours if call.sheet.file.agent == "claude"}
     for sheet in found:
-        node = sheet.at("disabledMcpjsonServers") if sheet.source.agent == "claude" else None
+        node = sheet.at("disabledMcpjsonServers") if sheet.file.agent == "claude" else None
         for item in node.items if node else ():
             if isinstance(item.node.plain, str) and item.node.plain in names:
                 line = sheet.line(item.node)
@@ -125,7 +125,7 @@ def _twice(found: list[Sheet]) -> Iterator[Found]:
     """Servers of volon's that one agent starts with different commands, or under different names."""
     first: dict[str, Call] = {}
     for call in (call for sheet in found if sheet.root for call in servers(sheet)):
-        known = first.setdefault(call.sheet.source.agent, call)
+        known = first.setdefault(call.sheet.file.agent, call)
         if known is not call and (known.words, known.name) != (call.words, call.name):
             sentence = f"{known.sheet.shown}:{known.line} has a server of volon's as well, which runs another command"
             if known.words == call.words:
@@ -136,12 +136,12 @@ def _twice(found: list[Sheet]) -> Iterator[Found]:
 
 def _lines(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """A status line of another tool's, in the place of volon's or in a file that counts more."""
-    owned = [line for sheet in found if sheet.source.agent == "claude" and (line := status_line(sheet))]
+    owned = [line for sheet in found if sheet.file.agent == "claude" and (line := status_line(sheet))]
     wanted = "claude" in scene.agents and STATUSLINE in scene.manifest.parts
     if not wanted and not any(line.program for line in owned):
         return
     for line in owned:
-        if not line.program and line.sheet.source.scope != USER:
+        if not line.program and line.sheet.file.scope != USER:
             sentence = "another tool's status line is shown in the place of volon's"
             place = (line.sheet.shown, line.line, line.key)
             yield Found("agents.status-line", sentence, *place, "keep it, and leave volon's out:", _WITHOUT)
@@ -149,7 +149,7 @@ def _lines(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
 
 def _context(scene: Scene, sheet: Sheet) -> Iterator[Found]:
     """Files of instructions that an agent was told to read in the place of the one with volon's block."""
-    agent = sheet.source.agent
+    agent = sheet.file.agent
     node = sheet.at("context", "fileName") if agent in CONTEXT and agent in scene.agents else None
     if node is None:
         return

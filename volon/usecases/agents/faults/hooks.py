@@ -11,7 +11,7 @@ from volon.marks import FAILURES
 from volon.model.agents.events import EVENTS, PROTOCOLS, SECONDS
 from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
-from volon.model.agents.sources import EXECUTED, LONGEST_END, PASCAL, USER
+from volon.model.agents.settings import EXECUTED, LONGEST_END, PASCAL, USER
 from volon.model.agents.wiring import HOOKED
 from volon.model.secrets import redact, redact_words
 from volon.usecases.agents.faults.scene import line_of
@@ -50,7 +50,7 @@ def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
 
 
 def _title(call: Call) -> str:
-    return HOSTS[call.sheet.source.agent].title
+    return HOSTS[call.sheet.file.agent].title
 
 
 def _found(code: str, call: Call, sentence: str, way: str, part: str = "") -> Found:
@@ -62,11 +62,11 @@ def _found(code: str, call: Call, sentence: str, way: str, part: str = "") -> Fo
 
 def _unwrapped(sheet: Sheet) -> Iterator[Found]:
     """Events at the top of a file that has to have them under a key."""
-    key, known = sheet.source.hooks, PROTOCOLS.get(sheet.source.agent)
-    alone = key and sheet.is_ours and not sheet.source.path.endswith("settings.json")
+    key, known = sheet.file.hooks, PROTOCOLS.get(sheet.file.agent)
+    alone = key and sheet.is_ours and not sheet.file.path.endswith("settings.json")
     for item in sheet.root.items if alone and known and sheet.root else ():
         if known and item.key in known.names.values():
-            title, line = HOSTS[sheet.source.agent].title, line_of(sheet.text, item.start)
+            title, line = HOSTS[sheet.file.agent].title, line_of(sheet.text, item.start)
             sentence = f"{title} looks for events under `{key}`, and this one stands beside it"
             way = f'put all events into `"{key}": {{ … }}`'
             yield Found("agents.hooks-unwrapped", sentence, sheet.shown, line, item.key, way)
@@ -75,7 +75,7 @@ def _unwrapped(sheet: Sheet) -> Iterator[Found]:
 
 def _event(call: Call) -> Iterator[Found]:
     """The name of the event, and what volon is told of it."""
-    agent = call.sheet.source.agent
+    agent = call.sheet.file.agent
     known = PROTOCOLS[agent]
     native = {name: event for event, name in known.names.items()}
     native |= dict(zip(PASCAL.get(agent, ()), known.names, strict=True) if agent in PASCAL else ())
@@ -106,22 +106,22 @@ def _agent(rest: tuple[str, ...]) -> str:
 
 
 def _shape(call: Call) -> Iterator[Found]:
-    source = call.sheet.source
-    if call.grouped != source.nested:
-        where = 'in a list `"hooks": [ … ]` of a group' if source.nested else "in the list of the event itself"
+    file = call.sheet.file
+    if call.grouped != file.nested:
+        where = 'in a list `"hooks": [ … ]` of a group' if file.nested else "in the list of the event itself"
         sentence = f"{_title(call)} looks for hooks {where}, so this never runs"
         yield _found("agents.hook-shape", call, sentence, f"put it {where}")
-    elif source.nested and not call.part("type"):
+    elif file.nested and not call.part("type"):
         sentence = f"it does not say that it is a command, and {_title(call)} passes it over"
         yield _found("agents.hook-type", call, sentence, 'add `"type": "command"`')
-    if call.part("args") and source.agent not in EXECUTED:
+    if call.part("args") and file.agent not in EXECUTED:
         sentence = f"{_title(call)} drops `args` without a word, and runs `{call.words[0][:64]}` alone"
         way = f"write the whole line into `command`: `{' '.join(redact_words(call.words))[:_SHOWN]}`"
         yield _found("agents.hook-args", call, sentence, way, "args")
 
 
 def _limit(call: Call) -> Iterator[Found]:
-    agent = call.sheet.source.agent
+    agent = call.sheet.file.agent
     known = PROTOCOLS[agent]
     member = call.part(known.limit) or call.part("timeout")
     value = member[0].plain if member else None
@@ -141,10 +141,10 @@ def _limit(call: Call) -> Iterator[Found]:
 
 def _off(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
     """Switches that turn off every hook of an agent that calls volon."""
-    callers = {call.sheet.source.agent for call in calls}
+    callers = {call.sheet.file.agent for call in calls}
     for sheet in found:
-        agent = sheet.source.agent
-        if agent not in callers or sheet.source.hooks is None:
+        agent = sheet.file.agent
+        if agent not in callers or sheet.file.hooks is None:
             continue
         for keys, off in ((("disableAllHooks",), True), (("hooksConfig", "enabled"), False)):
             node = sheet.at(*keys)
@@ -158,21 +158,19 @@ def _twice(calls: list[Call]) -> Iterator[Found]:
     """The same event calls volon from two places that one agent reads."""
     seen: dict[tuple[str, str, str], Call] = {}
     for call in calls:
-        first = seen.setdefault((call.sheet.source.agent, call.event, call.matcher), call)
+        first = seen.setdefault((call.sheet.file.agent, call.event, call.matcher), call)
         if first is call or "hook" not in call.rest[:1]:
             continue
         sentence = f"{_title(call)} calls volon at {call.event} from {first.sheet.shown}:{first.line} already"
-        whose = (
-            "the other, if it is meant for all your repositories" if call.sheet.source.scope == USER else "the other"
-        )
+        whose = "the other, if it is meant for all your repositories" if call.sheet.file.scope == USER else "the other"
         yield _found("agents.hook-twice", call, sentence, f"take this out, or {whose}")
 
 
 def _plugin(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
     """A plugin of volon's beside hooks in settings."""
-    called = next((call for call in calls if call.sheet.source.agent == "claude"), None)
+    called = next((call for call in calls if call.sheet.file.agent == "claude"), None)
     for sheet in found if called else ():
-        node = sheet.at("enabledPlugins") if sheet.source.agent == "claude" else None
+        node = sheet.at("enabledPlugins") if sheet.file.agent == "claude" else None
         for item in node.items if node else ():
             if called and item.key.partition("@")[0] == "volon" and item.node.plain is True:
                 sentence = f"volon's plugin has the hooks that {called.sheet.shown}:{called.line} has, too"

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 
 from volon.model.agents.forms import unguarded
-from volon.model.agents.sources import SOURCES, STRICT, USER
+from volon.model.agents.settings import SETTINGS_FILES, STRICT, USER
 from volon.model.syntax.jsonc import NotJson, read
 from volon.plain import NamedTuple
 from volon.usecases.agents.faults.scene import line_of
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.model.agents.sources import Source
+    from volon.model.agents.settings import SettingsFile
     from volon.model.syntax.jsonc import Json, Node
     from volon.usecases.agents.faults.scene import Scene
 
@@ -39,7 +39,7 @@ class Sheet(NamedTuple):
         wrong: the line and what is wrong with it then.
     """
 
-    source: Source
+    file: SettingsFile
     shown: str
     text: str
     root: Node | None = None
@@ -109,31 +109,31 @@ class Call(NamedTuple):
 
 def sheets(scene: Scene) -> list[Sheet]:
     """Return the settings that are there."""
-    return [sheet for source in SOURCES for sheet in _sheets(scene, source)]
+    return [sheet for file in SETTINGS_FILES for sheet in _sheets(scene, file)]
 
 
-def _sheets(scene: Scene, source: Source) -> Iterator[Sheet]:
-    above, _, name = source.path.rpartition("/")
+def _sheets(scene: Scene, file: SettingsFile) -> Iterator[Sheet]:
+    above, _, name = file.path.rpartition("/")
     names = [one for one in scene.names(above) if fnmatchcase(one, name)] if "*" in name else [name]
     for one in names:
         path = f"{above}/{one}" if above else one
-        whole = scene.home(path, *source.base) if source.scope == USER else ""
-        text = scene.own(whole) if source.scope == USER else scene.text(path)
+        whole = scene.home(path, *file.base) if file.scope == USER else ""
+        text = scene.own(whole) if file.scope == USER else scene.text(path)
         if text is not None and text.strip():
-            yield _read(source, scene.shown(whole) if whole else path, text.removeprefix("\ufeff"))
+            yield _read(file, scene.shown(whole) if whole else path, text.removeprefix("\ufeff"))
 
 
-def _read(source: Source, shown: str, text: str) -> Sheet:
+def _read(file: SettingsFile, shown: str, text: str) -> Sheet:
     try:
-        if source.agent in STRICT:
+        if file.agent in STRICT:
             json.loads(text)
-        return Sheet(source, shown, text, read(text))
+        return Sheet(file, shown, text, read(text))
     except NotJson as error:
-        return Sheet(source, shown, text, wrong=(error.line, str(error)))
+        return Sheet(file, shown, text, wrong=(error.line, str(error)))
     except json.JSONDecodeError as error:
-        return Sheet(source, shown, text, wrong=(error.lineno, f"{error.msg[:1].lower()}{error.msg[1:]}"))
+        return Sheet(file, shown, text, wrong=(error.lineno, f"{error.msg[:1].lower()}{error.msg[1:]}"))
     except (ValueError, RecursionError):
-        return Sheet(source, shown, text, wrong=(1, "it is nested too deeply, or has a number without end"))
+        return Sheet(file, shown, text, wrong=(1, "it is nested too deeply, or has a number without end"))
 
 
 def hooks(sheet: Sheet) -> Iterator[Call]:
@@ -142,7 +142,7 @@ def hooks(sheet: Sheet) -> Iterator[Call]:
 
 
 def _hooks(sheet: Sheet) -> Iterator[Call]:
-    under = sheet.source.hooks
+    under = sheet.file.hooks
     events = (sheet.at(under) if under else sheet.root) if under is not None else None
     for item in events.items if events else ():
         path = f"{under}.{item.key}" if under else item.key
@@ -163,7 +163,7 @@ def _hook(sheet: Sheet, node: Node, key: str, event: str, *, grouped: bool, matc
 
 def servers(sheet: Sheet, key: str = "") -> Iterator[Call]:
     """Yield the servers that are volon's, under the key that its agent reads or another."""
-    key = key or sheet.source.servers
+    key = key or sheet.file.servers
     found = sheet.at(key) if key else None
     for item in found.items[:_MOST] if found else ():
         words = words_of(item.node.plain)

@@ -36,7 +36,7 @@ def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """Yield what is not trusted; of an agent whose user has no such file nothing is known."""
     calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
     yield from _codex(scene, [call for call in calls if call.sheet.shown == HOOKED["codex"].path and call.grouped])
-    if any(call.sheet.source.agent == "gemini" for call in calls) or "gemini" in scene.agents:
+    if any(call.sheet.file.agent == "gemini" for call in calls) or "gemini" in scene.agents:
         yield from _gemini(scene, found)
 
 
@@ -105,7 +105,7 @@ def _mention(text: str, what: str) -> int | None:
 
 def _gemini(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     """The rule that is the longest of those about this directory counts, unless the user wants none of this."""
-    nodes = [sheet.at("security", "folderTrust", "enabled") for sheet in found if sheet.source.agent == "gemini"]
+    nodes = [sheet.at("security", "folderTrust", "enabled") for sheet in found if sheet.file.agent == "gemini"]
     if scene.env.get("GEMINI_CLI_TRUST_WORKSPACE") == "true" or any(node and node.plain is False for node in nodes):
         return
     path = scene.env.get("GEMINI_CLI_TRUSTED_FOLDERS_PATH") or scene.home(".gemini/trustedFolders.json")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PROJECT, LOCAL, USER = "project", "local", "user"
 
 
-class Source(NamedTuple):
+class SettingsFile(NamedTuple):
     """One file.
 
     Attributes:
@@ -42,7 +42,7 @@ class Source(NamedTuple):
     base: tuple[str, str] = ("", "")
 
 
-def _written() -> Iterator[Source]:
+def _written() -> Iterator[SettingsFile]:
     """The settings of a repository in which volon writes: hooks and servers, as the tables of these say."""
     # Of a file that two agents read, what is wrong is said once, of the first of them.
     served = {path: (agent, key) for agent, rows in reversed(SERVED.items()) for path, key, _ in rows}
@@ -51,26 +51,26 @@ def _written() -> Iterator[Source]:
             _, servers = served.pop(one.path, ("", ""))
             # Beside a file of our own stand those of others.
             path = one.path.replace("/volon.", "/*.")
-            yield Source(agent, path, hooks="".join(one.under), nested=one.form == "nested", servers=servers)
+            yield SettingsFile(agent, path, hooks="".join(one.under), nested=one.form == "nested", servers=servers)
     for path, (agent, servers) in served.items():
-        yield Source(agent, path, servers=servers)
+        yield SettingsFile(agent, path, servers=servers)
 
 
-SOURCES = (
+SETTINGS_FILES = (
     *_written(),
-    Source("claude", ".claude/settings.local.json", LOCAL, hooks="hooks"),
-    Source("claude", "settings.json", USER, hooks="hooks", base=HOMES["claude"]),
-    Source("claude", ".claude.json", USER, servers="mcpServers"),
-    Source("codex", "hooks.json", USER, hooks="hooks", base=HOMES["codex"]),
-    Source("copilot", ".copilot/mcp-config.json", USER, servers="mcpServers"),
-    Source("cursor", ".cursor/hooks.json", USER, hooks="hooks", nested=False),
-    Source("cursor", ".cursor/mcp.json", USER, servers="mcpServers"),
-    Source("gemini", ".gemini/settings.json", USER, hooks="hooks", servers="mcpServers"),
-    Source("qwen", ".qwen/settings.json", USER, hooks="hooks", servers="mcpServers"),
-    Source("tabnine", ".tabnine/agent/settings.json", hooks="hooks", servers="mcpServers"),
+    SettingsFile("claude", ".claude/settings.local.json", LOCAL, hooks="hooks"),
+    SettingsFile("claude", "settings.json", USER, hooks="hooks", base=HOMES["claude"]),
+    SettingsFile("claude", ".claude.json", USER, servers="mcpServers"),
+    SettingsFile("codex", "hooks.json", USER, hooks="hooks", base=HOMES["codex"]),
+    SettingsFile("copilot", ".copilot/mcp-config.json", USER, servers="mcpServers"),
+    SettingsFile("cursor", ".cursor/hooks.json", USER, hooks="hooks", nested=False),
+    SettingsFile("cursor", ".cursor/mcp.json", USER, servers="mcpServers"),
+    SettingsFile("gemini", ".gemini/settings.json", USER, hooks="hooks", servers="mcpServers"),
+    SettingsFile("qwen", ".qwen/settings.json", USER, hooks="hooks", servers="mcpServers"),
+    SettingsFile("tabnine", ".tabnine/agent/settings.json", hooks="hooks", servers="mcpServers"),
 )
 """Every file; those in which volon writes, those of the same repository, and those of the agent's user."""
-SERVER_KEYS = frozenset({"mcp_servers", *(one.servers for one in SOURCES if one.servers)})
+SERVER_KEYS = frozenset({"mcp_servers", *(one.servers for one in SETTINGS_FILES if one.servers)})
 """Under which keys one agent or the other has its MCP servers."""
 EXECUTED = frozenset({"claude"})
 """Who runs a hook's `args`; the others drop them without a word."""

@@ -14,55 +14,53 @@ from volon.model.agents.parts import STATUSLINE
 from volon.model.agents.settings import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
 from volon.paths import Path
 from volon.usecases.agents.faults.scene import installed
-from volon.usecases.agents.faults.sheets import Call, hooks, servers, status_line, words_of
+from volon.usecases.agents.faults.sheets import servers, words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from volon.usecases.agents.faults.scene import Scene
-    from volon.usecases.agents.faults.sheets import Sheet
+    from volon.usecases.agents.faults.sheets import Call, Settings, Sheet
 
 _WITHOUT = "volon agents install --agent claude --without statusline"
 _BARE = "write `volon`, which is looked up on PATH"
 
 
-def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+def look(scene: Scene, settings: Settings) -> Iterator[Found]:
     """Yield what is wrong with what is called."""
-    for sheet in found:
+    for sheet in settings.sheets:
         if sheet.root is None and (sheet.is_ours or sheet.file.agent in scene.agents):
             line, what = sheet.wrong
             sentence = f"{HOSTS[sheet.file.agent].title} cannot read it: {what}"
             yield Found("agents.settings-broken", sentence, sheet.shown, line, way="mend that line")
-        elif sheet.root is not None:
-            yield from _programs(scene, sheet)
-            yield from _misplaced(sheet)
-            for call in servers(sheet):
-                yield from _server(scene, call)
-            yield from _context(scene, sheet)
-    yield from _off(found)
-    yield from _twice(found)
-    yield from _lines(scene, found)
+        yield from _misplaced(sheet)
+        yield from _context(scene, sheet)
+    for call in (*settings.hooks, *settings.servers, *(line for line in settings.lines if line.program)):
+        yield from _program(scene, call)
+    for call in settings.servers:
+        yield from _server(scene, call)
+    yield from _off(settings)
+    yield from _twice(settings.servers)
+    yield from _lines(scene, settings.lines)
 
 
-def _programs(scene: Scene, sheet: Sheet) -> Iterator[Found]:
-    """Programs that are named by a path."""
-    line = status_line(sheet)
-    for call in (*hooks(sheet), *servers(sheet), *((line,) if line and line.program else ())):
-        path, place = call.program, (sheet.shown, call.line, call.key)
-        if not path.startswith("/"):
-            continue
-        if not os.access(path, os.X_OK) or not Path(path).is_file():
-            yield Found("agents.path-gone", f"{scene.shown(path)} is no program here", *place, _BARE)
-        elif (version := installed(path).version) and version != volon.__version__:
-            sentence = f"{scene.shown(path)} is {version}, and this is {volon.__version__}"
-            yield Found("agents.path-other", sentence, *place, f"{_BARE}, or upgrade that one")
-        elif path.startswith(_temporary(scene)):
-            sentence = f"{scene.shown(path)} is in a temporary directory, and will be gone"
-            yield Found("agents.path-temporary", sentence, *place, _BARE)
-        elif sheet.file.scope == PROJECT:
-            sentence = f"{scene.shown(path)} is a path of this machine, in a file that colleagues get"
-            yield Found("agents.path-shared", sentence, *place, _BARE)
+def _program(scene: Scene, call: Call) -> Iterator[Found]:
+    """A program that is named by a path."""
+    path, place = call.program, (call.sheet.shown, call.line, call.key)
+    if not path.startswith("/"):
+        return
+    if not os.access(path, os.X_OK) or not Path(path).is_file():
+        yield Found("agents.path-gone", f"{scene.shown(path)} is no program here", *place, _BARE)
+    elif (version := installed(path).version) and version != volon.__version__:
+        sentence = f"{scene.shown(path)} is {version}, and this is {volon.__version__}"
+        yield Found("agents.path-other", sentence, *place, f"{_BARE}, or upgrade that one")
+    elif path.startswith(_temporary(scene)):
+        sentence = f"{scene.shown(path)} is in a temporary directory, and will be gone"
+        yield Found("agents.path-temporary", sentence, *place, _BARE)
+    elif call.sheet.file.scope == PROJECT:
+        sentence = f"{scene.shown(path)} is a path of this machine, in a file that colleagues get"
+        yield Found("agents.path-shared", sentence, *place, _BARE)
 
 
 def _temporary(scene: Scene) -> tuple[str, ...]:
@@ -101,18 +99,17 @@ def _server(scene: Scene, call: Call) -> Iterator[Found]:
         yield Found("agents.server-extra", sentence, *place, "install `volon[mcp]`, or take the entry out")
 
 
-def _off(found: list[Sheet]) -> Iterator[Found]:
+def _off(settings: Settings) -> Iterator[Found]:
     """Servers of volon's that are turned off, by themselves or in a list of those that are."""
-    ours = [call for sheet in found if sheet.root for call in servers(sheet)]
-    for call in ours:
+    for call in settings.servers:
         for part, off in (("enabled", False), ("disabled", True)):
             member = call.part(part)
             if member and member[0].plain is off:
                 sentence = "the server is turned off"
                 way = f"write {str(not off).lower()}, or take the entry out"
                 yield Found("agents.server-off", sentence, call.sheet.shown, *member[1:], way)
-    names = {call.name for call in ours if call.sheet.file.agent == "claude"}
-    for sheet in found:
+    names = {call.name for call in settings.servers if call.sheet.file.agent == "claude"}
+    for sheet in settings.sheets:
         node = sheet.at("disabledMcpjsonServers") if sheet.file.agent == "claude" else None
         for item in node.items if node else ():
             if isinstance(item.node.plain, str) and item.node.plain in names:
@@ -121,10 +118,10 @@ def _off(found: list[Sheet]) -> Iterator[Found]:
                 yield Found("agents.server-off", sentence, sheet.shown, line, "disabledMcpjsonServers", "take it out")
 
 
-def _twice(found: list[Sheet]) -> Iterator[Found]:
+def _twice(ours: list[Call]) -> Iterator[Found]:
     """Servers of volon's that one agent starts with different commands, or under different names."""
     first: dict[str, Call] = {}
-    for call in (call for sheet in found if sheet.root for call in servers(sheet)):
+    for call in ours:
         known = first.setdefault(call.sheet.file.agent, call)
         if known is not call and (known.words, known.name) != (call.words, call.name):
             sentence = f"{known.sheet.shown}:{known.line} has a server of volon's as well, which runs another command"
@@ -134,9 +131,9 @@ def _twice(found: list[Sheet]) -> Iterator[Found]:
             yield Found("agents.server-twice", sentence, *place, "take one of the two out")
 
 
-def _lines(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+def _lines(scene: Scene, lines: list[Call]) -> Iterator[Found]:
     """A status line of another tool's, in the place of volon's or in a file that counts more."""
-    owned = [line for sheet in found if sheet.file.agent == "claude" and (line := status_line(sheet))]
+    owned = [line for line in lines if line.sheet.file.agent == "claude"]
     wanted = "claude" in scene.agents and STATUSLINE in scene.manifest.parts
     if not wanted and not any(line.program for line in owned):
         return

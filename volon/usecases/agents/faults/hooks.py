@@ -15,14 +15,13 @@ from volon.model.agents.settings import EXECUTED, LONGEST_END, PASCAL, USER
 from volon.model.agents.wiring import HOOKED
 from volon.model.secrets import redact, redact_words
 from volon.usecases.agents.faults.scene import line_of
-from volon.usecases.agents.faults.sheets import hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from volon.usecases.agents.faults.scene import Scene
-    from volon.usecases.agents.faults.sheets import Call, Sheet
+    from volon.usecases.agents.faults.sheets import Call, Settings, Sheet
 
 _SHORTEST, _LONGEST = 0.3, 900
 """No time limit of a hook of volon's is meant to be outside of these seconds."""
@@ -33,9 +32,9 @@ _SHOWN = 300
 _OPTION = "--agent"
 
 
-def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+def look(scene: Scene, settings: Settings) -> Iterator[Found]:
     """Yield what is wrong with hooks."""
-    calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
+    found, calls = settings.sheets, settings.hooks
     for sheet in found:
         yield from _unwrapped(sheet)
     for call in calls:

@@ -107,9 +107,32 @@ class Call(NamedTuple):
         return self.words[self.words.index(self.program) + 1 :] if self.program else ()
 
 
-def sheets(scene: Scene) -> list[Sheet]:
+class Settings(NamedTuple):
+    """The settings that are there, and what in them calls volon.
+
+    Attributes:
+        sheets: all of them.
+        hooks: that call volon, of each file as many as anybody has.
+        servers: that are volon's, under the key that their agent reads.
+        lines: the status lines, whoever's they are.
+    """
+
+    sheets: list[Sheet]
+    hooks: list[Call]
+    servers: list[Call]
+    lines: list[Call]
+
+    @classmethod
+    def of(cls, sheets: list[Sheet]) -> Settings:
+        """Return what calls volon in these."""
+        hooks = [call for sheet in sheets for call in islice(_hooks(sheet), _MOST)]
+        lines = [line for sheet in sheets if (line := _line(sheet))]
+        return cls(sheets, hooks, [call for sheet in sheets for call in servers(sheet)], lines)
+
+
+def settings_of(scene: Scene) -> Settings:
     """Return the settings that are there."""
-    return [sheet for file in SETTINGS_FILES for sheet in _sheets(scene, file)]
+    return Settings.of([sheet for file in SETTINGS_FILES for sheet in _sheets(scene, file)])
 
 
 def _sheets(scene: Scene, file: SettingsFile) -> Iterator[Sheet]:
@@ -134,11 +157,6 @@ def _read(file: SettingsFile, shown: str, text: str) -> Sheet:
         return Sheet(file, shown, text, wrong=(error.lineno, f"{error.msg[:1].lower()}{error.msg[1:]}"))
     except (ValueError, RecursionError):
         return Sheet(file, shown, text, wrong=(1, "it is nested too deeply, or has a number without end"))
-
-
-def hooks(sheet: Sheet) -> Iterator[Call]:
-    """Yield the hooks that call volon, as many as anybody has."""
-    return islice(_hooks(sheet), _MOST)
 
 
 def _hooks(sheet: Sheet) -> Iterator[Call]:
@@ -172,13 +190,7 @@ def servers(sheet: Sheet, key: str = "") -> Iterator[Call]:
             yield call
 
 
-def calls(sheet: Sheet) -> bool:
-    """Whether something in a file calls volon."""
-    return any(True for _ in hooks(sheet)) or any(True for _ in servers(sheet))
-
-
-def status_line(sheet: Sheet) -> Call | None:
-    """Return the status line, whoever's it is."""
+def _line(sheet: Sheet) -> Call | None:
     node = sheet.at("statusLine")
     return Call(sheet, node, "statusLine", words_of(node.plain)) if node else None
 

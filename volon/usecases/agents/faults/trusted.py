@@ -15,7 +15,6 @@ from volon.model.syntax.jsonc import NotJson, read
 from volon.paths import Path
 from volon.patterns import pattern
 from volon.usecases.agents.faults.scene import line_of
-from volon.usecases.agents.faults.sheets import hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.usecases.agents.faults.scene import Scene
-    from volon.usecases.agents.faults.sheets import Call, Sheet
+    from volon.usecases.agents.faults.sheets import Call, Settings, Sheet
 
 _HUMP = pattern(r"(?<=[a-z])(?=[A-Z])")
 _PLACE = pattern(r"\[(\d+)\]\.hooks\[(\d+)\]$")
@@ -32,12 +31,12 @@ _MOST_DOTS = 1000
 _REFUSED, _PARENT = "DO_NOT_TRUST", "TRUST_PARENT"
 
 
-def look(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+def look(scene: Scene, settings: Settings) -> Iterator[Found]:
     """Yield what is not trusted; of an agent whose user has no such file nothing is known."""
-    calls = [call for sheet in found if sheet.root for call in hooks(sheet)]
+    calls = settings.hooks
     yield from _codex(scene, [call for call in calls if call.sheet.shown == HOOKED["codex"].path and call.grouped])
     if any(call.sheet.file.agent == "gemini" for call in calls) or "gemini" in scene.agents:
-        yield from _gemini(scene, found)
+        yield from _gemini(scene, settings.sheets)
 
 
 def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:

@@ -29,6 +29,7 @@ from volon.files import (
     SymlinkRefused,
     TooLarge,
     holders,
+    is_gits,
 )
 from volon.model.version import Version
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NOFOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC
-_CHUNK = 1 << 20
 
 
 class Lock:
@@ -76,7 +76,7 @@ class RealFiles:
             with self._file(place, os.O_RDONLY | os.O_NONBLOCK) as fd:
                 if limit is None and os.fstat(fd).st_size > peek.LARGEST:
                     raise TooLarge(self.shown(place), peek.LARGEST)
-                return _read_all(fd, limit)
+                return peek.read_rest(fd, limit)
         except FileNotFoundError:
             return None
 
@@ -107,6 +107,12 @@ class RealFiles:
                 with suppress(OSError):
                     found[name] = peek.read_at(fd, name)
         return found
+
+    def files_below(self, place: Place) -> list[Place]:
+        """See `FileSystem.files_below`."""
+        with suppress(FileNotFoundError), self._directory(place) as fd:
+            return [place / path for path in peek.files_below(fd, is_gits)]
+        return []
 
     def signatures(self, place: Place, least: int) -> tuple[str, dict[str, str]] | None:
         """See `FileSystem.signatures`."""
@@ -357,18 +363,6 @@ def _without_a_name(directory: int) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
-
-
-def _read_all(fd: int, limit: int | None) -> bytes:
-    pieces: list[bytes] = []
-    wanted = limit
-    while wanted is None or wanted > 0:
-        piece = os.read(fd, _CHUNK if wanted is None else min(wanted, _CHUNK))
-        if not piece:
-            break
-        pieces.append(piece)
-        wanted = None if wanted is None else wanted - len(piece)
-    return b"".join(pieces)
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -246,6 +246,9 @@ class FileSystem(Protocol):
     def read_all(self, place: Place, names: Iterable[str] | None = None) -> dict[str, bytes]:
         """The content of every file in a directory that can be read, or of these, by name, in the order of names."""
 
+    def files_below(self, place: Place) -> list[Place]:
+        """All that is below a directory and no directory itself, but for git's own; none without such a directory."""
+
     def signatures(self, place: Place, least: int) -> tuple[str, dict[str, str]] | None:
         """What tells a directory from every other one, and by name the signatures of what is in it, in order.
 

@@ -11,6 +11,10 @@ from __future__ import annotations
 import os
 import stat
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _BELOW = _DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -68,6 +72,34 @@ def signatures(directory: int, least: int) -> tuple[str, dict[str, str]] | None:
     return identity(directory), {name: signature(directory, name) for name in sorted(names)}
 
 
+def files_below(directory: int, skipped: Callable[[str], bool]) -> Iterator[str]:
+    """Everything below an open directory that is no directory itself, by its path from there, in order.
+
+    Each directory is opened once, out of the one it is in.
+
+    Args:
+        directory: a descriptor; it stays open.
+        skipped: whether a name is passed over, with all that is below it.
+
+    Raises:
+        OSError: a directory cannot be read.
+    """
+    with os.scandir(directory) as entries:
+        found = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in entries if not skipped(one.name))
+    for name, is_directory in found:
+        if not is_directory:
+            yield name
+            continue
+        try:
+            inner = os.open(name, _BELOW, dir_fd=directory)
+        except FileNotFoundError:
+            continue
+        try:
+            yield from (f"{name}/{path}" for path in files_below(inner, skipped))
+        finally:
+            os.close(inner)
+
+
 def identity(directory: int | str) -> str:
     """What tells a directory, open or by its path, from every other one."""
     found = os.stat(directory)
@@ -102,14 +134,22 @@ def read_at(directory: int, name: str) -> bytes:
             raise OSError(f"{name} is larger than any file of volon's")
         # One byte more than it should have: a single read then tells the end as well.
         data = os.read(fd, found.st_size + 1)
-        while len(data) > found.st_size or len(data) < found.st_size:
-            piece = os.read(fd, _CHUNK)
-            if not piece:
-                break
-            data += piece
-        return data
+        return data if len(data) == found.st_size else data + read_rest(fd, None)
     finally:
         os.close(fd)
+
+
+def read_rest(fd: int, limit: int | None) -> bytes:
+    """What is left of an open file, or its next bytes, as many as `limit` says."""
+    pieces: list[bytes] = []
+    wanted = limit
+    while wanted is None or wanted > 0:
+        piece = os.read(fd, _CHUNK if wanted is None else min(wanted, _CHUNK))
+        if not piece:
+            break
+        pieces.append(piece)
+        wanted = None if wanted is None else wanted - len(piece)
+    return b"".join(pieces)
 
 
 def _walk(base: str, path: str) -> int:

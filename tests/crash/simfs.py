@@ -22,7 +22,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from volon.files import NotADirectory, NotAFile, Place, Root, Roots, Stat, holders
+from volon.files import NotADirectory, NotAFile, Place, Root, Roots, Stat, holders, is_gits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -145,6 +145,12 @@ class SimFs:
         there = {} if inode is None else self.now.names[inode]
         wanted = sorted(there) if names is None else [name for name in names if name in there]
         return {name: self.now.data[there[name]] for name in wanted if there[name] in self.now.data}
+
+    def files_below(self, place: Place) -> list[Place]:
+        there = [place / name for name in self.listdir(place) if not is_gits(name)]
+        kinds = [(one, self.stat(one)) for one in there]
+        inner = [self.files_below(one) if kind is not None and kind.is_dir else [one] for one, kind in kinds]
+        return [one for found in inner for one in found]
 
     def signatures(self, place: Place, least: int) -> None:
         """Files have no times here, so all of them are read."""

@@ -75,6 +75,29 @@ def test_the_status_asks_git_once_and_for_the_pauses_elsewhere(
     assert sorted(started) == ["cat-file", "for-each-ref", "status"]
 
 
+def test_who_still_has_lost_bytes_is_asked_of_git_for_all_of_them_at_once(
+    repo: RepoBuilder, volon: VolonInProcess, started: list[str]
+) -> None:
+    volon.cwd = repo.root
+    volon.ok("task", "start", "Retry with backoff")
+    repo.write("kept.py", "kept\n")
+    repo.git("hash-object", "-w", "kept.py")
+    names = [f"new{number}.py" for number in range(8)]
+    for name in names:
+        repo.write(name, f"{name}\n")
+    volon.ok("pause-task", "untested", "--no-snapshot")
+    for name in names:
+        (repo.root / name).unlink()
+    started.clear()
+    volon("status")
+    of_eight = started.copy()
+    (repo.root / "kept.py").unlink()
+    started.clear()
+    told = volon("status", "--json")
+    assert started == of_eight
+    assert "git's object store" in told.out
+
+
 def test_listing_tasks_starts_nothing(paused: RepoBuilder, volon: VolonInProcess, started: list[str]) -> None:
     volon.cwd = paused.root
     volon.ok("task", "list")

@@ -377,3 +377,43 @@ def test_a_task_edited_during_a_command_is_in_the_prompts_line_as_it_is(
     monkeypatch.setattr(promptline, "keep_prompt_line", edited)
     volon.ok("task", "start", "Another")
     assert "After!" in (crowd.parents[1] / ".git/volon/prompt").read_text()
+
+
+def test_doctor_opens_no_directory_again_for_each_record(
+    crowd: Path, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight for each: whoever walks from the top to each of them, and asks each time who wrote meanwhile, has fifty."""
+    opened: list[object] = []
+    open_file = os.open
+
+    def noting(path: str, *words: int, **how: int) -> int:
+        opened.append(path)
+        return open_file(path, *words, **how)
+
+    volon("doctor")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", noting)
+        volon("doctor")
+        few = len(opened)
+        for number in range(MANY, 2 * MANY):
+            (crowd / f"{name_of(number)}.md").write_bytes(task(number, "done"))
+        opened.clear()
+        volon("doctor")
+    assert len(opened) - few <= 8 * MANY
+
+
+def test_doctor_opens_each_of_many_nested_directories_once(
+    crowd: Path, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = "/".join(["deep"] * 60)
+    (crowd.parents[1] / ".design/sketches" / deep).mkdir(parents=True)
+    opened: list[str] = []
+    open_file = os.open
+
+    def noting(path: str, *words: int, **how: int) -> int:
+        opened.append(str(path))
+        return open_file(path, *words, **how)
+
+    monkeypatch.setattr(os, "open", noting)
+    volon("doctor")
+    assert opened.count("deep") == len(deep.split("/"))

@@ -5,8 +5,9 @@ Source: design §2.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from volon.errors import Corrupt
-from volon.files import is_gits
 from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid
 from volon.plain import dataclass
@@ -15,7 +16,7 @@ from volon.store.journal import MAIN_TREE, decode_head, header_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from volon.files import FileSystem, Place
@@ -98,7 +99,7 @@ def files_below(fs: FileSystem, place: Place) -> list[Place]:
     found = fs.stat(place)
     if found is None or not found.is_dir:
         return [] if found is None else [place]
-    return [file for name in fs.listdir(place) if not is_gits(name) for file in files_below(fs, place / name)]
+    return fs.files_below(place)
 
 
 class OpLog:
@@ -114,6 +115,10 @@ class OpLog:
     def names(self) -> list[str]:
         """Their ULIDs, oldest first."""
         return [name for name in self._fs.listdir(layout.OPERATIONS) if is_ulid(name)]
+
+    def newest(self, limit: int | None) -> Iterator[Operation]:
+        """Those that can be read, newest first, at most as many as `limit` says."""
+        return islice(filter(None, map(self.row, reversed(self.names()))), limit)
 
     def row(self, op: str) -> Operation | None:
         """One of them, of which only the header is read; None when there is none, or it is damaged."""

@@ -74,6 +74,7 @@ class Store:
         self._log = OpLog(fs)
         self.shelf, self.tree = shelf, tree
         self._decoded: tuple[bytes, Journal] | None = None
+        self._gathering = False
         self.committed, self.held = "", False
         self.patience: float | None = None
         self.notices: list[str] = []
@@ -139,11 +140,17 @@ class Store:
         """Call `gather`, again if an operation was committed meanwhile: what it read belongs together.
 
         Under writers that leave no gap for half a second the answer is given as it is: readers never wait.
+        What is gathered within another call is that one's to judge.
         """
+        if self._gathering:
+            return gather()
         tries, until = _TRIES, self._world.clock.monotonic() + _PATIENCE_SECONDS
         while True:
-            before, tries = self._generation(), tries - 1
-            result = gather()
+            before, tries, self._gathering = self._generation(), tries - 1, True
+            try:
+                result = gather()
+            finally:
+                self._gathering = False
             if self._generation() == before or (tries < 1 and self._world.clock.monotonic() > until):
                 return result
 
@@ -216,22 +223,15 @@ class Store:
 
         One whose record is damaged is left out; `operation` says what is wrong with it.
         """
-        found: list[Operation] = []
         with readable():
-            pending = self._published()
-            if pending is not None:
-                found.append(Operation.of(pending))
-            for op in reversed(self._log.names()):
-                if limit is not None and len(found) >= limit:
-                    break
-                found.extend(filter(None, [self._log.row(op)]))
-        return found
+            published = self._published()
+            found = [] if published is None else [Operation.of(published)]
+            return [*found, *self._log.newest(None if limit is None else limit - len(found))]
 
     def tree_of(self, ulid: str) -> str | None:
         """The working tree an operation changed, by git's own name of it; None when the operation is not known here."""
         with readable():
-            row = self._log.row(ulid)
-        return None if row is None else row.tree
+            return None if (row := self._log.row(ulid)) is None else row.tree
 
     def is_committed(self, ulid: str) -> bool:
         """Whether an operation is known here: it has been applied, or is published."""
@@ -296,17 +296,17 @@ class Store:
                 unfinished = None if published is None else Operation.of(published)
             except Corrupt as error:
                 damaged = error.message
-            aside = files_below(self._fs, layout.CONFLICTS)
+            aside = tuple(files_below(self._fs, layout.CONFLICTS))
             corrupt = tuple(layout.CORRUPT / name for name in self._fs.listdir(layout.CORRUPT))
-            return Pending(unfinished, damaged, tuple(aside), corrupt, temporaries(self._fs))
+            return Pending(unfinished, damaged, aside, corrupt, temporaries(self._fs))
 
     @contextmanager
     def _locked(self, verb: str, wait: float | None, on_wait: Callable[[str], None] | None) -> Iterator[Held]:
         from volon.store.lock import acquire  # noqa: PLC0415  only to write
 
-        patience = self.patience if wait is None else wait
+        wait = self.patience if wait is None else wait
         try:
-            held = acquire(self._world, self._fs, verb, wait=patience, on_wait=on_wait, on_notice=self.notices.append)
+            held = acquire(self._world, self._fs, verb, wait=wait, on_wait=on_wait, on_notice=self.notices.append)
         except OSError as error:
             raise NotCommitted("nothing has changed: the lock cannot be taken", causes=[str(error)]) from error
         try:

@@ -14,12 +14,13 @@ from volon.model.facts import SUBMODULE
 from volon.model.syntax.gitpath import shell_word
 from volon.plain import replace
 from volon.repo.blobs import decode
+from volon.repo.catfile import sizes
 from volon.repo.drift.history import parse_log
 from volon.repo.git import is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from volon.model.drift.observed import CommitNote, PathFate
     from volon.model.facts import Change
@@ -81,18 +82,26 @@ class HolderFinder:
         sought = [fate.change for fate in fates if _is_sought(fate)]
         files = [change for change in sought if change.mode != SUBMODULE and is_object_id(change.blob or "")]
         holders = dict(self._holders(files[:_MOST_LOOKED_FOR]))
-        return [replace(fate, holder=fate.holder or holders.get(fate.change.path)) for fate in fates]
+        return [
+            replace(fate, holder=holders[fate.change.path])
+            if fate.holder is None and fate.change.path in holders
+            else fate
+            for fate in fates
+        ]
 
     def _holders(self, lost: Sequence[Change]) -> Iterator[tuple[str, Holder]]:
         if not lost:
             return
         paths = [change.path for change in lost]
         index, commits = self._index(paths), self._commits(paths)
+        stored = self._stored([change.blob or "" for change in lost])
         for change in lost:
-            if holder := self._holder(change, index, commits):
+            if holder := self._holder(change, index, commits, stored):
                 yield change.path, holder
 
-    def _holder(self, change: Change, index: set[str], commits: dict[str, Commit]) -> Holder | None:
+    def _holder(
+        self, change: Change, index: set[str], commits: dict[str, Commit], stored: Container[str]
+    ) -> Holder | None:
         blob = change.blob or ""
         show = f"git cat-file -p {handle(blob)}"
         if blob in index:
@@ -102,9 +111,10 @@ class HolderFinder:
                 name, oid = self._stashes[commit.oid]
                 return Holder(name, f"git stash show -p --include-untracked {handle(oid)}")
             return in_commit(commit.note, change.path)
-        if self._git.ask("cat-file", "-e", blob, ok=(0, 1, 128))[0] == 0:
-            return Holder("git's object store", show)
-        return None
+        return Holder("git's object store", show) if blob in stored else None
+
+    def _stored(self, blobs: Sequence[str]) -> set[str]:
+        return {blob for blob, size in zip(blobs, sizes(self._git, blobs), strict=True) if size is not None}
 
     def _index(self, paths: Sequence[str]) -> set[str]:
         out = self._git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *paths)

@@ -45,7 +45,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     planned = fix and dry_run
     fixed = _plan(workspace) if planned else _mend(workspace) if fix else ()
     tasks, unreadable = records.read_tasks(workspace.store)
-    damaged = mending.look(workspace, workspace.store)
+    damaged = workspace.store.consistently(lambda: mending.look(workspace, workspace.store))
     plans = plancare.look(workspace)
     checks = (
         _git(workspace),

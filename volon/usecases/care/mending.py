@@ -87,8 +87,11 @@ def _wrong(place: Place, data: bytes, rules: Rules) -> str | None:
 
 
 def _capsules(reader: Reader) -> Iterator[Damage]:
+    there = set(reader.listdir(layout.CAPSULES))
     for file in records.read_tasks(reader)[0]:
         place = layout.capsule_place(file.row.id)
+        if place.name not in there:
+            continue
         data = reader.read(place)
         what = None if data is None else _wrong(place, data, check_capsule)
         if what is None:
@@ -144,7 +147,10 @@ def _named(workspace: Workspace, reader: Reader) -> Iterator[str]:
     files = records.read_tasks(reader)[0]
     own = {file.row.uid for file in files}
     yield from (event.ulid for event in workspace.live_pauses() if event.task_uid in own and not event.via)
+    there = set(reader.listdir(layout.CAPSULES))
     for file in files:
+        if layout.capsule_place(file.row.id).name not in there:
+            continue
         try:
             capsule = records.read_capsule(reader, file.row.id)
         except VolonError:

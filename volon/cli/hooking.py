@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from volon.model.agents.events import Protocol, Told
-    from volon.model.results.brief import BriefResult
     from volon.workspace import Workspace
 
 BUDGET = 400
@@ -97,50 +96,19 @@ def read(words: Sequence[str]) -> tuple[str, str, str]:
 
 def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
     """Do it all, and return what the model is to read."""
-    done = hooked(event, agent, one, said, where, _asked)
-    if done.checkpoint:
-        _checkpoint(where)
-        done.is_unsure = event in one.hears  # What was read before knows nothing of it.
+    done = hooked(event, agent, one, said, where, _workspace)
+    if done.failed:
+        _explain(where, [event, "--agent", agent], done.failed)
     if done.over and done.found is not None:
-        if event in one.hears:
-            _settle_before(done.found.root, [event, "--agent", agent])
-            done.is_unsure = True  # As above.
-        else:
-            (_settle if _debugs() else _apart)(done.found.root)
+        (_settle if _debugs() else _apart)(done.found.root)
     if done.why:
         _debug(f"{event}: {done.why}")
-    brief = _brief(where) if done.is_unsure else done.brief
-    if brief is None:
+    if done.brief is None:
         return ""
     from volon.render.brief import within
 
-    text = within(brief, BUDGET)[1]
+    text = within(done.brief, BUDGET)[1]
     return text if is_news(done, agent, said, text) else ""
-
-
-def _brief(where: str) -> BriefResult | None:
-    """What the files alone do not say; nothing where no task is in progress, paused or blocked."""
-    from volon.usecases.briefing import brief
-
-    found = brief(_workspace(where), agent=True)
-    return found if found.task_id is not None else None
-
-
-def _checkpoint(where: str) -> None:
-    from volon.usecases.agents.leaving import checkpoint
-
-    checkpoint(_workspace(where))
-
-
-def _settle_before(root: str, words: Sequence[str]) -> None:
-    """Save what others left before the session that begins hears of it; it goes on, so no hook of the user's is due."""
-    from volon.errors import VolonError
-    from volon.usecases.agents.leaving import settle
-
-    try:
-        settle(_workspace(root))
-    except (VolonError, OSError) as error:
-        _explain(root, words, f"{type(error).__name__}: {error}")
 
 
 def _apart(root: str) -> None:
@@ -175,17 +143,6 @@ def _workspace(where: str) -> Workspace:
     found = Workspace.open(World.real(os.environ), Path(where))
     found.store.patience = _FOR_OTHERS
     return found
-
-
-def _asked(where: str) -> gitfiles.Found | None:
-    """The repository as git has it; None where it has none with a working tree."""
-    from volon.errors import VolonError
-
-    try:
-        one = _workspace(where).repository
-    except VolonError:
-        return None
-    return gitfiles.Found(str(one.root), str(one.git_dir), str(one.common_dir), one.object_format)
 
 
 def _stdin() -> bytes:

@@ -566,6 +566,18 @@ def test_sessions_are_listed_by_agent_and_by_what_was_asked_for(
     assert "Claude Code: Fix the retry in the shop" in said
 
 
+def test_of_many_sessions_the_newest_are_listed_and_that_there_are_older_ones_is_said(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path
+) -> None:
+    path = session(repo, home, *CLAUDE)
+    for count in (1, 2, 3, 4):
+        shown, said = volon.ok("import"), json.loads(volon.ok("import", "--json"))
+        assert len(said["found"]) == min(count, 3)
+        assert said["more"] == (["transcript"] if count > 3 else [])
+        assert ("older ones of: transcript" in shown) is (count > 3)
+        shutil.copy(path, path.with_name(f"{count}.jsonl"))
+
+
 def test_a_session_that_went_on_is_another_import_and_says_so(
     repo: RepoBuilder, volon: VolonInProcess, home: Path
 ) -> None:
@@ -576,6 +588,17 @@ def test_a_session_that_went_on_is_another_import_and_says_so(
     said = json.loads(volon.ok("import", str(path), "--json"))
     assert not said["imported"][0]["already"]
     assert said["warnings"][0] == f"An earlier state of it was imported as {one['task_id']}."
+
+
+def test_a_secret_is_allowed_of_the_stash_only(repo: RepoBuilder, volon: VolonInProcess, home: Path) -> None:
+    session(repo, home, *CLAUDE)
+    repo.write(".planning/.continue-here.md", "<next_action>\nGo on.\n</next_action>\n")
+    for words in (["gsd"], [".planning/.continue-here.md"], ["continuous"], ["transcript"]):
+        ran = volon("import", *words, "--allow-secret", "0123456789ab")
+        assert ran.code == 2, words
+        assert "--allow-secret names files of the stash" in ran.err
+    assert volon("import", "stash", "--allow-secret", "0123456789ab").code == 10
+    assert not (repo.root / ".volon").exists()
 
 
 def test_an_agent_is_said_of_sessions_only(repo: RepoBuilder, volon: VolonInProcess) -> None:

@@ -66,6 +66,8 @@ def listing(page: Page, result: ImportListResult) -> None:
             page.clipped(f"  {one.kind:<10}  {one.at or '-':<20}  {one.agent}: ", state, "  ", page.path(one.source))
         else:
             page.clipped(f"  {one.kind:<10}  {one.at or '-':<20}  ", page.path(one.source), f"  {state}")
+    if result.more:
+        page.add(Span(f"Not listed are older ones of: {', '.join(result.more)}. They can be named.", Style.DIM))
     fresh = next((one for one in result.found if not (one.task_id or one.problem)), None)
     if fresh is not None:
         page.add(Span("Next: ", Style.DIM), page.spelled(fresh.command))

@@ -86,8 +86,13 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportListResult(Result):
-    """What could be imported here: stash entries, handoffs in this working tree, the newest session of each agent."""
+    """What could be imported here: stash entries, handoffs in this working tree, the newest sessions of agents.
+
+    Attributes:
+        more: the kinds of which there are older ones, which can be imported, too.
+    """
 
     SCHEMA: ClassVar[str] = "volon/import-list-result@1"
 
     found: tuple[SourceView, ...]
+    more: tuple[str, ...] = ()

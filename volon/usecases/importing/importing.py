@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from volon.usecases.importing.sources import Found
     from volon.workspace import Workspace
 
-_MOST_LISTED = 20
-_SESSIONS = 3
 _SESSION = "transcript"
+_MOST_LISTED = {STASH: 20, "gsd": 20, "continuous": 20, _SESSION: 3}
+"""Sessions are many, and most of them are done with."""
 _TITLE = 100
 _NONE = {
     STASH: "The stash is empty.",
@@ -80,11 +80,20 @@ def _chosen(workspace: Workspace, request: ImportRequest) -> list[Found]:
         found = [sources.named(workspace, request.kind, path, agent) for path in request.paths][::-1]
     else:
         found = list(islice(_of_kind(workspace, kind, agent), None if kind == STASH else 1))
-    if agent is not None and (odd := {kind or _SESSION, *(one.kind for one in found)} - {_SESSION}):
-        raise UsageError(f"--agent says whose session it is; {min(odd)} has none.", hints=["volon import --help"])
+    _refuse_odd(request, {kind, *(one.kind for one in found)} - {""})
     if not found:
         raise NothingToDo(_NONE[kind], hints=["volon import"])
     return found[::-1]
+
+
+def _refuse_odd(request: ImportRequest, kinds: set[str]) -> None:
+    """Refuse an option that means nothing to one of the kinds that are imported."""
+    for option, is_given, only, says in (
+        ("--agent", request.agent is not None, _SESSION, "says whose session it is"),
+        ("--allow-secret", bool(request.allow_secrets), STASH, "names files of the stash"),
+    ):
+        if is_given and (odd := kinds - {only}):
+            raise UsageError(f"{option} {says}; {min(odd)} has none.", hints=["volon import --help"])
 
 
 def _of_kind(workspace: Workspace, kind: str, agent: str | None) -> Iterator[Found]:
@@ -101,13 +110,11 @@ def list_sources(workspace: Workspace) -> ImportListResult:
     Raises:
         GitFailed: git could not say what is stashed.
     """
-    found = [
-        *sources.entries(workspace)[:_MOST_LISTED],
-        *sources.handoffs(workspace, "gsd")[:_MOST_LISTED],
-        *sources.handoffs(workspace, "continuous")[:_MOST_LISTED],
-        *islice(sources.sessions(workspace, None), _SESSIONS),
-    ]
-    return ImportListResult(found=tuple(_view(workspace, one) for one in found))
+    there = {kind: list(islice(_of_kind(workspace, kind, None), most + 1)) for kind, most in _MOST_LISTED.items()}
+    return ImportListResult(
+        found=tuple(_view(workspace, one) for kind, found in there.items() for one in found[: _MOST_LISTED[kind]]),
+        more=tuple(kind for kind, found in there.items() if len(found) > _MOST_LISTED[kind]),
+    )
 
 
 def _view(workspace: Workspace, one: Found) -> SourceView:

@@ -15,13 +15,20 @@ the table, 1.4 GB of them: so this is no part of the gate. One that is not there
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.clients import compaction, killed, menu, neighbours, pairs, plugins, reads, servers
 from tests.clients.agents import PACKAGES, RUNS
+from tests.support.seal import sealed_environment
 from volon.model.agents.hosts import HOSTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PARTS = {
     "reads": ("what is read, and which hooks run; this is done when nothing is asked for", reads.main),
@@ -33,7 +40,7 @@ PARTS = {
     "plugins": ("their judges look at the plugin and the extension of this repository", plugins.main),
     "neighbours": ("other tools that write for agents are not harmed", neighbours.main),
 }
-"""What is looked at, and what does so, given where `node_modules` is and the agents."""
+"""What is looked at, and what does so, given where `node_modules` is, the agents, and a directory of its own."""
 
 
 def main() -> int:
@@ -51,7 +58,13 @@ def main() -> int:
         versions = [f"{PACKAGES[one]}@{HOSTS[one].version}" for one in chosen]
         words = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(modules)]
         subprocess.run([*words, *versions], check=True)
-    return max(PARTS[part][1](modules.absolute(), chosen) for part in arguments.parts or ["reads"])
+    return max(_looked_at(part, modules.absolute(), chosen) for part in arguments.parts or ["reads"])
+
+
+def _looked_at(part: str, modules: Path, chosen: Sequence[str]) -> int:
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ.update(sealed_environment(Path(scratch) / "home"))
+        return PARTS[part][1](modules, chosen, Path(scratch))
 
 
 if __name__ == "__main__":

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.clients.hooks import noting_volon, trust_hooks
 from tests.support.running import volon_environment
 from tests.support.seal import sealed_environment
+from volon.model.agents.hosts import HOSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 PACKAGES = {
@@ -101,39 +103,68 @@ class Ready(NamedTuple):
 
     def run(self, prompt: str, *more: str) -> bytes:
         """Run it once, with more words if there are any; what it said, also when it did not come to an end in time."""
-        words = [*self.words, prompt, *more]
+        with self.started(prompt, *more) as process:
+            try:
+                return process.communicate(timeout=_SECONDS)[0]
+            except subprocess.TimeoutExpired as late:
+                os.killpg(process.pid, signal.SIGKILL)
+                return (late.stdout or b"") + b" (it was still running)"
+
+    def started(self, prompt: str, *more: str) -> subprocess.Popen[bytes]:
+        """Start it, as the leader of its processes."""
+        return subprocess.Popen(
+            [*self.words, prompt, *more],
+            cwd=self.where,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def each(part: str, asked: Sequence[str], modules: Path, wrong_with: Callable[[str], list[str]], good: str) -> int:
+    """Look at one agent after the other, and say what is wrong; 1 when anything is.
+
+    Args:
+        part: what is looked at, for the last line.
+        asked: the agents; one that is not there is skipped, and counted.
+        modules: where `node_modules` is.
+        wrong_with: what is wrong, given an agent; a failed assertion is, too.
+        good: what is said when nothing is.
+    """
+    present, wrong = there(asked, modules), 0
+    for agent in present:
         try:
-            done = subprocess.run(
-                words,
-                cwd=self.where,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            return (late.stdout or b"") + b" (it was still running)"
-        return done.stdout
+            found = wrong_with(agent)
+        except AssertionError as error:
+            found = [str(error)]
+        wrong += bool(found)
+        print(f"{agent} {HOSTS[agent].version}: {'; '.join(found) or good}", flush=True)
+    print(f"{part}: {len(present)} agents, {len(asked) - len(present)} skipped; {wrong} wrong")
+    return 1 if wrong else 0
 
 
-def installed(agent: str, modules: Path) -> bool:
-    """Whether an agent can be run: it is there, and so is Node."""
-    return (modules / "node_modules/.bin" / agent).exists() and shutil.which("node") is not None
-
-
-def there(chosen: Iterable[str], modules: Path) -> list[str]:
-    """Return the agents that can be run, and say of the others that they are skipped."""
-    present = [one for one in chosen if installed(one, modules)]
-    for one in chosen:
+def there(asked: Iterable[str], modules: Path) -> list[str]:
+    """Return the agents that can be run, for which Node is needed; say of the others that they are skipped."""
+    has_node = shutil.which("node") is not None
+    present = [one for one in asked if has_node and (modules / "node_modules/.bin" / one).exists()]
+    for one in asked:
         if one not in present:
             print(f"{one}: skipped, {PACKAGES[one]} or Node is not installed")
     return present
 
 
 def prepared(agent: str, modules: Path, home: Path, url: str, where: Path) -> Ready:
-    """Give an agent a home, its model and a volon that writes down how it is called; Codex trusts the hooks there are.
+    """Make an agent ready; Codex trusts the hooks there are. Arguments as for `equipped`."""
+    ready = equipped(agent, modules, home, url, where)
+    if agent == "codex":
+        trust_hooks(ready)
+    return ready
+
+
+def equipped(agent: str, modules: Path, home: Path, url: str, where: Path) -> Ready:
+    """Give an agent a home, its model and a volon that writes down how it is called.
 
     Args:
         agent: its name.
@@ -149,6 +180,4 @@ def prepared(agent: str, modules: Path, home: Path, url: str, where: Path) -> Re
     env = {**volon_environment(sealed_environment(home)), "PATH": path, "PWD": str(where), **own}
     # Codex asks a login shell, which on some systems makes a PATH of its own.
     _write(home / ".profile", f'PATH="{path}"\n')
-    if agent == "codex":
-        trust_hooks(env, where)
     return Ready(words, env, calls, where)

@@ -8,26 +8,22 @@ checkpoint that the compaction made.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 import time
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.clients.agents import prepared, there
+from tests.clients.agents import each, prepared
 from tests.clients.hooks import NEXT
 from tests.clients.shop import FILE, Shop
-from tests.clients.talks import Talk
+from tests.clients.talks import CodexTalk, Talk
 from tests.clients.wire import Wire
-from tests.support.seal import sealed_environment
-from volon.model.agents.hosts import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from tests.clients.agents import Ready
 
@@ -48,22 +44,14 @@ def _claude(ready: Ready) -> Iterator[bool]:
 
 @contextmanager
 def _codex(ready: Ready) -> Iterator[bool]:
-    with Talk(ready, ["codex", "app-server"]) as talk:
-
-        def ask(number: int, method: str, **params: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
-            talk.say(jsonrpc="2.0", id=number, method=method, params=params)
-            found: dict[str, Any] = talk.until(lambda one: one.get("id") == number)["result"]
-            return found
-
-        ask(1, "initialize", clientInfo={"name": "tests", "version": "1"})
-        talk.say(jsonrpc="2.0", method="initialized")
-        thread = ask(2, "thread/start", cwd=str(ready.where))["thread"]["id"]
-        ask(3, "turn/start", threadId=thread, input=[{"type": "text", "text": "hello"}])
+    with CodexTalk(ready) as talk:
+        thread = talk.ask("thread/start", cwd=str(ready.where))["thread"]["id"]
+        talk.ask("turn/start", threadId=thread, input=[{"type": "text", "text": "hello"}])
         talk.until(lambda one: one.get("method") == "turn/completed")
-        ask(4, "thread/compact/start", threadId=thread)
+        talk.ask("thread/compact/start", threadId=thread)
         talk.until(lambda one: one.get("method") == "item/completed" and _kind(one) == "contextCompaction")
         talk.until(lambda one: one.get("method") == "turn/completed")
-        ask(5, "turn/start", threadId=thread, input=[{"type": "text", "text": "go on"}])
+        talk.ask("turn/start", threadId=thread, input=[{"type": "text", "text": "go on"}])
         talk.until(lambda one: one.get("method") == "turn/completed")
         yield True
 
@@ -101,27 +89,10 @@ COMPACTS: dict[str, Callable[[Ready], AbstractContextManager[bool]]] = {
 """How each says hello, compacts, and goes on; it says whether it did while the session is still there."""
 
 
-def main(modules: Path, chosen: Sequence[str]) -> int:
-    """Let the agents compact, and say what went wrong; 1 when anything did.
-
-    Args:
-        modules: where `node_modules` is.
-        chosen: the agents; one that is not there is skipped.
-    """
-    asked = [one for one in chosen if one in COMPACTS]
-    present, wrong = there(asked, modules), 0
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(sealed_environment(Path(scratch) / "home"))
-        for agent in present:
-            try:
-                found = lost(agent, modules, Path(scratch) / agent)
-            except AssertionError as error:
-                found = [str(error)]
-            wrong += bool(found)
-            said = "; ".join(found) or "saves before a compaction, and is told after it"
-            print(f"{agent} {HOSTS[agent].version}: {said}", flush=True)
-    print(f"compaction: {len(present)} agents, {len(asked) - len(present)} skipped; {wrong} wrong")
-    return 1 if wrong else 0
+def main(modules: Path, chosen: Sequence[str], scratch: Path) -> int:
+    """Let the agents compact, and say what went wrong; 1 when anything did."""
+    asked, good = [one for one in chosen if one in COMPACTS], "saves before a compaction, and is told after it"
+    return each("compaction", asked, modules, lambda agent: lost(agent, modules, scratch / agent), good)
 
 
 def lost(agent: str, modules: Path, scratch: Path) -> list[str]:

@@ -6,18 +6,16 @@ its user has not trusted; what its user would do at `/hooks` is done here, in a 
 
 from __future__ import annotations
 
-import json
-import os
 import shlex
-import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tests.support.running import volon_argv
+from tests.clients.talks import CodexTalk
+from tests.support.running import PROJECT_ROOT, volon_argv
 from volon.model.agents.wiring import events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from tests.clients.agents import Ready
 
 NEXT = "weigh the parcels by hand"
 """The next action of the capsule: nothing that is committed says it, so that a model hears it by a hook alone."""
@@ -31,19 +29,21 @@ def noting_volon(directory: Path) -> Path:
     """Put a volon into a directory that writes down how it is called; returns the file with the calls."""
     log, program = directory / "calls", directory / "volon"
     directory.mkdir()
-    words = " ".join(map(shlex.quote, volon_argv()))
+    # Some agents start a server with next to nothing of their environment.
+    words = shlex.join(["env", f"PYTHONPATH={PROJECT_ROOT}", *volon_argv()])
     program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {shlex.quote(str(log))}\nexec {words} "$@"\n')
     program.chmod(0o755)
     log.touch()
     return log
 
 
-def trust_hooks(env: Mapping[str, str], where: Path) -> None:
+def trust_hooks(ready: Ready) -> None:
     """Do for Codex what its user does: look at the hooks there are, and trust them as they stand."""
-    listed = _asked(env, where, "hooks/list", {"cwds": [str(where)]})["data"][0]
+    with CodexTalk(ready) as talk:
+        listed = talk.ask("hooks/list", cwds=[str(ready.where)])["data"][0]
     if listed["errors"] or {one["trustStatus"] for one in listed["hooks"]} != {"untrusted"}:
         raise AssertionError(listed)
-    config = Path(env["HOME"]) / ".codex/config.toml"
+    config = Path(ready.env["HOME"]) / ".codex/config.toml"
     # Behind the slash stands the digest of a plugin, which is not part of the trust.
     digests = {one["key"]: one["currentHash"].partition("/")[0] for one in listed["hooks"]}
     states = [f'[hooks.state."{key}"]\ntrusted_hash = "{digest}"\n' for key, digest in digests.items()]
@@ -56,26 +56,3 @@ def unheard(agent: str, calls: str, told: str) -> list[str]:
     wanted = set(events(agent)) - _UNSEEN - _NOT_AWAITED.get(agent, set())
     wrong = [f"no hook {event}" for event in sorted(wanted - called)]
     return wrong if told.count(NEXT) == 1 else [*wrong, f"the next action came {told.count(NEXT)} times"]
-
-
-def _asked(env: Mapping[str, str], where: Path, method: str, params: dict[str, Any]) -> Any:  # noqa: ANN401  its JSON
-    """One answer of Codex' own server."""
-    begin = {"clientInfo": {"name": "tests", "version": "1"}}
-    said: list[dict[str, Any]] = [
-        {"id": 1, "method": "initialize", "params": begin},
-        {"method": "initialized"},
-        {"id": 2, "method": method, "params": params},
-    ]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        ["codex", "app-server"], cwd=where, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        server.stdin.write("".join(json.dumps({"jsonrpc": "2.0", **one}) + os.linesep for one in said))
-        server.stdin.flush()
-        for line in server.stdout:
-            if json.loads(line).get("id") == said[-1]["id"]:
-                server.kill()
-                return json.loads(line)["result"]
-    raise AssertionError(method)

@@ -9,45 +9,28 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.clients.agents import ALLOWED, prepared, there
+from tests.clients.agents import ALLOWED, each, prepared
 from tests.clients.shop import FILE, Shop, Standing
 from tests.clients.wire import Wire
-from tests.support.seal import sealed_environment
-from volon.model.agents.hosts import HOSTS
 from volon.model.agents.transcripts.reading import FORMATS
 from volon.model.agents.transcripts.transcript import Outcome
 from volon.transcripts import transcript_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 _SECONDS = 10
 _ASKED, _COMMAND = "Look for the scales of the shop", "ls no-such-shelf"
 
 
-def main(modules: Path, chosen: Sequence[str]) -> int:
-    """Kill the agents, and say what is lost of their work; 1 when anything is.
-
-    Args:
-        modules: where `node_modules` is.
-        chosen: the agents; one that is not there is skipped.
-    """
-    asked = [one for one in chosen if one in FORMATS]
-    present, wrong = there(asked, modules), 0
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(sealed_environment(Path(scratch) / "home"))
-        for agent in present:
-            found = lost(agent, modules, Path(scratch) / agent)
-            wrong += bool(found)
-            print(f"{agent} {HOSTS[agent].version}: {'; '.join(found) or 'killed, and nothing is lost'}", flush=True)
-    print(f"killed: {len(present)} agents, {len(asked) - len(present)} skipped; {wrong} wrong")
-    return 1 if wrong else 0
+def main(modules: Path, chosen: Sequence[str], scratch: Path) -> int:
+    """Kill the agents, and say what is lost of their work; 1 when anything is."""
+    asked, good = [one for one in chosen if one in FORMATS], "killed, and nothing is lost"
+    return each("killed", asked, modules, lambda agent: lost(agent, modules, scratch / agent), good)
 
 
 def lost(agent: str, modules: Path, scratch: Path) -> list[str]:
@@ -75,16 +58,8 @@ def lost(agent: str, modules: Path, scratch: Path) -> list[str]:
     with Wire(commands()) as wire:
         ready = prepared(agent, modules, scratch / "home", wire.url, shop.root)
         more = ALLOWED.get(agent, ())
-        with subprocess.Popen(
-            [*ready.words, _ASKED, *more],
-            cwd=ready.where,
-            env=ready.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
-            process.wait()
+        with ready.started(_ASKED, *more) as process:
+            process.communicate()
         said = ready.run("hello", *more)
     if not seen:
         return [f"killed with {process.returncode}; it asked nothing then: {said[-300:]!r}"]

@@ -6,46 +6,30 @@ The status line says what volon says, and after `/pause` the menu shows the skil
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.clients.agents import prepared, there
+from tests.clients.agents import each, prepared
 from tests.clients.shop import Shop
 from tests.clients.wire import Wire
 from tests.support.screens import Screen
-from tests.support.seal import sealed_environment
-from volon.model.agents.hosts import HOSTS
 from volon.model.agents.texts import skill_of
 from volon.templating import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _AGENT, _SKILL = "claude", "pause-task"
 _LINE = "paused Ship the parcels"
 _COLUMNS = 120
 
 
-def main(modules: Path, chosen: Sequence[str]) -> int:
-    """Look at the terminal, and say what is not to be seen; 1 when anything is not.
-
-    Args:
-        modules: where `node_modules` is.
-        chosen: the agents; only one of them is looked at.
-    """
-    asked = [one for one in chosen if one == _AGENT]
-    present = there(asked, modules)
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(sealed_environment(Path(scratch) / "home"))
-        found = [text for _ in present for text in unseen(modules, Path(scratch))]
-    for agent in present:
-        print(f"{agent} {HOSTS[agent].version}: {'; '.join(found) or 'shows the status line and the skill'}")
-    print(f"menu: {len(present)} agents, {len(asked) - len(present)} skipped; {int(bool(found))} wrong")
-    return 1 if found else 0
+def main(modules: Path, chosen: Sequence[str], scratch: Path) -> int:
+    """Look at the terminal, and say what is not to be seen; 1 when anything is not."""
+    asked, good = [one for one in chosen if one == _AGENT], "shows the status line and the skill"
+    return each("menu", asked, modules, lambda _: unseen(modules, scratch), good)
 
 
 def unseen(modules: Path, scratch: Path) -> list[str]:
@@ -70,8 +54,6 @@ def unseen(modules: Path, scratch: Path) -> list[str]:
             seen = re.sub(r"\s+", " ", screen.text)
             assert description in seen, screen.text
             assert _LINE in seen, screen.text
-        except AssertionError as error:
-            return [f"seen:\n{error}"]
         finally:
             screen.kill(signal.SIGKILL)
             screen.ended()

@@ -12,13 +12,11 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.repos import RepoBuilder
 from tests.support.running import volon_argv, volon_environment
-from tests.support.seal import sealed_environment
 from volon.model.syntax.jsonc import NotJson, read
 
 if TYPE_CHECKING:
@@ -42,25 +40,24 @@ NEIGHBOURS = {
 _SECONDS = 300
 
 
-def main(modules: Path, _chosen: object) -> int:
+def main(modules: Path, _chosen: object, scratch: Path) -> int:
     """Try them all; 1 when anything of theirs was harmed.
 
     Args:
         modules: where `node_modules` is, and `bin` with the programs from PyPI.
+        scratch: a directory of its own.
     """
     places = [modules / "node_modules/.bin", modules / "bin", *map(Path, os.environ["PATH"].split(os.pathsep))]
     path = os.pathsep.join(map(str, places))
     wrong = skipped = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(sealed_environment(Path(scratch) / "home"))
-        for name, (package, words) in NEIGHBOURS.items():
-            if shutil.which(words.split()[0], path=path) is None:
-                skipped += 1
-                print(f"{name}: skipped, {package} is not installed", flush=True)
-                continue
-            found = harm(Path(scratch) / name, words.split(), path)
-            wrong += bool(found)
-            print(f"{package}: {'; '.join(found) or 'nothing of it changed'}", flush=True)
+    for name, (package, words) in NEIGHBOURS.items():
+        if shutil.which(words.split()[0], path=path) is None:
+            skipped += 1
+            print(f"{name}: skipped, {package} is not installed", flush=True)
+            continue
+        found = harm(scratch / name, words.split(), path)
+        wrong += bool(found)
+        print(f"{package}: {'; '.join(found) or 'nothing of it changed'}", flush=True)
     print(f"neighbours: {len(NEIGHBOURS) - skipped} tried, {skipped} skipped; {wrong} wrong")
     return 1 if wrong else 0
 

@@ -8,20 +8,17 @@ runs both with its own tool.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from itertools import pairwise, permutations
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.clients.agents import ALLOWED, installed, prepared
+from tests.clients.agents import ALLOWED, prepared, there
 from tests.clients.shop import Shop
 from tests.clients.wire import Wire
-from tests.support.seal import sealed_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 
 class Pause(NamedTuple):
@@ -31,29 +28,26 @@ class Pause(NamedTuple):
     step: str
 
 
-def main(modules: Path, chosen: Sequence[str]) -> int:
+def main(modules: Path, chosen: Sequence[str], scratch: Path) -> int:
     """Let each agent take over from each other, and say what went wrong; 1 when anything did.
 
     Args:
         modules: where `node_modules` is.
         chosen: the agents; the pairs of one that is not there are skipped.
+        scratch: a directory of its own.
     """
-    there = [one for one in chosen if installed(one, modules)]
-    every, order = len(list(permutations(chosen, 2))), circuit(there)
+    every, order = len(list(permutations(chosen, 2))), circuit(there(chosen, modules))
     began, wrong = time.monotonic(), 0
-    with tempfile.TemporaryDirectory() as directory:
-        scratch = Path(directory)
-        os.environ.update(sealed_environment(scratch / "home"))
-        shop, former = Shop(scratch / "shop", chosen), Pause("Packed by hand", "weigh what is packed")
-        shop.pause(former.note, former.step)
-        for turn, (before, agent) in enumerate(pairwise(["a person", *order])):
-            since = time.monotonic()
-            own = Pause(f"Packed with {agent} in turn {turn}", f"weigh what {agent} left on shelf {turn}")
-            found = taken_over(agent, shop, modules, scratch / f"home-{turn}", (former, own))
-            wrong += bool(found)
-            took = time.monotonic() - since
-            print(f"{before} -> {agent}: {'; '.join(found) or 'resumed'} ({took:.1f} s)", flush=True)
-            former = own
+    shop, former = Shop(scratch / "shop", chosen), Pause("Packed by hand", "weigh what is packed")
+    shop.pause(former.note, former.step)
+    for turn, (before, agent) in enumerate(pairwise(["a person", *order])):
+        since = time.monotonic()
+        own = Pause(f"Packed with {agent} in turn {turn}", f"weigh what {agent} left on shelf {turn}")
+        found = taken_over(agent, shop, modules, scratch / f"home-{turn}", (former, own))
+        wrong += bool(found)
+        took = time.monotonic() - since
+        print(f"{before} -> {agent}: {'; '.join(found) or 'resumed'} ({took:.1f} s)", flush=True)
+        former = own
     tried = max(len(order) - 1, 0)
     print(f"pairs: {tried} in {time.monotonic() - began:.0f} s, {every - tried} skipped (not installed); {wrong} wrong")
     return 1 if wrong else 0

@@ -7,28 +7,20 @@ agent that has installed it runs once: its hooks must call, and its model must h
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.clients.agents import RUNS, there
-from tests.clients.hooks import NEXT, noting_volon, trust_hooks
+from tests.clients.agents import each, equipped
+from tests.clients.hooks import NEXT, trust_hooks
+from tests.clients.shop import Shop
 from tests.clients.wire import Wire
-from tests.support.repos import RepoBuilder
-from tests.support.running import PROJECT_ROOT, volon_argv, volon_environment
-from tests.support.seal import sealed_environment
+from tests.support.checkout import checkout
 from volon.model.agents.plugin import MARKETPLACE, PLUGIN
-from volon.model.agents.texts import SKILLS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 _NAMED = f"volon@{MARKETPLACE}"
 JUDGES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -53,29 +45,14 @@ JUDGES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("gemini", "extensions", "validate", "."),
         ("gemini", "extensions", "install", ".", "--consent", "--skip-settings"),
     ),
-    "agentskills": tuple(("agentskills", "validate", f"{PLUGIN}/skills/{name}") for name in SKILLS),
 }
-"""What each is asked, in a checkout."""
+"""What each is asked, in a checkout. What a skill must be like, tests of the gate ask those who specified it."""
 MOST_TOKENS = 100
 _COST = re.compile(r"Always-on:\s+~(\d+) tok")
 _WARNS = re.compile(r"warn|⚠|✘|invalid|error", re.IGNORECASE)
 _OF_THE_MACHINE = re.compile(r"could not create PATH aliases: Refusing to create helper binaries under temporary dir")
 """Codex says so of a home below /tmp, which is none of a plugin's."""
-_OFFLINE = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "COPILOT_OFFLINE": "true"}
 _SECONDS = 120
-
-
-def checkout(target: Path) -> Path:
-    """Copy what is in this checkout, as a repository of its own."""
-    listing = ("git", "-C", str(PROJECT_ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    listed = subprocess.run(listing, capture_output=True, check=True).stdout.decode()
-    for name in listed.split("\0"):
-        if name and (PROJECT_ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(PROJECT_ROOT / name, target / name)
-    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "Checkout")):
-        subprocess.run(["git", "-C", str(target), *words], check=True, capture_output=True)
-    return target
 
 
 def wrong_with(said: str, code: int) -> list[str]:
@@ -87,59 +64,26 @@ def wrong_with(said: str, code: int) -> list[str]:
     return found
 
 
-def main(modules: Path, chosen: Collection[str]) -> int:
-    """Let the judges of some agents judge, and `agentskills` the skills; 1 when any found anything.
-
-    Args:
-        modules: where `node_modules` is.
-        chosen: the agents; one that is not there is skipped.
-    """
-    able = [one for one in JUDGES if one in chosen]
-    present, wrong = there(able, modules), 0
-    for agent, asked in JUDGES.items():
-        if agent in {*present, "agentskills"}:
-            with tempfile.TemporaryDirectory() as scratch, Wire() as wire:
-                wrong += _judged(agent, asked, modules, Path(scratch), wire)
-    print(f"plugins: {len(present)} agents, {len(able) - len(present)} skipped; {wrong} wrong")
-    return 1 if wrong else 0
+def main(modules: Path, chosen: Sequence[str], scratch: Path) -> int:
+    """Let the judges of the agents judge, and the agents run; 1 when anything is wrong."""
+    asked, good = [one for one in chosen if one in JUDGES], "accepts and installs it, and runs its hooks"
+    return each("plugins", asked, modules, lambda agent: findings(agent, modules, scratch / agent), good)
 
 
-def _judged(agent: str, asked: tuple[tuple[str, ...], ...], modules: Path, scratch: Path, wire: Wire) -> int:
-    """How many of the answers are wrong."""
-    home, where, shop = scratch / "home", checkout(scratch / "checkout"), scratch / "shop"
-    home.mkdir()
-    words, own = RUNS[agent](home, wire.url, shop) if agent in RUNS else ([], {})
-    calls = noting_volon(scratch / "bin")
-    programs = (calls.parent, modules / "node_modules/.bin", Path(sys.executable).parent, os.environ["PATH"])
-    env = {**volon_environment(sealed_environment(home)), **_OFFLINE, "HOME": str(home), **own}
-    env["PATH"] = os.pathsep.join(map(str, programs))
-    wrong = 0
-    for argv in asked:
-        said, code = _asked(argv, where, env)
-        wrong += _told(" ".join(argv), said, wrong_with(said, code))
-    if words:
-        _pause(shop, env)
+def findings(agent: str, modules: Path, scratch: Path) -> list[str]:
+    """Let an agent judge, install and run what it installs; print what it says, and return what is wrong."""
+    where, shop, wrong = checkout(scratch / "checkout"), Shop(scratch / "shop"), list[str]()
+    shop.pause("Half of them", NEXT)
+    with Wire() as wire:
+        ready = equipped(agent, modules, scratch / "home", wire.url, shop.root)
+        for argv in JUDGES[agent]:
+            said, code = _asked(argv, where, ready.env)
+            print(f"$ {' '.join(argv)}\n{said.strip()}\n", flush=True)
+            wrong += [f"{' '.join(argv)}: {one}" for one in wrong_with(said, code)]
         if agent == "codex":
-            trust_hooks(env, shop)
-        said, _ = _asked((*words, "hello"), shop, env)
-        wrong += _told(" ".join(words), said[-200:], _unheard(agent, calls.read_text("utf-8"), wire.heard))
-    return wrong
-
-
-def _told(asked: str, said: str, found: list[str]) -> bool:
-    verdict = f"WRONG: {'; '.join(found)}" if found else "ok"
-    print(f"$ {asked}\n{said.strip()}\n{verdict}\n", flush=True)
-    return bool(found)
-
-
-def _pause(shop: Path, env: Mapping[str, str]) -> None:
-    """A repository with a pause."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in env.items():
-            patch.setenv(name, value)
-        RepoBuilder.init(shop).commit("Begin", {"README.md": "# Shop\n"})
-    for words in (["task", "start", "-q", "Ship"], ["pause-task", "-q", "Half of them", "--next", NEXT]):
-        subprocess.run([*volon_argv(), *words], cwd=shop, env=env, check=True, capture_output=True)
+            trust_hooks(ready)
+        ready.run("hello")
+    return wrong + _unheard(agent, ready.calls.read_text("utf-8"), wire.heard)
 
 
 def _unheard(agent: str, calls: str, heard: Iterable[str]) -> list[str]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.clients.agents import RUNS, prepared, there
+from tests.clients.agents import RUNS, each, prepared
 from tests.clients.hooks import NEXT, unheard
 from tests.clients.shop import Shop
 from tests.clients.wire import SAYS, Wire
-from tests.support.seal import sealed_environment
-from volon.model.agents.hosts import HOSTS
 from volon.model.agents.texts import SKILLS, skill_of
 from volon.model.agents.transcripts.reading import FORMATS
 from volon.templating import packaged
@@ -20,30 +15,17 @@ from volon.transcripts import transcript_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _HEADING = "## Unfinished work"
 
 
-def main(modules: Path, chosen: Sequence[str]) -> int:
-    """Run each once, and say what is missing; 1 when anything is.
-
-    Args:
-        modules: where `node_modules` is.
-        chosen: the agents; one that is not there is skipped.
-    """
-    present, wrong = there(chosen, modules), 0
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ.update(sealed_environment(Path(scratch) / "home"))
-        shop = Shop(Path(scratch) / "shop", RUNS)
-        shop.pause("Half of them are packed", NEXT)
-        for agent in present:
-            found = findings(agent, modules, shop.root)
-            wrong += bool(found)
-            session = "; its session is read" if agent in FORMATS else ""
-            said = "; ".join(found) or f"reads the skills and the block, runs the hooks{session}"
-            print(f"{agent} {HOSTS[agent].version}: {said}", flush=True)
-    print(f"clients: {len(present)} agents, {len(chosen) - len(present)} skipped; {wrong} wrong")
-    return 1 if wrong else 0
+def main(modules: Path, chosen: Sequence[str], scratch: Path) -> int:
+    """Run each once, and say what is missing; 1 when anything is."""
+    shop = Shop(scratch / "shop", RUNS)
+    shop.pause("Half of them are packed", NEXT)
+    good = "reads the skills and the block, and runs the hooks"
+    return each("reads", chosen, modules, lambda agent: findings(agent, modules, shop.root), good)
 
 
 def findings(agent: str, modules: Path, where: Path) -> list[str]:

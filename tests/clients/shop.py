@@ -10,7 +10,7 @@ from tests.support.repos import RepoBuilder
 from tests.support.running import volon_argv, volon_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from pathlib import Path
 
 FILE = "parcels.txt"
@@ -30,18 +30,19 @@ class Shop:
 
     Args:
         root: where it will be.
-        agents: volon is installed for these.
+        agents: volon is installed for these, if there are any.
 
     Attributes:
         root: as given.
     """
 
-    def __init__(self, root: Path, agents: Iterable[str]) -> None:
+    def __init__(self, root: Path, agents: Collection[str] = ()) -> None:
         self.root = root
         repo = RepoBuilder.init(root)
         repo.commit("Begin", {"README.md": "# Shop\n"})
-        self.volon("agents", "install", "-q", *(word for one in agents for word in ("--agent", one)))
-        repo.commit("Let agents know of volon")
+        if agents:
+            self.volon("agents", "install", "-q", *(word for one in agents for word in ("--agent", one)))
+            repo.commit("Let agents know of volon")
         repo.write(FILE, "half of them\n")
 
     def volon(self, *words: str) -> str:

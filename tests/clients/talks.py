@@ -60,3 +60,25 @@ class Talk:
         """Wait for an object of its that is so, and return it."""
         found: dict[str, Any] = json.loads(self.line(lambda line: line.startswith("{") and is_it(json.loads(line))))
         return found
+
+
+class CodexTalk(Talk):
+    """A talk with the server of Codex' own, which answers by number; arguments as for `Talk`."""
+
+    def __init__(self, ready: Ready) -> None:
+        super().__init__(ready, ["codex", "app-server"])
+        self._last = 0
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.ask("initialize", clientInfo={"name": "tests", "version": "1"})
+        self.say(jsonrpc="2.0", method="initialized")
+        return self
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+        """Ask it something, and return the answer."""
+        self._last += 1
+        number = self._last
+        self.say(jsonrpc="2.0", id=number, method=method, params=params)
+        found: dict[str, Any] = self.until(lambda one: one.get("id") == number)["result"]
+        return found

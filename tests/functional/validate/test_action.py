@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.functional.validate.conftest import FILES
+from tests.support.checkout import checkout
 from tests.support.repos import run_git
 from tests.support.running import PROJECT_ROOT, volon_environment
 
@@ -107,27 +108,8 @@ def test_inputs_are_words_never_code(paused: RepoBuilder, tmp_path: Path) -> Non
 # --- Hooks -----------------------------------------------------------------------------------------------------------
 
 
-def checkout(tmp_path: Path) -> Path:
-    """This checkout as a repository of its own, for the tools that install hooks clone what they are given."""
-    listed = subprocess.run(
-        ["git", "-C", str(PROJECT_ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        check=False,
-    )
-    if listed.returncode != 0:
-        pytest.skip("not verified: the tests do not run in a git checkout")
-    target = tmp_path / "checkout"
-    for name in listed.stdout.decode().split("\0"):
-        if name and (PROJECT_ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(PROJECT_ROOT / name, target / name)
-    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "Checkout")):
-        subprocess.run(["git", "-C", str(target), *words], check=True, capture_output=True)
-    return target
-
-
 def tried(runner: str, source: Path, repo: RepoBuilder, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run every hook, installed from the checkout; not verified where volon's dependencies cannot be installed."""
+    """Run every hook, installed from a checkout; not verified where volon's dependencies cannot be installed."""
     keep = {name: value for name, value in _OUTER.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
     home = repo.root.parent / "hook-home"
     # Not `try-repo`, which installs anew each time.
@@ -161,7 +143,7 @@ def test_the_hooks_pass_and_fail_where_they_should(
     volon.ok("init")
     paused.git("add", "-A")
     paused.git("commit", "-q", "-m", "Share the records")
-    source = checkout(tmp_path)
+    source = checkout(tmp_path / "checkout")
     good = tried(runner, source, paused, "--all-files", "--verbose")
     assert good.returncode == 0, good.stdout + good.stderr
     assert f"{len(FILES)} records checked, no problems" in good.stdout

@@ -38,8 +38,8 @@ def look(scene: Scene, named: set[str]) -> Iterator[Found]:
     """
     special = [*_blocks(scene), *_skills(scene)]
     yield from special
-    named |= {one.path for one in special}
-    changes = [one for one in scene.changes if one.path not in named]
+    already = named | {one.path for one in special}
+    changes = [one for one in scene.changes if one.path not in already]
     hidden = [one for one in changes if _hides(scene, one)]
     for one in hidden:
         sentence = f"{HOSTS['claude'].title} reads this and not {SHARED}, where volon's block is"
@@ -95,8 +95,7 @@ def _kept(scene: Scene, change: Change) -> Found:
         return Found("agents.file-edited", "it was edited since volon wrote it", path, way=way, command=_UPGRADE)
     if path not in skill_paths():
         return Found("agents.file-unfit", f"it {change.reason}", path, way="save it as UTF-8, then", command=_UPGRADE)
-    name = path.removesuffix(_SKILL).rpartition("/")[2]
-    sentence = f"neither this name nor volon-{name} is free for volon's skill"
+    sentence = f"neither this name nor volon-{_name(path)} is free for volon's skill"
     return Found("agents.name-taken", sentence, path, 1, way="rename one of the two, then", command=_UPGRADE)
 
 
@@ -121,22 +120,23 @@ def _lines(text: str, mark: str) -> list[int]:
 
 
 def _skills(scene: Scene) -> Iterator[Found]:
-    for path in (path for path in scene.manifest.files if path.endswith(_SKILL)):
-        name = path.removesuffix(_SKILL).rpartition("/")[2]
+    skills = {path: _name(path) for path in scene.manifest.files if path.endswith(_SKILL)}
+    for path, name in skills.items():
         yield from _head(scene, path, name)
         yield from _copies(scene, path, name)
+    names = dict.fromkeys(skills.values())
     for agent, host in HOSTS.items():
         if agent in scene.agents:
-            ours = [name for name in _names(scene) if host.skills.replace(NAME, name) in scene.manifest.files]
+            ours = [name for name in names if host.skills.replace(NAME, name) in scene.manifest.files]
             for path in (rival.replace(NAME, name) for rival in host.rivals for name in ours):
                 if scene.text(path) is not None:
                     sentence = f"{host.title} runs this, and not volon's skill of the same name"
                     yield Found("agents.skill-shadowed", sentence, path, 1, way="rename the file")
 
 
-def _names(scene: Scene) -> list[str]:
-    found = (path.removesuffix(_SKILL).rpartition("/")[2] for path in scene.manifest.files if path.endswith(_SKILL))
-    return list(dict.fromkeys(found))
+def _name(path: str) -> str:
+    """What a skill has to be called, by its path."""
+    return path.removesuffix(_SKILL).rpartition("/")[2]
 
 
 def _head(scene: Scene, path: str, name: str) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """The transcripts of coding agents on this machine: found, and read from both ends.
 
     transcript_at(path)                 one file: what it says, or None
-    newest(root, home, environment)     those of a directory, the newest first
+    newest(root, environment)           those of a directory, the newest first
 
 They grow to hundreds of megabytes, and the agent may write just now: a bounded piece of the beginning and of the end is
 read, at once. Nothing but a regular file is, so that nobody waits for a pipe.
@@ -32,23 +32,26 @@ _MOST_TRIED = 200
 _LOOK = 64 << 10
 
 
-def transcript_at(path: str, agent: str | None = None, *, head: int = HEAD, tail: int = TAIL) -> Transcript | None:
+def transcript_at(path: str, agent: str | None = None) -> Transcript | None:
     """What a transcript says; None when the file is none.
 
     Args:
         path: of the file; a link is not followed.
         agent: whose it is, by volon's name; found out when None.
-        head: bytes of the beginning that are read.
-        tail: bytes of the end.
 
     Raises:
         OSError: it cannot be read, or is no regular file.
     """
-    return read_transcript(lines_of(path, head, tail), agent)
+    return read_transcript(lines_of(path), agent)
 
 
 def lines_of(path: str, head: int = HEAD, tail: int = TAIL) -> list[bytes]:
     """The whole lines at both ends of a file; all of a short one.
+
+    Args:
+        path: of the file; a link is not followed.
+        head: bytes of the beginning that are read.
+        tail: bytes of the end.
 
     Raises:
         OSError: as `transcript_at`.
@@ -68,7 +71,7 @@ def lines_of(path: str, head: int = HEAD, tail: int = TAIL) -> list[bytes]:
 
 
 def newest(
-    root: str, home: str, environment: Mapping[str, str], agents: Sequence[str] = tuple(FORMATS)
+    root: str, environment: Mapping[str, str], agents: Sequence[str] = tuple(FORMATS)
 ) -> Iterator[tuple[str, Transcript]]:
     """The sessions that began in a directory or below it, the one that was written last first; no helpers' sessions.
 
@@ -76,14 +79,15 @@ def newest(
 
     Args:
         root: absolute, without a link in it.
-        home: the user's.
-        environment: may name another place for an agent's files.
+        environment: names the user's home, and may name another place for an agent's files.
         agents: by volon's names.
     """
     found = []
     for agent in agents:
         first, _, rest = FORMATS[agent].files.partition("/")
-        base = Path(environment.get(HOMES[agent][0] if agent in HOMES else "") or f"{home}/{first}")
+        base = Path(
+            environment.get(HOMES[agent][0] if agent in HOMES else "") or f"{environment.get('HOME', '')}/{first}"
+        )
         for file in base.glob(rest):
             with suppress(OSError):
                 found.append((file.lstat().st_mtime_ns, str(file), agent))

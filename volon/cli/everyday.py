@@ -134,10 +134,10 @@ def status(at: Edge, *, porcelain: bool = False, conflicts: bool = False) -> Non
 def brief(at: Edge, *, budget: str | None = None, agent: bool = False) -> None:
     """Say what to read on return, within a budget of tokens."""
     at.look_ahead()
-    from volon.render.brief import fitted
+    from volon.render.brief import FOR_AGENTS, FOR_PEOPLE, fitted
     from volon.usecases.briefing import brief as usecase
 
-    tokens = budget or ("400" if agent else "1000")
+    tokens = budget or str(FOR_AGENTS if agent else FOR_PEOPLE)
     if not (tokens.isascii() and tokens.isdigit() and len(tokens) < _DIGITS):
         raise UsageError(f"{tokens!r} is no number of tokens.", hints=["volon brief --budget 400"])
     at.show(usecase(at.workspace(), agent=agent), dress=lambda found: fitted(found, int(tokens)))

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from volon.model.agents.events import Protocol, Told
     from volon.workspace import Workspace
 
-BUDGET = 400
-"""So many tokens a session begins with, at most."""
 SETTLE = "settle"
 """What volon itself calls when a session is over, in a process that goes on when the agent is gone."""
 MOST = 16 << 20
@@ -105,9 +103,9 @@ def _done(event: str, agent: str, one: Protocol, said: Told, where: str) -> str:
         _debug(f"{event}: {done.why}")
     if done.brief is None:
         return ""
-    from volon.render.brief import within
+    from volon.render.brief import FOR_AGENTS, within
 
-    text = within(done.brief, BUDGET)[1]
+    text = within(done.brief, FOR_AGENTS)[1]
     return text if is_news(done, agent, said, text) else ""
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from volon.model.results.brief import BriefResult
     from volon.workspace import Workspace
 
-_BUDGET = 400
 _OPERATIONS = 20
 
 
@@ -62,9 +61,9 @@ def _brief(workspace: Workspace, _said: Mapping[str, Any]) -> Result:
 
 
 def _fitted(result: BriefResult, said: Mapping[str, Any]) -> Result:
-    from volon.render.brief import fitted
+    from volon.render.brief import FOR_AGENTS, fitted
 
-    return fitted(result, said.get("budget", _BUDGET))
+    return fitted(result, said.get("budget", FOR_AGENTS))
 
 
 def _preflight(workspace: Workspace, said: Mapping[str, Any]) -> Result:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from volon.model.results.brief import BriefLine, BriefResult
     from volon.render.page import Page
 
+FOR_PEOPLE, FOR_AGENTS = 1000, 400
+"""So many tokens are taken where nobody says how many."""
 BYTES = 4
 """So many bytes are counted as one token."""
 LEAST = 80

@@ -167,13 +167,13 @@ def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
     """What the agent wrote down itself; None when that is not to be had, or is about another session or directory."""
     from volon.transcripts import newest, transcript_at  # noqa: PLC0415  only where there is something to save
 
-    root, env = str(workspace.repository.root), workspace.world.env
+    root = str(workspace.repository.root)
     found = None
     if mark.transcript:
         with suppress(OSError, ValueError):
             found = transcript_at(mark.transcript)
     elif mark.agent in FORMATS:
-        tried = islice(newest(root, env.get("HOME", "/"), env, (mark.agent,)), _TRIED)
+        tried = islice(newest(root, workspace.world.env, (mark.agent,)), _TRIED)
         found = next((one for _, one in tried if marks.name_of(one.session) == mark.name), None)
     if found is None or found.subagent:
         return None

@@ -116,8 +116,8 @@ def sessions(workspace: Workspace, agent: str | None) -> Iterator[Found]:
     Raises:
         UsageError: there is no such agent, or nobody knows where it keeps its sessions.
     """
-    root, env = str(workspace.repository.root), workspace.world.env
-    for path, said in transcripts.newest(root, env.get("HOME", ""), env, _agents(agent)):
+    root = str(workspace.repository.root)
+    for path, said in transcripts.newest(root, workspace.world.env, _agents(agent)):
         yield Found("transcript", path, partial(_of_session, workspace, path, said.agent))
 
 

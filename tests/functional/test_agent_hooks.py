@@ -659,6 +659,31 @@ def test_why_nothing_was_noted_or_saved_is_said_where_one_asks(repo: RepoBuilder
     assert "nothing is unsaved" in debugged("session-end")
 
 
+def test_doctor_says_which_sessions_are_not_over_and_which_are_not_saved_yet(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    def rows() -> list[tuple[str, str]]:
+        checks = json.loads(volon("doctor", "--json").out)["checks"]
+        return [(one["state"], one["sentence"]) for one in checks if one["name"] == "sessions"]
+
+    volon.ok("task", "start", "Retry with backoff")
+    assert rows() == []
+    fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s1"))
+    fire(repo.root, "session-start", "--agent", "codex", said=say(repo.root, "s2"))
+    repo.write("README.md", "# Shop, open\n")
+    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s1"))
+    ended(repo.root, left=1)
+    one = "1 (codex) is not over; at the end of the last one the task in progress is paused"
+    assert rows() == [("ok", one)]
+    [mark] = sessions(repo.root)
+    with mark.open("ab") as file:
+        file.write(b"ended\n")  # As the hook notes it that is killed before it has saved.
+    assert rows() == [("note", "1 (codex) is over, and nobody has looked yet for what was left unsaved")]
+    fire(repo.root, "session-end", "--agent", "codex", said=say(repo.root, "s2"))
+    ended(repo.root)
+    assert rows() == []
+
+
 @pytest.mark.parametrize("agent", ["claude", "opencode"])
 def test_where_a_file_of_the_repository_calls_volon_the_pause_is_made_without_its_directory(
     repo: RepoBuilder, volon: VolonInProcess, agent: str

@@ -138,7 +138,8 @@ when one is deleted) the work is saved when the next session begins.
 
 A call in a terminal, or one that is told nothing on standard input, is answered, and begins no session. Where an agent
 runs one hook from two files, it is told once. What a hook could not do is in `hook-failures` below `.git/volon`;
-with `VOLON_DEBUG=1` that, and why nothing was noted or saved, is said on standard error.
+with `VOLON_DEBUG=1` that, and why nothing was noted or saved, is said on standard error. `volon doctor` says which
+sessions are not over, so that the task is not paused yet, and of which that are over nothing was saved yet.
 
 ## Tools
 

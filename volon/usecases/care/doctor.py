@@ -17,7 +17,7 @@ from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.agents.faults import looking as agents
 from volon.usecases.bringback import bring_back
-from volon.usecases.care import gitleftovers, mending, plancare, runcare, savedcare, treecare
+from volon.usecases.care import gitleftovers, mending, plancare, runcare, savedcare, sessioncare, treecare
 from volon.usecases.elsewhere import lost_here
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.running import hooks
@@ -60,6 +60,7 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
         *treecare.look(workspace),
         *runcare.look(workspace),
         *_settings(workspace),
+        *sessioncare.look(workspace),
         *agents.look(workspace),
     )
     bad = any(row.state == "problem" for row in checks) and not planned

@@ -132,6 +132,23 @@ READING = {
 }
 
 
+def test_of_a_long_log_as_much_is_told_as_was_asked_for_and_what_was_taken_back(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    for number in range(4):
+        volon.ok("task", "create", f"Task {number}")
+    volon.ok("undo")
+    whole = json.loads(volon.ok("undo", "--list", "--json"))["operations"]
+    assert [one["undone"] for one in whole][:3] == [False, True, False]
+
+    async def story(client: Client) -> None:
+        for limit in (1, 2, 3, 50):
+            found = (await said(client, "log", limit=limit))["operations"]
+            assert found == whole[:limit]
+
+    talk(repo.root, story)
+
+
 def test_a_checkpoint_asks_no_hook_and_takes_up_nothing_that_waits(repo: RepoBuilder, volon: VolonInProcess) -> None:
     repo.commit("Hooks", {"volon.yaml": settings(on_pause=[shell("echo ran >>../hooks.log")])})
     approve(volon)

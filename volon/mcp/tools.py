@@ -10,7 +10,7 @@ from __future__ import annotations
 from volon.errors import UsageError
 from volon.mcp.arguments import Argument
 from volon.model.requests import BLOCKER_TYPES, CONFIDENCES, MODES, PauseRequest, ResumeRequest, TaskRequest
-from volon.plain import dataclass, field, replace
+from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def _validate(workspace: Workspace, said: Mapping[str, Any]) -> Result:
 def _log(workspace: Workspace, said: Mapping[str, Any]) -> Result:
     from volon.usecases.care.undo import list_operations
 
-    found = list_operations(workspace)
-    return replace(found, operations=found.operations[: said.get("limit", _OPERATIONS)])
+    return list_operations(workspace, said.get("limit", _OPERATIONS))
 
 
 def _list_sessions(workspace: Workspace, said: Mapping[str, Any]) -> Result:

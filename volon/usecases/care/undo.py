@@ -69,9 +69,9 @@ def undo(workspace: Workspace, op: str | None = None, *, dry_run: bool = False) 
         )
 
 
-def list_operations(workspace: Workspace) -> UndoListResult:
-    """Return the op log, newest first."""
-    operations = workspace.store.operations()
+def list_operations(workspace: Workspace, limit: int | None = None) -> UndoListResult:
+    """Return the op log, newest first, and with a limit no more of it: what took one of these back came after it."""
+    operations = workspace.store.operations(limit)
     taken = undone(operations)
     return UndoListResult(operations=tuple(_view(workspace, operation, taken) for operation in operations))
 

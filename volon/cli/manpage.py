@@ -42,6 +42,7 @@ _ENVIRONMENT = {
     "NO_COLOR": "Where it is set and not empty, nothing is coloured.",
     "FORCE_COLOR, CLICOLOR_FORCE": "Colour, even where the output is no terminal.",
     "XDG_STATE_HOME, XDG_CACHE_HOME": "Where files of your own lie; without them ~/.local/state and ~/.cache.",
+    "VOLON_DEBUG": "Where it is set, `volon hook` says on standard error what it did not do, and why.",
     "CI": "Where it is set, nothing moves on the screen.",
     "GIT_INDEX_FILE": "The index that `volon validate --staged` looks at, when it lies in the git directory.",
 }

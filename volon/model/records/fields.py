@@ -243,21 +243,14 @@ def _meant(field: Field, raw: object) -> str | None:
     return f"Did you mean {near[0]}?" if near else None
 
 
-def render_front(fields: Iterable[Field], values: Mapping[str, Any], *, skip_empty: bool = False) -> str:
+def render_front(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
     """The frontmatter lines of a record, in the order of its fields, without fences.
 
     Args:
         fields: which keys, and in which order.
         values: typed values by name; a missing one is null.
-        skip_empty: leave optional keys out when they have no value.
     """
-    lines = []
-    for field in fields:
-        value = values.get(field.name)
-        if value in (None, ()) and skip_empty and not field.required:
-            continue
-        lines.append(f"{field.name}: {render_scalar(to_scalar(field, value))}")
-    return "\n".join(lines)
+    return "\n".join(f"{one.name}: {render_scalar(to_scalar(one, values.get(one.name)))}" for one in fields)
 
 
 def to_scalar(field: Field, value: object) -> Writable:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from volon.model.facts import SUBMODULE, GitFacts
 from volon.paths import Path
 from volon.patterns import pattern
 from volon.plain import replace
-from volon.repo import operations, status
+from volon.repo import operations, status, studied
 from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
 from volon.repo.contents import GitContents
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from volon.repo.snapshots.snapshots import Snapshots
     from volon.world import World
 
+    _Look = tuple[tuple[object, ...], tuple[tuple[str, ...], ...]]
+
+_SIZE = 2
+"""Which number of `_signature` it is."""
 _STAMP = pattern(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
 _CLONED = pattern(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
 
@@ -68,7 +72,7 @@ class Repository:
         self.events = Events(self.git, layout.common_dir, layout.object_format, self._memory)
         self.contents = GitContents(self.git, layout.object_format)
         self._world = world
-        self._ahead: tuple[object, ...] | None = None
+        self._ahead: _Look | None = None
         self._index: tuple[tuple[int, ...], IndexFiles | None] | None = None
 
     @classmethod
@@ -122,8 +126,7 @@ class Repository:
             NotCommitted: git is missing, or what decides how it may look cannot be read.
         """
         if self._ahead is None:
-            self._ahead = self.stamp()
-            self.git.begin(*status.COMMAND)
+            self._begin()
         if pauses:
             self.events.look_ahead()
 
@@ -254,14 +257,31 @@ class Repository:
 
         return scratch(self.git_dir, self._world.ids.token)
 
+    def _begin(self) -> _Look:
+        """Let git begin to look: one process, or two at once where the tree is large."""
+        signature = _signature(self.git_dir / "index")
+        large = bool(signature) and signature[_SIZE] >= studied.LARGE
+        self._ahead = (self.stamp(), status.IN_TWO if large else (status.COMMAND,))
+        for words in self._ahead[1]:
+            self.git.begin(*words)
+        return self._ahead
+
     def _status(self) -> status.Status:
-        if self._ahead is not None and self._ahead != self.stamp():
-            self.git.forget(*status.COMMAND)
-        self._ahead = None
         try:
-            return status.parse(self.git.run(*status.COMMAND))
+            return self._begun(*(self._ahead or self._begin())) or status.parse(self.git.run(*status.COMMAND))
         except GitFailed as error:
             raise refusal(error, self.root) from error
+
+    def _begun(self, stamp: tuple[object, ...], questions: tuple[tuple[str, ...], ...]) -> status.Status | None:
+        """What git found that began to look; None where HEAD, index or operation are not what they were then."""
+        self._ahead = None
+        with ExitStack() as stack:
+            for words in questions:
+                stack.callback(self.git.forget, *words)
+            if stamp != self.stamp():
+                return None
+            found = status.parse(*(self.git.run(*words) for words in questions))
+            return found if stamp == self.stamp() else None
 
     def _upstream_commit(self, seen: status.Status) -> str | None:
         if seen.upstream is None or not seen.upstream_known:

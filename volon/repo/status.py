@@ -19,17 +19,13 @@ if TYPE_CHECKING:
 
     OfPath = Callable[[str], tuple[str | None, str | None]]
 
-COMMAND = (
-    "status",
-    "--porcelain=v2",
-    "--branch",
-    "-z",
-    "--untracked-files=all",
-    "--no-renames",
-    "--no-ahead-behind",
-)
+_TRACKED = ("status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--no-ahead-behind")
+COMMAND = (*_TRACKED, "--untracked-files=all")
 """Of the whole tree: for volon's records to be left out, git would compare each path with five patterns, and that takes
 longer than looking at those of them that are not ignored."""
+IN_TWO = ((*_TRACKED, "--untracked-files=no"), ("ls-files", "--others", "--exclude-standard", "-z"))
+"""The same, asked of two processes at once: one git looks at what it tracks first, then for what it does not, and in a
+large tree either takes as long. Together they say the same only where both read the same index."""
 ABSENT = "000000"
 _GITLINK = "160000"
 STAGED = "MTA"
@@ -86,14 +82,14 @@ class Status:
         return tuple(entry.path for entry in self.entries if entry.submodule.startswith("S"))
 
 
-def parse(data: bytes) -> Status:
-    """Read the output of `COMMAND`; lines of a kind we do not know are passed over.
+def parse(data: bytes, others: bytes = b"") -> Status:
+    """Read the output of `COMMAND`, or of both of `IN_TWO`; lines of a kind we do not know are passed over.
 
     Raises:
         GitFailed: a line of a kind we know is not as it should be.
     """
     status = Status()
-    for record in data.split(b"\0"):
+    for record in (*data.split(b"\0"), *(b"? " + path for path in others.split(b"\0") if path)):
         text = decode(record)
         if text.startswith("# "):
             _header(status, text[2:])

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from tests.roundtrip.corpus import RECIPES
+from tests.roundtrip.ground import USERS_CONFIG, Ground
 from tests.unit.repo.samples import open_at
 from volon.cli.edge import Edge
-from volon.repo import status
+from volon.repo import status, studied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.roundtrip.corpus import Recipe
     from tests.support.repos import RepoBuilder
+
+
+@pytest.fixture(params=[studied.LARGE, 0], ids=["one look", "two at once"])
+def looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """In how many processes git looks at the working tree: of a large one in two."""
+    monkeypatch.setattr(studied, "LARGE", request.param)
+    return 1 if request.param else 2
+
+
+@pytest.fixture
+def users_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user has a filter of their own, as the recipes suppose."""
+    theirs = tmp_path / "gitconfig"
+    theirs.write_text(Path(os.environ["GIT_CONFIG_GLOBAL"]).read_text() + USERS_CONFIG)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(theirs))
 
 
 @pytest.fixture
@@ -37,6 +57,36 @@ def _parent(process: Path) -> int:
     return int(stat.rpartition(")")[2].split()[1])
 
 
+@pytest.mark.usefixtures("users_filter")
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(RECIPES)
+def test_two_that_look_at_once_see_what_one_sees(recipe: Recipe) -> None:
+    with tempfile.TemporaryDirectory() as top:
+        ground = Ground(Path(top), recipe)
+        ground.build()
+        repository = open_at(ground.root)
+        tracked, others = (repository.git.run(*words) for words in status.IN_TWO)
+        assert status.parse(tracked, others) == status.parse(repository.git.run(*status.COMMAND))
+
+
+def test_two_that_look_at_once_count_only_where_both_read_the_same_index(
+    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studied, "LARGE", 0)
+    repository = open_at(repo.root)
+    run = repository.git.run
+
+    def moved_between(*words: str) -> bytes:
+        said = run(*words)
+        if words == status.IN_TWO[0]:
+            repo.git("rm", "-q", "--cached", "README.md")
+        return said
+
+    monkeypatch.setattr(repository.git, "run", moved_between)
+    assert [(change.path, change.status) for change in repository.facts().changes] == [("README.md", "D?")]
+
+
+@pytest.mark.usefixtures("looks")
 def test_the_answer_that_was_begun_is_taken_once(repo: RepoBuilder, no_children: Callable[[], bool]) -> None:
     repo.write("README.md", "changed\n")
     repository = open_at(repo.root)
@@ -58,6 +108,7 @@ MOVES: dict[str, Callable[[RepoBuilder], object]] = {
 }
 
 
+@pytest.mark.usefixtures("looks")
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 def test_what_was_seen_before_git_moved_does_not_count(
     repo: RepoBuilder, no_children: Callable[[], bool], move: Callable[[RepoBuilder], object]
@@ -69,6 +120,7 @@ def test_what_was_seen_before_git_moved_does_not_count(
     assert no_children()
 
 
+@pytest.mark.usefixtures("looks")
 def test_what_nobody_asked_for_is_ended(repo: RepoBuilder, no_children: Callable[[], bool]) -> None:
     repository = open_at(repo.root)
     repository.look_ahead()
@@ -89,7 +141,7 @@ def test_another_index_gets_an_answer_of_its_own(repo: RepoBuilder) -> None:
     repository.look_away()
 
 
-def test_whoever_has_to_wait_looks_again(repo: RepoBuilder, no_children: Callable[[], bool]) -> None:
+def test_whoever_has_to_wait_looks_again(repo: RepoBuilder, no_children: Callable[[], bool], looks: int) -> None:
     edge = Edge(dict(os.environ), repo.root)
     edge.look_ahead()
     workspace = edge.workspace()
@@ -98,7 +150,7 @@ def test_whoever_has_to_wait_looks_again(repo: RepoBuilder, no_children: Callabl
     workspace.on_wait("process 1")
     assert no_children()
     workspace.repository.facts()
-    assert workspace.repository.git.calls == calls + 1
+    assert workspace.repository.git.calls == calls + looks
 
 
 def test_where_there_is_no_repository_looking_ahead_says_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from volon.model.agents.settings import SETTINGS_FILES
 from volon.paths import Path as OwnPath
 from volon.usecases.agents.faults import called, hooks, trusted
 from volon.usecases.agents.faults.scene import Scene
-from volon.usecases.agents.faults.sheets import Settings
+from volon.usecases.agents.faults.sheets import Sheets
 from volon.usecases.agents.faults.sheets import _read as read_sheet
 from volon.workspace import Workspace
 from volon.world import World
@@ -79,7 +79,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 @given(said=LIKELY | SETTINGS, indent=st.sampled_from([None, 1]))
 def test_no_settings_stop_the_look_and_each_fault_has_its_line(scene: Scene, said: object, indent: int | None) -> None:
     text = json.dumps(said, indent=indent)
-    settings = Settings.of([read_sheet(file, file.path, text) for file in SETTINGS_FILES])
+    settings = Sheets.of([read_sheet(file, file.path, text) for file in SETTINGS_FILES])
     for found in (*called.look(scene, settings), *hooks.look(scene, settings), *trusted.look(scene, settings)):
         assert found.code in FAULTS
         assert found.line is None or 1 <= found.line <= text.count("\n") + 1

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from volon.usecases.agents.faults.scene import Scene
-    from volon.usecases.agents.faults.sheets import Call, Settings, Sheet
+    from volon.usecases.agents.faults.sheets import Call, Sheet, Sheets
 
 _WITHOUT = "volon agents install --agent claude --without statusline"
 _BARE = "write `volon`, which is looked up on PATH"
 
 
-def look(scene: Scene, settings: Settings) -> Iterator[Found]:
+def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
     """Yield what is wrong with what is called."""
     for sheet in settings.sheets:
         if sheet.root is None and (sheet.is_ours or sheet.file.agent in scene.agents):
@@ -99,7 +99,7 @@ def _server(scene: Scene, call: Call) -> Iterator[Found]:
         yield Found("agents.server-extra", sentence, *place, "install `volon[mcp]`, or take the entry out")
 
 
-def _off(settings: Settings) -> Iterator[Found]:
+def _off(settings: Sheets) -> Iterator[Found]:
     """Servers of volon's that are turned off, by themselves or in a list of those that are."""
     for call in settings.servers:
         for part, off in (("enabled", False), ("disabled", True)):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from volon.usecases.agents.faults.scene import Scene
-    from volon.usecases.agents.faults.sheets import Call, Settings, Sheet
+    from volon.usecases.agents.faults.sheets import Call, Sheet, Sheets
 
 _SHORTEST, _LONGEST = 0.3, 900
 """No time limit of a hook of volon's is meant to be outside of these seconds."""
@@ -32,7 +32,7 @@ _SHOWN = 300
 _OPTION = "--agent"
 
 
-def look(scene: Scene, settings: Settings) -> Iterator[Found]:
+def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
     """Yield what is wrong with hooks."""
     found, calls = settings.sheets, settings.hooks
     for sheet in found:

@@ -17,7 +17,7 @@ from volon.plain import replace
 from volon.store import layout
 from volon.usecases.agents.faults import around, called, hooks, told, trusted
 from volon.usecases.agents.faults.scene import Scene
-from volon.usecases.agents.faults.sheets import settings_of
+from volon.usecases.agents.faults.sheets import sheets_of
 from volon.usecases.agents.installing import standing, upgrade
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ def _found(workspace: Workspace) -> Iterator[Found]:
     known = placeable()
     believed = {path: one for path, one in manifest.files.items() if path in known}
     scene = Scene(workspace, replace(manifest, files=believed), changes)
-    settings = settings_of(scene)
+    settings = sheets_of(scene)
     wrong = [*called.look(scene, settings), *hooks.look(scene, settings), *trusted.look(scene, settings)]
     yield from wrong
     yield from told.look(scene, {one.path for one in wrong})

@@ -107,7 +107,7 @@ class Call(NamedTuple):
         return self.words[self.words.index(self.program) + 1 :] if self.program else ()
 
 
-class Settings(NamedTuple):
+class Sheets(NamedTuple):
     """The settings that are there, and what in them calls volon.
 
     Attributes:
@@ -123,16 +123,16 @@ class Settings(NamedTuple):
     lines: list[Call]
 
     @classmethod
-    def of(cls, sheets: list[Sheet]) -> Settings:
+    def of(cls, sheets: list[Sheet]) -> Sheets:
         """Return what calls volon in these."""
         hooks = [call for sheet in sheets for call in islice(_hooks(sheet), _MOST)]
         lines = [line for sheet in sheets if (line := _line(sheet))]
         return cls(sheets, hooks, [call for sheet in sheets for call in servers(sheet)], lines)
 
 
-def settings_of(scene: Scene) -> Settings:
+def sheets_of(scene: Scene) -> Sheets:
     """Return the settings that are there."""
-    return Settings.of([sheet for file in SETTINGS_FILES for sheet in _sheets(scene, file)])
+    return Sheets.of([sheet for file in SETTINGS_FILES for sheet in _sheets(scene, file)])
 
 
 def _sheets(scene: Scene, file: SettingsFile) -> Iterator[Sheet]:

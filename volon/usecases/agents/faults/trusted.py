@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from volon.usecases.agents.faults.scene import Scene
-    from volon.usecases.agents.faults.sheets import Call, Settings, Sheet
+    from volon.usecases.agents.faults.sheets import Call, Sheet, Sheets
 
 _HUMP = pattern(r"(?<=[a-z])(?=[A-Z])")
 _PLACE = pattern(r"\[(\d+)\]\.hooks\[(\d+)\]$")
@@ -31,7 +31,7 @@ _MOST_DOTS = 1000
 _REFUSED, _PARENT = "DO_NOT_TRUST", "TRUST_PARENT"
 
 
-def look(scene: Scene, settings: Settings) -> Iterator[Found]:
+def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
     """Yield what is not trusted; of an agent whose user has no such file nothing is known."""
     calls = settings.hooks
     yield from _codex(scene, [call for call in calls if call.sheet.shown == HOOKED["codex"].path and call.grouped])

@@ -8,7 +8,7 @@ Source: contract §4 (exit codes, `Error / Caused by / Hint`).
 
 from __future__ import annotations
 
-from enum import IntEnum
+from volon.plain import IntEnum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,10 +10,8 @@ Source: reliability S2, H0.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.errors import NotCommitted
-from volon.plain import dataclass, field
+from volon.plain import StrEnum, dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

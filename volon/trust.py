@@ -14,14 +14,13 @@ from __future__ import annotations
 import json
 import os
 import stat as st
-from enum import StrEnum
 
 from volon import own
 from volon.digests import sha256
 from volon.errors import NotCommitted, NotTrusted
 from volon.files import Place, Root
 from volon.paths import Path
-from volon.plain import asdict, dataclass
+from volon.plain import StrEnum, asdict, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

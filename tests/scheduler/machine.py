@@ -55,7 +55,7 @@ def specs(draw: st.DrawFn) -> Spec:
                 priority=draw(st.integers(0, 2)),
                 retries=draw(st.integers(0, 1)),
                 timeout=draw(st.sampled_from([None, 60])),
-                rerun=draw(st.sampled_from(Rerun)),
+                rerun=draw(st.sampled_from(list(Rerun))),
                 locks=tuple(draw(st.sets(st.sampled_from("ab"), max_size=2))),
             )
             for number, name in enumerate(names)

@@ -1,10 +1,12 @@
-"""`volon.plain` does what the standard library's dataclasses do, and does next to nothing at import."""
+"""`volon.plain` does what the standard library's dataclasses and enumerations do, next to nothing of it at import."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 import inspect
+import json
 import pickle
 from typing import Any, ClassVar
 
@@ -160,7 +162,9 @@ def test_instances_go_through_pickle_and_change_only_where_they_may() -> None:
     from volon.files import Place, Root  # noqa: PLC0415
 
     place = Place(Root.GIT, "volon/lock")
-    assert pickle.loads(pickle.dumps(place)) == place  # noqa: S301  our own bytes
+    again = pickle.loads(pickle.dumps(place))  # noqa: S301  our own bytes
+    assert again == place
+    assert again.root is Root.GIT
     with pytest.raises(dataclasses.FrozenInstanceError):
         place.path = "x"  # type: ignore[misc]
 
@@ -183,3 +187,72 @@ def test_a_tuple_with_names_is_like_typings() -> None:
         "Two.",
         "Pair(left=2, right='x')",
     )
+
+
+ENUMERATIONS = '''
+class Fate(StrEnum):
+    """What became of it."""
+
+    SAME = "same"
+    LOST = "lost"
+    GONE = "lost"
+    NONE = ""
+
+    @property
+    def good(self):
+        return self is type(self).SAME
+
+
+class Code(IntEnum):
+    DONE = 0
+    FAILED = 1
+'''
+OF_A_MEMBER = [
+    "list(Fate)",
+    "list(Code)",
+    "len(Fate)",
+    "Fate.SAME in Fate",
+    "Fate('lost') is Fate.LOST",
+    "Fate.GONE is Fate.LOST",
+    "Fate('no')",
+    "Fate([])",
+    "Code(7)",
+    "Fate.NO",
+    "Code(1) is Code.FAILED",
+    "Fate.SAME == 'same', Code.FAILED == 1",
+    "Fate.GONE.name",
+    "Fate.NONE.value",
+    "Code.FAILED.name, Code.FAILED.value",
+    "type(Fate.SAME.value), type(Code.DONE.value)",
+    "repr(Fate.SAME)",
+    "str(Fate.SAME)",
+    "f'{Fate.SAME}|{Fate.SAME:>9}'",
+    "repr(Code.DONE)",
+    "str(Code.FAILED)",
+    "f'{Code.DONE}'",
+    "{Fate.SAME: 1}['same']",
+    "{1: 2}[Code.FAILED]",
+    "bool(Fate.NONE), bool(Code.DONE)",
+    "json.dumps([Fate.SAME, Code.FAILED])",
+    "Fate.SAME.good, Fate.LOST.good",
+    "Fate.__doc__",
+    "isinstance(Fate.SAME, Fate)",
+    "isinstance(Code.DONE, int)",
+    "copy.copy(Fate.SAME) is Fate.SAME",
+    "copy.deepcopy(Code.DONE) is Code.DONE",
+    "sorted(Fate)",
+    "type(str(Fate.SAME))",
+]
+
+
+@pytest.mark.parametrize("look", OF_A_MEMBER)
+def test_an_enumeration_is_like_one_of_the_standard_library(look: str) -> None:
+    said = []
+    for module in (plain, enum):
+        space: dict[str, Any] = {"StrEnum": module.StrEnum, "IntEnum": module.IntEnum, "copy": copy, "json": json}
+        exec(ENUMERATIONS, space)  # noqa: S102
+        try:
+            said.append(("gives", str(eval(look, space))))  # noqa: S307  expressions of this file
+        except Exception as error:  # noqa: BLE001  the kind of failure is compared
+            said.append(("fails", type(error).__name__))
+    assert said[0] == said[1]

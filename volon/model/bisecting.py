@@ -5,7 +5,7 @@ Source: issue "Every byte back" (`checkpoint bisect`).
 
 from __future__ import annotations
 
-from enum import StrEnum
+from volon.plain import StrEnum
 
 
 class Verdict(StrEnum):

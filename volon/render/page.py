@@ -6,10 +6,8 @@ draw on the terminal or break the layout. Colour is added at the very end and on
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.patterns import pattern
-from volon.plain import dataclass, field
+from volon.plain import StrEnum, dataclass, field
 from volon.render.safe import safe
 
 TYPE_CHECKING = False

@@ -13,15 +13,13 @@ Source: reliability §3.2, M14, M15.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.digests import sha256
 from volon.errors import Corrupt, NotCommitted
 from volon.files import OF_THE_USER, Place, Root
 from volon.model.ids import is_ulid
 from volon.model.quick import plain_json
 from volon.model.version import Version
-from volon.plain import dataclass, field, replace
+from volon.plain import StrEnum, dataclass, field, replace
 from volon.store.layout import may_change
 
 TYPE_CHECKING = False

@@ -49,7 +49,7 @@ IMAGES = st.none() | st.binary(max_size=64)
 ENTRIES = st.builds(
     Entry,
     place=PLACES,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(list(Kind)),
     before=IMAGES,
     after=IMAGES,
     mode=st.integers(0, 0o7777),

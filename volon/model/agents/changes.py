@@ -5,9 +5,7 @@ Source: issue "Where agents live" (no second diff, edited files kept, uninstalle
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from volon.plain import NamedTuple
+from volon.plain import NamedTuple, StrEnum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

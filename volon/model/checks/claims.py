@@ -21,7 +21,6 @@ Source: contract §8.6 (claims check).
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from functools import lru_cache
 
 from volon.model.records.capsulebody import TITLES, is_entry, label_of
@@ -29,7 +28,7 @@ from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import unquote_name, unquote_path
 from volon.model.syntax.markdown import Line
 from volon.patterns import pattern
-from volon.plain import dataclass, replace
+from volon.plain import StrEnum, dataclass, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,8 @@ Source: contract §4 (`volon validate`, exit codes), §8.6.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.errors import ExitCode
-from volon.plain import dataclass
+from volon.plain import StrEnum, dataclass
 
 
 class Gravity(StrEnum):

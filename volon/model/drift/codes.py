@@ -7,9 +7,7 @@ Source: contract §5.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from volon.plain import dataclass
+from volon.plain import StrEnum, dataclass
 
 
 class Severity(StrEnum):

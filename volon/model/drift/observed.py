@@ -8,10 +8,8 @@ Source: contract §5, §7 (dirty facts).
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.patterns import pattern
-from volon.plain import dataclass
+from volon.plain import StrEnum, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

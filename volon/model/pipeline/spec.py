@@ -8,10 +8,8 @@ Source: contract §6 (pipeline), seed 004; issue "the pipeline".
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.model.records.fields import Field, Kind
-from volon.plain import dataclass, field
+from volon.plain import StrEnum, dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

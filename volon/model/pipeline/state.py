@@ -8,11 +8,9 @@ Source: contract §2.11 (closed, then settled), §6; seed 004.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.model.ids import is_commit
 from volon.model.pipeline import records as r
-from volon.plain import dataclass, field, replace
+from volon.plain import StrEnum, dataclass, field, replace
 
 UNKEPT = "its result cannot be kept"
 """How the reason begins why an attempt failed whose command ended well: it must not run again unasked."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from enum import StrEnum
 
 from volon.model import ids
 from volon.model.problems import Problem
 from volon.model.syntax.frontmatter import render_scalar
 from volon.model.syntax.gitpath import quote_name, unquote_name
 from volon.model.text import iso, one_line, parse_time
-from volon.plain import dataclass
+from volon.plain import StrEnum, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,14 +6,13 @@ Source: contract §4 (`volon schema KIND`), §7 (`--from` takes JSON of a publis
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 from volon.errors import UsageError
 from volon.model import ids
 from volon.model.records import bootstrap, capsulevalues, checkpoint, config, runlog, task
 from volon.model.records.fields import PATTERNS, Field, Kind
 from volon.model.text import iso
-from volon.plain import asdict, is_dataclass
+from volon.plain import StrEnum, asdict, is_dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def to_json(value: object) -> object:
         return [to_json(item) for item in value]
     if isinstance(value, datetime):
         return iso(value)
-    return value.value if isinstance(value, Enum) else value
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def _object(fields: tuple[Field, ...]) -> dict[str, Any]:

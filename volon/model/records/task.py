@@ -9,7 +9,6 @@ Source: contract §3 (task), §2.2 (status is two fields), §2.7 (truth), origin
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 from volon.errors import UsageError
 from volon.model.problems import InvalidRecord, Problem
@@ -18,7 +17,7 @@ from volon.model.records.fields import Field, Kind
 from volon.model.syntax import markdown
 from volon.model.syntax.template import fill
 from volon.model.text import block, iso, one_line
-from volon.plain import dataclass
+from volon.plain import StrEnum, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,8 @@ Source: contract §6 (hooks), §2.15 (trust).
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.model.results import Result
-from volon.plain import dataclass
+from volon.plain import StrEnum, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

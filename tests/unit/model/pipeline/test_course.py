@@ -49,7 +49,7 @@ class Runs(RuleBasedStateMachine):
                 needs=tuple(data.draw(st.sets(st.sampled_from(names[:number]), max_size=3))) if number else (),
                 priority=data.draw(st.integers(0, 2)),
                 retries=data.draw(st.integers(0, 2)),
-                rerun=data.draw(st.sampled_from(Rerun)),
+                rerun=data.draw(st.sampled_from(list(Rerun))),
                 locks=tuple(data.draw(st.sets(st.sampled_from("ab"), max_size=2))),
             )
         self.spec = Spec("p", tickets)

@@ -8,12 +8,10 @@ Source: issue "Where agents live" (derived capsules, importers); agents.md §1.5
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from volon.model.secrets import clean_command
 from volon.model.text import parse_time
 from volon.patterns import pattern
-from volon.plain import NamedTuple, dataclass
+from volon.plain import NamedTuple, StrEnum, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from volon.model.records.capsule import parse_capsule
 from volon.model.records.checkpoint import filename, parse_checkpoint, parse_filename, verify
 from volon.model.records.events import parse_event
 from volon.model.records.task import Status, append_update, parse_task
-from volon.model.syntax import gitpath, plainyaml, strictyaml
+from volon.model.syntax import gitpath, nestedyaml, plainyaml, strictyaml
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.markdown import open_fence
 from volon.render.page import Page
@@ -108,14 +108,14 @@ def frontmatter(data: bytes) -> None:
 
 
 def yaml(data: bytes) -> None:
-    """The strict loader, and the short way that must agree with it."""
+    """The strict loader, and the short ways that must agree with it."""
     source = data.decode("utf-8", "replace")
     try:
         strict = strictyaml.parse_yaml(source, "x.md")
     except VolonError:
         strict = None
-    plain = plainyaml.read_plain(source, 1)
-    assert plain is None or plain == strict
+    for plain in (plainyaml.read_plain(source, 1), nestedyaml.read_nested(source, strictyaml.MAX_NODES)):
+        assert plain is None or plain == strict
 
 
 def quickly(data: bytes) -> None:

@@ -9,6 +9,7 @@ from volon.model.pipeline.cycles import find_cycles
 from volon.model.pipeline.spec import DEFAULTS, FIELDS, TICKET, VERSION, Isolation, Rerun, Spec, Ticket
 from volon.model.problems import InvalidRecord, Problem, UnreadableRecord
 from volon.model.records.fields import PATTERNS, Field, Kind, typed
+from volon.model.syntax.nestedyaml import read_nested
 from volon.model.syntax.nodes import Mapping, Scalar, Sequence
 from volon.patterns import pattern
 
@@ -26,6 +27,11 @@ _PATH = pattern(PATTERNS[Kind.PATH])
 _DURATION = pattern(r"([1-9][0-9]{0,6})\s*([smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _MOST_RETRIES = 1000
+_NAMES, _NAMES_BY_DEFAULT, _NAMES_OF_TICKET = (
+    tuple(one.name for one in wanted) for wanted in (FIELDS, DEFAULTS, TICKET)
+)
+_OWN = tuple(one for one in TICKET if one.name in {"id", "priority"})
+_OF_ALL = tuple(one for one in FIELDS if one.kind in {Kind.INT, Kind.LINE})
 
 
 def parse_spec(data: bytes, path: str) -> Spec:
@@ -47,14 +53,17 @@ def parse_spec(data: bytes, path: str) -> Spec:
 
 
 def _tree(data: bytes, path: str) -> Mapping:
-    from volon.model.syntax.strictyaml import Limits, parse_yaml  # noqa: PLC0415  PyYAML only where there is YAML
-
     try:
-        return parse_yaml(data.decode("utf-8-sig"), path, 1, Limits(MAX_BYTES, MAX_NODES))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise UnreadableRecord(Problem(path, line, None, None, "pipeline.encoding", message)) from error
+    if len(text) <= MAX_BYTES and (plain := read_nested(text, MAX_NODES)) is not None:
+        return plain
+    from volon.model.syntax.strictyaml import Limits, parse_yaml  # noqa: PLC0415  PyYAML only where it is needed
+
+    return parse_yaml(text, path, 1, Limits(MAX_BYTES, MAX_NODES))
 
 
 class _Reader:
@@ -63,8 +72,8 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def spec(self) -> Spec:
-        self.known(self.tree, FIELDS, "")
-        values = {one.name: self.value(self.tree, one, "") for one in FIELDS if one.kind in {Kind.INT, Kind.LINE}}
+        self.known(self.tree, _NAMES, "")
+        values = {one.name: self.value(self.tree, one, "") for one in _OF_ALL}
         if values["version"] not in {None, VERSION}:
             self.fault(self.node(self.tree, "version"), "version", f"this volon reads version {VERSION}")
         defaults = self.defaults()
@@ -78,7 +87,7 @@ class _Reader:
         if node is self.tree or node.plain() is None:
             return {}
         if isinstance(node, Mapping):
-            self.known(node, DEFAULTS, "defaults.")
+            self.known(node, _NAMES_BY_DEFAULT, "defaults.")
             return self.ways(node, {}, "defaults.")
         self.fault(node, "defaults", "`defaults` must hold `key: value` lines")
         return {}
@@ -104,8 +113,8 @@ class _Reader:
         return found
 
     def ticket(self, tree: Mapping, defaults: dict[str, Any], key: str) -> Ticket:
-        self.known(tree, TICKET, key)
-        said = {one.name: self.value(tree, one, key) for one in TICKET if one.name in {"id", "priority"}}
+        self.known(tree, _NAMES_OF_TICKET, key)
+        said = {one.name: self.value(tree, one, key) for one in _OWN}
         words, text = self.command(tree, key)
         return Ticket(
             id=said["id"] or "",
@@ -164,13 +173,14 @@ class _Reader:
         return tuple(found)
 
     def items(self, tree: Mapping, name: str, key: str) -> Iterable[Node]:
-        node = self.node(tree, name)
-        if node is tree or node.plain() is None:
+        found = tree.find(name)
+        if found is None:
             return ()
+        node = found[1]
         if isinstance(node, Sequence):
             return node.items
         if isinstance(node, Scalar):
-            return (node,)
+            return () if node.value is None else (node,)
         self.fault(node, f"{key}{name}", "expected a list")
         return ()
 
@@ -203,7 +213,7 @@ class _Reader:
     def needs(self, tickets: list[tuple[Ticket, Mapping]]) -> None:
         ids = {ticket.id: ticket for ticket, _ in tickets}
         for number, (ticket, tree) in enumerate(tickets):
-            for node in self.items(tree, "needs", ""):
+            for node in () if ids.keys() >= set(ticket.needs) else self.items(tree, "needs", ""):
                 if isinstance(node, Scalar) and node.value is not None and node.value not in ids:
                     said = f"`{ticket.id}` needs `{node.value}`, and there is no such ticket"
                     self.fault(node, f"tickets[{number}].needs", said)
@@ -220,13 +230,14 @@ class _Reader:
 
     def value(self, tree: Mapping, one: Field, key: str) -> Any:  # noqa: ANN401  what the field says
         node = self.node(tree, one.name)
+        if node is tree and not one.required:
+            return None
         value, complaint = typed(one, None if node is tree else node.plain())
         if complaint:
             self.fault(node, f"{key}{one.name}", complaint)
         return value
 
-    def known(self, tree: Mapping, wanted: Iterable[Field], prefix: str) -> None:
-        names = [one.name for one in wanted]
+    def known(self, tree: Mapping, names: tuple[str, ...], prefix: str) -> None:
         for key, _ in tree.entries:
             if key.value not in names:
                 hint = f"known are {', '.join(names)}"

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     import re
 
 _WORD = "[A-Za-z0-9_./-]"
-_PLAIN, _QUOTED = f"[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*", r'"[^"\\\n]*"'
-_ITEM = f"(?:{_PLAIN}|{_QUOTED})"
+_PLAIN, QUOTED = f"[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*", r'"[^"\\\n]*"'
+ITEM = rf"""(?:(?:[A-Za-z0-9_./$(]|-[A-Za-z0-9-])[^\n:#?,\[\]{{}}"'\\\x7f-\U0010ffff]*(?<! )|{QUOTED})"""
+"""What may stand in a flow list."""
 _LINE = pattern(
     r"(?P<key>[a-z_][a-z0-9_]{0,60}): "
-    rf"(?:(?P<plain>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<list>\[(?:{_ITEM}(?:, {_ITEM})*)?\]))\n"
+    rf"(?:(?P<plain>{_PLAIN})|(?P<quoted>{QUOTED})|(?P<list>\[(?:{ITEM}(?:, {ITEM})*)?\]))\n"
 )
-_ITEMS = pattern(_ITEM)
+_ITEMS = pattern(ITEM)
 _NULLS = frozenset({"null", "Null", "NULL"})
 _MOST = 200
 _LONGEST = 32 * 1024
@@ -44,23 +45,28 @@ def read_plain(text: str, first_line: int) -> Mapping | None:
         if match is None or match["key"] in entries or len(entries) >= _MOST or not match[0][:-1].isprintable():
             return None
         start, end = match.span("key")
-        entries[match["key"]] = Scalar(match["key"], line, 1, start, end), _value(match, line)
+        entries[match["key"]] = Scalar(match["key"], line, 1, start, end), value_of(match, line)
         position, line = match.end(), line + 1
     return Mapping(tuple(entries.values()), first_line, 1, 0, len(text))
 
 
-def _value(match: re.Match[str], line: int) -> Node:
+def value_of(match: re.Match[str], line: int) -> Node:
+    """The value in a line: the text of the last group that matched, which says by its name what it is."""
     kind = match.lastgroup or ""
     start, end = match.span(kind)
-    column = start - match.start() + 1
+    before = match.start() - 1
     if kind != "list":
-        return _scalar(match[kind], line, column, start, end)
-    spans = (one.span() for one in _ITEMS.finditer(match.string, start + 1, end - 1))
-    items = (_scalar(match.string[a:b], line, column + a - start, a, b) for a, b in spans)
-    return Sequence(tuple(items), line, column, start, end, flow=True)
+        return _scalar(match[kind], line, start - before, start, end)
+    items: list[Scalar] = []
+    inner = match.string[start + 1 : end - 1]
+    at = start + 1
+    for item in _ITEMS.findall(inner) if '"' in inner else inner.split(", ") if inner else ():
+        items.append(_scalar(item, line, at - before, at, at + len(item)))
+        at += len(item) + 2
+    return Sequence(tuple(items), line, start - before, start, end, flow=True)
 
 
 def _scalar(text: str, line: int, column: int, start: int, end: int) -> Scalar:
-    if text[0] == '"':
-        return Scalar(text[1:-1], line, column, start, end, style='"')
+    if text[0] in "\"'":
+        return Scalar(text[1:-1], line, column, start, end, style=text[0])
     return Scalar(None if text in _NULLS else text, line, column, start, end)

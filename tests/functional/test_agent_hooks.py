@@ -255,6 +255,18 @@ def sessions(where: Path) -> list[Path]:
     return list((where / ".git/volon/sessions").iterdir())
 
 
+def begin(where: Path, *names: str) -> None:
+    """Sessions of Claude's begin, one after the other."""
+    for session in names:
+        fire(where, "session-start", "--agent", "claude", said=say(where, session))
+
+
+def end(where: Path, session: str = "s1", *, left: int = 0) -> None:
+    """A session of Claude's ends, and what there was to save is saved; so many others go on."""
+    fire(where, "session-end", "--agent", "claude", said=say(where, session))
+    ended(where, left)
+
+
 def test_the_end_of_a_session_leaves_the_pause_that_nobody_made(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("task", "start", "Retry with backoff")
     assert fire(repo.root, "session-start", "--agent", "claude") != ""
@@ -310,9 +322,8 @@ def _result(call: str, *, is_error: bool) -> dict[str, object]:
 
 def test_the_end_after_a_pause_with_nothing_changed_since_writes_nothing(paused: RepoBuilder) -> None:
     before = paused.git("for-each-ref")
-    fire(paused.root, "session-start", "--agent", "claude")
-    fire(paused.root, "session-end", "--agent", "claude")
-    ended(paused.root)
+    begin(paused.root, "s1")
+    end(paused.root)
     assert paused.git("for-each-ref") == before
 
 
@@ -320,14 +331,12 @@ def test_files_that_were_dirty_before_a_session_are_not_its_work(repo: RepoBuild
     volon.ok("init")
     repo.write("README.md", "# Shop, open\n")
     time.sleep(0.05)
-    fire(repo.root, "session-start", "--agent", "claude")
-    fire(repo.root, "session-end", "--agent", "claude")
-    ended(repo.root)
+    begin(repo.root, "s1")
+    end(repo.root)
     assert list((repo.root / ".volon/tasks").glob("*")) == []
-    fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2"))
+    begin(repo.root, "s2")
     repo.write("README.md", "# Shop, closed\n")
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
-    ended(repo.root)
+    end(repo.root, "s2")
     assert len(list((repo.root / ".volon/tasks").glob("*.md"))) == 1
 
 
@@ -335,15 +344,12 @@ def test_while_another_session_goes_on_here_none_that_ends_pauses_its_work(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:
     volon.ok("task", "start", "Retry with backoff")
-    for session in ("s1", "s2"):
-        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, session))
+    begin(repo.root, "s1", "s2")
     repo.write("README.md", "# Shop, open\n")
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s1"))
-    ended(repo.root, left=1)
+    end(repo.root, left=1)
     volon.cwd = repo.root
     assert volon.ok("prompt").startswith("doing")
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
-    ended(repo.root)
+    end(repo.root, "s2")
     assert volon.ok("prompt").startswith("paused")
 
 
@@ -379,13 +385,11 @@ def test_a_session_that_was_killed_is_noticed_by_the_next_one(repo: RepoBuilder,
     volon.ok("task", "start", "Retry with backoff")
     with killed_later(repo.root, say(repo.root)):
         repo.write("README.md", "# Shop, open\n")
-        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2"))
-        fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s2"))
+        begin(repo.root, "s2")
+        end(repo.root, "s2", left=1)
         volon.cwd = repo.root
-        ended(repo.root, left=1)
         assert volon.ok("prompt").startswith("doing"), "its agent lives"
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s3"))
-    ended(repo.root)
+    end(repo.root, "s3")
     assert volon.ok("prompt").startswith("paused")
 
 
@@ -424,8 +428,7 @@ def test_a_compaction_saves_the_work_which_goes_on(repo: RepoBuilder, volon: Vol
     assert volon("checkpoint", "show", "2").code != 0, "nothing had changed"
     text = context(fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, source="compact")))
     assert "is doing, last paused at checkpoint 01" in text
-    fire(repo.root, "session-end", "--agent", "claude")
-    ended(repo.root)
+    end(repo.root)
     assert volon.ok("prompt").startswith("paused"), "a checkpoint on the way is no pause"
 
 
@@ -481,7 +484,7 @@ def test_the_work_of_a_session_is_saved_although_another_one_goes_on(
     first = say(repo.root, "a", transcript_path=transcript(tmp_path / "a", repo.root, "Retry the uploads", session="a"))
     fire(repo.root, "session-start", "--agent", "claude", said=first)
     if began == "before":
-        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "b"))
+        begin(repo.root, "b")
     repo.write("README.md", "# Shop, open\n")
     if began == "after":
         # The end of the first is on its way when the second begins.
@@ -496,19 +499,16 @@ def test_the_work_of_a_session_is_saved_although_another_one_goes_on(
     shown = volon.ok("checkpoint", "show", "1")
     assert "README.md" in shown
     assert "Retry the uploads" in shown
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "b"))
-    ended(repo.root)
+    end(repo.root, "b")
     assert volon.ok("prompt").startswith("paused")
 
 
 def test_of_sessions_that_end_beside_another_one_each_is_saved_once(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("task", "start", "Retry with backoff")
-    for session in ("s1", "s2", "s3"):
-        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, session))
+    begin(repo.root, "s1", "s2", "s3")
     repo.write("README.md", "# Shop, open\n")
     for left, session in ((2, "s1"), (1, "s2")):
-        fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, session))
-        ended(repo.root, left=left)
+        end(repo.root, session, left=left)
     volon.cwd = repo.root
     assert volon("checkpoint", "show", "2").code != 0, "nothing had changed since"
 
@@ -517,14 +517,12 @@ def test_what_somebody_paused_meanwhile_stays_paused_and_what_changed_since_is_s
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:
     volon.ok("task", "start", "Retry with backoff")
-    for session in ("s1", "s2"):
-        fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, session))
+    begin(repo.root, "s1", "s2")
     repo.write("README.md", "# Shop, open\n")
     volon.cwd = repo.root
     volon.ok("pause-task", "said stop")
     repo.write("README.md", "# Shop, closed\n")
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s1"))
-    ended(repo.root, left=1)
+    end(repo.root, left=1)
     assert volon.ok("prompt").startswith("paused")
     assert "README.md" in volon.ok("checkpoint", "show", "2")
 
@@ -671,8 +669,7 @@ def test_doctor_says_which_sessions_are_not_over_and_which_are_not_saved_yet(
     fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s1"))
     fire(repo.root, "session-start", "--agent", "codex", said=say(repo.root, "s2"))
     repo.write("README.md", "# Shop, open\n")
-    fire(repo.root, "session-end", "--agent", "claude", said=say(repo.root, "s1"))
-    ended(repo.root, left=1)
+    end(repo.root, left=1)
     one = "1 (codex) is not over; at the end of the last one the task in progress is paused"
     assert rows() == [("ok", one)]
     [mark] = sessions(repo.root)
@@ -778,8 +775,7 @@ def test_where_only_git_can_tell_the_repository_a_session_is_saved_as_well(
     volon.cwd = repo.root
     assert "README.md" in volon.ok("checkpoint", "show", "1")
     repo.write("README.md", "# Shop, closed\n")
-    fire(repo.root, "session-end", "--agent", "claude")
-    ended(repo.root)
+    end(repo.root)
     assert volon.ok("prompt").startswith("paused")
 
 

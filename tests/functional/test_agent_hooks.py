@@ -19,6 +19,7 @@ import pytest
 from tests.functional.test_prompt import COUNTING
 from tests.fuzz.engine import mutants
 from tests.fuzz.targets import TARGETS
+from tests.support.hooks import approve, settings, shell
 from tests.support.running import PROJECT_ROOT, VolonInProcess, volon_argv, volon_environment
 from volon import marks
 from volon.model.agents.events import EVENTS, PROTOCOLS
@@ -634,27 +635,45 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def test_why_nothing_was_noted_or_saved_is_said_where_one_asks(repo: RepoBuilder, volon: VolonInProcess) -> None:
-    def debugged(*words: str, session: str = "s1") -> str:
-        done = subprocess.run(
-            [*volon_argv(), "hook", *words, "--agent", "claude"],
-            cwd=repo.root,
-            env=volon_environment() | {"VOLON_DEBUG": "1"},
-            input=json.dumps(say(repo.root, session)).encode(),
-            capture_output=True,
-            check=True,
-            timeout=_SECONDS,
-        )
-        return done.stderr.decode()
+def debugged(where: Path, *words: str, session: str = "s1") -> str:
+    """Run a hook to its end, and return what it says on standard error."""
+    done = subprocess.run(
+        [*volon_argv(), "hook", *words, "--agent", "claude"],
+        cwd=where,
+        env=volon_environment() | {"VOLON_DEBUG": "1"},
+        input=json.dumps(say(where, session)).encode(),
+        capture_output=True,
+        check=True,
+        timeout=_SECONDS,
+    )
+    return done.stderr.decode()
 
-    assert "volon was never used here" in debugged("session-end")
+
+def test_why_nothing_was_noted_or_saved_is_said_where_one_asks(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    assert "volon was never used here" in debugged(repo.root, "session-end")
     volon.ok("task", "start", "Retry with backoff")
-    assert debugged("session-start") == ""
-    debugged("session-start", session="s2")
+    assert debugged(repo.root, "session-start") == ""
+    debugged(repo.root, "session-start", session="s2")
     repo.write("README.md", "# Shop, open\n")
-    assert "another session goes on here (claude)" in debugged("session-end")
-    assert "saved TASK-" in debugged("session-end", session="s2")
-    assert "nothing is unsaved" in debugged("session-end")
+    assert "another session goes on here (claude)" in debugged(repo.root, "session-end")
+    assert "saved TASK-" in debugged(repo.root, "session-end", session="s2")
+    assert "nothing is unsaved" in debugged(repo.root, "session-end")
+
+
+def test_the_hooks_of_the_user_are_told_of_the_pause_at_the_end_and_not_of_a_checkpoint_on_the_way(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    log = tmp_path / "hooks.log"
+    repo.commit("Hooks", {"volon.yaml": settings(on_pause=[shell(f"echo ran >>{log}")])})
+    approve(volon)
+    volon.ok("task", "start", "Retry with backoff")
+    for session in ("s1", "s2"):
+        debugged(repo.root, "session-start", session=session)
+    repo.write("README.md", "# Shop, open\n")
+    assert "another session goes on here" in debugged(repo.root, "session-end", session="s1")
+    assert not log.exists()
+    assert debugged(repo.root, "session-end", session="s2") == "volon hook: saved TASK-20261119-001\n"
+    assert log.read_text() == "ran\n"
 
 
 def test_doctor_says_which_sessions_are_not_over_and_which_are_not_saved_yet(

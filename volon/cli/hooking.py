@@ -119,18 +119,16 @@ def _apart(root: str) -> None:
 def _settle(root: str) -> None:
     import io
 
-    from volon.cli.edge import Edge, Finished
+    from volon.cli.edge import Edge
     from volon.paths import Path
     from volon.usecases.agents.leaving import settle
 
-    at = Edge(environ=os.environ, start=Path(root), stdout=io.StringIO(), stderr=io.StringIO())
+    # Nobody hears what it says: the agent is gone, or waits for the answer alone.
+    at = Edge(os.environ, Path(root), stderr=io.StringIO())
     result, why = settle(at.workspace())
     _debug(why)
     if result is not None:
-        try:
-            at.show(result)
-        except Finished:
-            return
+        at.settled(result)
 
 
 def _workspace(where: str) -> Workspace:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from volon.repo.git import Git
 
 COMMAND = ("fast-import", "--quiet", "--date-format=raw", "--done")
+_READ_BACK = ("cat-file", "--batch-check", "-z")
 _ONE_PACK = ("fastimport.unpackLimit=0", "pack.compression=1")
 """Hardly compressed: an index has megabytes of noise, and what is in a pack git's own gc packs better."""
 _ODD = pattern(rb'[\x00-\x1f"\\\x7f-\xff]')
@@ -78,6 +79,7 @@ class Import:
                     self.end()
         finally:
             self._git.forget()
+            self._plain.forget(*_READ_BACK)
 
     def say(self, stream: Iterable[bytes]) -> None:
         """Let it read a part of the stream."""
@@ -144,9 +146,11 @@ class Import:
             NotCommitted: a directory could not be fsynced.
         """
         self._over = True
+        # It looks for nothing before it is asked, and by then everything is written.
+        self._plain.begin(*_READ_BACK)
         self._git.run(*COMMAND, stdin=b"done\n")
         question = b"".join(encode(name) + b"\0" for name in self._promised)
-        listed = decode(self._plain.run("cat-file", "--batch-check", "-z", stdin=question)).splitlines()
+        listed = decode(self._plain.run(*_READ_BACK, stdin=question)).splitlines()
         found = [line.partition(" ")[0] for line in listed]
         whole = len(found) == len(self._promised) and all(map(is_object_id, found))
         right = all(oid in {None, there} for oid, there in zip(self._promised.values(), found, strict=False))

@@ -7,7 +7,7 @@ Source: contract §3 (at most 400 words, "… n more"), origins §2.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from volon.model.text import clip_line, clip_words, count_words
 from volon.plain import replace
@@ -40,13 +40,18 @@ def fit(capsule: Capsule, words: Callable[[Capsule, More], int], limit: int) -> 
     """
     more: More = {}
     capsule = _capped(capsule, more)
-    for step in _STEPS:
-        while words(capsule, more) > limit:
-            smaller = step(capsule, more)
-            if smaller is None:
-                break
-            capsule = smaller
+    shorter = _shorter(capsule, more)
+    while words(capsule, more) > limit and (smaller := next(shorter, None)) is not None:
+        capsule = smaller
     return capsule, more
+
+
+def _shorter(capsule: Capsule, more: More) -> Iterator[Capsule]:
+    """Take one thing after the other; `more` says what was taken so far."""
+    for step in _STEPS:
+        while (smaller := step(capsule, more)) is not None:
+            capsule = smaller
+            yield capsule
 
 
 def _capped(capsule: Capsule, more: More) -> Capsule:

@@ -17,7 +17,9 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 
+from volon.errors import NotCommitted
 from volon.model.version import Version
 from volon.paths import Path
 from volon.patterns import pattern
@@ -45,9 +47,19 @@ _FILES = ("100644", "100755")
 _RULES = ".gitattributes"
 _OF_THE_SYSTEM = "/etc/gitattributes"
 """Where a git that a system brings looks; one of another prefix looks below that."""
-_CONVERTING = r"^(core\.(autocrlf|eol|attributesfile)|attr\.tree)$"
+_CONVERTING = ("config", "--get-regexp", r"^(core\.(autocrlf|eol|attributesfile)|attr\.tree)$")
 _NOTED = pattern(rb"([^\0]+)\0  ctime: .*?  size: (\d+)\tflags: [0-9a-f]+\n", re.DOTALL)
 _PLAIN = ("unspecified", "unset")
+
+
+def look_ahead(repository: Repository) -> None:
+    """Let git begin to say whether a setting can convert, where no attribute can, for the first who asks.
+
+    Where that fails, nothing is said: whoever asks will hear it.
+    """
+    with suppress(NotCommitted):
+        if not _has_rules(repository):
+            repository.git.begin(*_CONVERTING)
 
 
 def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> Status:
@@ -160,19 +172,23 @@ def _noted(git: Git) -> dict[str, int]:
 
 def _may_convert(repository: Repository, seen: Status) -> bool:
     """Whether any attribute or setting could be about line ends, keywords, encodings or filters."""
+    if any(_is_rules(entry.path) for entry in seen.entries) or _has_rules(repository):
+        return True
+    return bool(repository.git.run(*_CONVERTING, ok=(0, 1)))
+
+
+def _has_rules(repository: Repository) -> bool:
+    """Whether there are attributes, in the index or where git names none."""
     index = repository.index_files()
     if index is not None and index.may_name(ATTRIBUTES):
         return True
     # At the top it may be there and ignored, so that git names it nowhere.
-    if os.path.lexists(repository.root / _RULES) or any(_is_rules(entry.path) for entry in seen.entries):
+    if os.path.lexists(repository.root / _RULES):
         return True
     env = repository.git.environment
     homes = (("XDG_CONFIG_HOME", "git/attributes"), ("HOME", ".config/git/attributes"))
     files = [Path(_OF_THE_SYSTEM), *(Path(env[name], below) for name, below in homes if env.get(name))]
-    # The tree's own may be ignored, and count all the same.
-    if any(file.exists() for file in (repository.root / _RULES, repository.common_dir / "info" / "attributes", *files)):
-        return True
-    return bool(repository.git.run("config", "--get-regexp", _CONVERTING, ok=(0, 1)))
+    return any(file.exists() for file in (repository.common_dir / "info" / "attributes", *files))
 
 
 def _is_rules(path: str) -> bool:

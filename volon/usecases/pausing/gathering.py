@@ -17,6 +17,7 @@ from volon.model.syntax.gitpath import quote_name
 from volon.model.text import one_line
 from volon.plain import dataclass, replace
 from volon.repo import questions
+from volon.repo.snapshots.faithful import look_ahead
 from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.elsewhere import paused_here
@@ -70,6 +71,28 @@ def subject_of(workspace: Workspace, reader: Reader, request: PauseRequest, fact
     Raises:
         NothingToDo, UsageError, Corrupt, HumanConflict: as `pause`.
     """
+    subject = find_subject(workspace, reader, request)
+    refuse_nothing(subject, request, facts)
+    return subject
+
+
+def refuse_nothing(subject: Subject, request: PauseRequest, facts: GitFacts) -> None:
+    """Refuse a pause about no task, no words and no work.
+
+    Raises:
+        NothingToDo: it is that.
+    """
+    if subject.file is None and not (request.says_something or facts.changes or facts.operation):
+        message = "Nothing to pause: the working tree is clean, no task is in progress and no note was given."
+        raise NothingToDo(message, hints=['volon pause-task "what you are in the middle of"'])
+
+
+def find_subject(workspace: Workspace, reader: Reader, request: PauseRequest) -> Subject:
+    """Find the task, whatever git sees; without a file where there is none.
+
+    Raises:
+        UsageError, Corrupt, HumanConflict: as `pause`.
+    """
     if request.task is not None:
         return _known(reader, _pausable(records.find_task(reader, request.task)), ())
     files, broken = records.read_tasks(reader, Status.DOING, Status.PAUSED)
@@ -78,9 +101,6 @@ def subject_of(workspace: Workspace, reader: Reader, request: PauseRequest, fact
     if active is not None:
         return _known(reader, active, records.broken_warnings(broken))
     select.refuse_unreadable(broken, pointed)
-    if not (request.says_something or facts.changes or facts.operation):
-        message = "Nothing to pause: the working tree is clean, no task is in progress and no note was given."
-        raise NothingToDo(message, hints=['volon pause-task "what you are in the middle of"'])
     return Subject(None, runs=runs_since(reader, None, None))
 
 
@@ -131,6 +151,8 @@ def meanwhile(workspace: Workspace, tx: Transaction, request: PauseRequest) -> A
         repository.git.require_modern()
     if not request.no_snapshot:
         repository.study_index()
+        look_ahead(repository)
+        _ = repository.snapshots
     return ahead(workspace, tx)
 
 

@@ -19,7 +19,7 @@ from volon.repo.fewpaths import differences
 from volon.repo.statecommit import commit_state, refuse_to_commit
 from volon.store import layout
 from volon.usecases.pausing import compose, saving
-from volon.usecases.pausing.gathering import gather, meanwhile, subject_of
+from volon.usecases.pausing.gathering import find_subject, gather, meanwhile, refuse_nothing, subject_of
 from volon.usecases.pausing.material import Material, counts
 from volon.usecases.pausing.putting import make_known, put_records, refuse_too_much
 from volon.usecases.running import hooks
@@ -81,11 +81,11 @@ class _GitMoved(Exception):
 def _pause(workspace: Workspace, request: PauseRequest) -> PauseResult:
     with workspace.store.begin("pause", dry_run=request.dry_run, on_wait=workspace.on_wait) as tx, ExitStack() as stack:
         stamp = workspace.repository.stamp()
-        ahead = meanwhile(workspace, tx, request)
+        ahead, subject = meanwhile(workspace, tx, request), find_subject(workspace, tx, request)
         facts, seen = workspace.repository.look(ids=not saving.reads_all(request))
         if request.commit_state:
             refuse_to_commit(workspace.repository, facts)
-        subject = subject_of(workspace, tx, request, facts)
+        refuse_nothing(subject, request, facts)
         unchanged = subject.unchanged(workspace, tx, request, (facts, seen))
         if unchanged and subject.file is not None and subject.previous is not None:
             return _already(workspace, subject.file, subject.previous, facts, request)

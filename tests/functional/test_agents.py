@@ -227,7 +227,9 @@ def test_agents_are_named_as_arguments_or_by_the_option(repo: RepoBuilder, volon
     assert not (repo.root / ".codex").exists()
 
 
-def test_that_hooks_do_nothing_in_a_clone_without_init_is_said_until_there_was_one(volon: VolonInProcess) -> None:
+def test_that_pauses_are_shared_by_init_is_said_where_there_are_hooks_until_there_was_one(
+    volon: VolonInProcess,
+) -> None:
     said = "run volon init, and commit what it writes"
     assert said not in install(volon, "zed"), "it has no hooks"
     assert said in " ".join(install(volon, "claude").split())

@@ -120,7 +120,7 @@ def content(path: str, most: int = MOST) -> bytes:
             return os.read(descriptor, most) if st.S_ISREG(os.fstat(descriptor).st_mode) else b""
         finally:
             os.close(descriptor)
-    except OSError:
+    except (OSError, ValueError):  # No path has a null in it.
         return b""
 
 

@@ -14,6 +14,7 @@ import os
 
 from volon import gitfiles
 from volon.digests import sha256
+from volon.model.quick import whole_number
 
 MOST, LONGEST = 64, 16 << 10
 FAILURES = "volon/hook-failures"
@@ -28,7 +29,7 @@ _PARENT, _SESSION, _TERMINAL, _START = 1, 3, 4, 19
 _DEAD = frozenset((b"Z", b"X"))
 BEGINS, ENDED = b"begins", b"ended"
 """The lines of a session that begins, or goes on, and of one that said it was over."""
-_FIELDS, _BEGUN, _NAME_LENGTH = 5, 3, 16
+_FIELDS, _BEGAN, _BEGUN, _NAME_LENGTH = 5, 3, 3, 16
 
 
 class Mark:
@@ -47,9 +48,10 @@ class Mark:
     def __init__(self, name: str, data: bytes, touched_ns: int) -> None:
         first, *lines = data.split(b"\n")
         fields = [os.fsdecode(field) for field in first.split(b"\t")]
-        whole = fields if len(fields) == _FIELDS and fields[3].isdigit() else ["", "", "", "0", ""]
-        self.agent, self.where, self.process, began, self.transcript = whole
-        self.name, self.began_ns, self.touched_ns = name, int(began), touched_ns
+        began_ns = whole_number(fields[_BEGAN]) if len(fields) == _FIELDS else None
+        whole = fields if began_ns is not None else [""] * _FIELDS
+        self.agent, self.where, self.process, _, self.transcript = whole
+        self.name, self.began_ns, self.touched_ns = name, began_ns or 0, touched_ns
         self.lines = [self._heard(line) for line in lines]
 
     def _heard(self, line: bytes) -> bytes:

@@ -238,6 +238,23 @@ def test_whatever_an_agent_says_the_hook_succeeds(paused: RepoBuilder, what: str
     assert not (paused.root / ".git/volon/hook-failures").exists()
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000])
+def test_a_capsule_with_a_strange_checkpoint_and_a_damaged_mark_take_no_brief_away(
+    paused: RepoBuilder, volon: VolonInProcess, number: str
+) -> None:
+    [capsule] = (paused.root / ".volon/pcc/tasks").iterdir()
+    before, name, after = capsule.read_text().partition("/01-")
+    assert name
+    capsule.write_text(f"{before}/{number}-{after}")
+    fire(paused.root, "session-start", "--agent", "claude")
+    (paused.root / ".git/volon/sessions/0123").write_text(f"a\tb\tc\t{number}\t\n")
+    assert "pytest tests/test_retry.py" in fire(
+        paused.root, "session-start", "--agent", "claude", said=say(paused.root, "s2")
+    )
+    assert not (paused.root / ".git/volon/hook-failures").exists()
+    assert "sessions" in volon("doctor").out
+
+
 def test_records_that_cannot_be_read_are_no_failure(paused: RepoBuilder) -> None:
     [task] = (paused.root / ".volon/tasks").iterdir()
     task.write_text("<<<<<<< ours\n")

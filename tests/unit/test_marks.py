@@ -63,10 +63,20 @@ def test_after_a_boot_no_session_goes_on_and_another_machine_has_a_day() -> None
     assert not mark(where=f"{marks.here()}0", process="1.1").is_over(DAY), "another namespace of processes"
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"\xff\t\t\t\t", b"a\tb\tc\tx\t\n", b"\t" * 9, b"a\t\t\t5\t/\0\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"\xff\t\t\t\t", b"a\tb\tc\tx\t\n", b"\t" * 9, "a\tb\tc\t²\t\n".encode(), b"a\t\t\t5\t/\0\n"]
+)
 def test_a_mark_that_is_damaged_is_one_that_nothing_is_known_of(data: bytes) -> None:
     assert marks.Mark("0" * 16, data, 0).is_over(2 * DAY)
     assert not marks.Mark("0" * 16, data, DAY).is_over(DAY)
+
+
+def test_a_process_that_no_system_has_is_one_that_is_gone(tmp_path: Path) -> None:
+    assert mark(where=marks.here(), process="1\0.1").is_over(0)
+    (tmp_path / "volon").mkdir()
+    noted = marks.note(str(tmp_path), "s", "claude", "", b"settles 1\0.1")
+    assert noted is not None
+    assert marks.claim(str(tmp_path), noted[0])
 
 
 def test_marks_do_not_grow_in_number_or_in_length(tmp_path: Path) -> None:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _FENCE, _CLOSING = b"---\n", b"\n---\n"
 _LONGEST = 32 * 1024
-_MOST = 200
-_LONGEST_KEY = 61
+_MOST, _LONGEST_KEY = 200, 61
 _LONGEST_RECORD = 16 * 1024 * 1024
 _BACKSLASH, _QUOTE = r"\\", r"\""
 _WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./- "
@@ -35,18 +34,15 @@ _CHOICES = {
 _COMMIT_LENGTHS = (40, 64)
 _CAPSULE, _VERSION = "task-pcc-capsule", "2"
 _CHECKPOINTS = ".design/checkpoints/"
-_ULID_LENGTH = 26
 _KNOWN: dict[str, tuple[str, Value]] = {}
 _MOST_KNOWN = 1000
 _ULID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _ID_PARTS = range(2, 6)
-_LONGEST_ID = 64
-_TIME_LENGTH = 20
+_ULID_LENGTH, _LONGEST_ID, _TIME_LENGTH = 26, 64, 20
 _BLANKS, _SCALAR_ENDS = " \t\r\n", frozenset(",:]} \t\r\n")
 _WORDS = {"true": True, "false": False, "null": None}
-_MOST_DIGITS = 15
-_DEEPEST = 20
+_MOST_DIGITS, _LONGEST_NUMBER, _DEEPEST = 15, 19, 20
 HIGH, PAUSE_AT = 70.0, 85.0
 """Above these shares of what an agent can hold, in percent, it is much, and a pause is suggested."""
 _DAYS = {f"{month:02d}": 31 - (month in (4, 6, 9, 11)) - 3 * (month == 2) for month in range(1, 13)}  # noqa: PLR2004
@@ -296,6 +292,11 @@ def is_ulid(text: object) -> bool:
     return (
         isinstance(text, str) and len(text) == _ULID_LENGTH and text[0] in "01234567" and not text.strip(_ULID_LETTERS)
     )
+
+
+def whole_number(text: str) -> int | None:
+    """The number of a few plain digits; None for every other text: `isdigit` is true of more than `int` takes."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
 
 
 def advice(share: float | None) -> str:

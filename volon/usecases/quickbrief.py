@@ -13,7 +13,7 @@ import os
 
 from volon import gitfiles, peek
 from volon.digests import sha256
-from volon.model.quick import Brief, Line, front
+from volon.model.quick import Brief, Line, front, whole_number
 from volon.usecases.glance import NoGlance, glance
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ def quick_brief(found: gitfiles.Found) -> Brief | None:
     if not actions and any(b"[ ]" in line and line.strip() != b"- [ ]" for line in task.split(b"\n")):
         # The open criteria stand for them then.
         raise NoGlance
-    number = os.path.basename(pause.checkpoint or "").partition("-")[0]
+    number = whole_number(os.path.basename(pause.checkpoint or "").partition("-")[0])
     lines = (
         Line("task", "title", row.title),
         *(Line("capsule", f"next {place}", text) for place, text in enumerate(actions, 1)),
@@ -87,7 +87,7 @@ def quick_brief(found: gitfiles.Found) -> Brief | None:
         *_of_git(seen, row, pause),
     )
     kept = f"capsule {path} ({_made(found, pause, data)})"
-    about = says(row.id, row.status, int(number) if number.isdigit() else None, pause.paused_at)
+    about = says(row.id, row.status, number, pause.paused_at)
     sources = (f"task .volon/tasks/{row.id}.md", kept, "HEAD")
     said = tuple(line for line in lines if line.text.strip())
     return Brief(about, way_back(row.status), sources, said, (PARTING, MORE))

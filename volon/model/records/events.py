@@ -8,6 +8,7 @@ Source: contract §4 ("Paused tasks are also known by a ref"), design §2, house
 
 from __future__ import annotations
 
+from volon.model.quick import whole_number
 from volon.model.syntax.gitpath import quote_name, unquote_name
 from volon.plain import dataclass
 
@@ -116,7 +117,6 @@ def parse_event(ulid: str, kind: Kind, oid: str, commit: str | None, message: st
             values.setdefault(name, value.strip())
     if not values.get("Volon-Task") or not values.get("Volon-Task-Uid"):
         return None
-    number = values.get("Volon-Checkpoint", "")
     return PauseEvent(
         ulid=ulid,
         kind=kind,
@@ -126,7 +126,7 @@ def parse_event(ulid: str, kind: Kind, oid: str, commit: str | None, message: st
         title=values.get("Volon-Title", ""),
         branch=unquote_name(values["Volon-Branch"]) if "Volon-Branch" in values else None,
         worktree=unquote_name(values.get("Volon-Worktree", ".")),
-        checkpoint=int(number) if number.isascii() and number.isdigit() else None,
+        checkpoint=whole_number(values.get("Volon-Checkpoint", "")),
         paused_at=values.get("Volon-Paused-At", ""),
         commit=commit,
     )

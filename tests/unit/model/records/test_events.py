@@ -51,10 +51,11 @@ def test_a_message_comes_back_and_no_value_can_forge_another(title: str, branch:
 def test_what_is_not_ours_is_none() -> None:
     for message in ("", "Fix\n\nbody", "volon: pause\n\nVolon-Task: T\n", "Volon-Task-Uid: u\n"):
         assert parse_event("01", "paused", "a", None, message) is None
-    message = "x\n\nVolon-Task: T\nVolon-Task-Uid: u\nVolon-Checkpoint: ٣\n"
-    found = parse_event("01", "paused", "a", "b", message)
-    assert found is not None
-    assert (found.checkpoint, found.worktree, found.branch) == (None, ".", None)
+    for number in ("٣", "²", "9" * 5000):
+        message = f"x\n\nVolon-Task: T\nVolon-Task-Uid: u\nVolon-Checkpoint: {number}\n"
+        found = parse_event("01", "paused", "a", "b", message)
+        assert found is not None
+        assert (found.checkpoint, found.worktree, found.branch) == (None, ".", None)
 
 
 WORDS = st.text(st.characters(exclude_categories=()), max_size=6)

@@ -40,7 +40,7 @@ process.exit(0)
 def asked(where: Path, volon: str | None) -> dict[str, Any]:
     """What the plugin says of a whole session, given a volon; it is as patient as a test."""
     if (node := shutil.which("node")) is None:
-        pytest.skip("node is not installed")
+        pytest.skip("not verified: node is not installed")
     programs = where / "bin"
     programs.mkdir()
     if volon is not None:

@@ -160,7 +160,7 @@ volon itself wrote: [AGENT_FAULTS.md](AGENT_FAULTS.md).
 ## The agents
 
 As of {AS_OF}. *Tried* is the version that was seen to read the skills and the block (`python -m tests.clients` shows
-it of five); of the others the documentation, or the tools that write for them, say so.
+it of five; Qwen Code was looked at by hand); of the others the documentation, or the tools that write for them, say so.
 
 | `--agent` | | skills | instructions | tried |
 |---|---|---|---|---|
@@ -168,9 +168,9 @@ it of five); of the others the documentation, or the tools that write for them, 
 _SETTINGS = f"""
 ## Their settings
 
-*Tried* is the version that was seen to run hooks; that their models hear what those say is shown of five
-(`python -m tests.clients`), and that what one of them paused each other resumes (`--pairs`). Time limits are in the
-unit the agent counts in: in milliseconds for Gemini CLI.
+*Tried* is the version that was seen to run hooks, that of Qwen Code by hand; that their models hear what those say is
+shown of five (`python -m tests.clients`), and that what one of them paused each other resumes (`--pairs`). Time limits
+are in the unit the agent counts in: in milliseconds for Gemini CLI.
 
 | `--agent` | hooks | at | tools (`--with {MCP}`) | status line | tried |
 |---|---|---|---|---|---|

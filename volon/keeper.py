@@ -51,6 +51,7 @@ OF_ONE_REPOSITORY = frozenset(
 IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 _BY_SIGNAL, _NOT_FOUND, _NOT_RUN = 128, 127, 126
 _PIECE = 1 << 16
+_LITTLE = 1 << 12
 _LOG = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _STATE, _START = 0, 19
 """Where /proc/PID/stat has them, counted after the name of the program."""
@@ -108,7 +109,7 @@ class Keeper:
                 poll.register(SAID, select.POLLOUT)
             for fd, _ in poll.poll(_AGAIN_MS if self._owed else None):
                 if fd == self._woken:
-                    os.read(self._woken, _PIECE)
+                    os.read(self._woken, _LITTLE)
                 elif fd == TOLD:
                     self._take_in()
                 else:
@@ -296,7 +297,7 @@ def standing(pid: int) -> list[bytes]:
     except OSError:
         return []
     try:
-        return os.read(fd, _PIECE).rpartition(b")")[2].split()
+        return os.read(fd, _LITTLE).rpartition(b")")[2].split(None, _START + 1)
     except OSError:
         return []
     finally:

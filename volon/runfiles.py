@@ -63,10 +63,9 @@ class Appended:
         Raises:
             OSError: the disk is full, or fails.
         """
-        before = self.size()
         written = os.write(self.fd, data)
         if written != len(data):
-            self.cut(before)
+            self.cut(self.size() - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def cut(self, size: int) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from volon.model.pipeline.records import Entry
     from volon.model.results import Result
-    from volon.usecases.pipeline.afar import Elsewhere
     from volon.usecases.pipeline.driving import Screen, Show
+    from volon.usecases.pipeline.executor import Elsewhere
     from volon.usecases.pipeline.run import RunPipelineRequest
 
 app = typer.Typer(help="Run tickets that need one another, and pause.", no_args_is_help=True, rich_markup_mode=None)
@@ -275,7 +275,7 @@ def _words(file: Path | None) -> tuple[str, ...]:
 def _elsewhere(
     at: Edge, executor: Executor | None, address: str | None, file: Path | None, remote: str | None
 ) -> Elsewhere:
-    from volon.usecases.pipeline.afar import Elsewhere
+    from volon.usecases.pipeline.executor import Elsewhere
 
     return Elsewhere(executor and executor.value, address, None if file is None else at.start / file, remote)
 

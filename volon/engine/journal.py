@@ -64,9 +64,13 @@ class Journal:
         Raises:
             Corrupt: the journal is damaged.
         """
-        size = self._file.size()
+        before = self.n
+        self._take_in(self._file.size())
+        return self.n > before
+
+    def _take_in(self, size: int) -> None:
         if size == self._offset:
-            return False
+            return
         if size > LARGEST:
             raise damaged(self._name, self.n + 1, ValueError("it is larger than any that volon writes"))
         lines, end = whole_lines(self._file.read(self._offset))
@@ -78,7 +82,6 @@ class Journal:
             self.n += 1
             self.unsynced = True
         self._offset += end
-        return bool(lines)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -89,8 +92,9 @@ class Journal:
             OSError: it cannot be written; then nothing of this turn was.
         """
         with self._file.locked():
-            self.refresh()
-            if self._file.size() > self._offset:
+            size = self._file.size()
+            self._take_in(size)
+            if size > self._offset:
                 self._file.cut(self._offset)
             self._pending, self._at = b"", ""
             yield

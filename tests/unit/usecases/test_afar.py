@@ -16,7 +16,8 @@ from volon.model.pipeline.records import Engaged
 from volon.model.pipeline.state import Outcome
 from volon.repo.exchange.remotes import Remote
 from volon.repo.runtrees import RunTrees
-from volon.usecases.pipeline.afar import Post, refuse_elsewhere
+from volon.usecases.pipeline.afar import Post
+from volon.usecases.pipeline.executor import refuse_elsewhere
 from volon.workspace import Workspace
 from volon.world import World
 

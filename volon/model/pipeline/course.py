@@ -52,11 +52,11 @@ class Course:
         again = tuple(self.state.failed) if isinstance(entry.record, r.Resumed) else ()
         self.state.apply(entry)
         if isinstance(entry.record, r.Ended):
-            self._plan.ended(entry.record.ticket, self.state.standing(entry.record.ticket).status)
+            self._plan.ended(entry.record.ticket, self.state.status(entry.record.ticket))
         elif isinstance(entry.record, r.Decided | r.Kept) and entry.record.ticket not in self.state.running:
             again = (entry.record.ticket,)
         for ticket in again:
-            self._plan.turned(ticket, self.state.standing(ticket).status)
+            self._plan.turned(ticket, self.state.status(ticket))
 
     def starts(self) -> Iterator[r.Started]:
         """What starts now, one after the other; each is to be written and applied before the next is asked for."""
@@ -110,7 +110,7 @@ class Course:
             return (r.Left("paused"),)
         if self.state.failed:
             return self._pause(), r.Left("paused")
-        if all(self.state.standing(one).status is Status.DONE for one in self.spec.tickets):
+        if all(self.state.status(one) is Status.DONE for one in self.spec.tickets):
             return r.Left("finished"), r.Finished()
         return (r.Left("reached" if self.jobs else "no room"),)
 

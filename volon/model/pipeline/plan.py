@@ -45,12 +45,12 @@ class Plan:
         wanted = spec.tickets if scope is None else scope
         self.left: set[str] = set()
         for one in spec.tickets.values():
-            status = state.standing(one.id).status
+            status = state.status(one.id)
             if status is Status.RUNNING:
                 self._held.update(one.holds)
             if one.id in wanted and status is not Status.DONE:
                 self.left.add(one.id)
-                needs = [need for need in one.needs if state.standing(need).status is not Status.DONE]
+                needs = [need for need in one.needs if state.status(need) is not Status.DONE]
                 self._waiting[one.id] = len(needs)
                 for need in needs:
                     self._needed_by.setdefault(need, []).append(one.id)
@@ -113,7 +113,7 @@ def scope_of(spec: Spec, state: RunState) -> frozenset[str] | None:
     wanted = state.wanted
     only, until = ([one for one in said.split() if one in spec.tickets] for said in (wanted.only, wanted.until))
     scope = spec.with_needs(until) | frozenset(only)
-    return scope if any(state.standing(one).status is not Status.DONE for one in scope) else None
+    return scope if any(state.status(one) is not Status.DONE for one in scope) else None
 
 
 def upcoming(spec: Spec, state: RunState) -> list[str]:
@@ -136,4 +136,4 @@ def blocked(spec: Spec, state: RunState) -> set[str]:
         new = [other for other in needed_by.get(todo.pop(), ()) if other not in found]
         found.update(new)
         todo += new
-    return {one for one in found if state.standing(one).status is Status.PENDING}
+    return {one for one in found if state.status(one) is Status.PENDING}

@@ -11,20 +11,27 @@ Source: contract §6 (pipeline); reliability §1.6, §2 (a torn last line is nev
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as quoted
 from zlib import crc32
 
 from volon.plain import NamedTuple, dataclass, fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
 
 VERSION = 1
 EVENT = "volon/pipeline-event@1"
 """What a record calls itself where it is shown as it happens."""
 _TAIL = len(',"c":"00000000"}')
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "bool": (bool,), "int | None": (int, type(None))}
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_SAID: dict[type, Callable[[Any], str]] = {
+    int: str,
+    bool: lambda one: "true" if one else "false",
+    type(None): lambda _: "null",
+}
+"""How JSON has a value of a record that is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +215,13 @@ class Entry(NamedTuple):
 
 def encode(entry: Entry) -> bytes:
     """The line of an entry."""
-    values = {"n": entry.n, "at": entry.at, "e": entry.kind, **entry.values()}
-    body = _ENCODER.encode(values)[:-1].encode("ascii")
-    return b'%s,"c":"%08x"}\n' % (body, crc32(body))
+    record, kind = entry.record, entry.kind
+    body = f'{{"n":{entry.n},"at":{quoted(entry.at)},"e":"{kind}"'
+    for name, _ in _FIELDS[kind]:
+        value = getattr(record, name)
+        body += f',"{name}":{_SAID.get(type(value), quoted)(value)}'
+    line = body.encode("ascii")
+    return b'%s,"c":"%08x"}\n' % (line, crc32(line))
 
 
 def decode(line: bytes, n: int) -> Entry:

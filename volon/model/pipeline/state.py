@@ -174,6 +174,11 @@ class RunState:
         """How a ticket stands; one that no record names is pending."""
         return self.tickets.get(ticket) or Standing()
 
+    def status(self, ticket: str) -> Status:
+        """The same in a word."""
+        one = self.tickets.get(ticket)
+        return Status.PENDING if one is None else one.status
+
     def apply(self, entry: r.Entry) -> None:
         """Take in the next record.
 

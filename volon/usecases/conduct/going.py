@@ -38,7 +38,7 @@ from volon.usecases.conduct.plans import find_plan, newest_run, plan_view, ran_h
 from volon.usecases.conduct.rollback import settle
 from volon.usecases.conduct.subtasks import due, from_here, in_turn, whole_standing
 from volon.usecases.handoff.alongside import claimed_as
-from volon.usecases.pipeline.afar import Elsewhere
+from volon.usecases.pipeline.executor import Elsewhere
 from volon.usecases.pipeline.gate import pause_pipeline
 from volon.usecases.pipeline.run import RunPipelineRequest, not_agreed, run_pipeline
 from volon.usecases.pipeline.runs import read_pipeline, view_of

@@ -1,119 +1,33 @@
-"""Tickets on workers of other machines: what the user said of them, and the way of commits there and back.
+"""Tickets on workers of other machines: the way of commits there and back.
 
 Every ticket runs there as with `isolation: worktree`. The commit it begins from is made here, as for any, and lies on
 the remote at `refs/volon/run/<run>/_from/<commit>`; what a worker keeps of an attempt comes back under the same names
 that it has here (`volon.repo.runtrees`), and is taken in as if it had been made here.
 
-Source: issue "the pipeline" (beyond one machine); contract §7 (Consent).
+Source: issue "the pipeline" (beyond one machine).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from volon import __version__
 from volon.engine.attempts import NoTree
-from volon.errors import NotCommitted, UsageError, VolonError, extra
+from volon.errors import NotCommitted, VolonError
 from volon.model.pipeline.state import Outcome
-from volon.model.syntax.gitpath import shell_word
-from volon.plain import dataclass
-from volon.repo import questions
 from volon.repo.exchange import relay
-from volon.repo.exchange.remotes import Remote
 from volon.repo.runtrees import HOME
 from volon.repo.statecommit import identity
 from volon.usecases.pipeline.trees import said, trees_of, unkept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from volon.engine.attempts import Over
-    from volon.engine.dask import Dask
     from volon.model.pipeline.spec import Ticket
+    from volon.repo.exchange.remotes import Remote
     from volon.usecases.pipeline.runs import Run
     from volon.usecases.pipeline.trees import TicketTrees
     from volon.workspace import Workspace
-
-_OPTIONS = "--executor dask --address tls://HOST:PORT"
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Where tickets are to run, as far as the command line says so.
-
-    Attributes:
-        executor: `local` or `dask`.
-        address, scheduler_file: which scheduler.
-        remote: the git remote by which commits go.
-    """
-
-    executor: str | None = None
-    address: str | None = None
-    scheduler_file: Path | None = None
-    remote: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Afar:
-    """A scheduler that answers, and the remote by which commits go to its workers."""
-
-    dask: Dask
-    remote: Remote
-
-
-@contextmanager
-def attached(workspace: Workspace, said: Elsewhere, configured: str) -> Iterator[Afar | None]:
-    """Be connected to where tickets are to run; None where that is here.
-
-    Args:
-        workspace: where.
-        said: by the command line.
-        configured: the executor, where the command line names none.
-
-    Raises:
-        UsageError: options that make no sense together, or no such remote.
-        NotCommitted: the extra is not installed, there is no scheduler, or it must not be used.
-        NotTrusted: see `Remote.open`.
-    """
-    named = said.address or said.scheduler_file
-    if (said.executor or configured) == "local":
-        if named or said.remote:
-            raise UsageError("A scheduler and a remote are for --executor dask.", hints=[_OPTIONS])
-        yield None
-        return
-    if not named or (said.address and said.scheduler_file):
-        message = "--executor dask needs the scheduler: name it by --address or --scheduler-file, not both."
-        raise UsageError(message, hints=[_OPTIONS, "--executor dask --scheduler-file FILE", "--executor local"])
-    try:
-        from volon.engine.dask import attached as connected  # noqa: PLC0415  an extra, and slow to load
-    except ImportError as error:
-        message = "--executor dask needs dask.distributed, which is not installed."
-        raise NotCommitted(message, causes=[str(error)], hints=extra("dask")) from error
-    repository = workspace.repository
-    remote = Remote.open(repository.git, questions.current_branch(repository), said.remote)
-    with connected(said.address, said.scheduler_file) as dask:
-        yield Afar(dask, remote)
-
-
-def refuse_elsewhere(run: Run, afar: Afar | None) -> None:
-    """What runs can only be seen to from where it was started.
-
-    Raises:
-        NotCommitted: it runs elsewhere, or here.
-    """
-    engaged, running = run.state.engaged, ", ".join(run.state.running)
-    if not running or (engaged is None) is (afar is None):
-        return
-    where = "on this machine" if engaged is None else f"on the workers of {engaged.address}"
-    # The journal may be a stranger's: what it says is one word each to whoever pastes it.
-    told = ("local",) if engaged is None else (engaged.engine, "--address", engaged.address)
-    how = " ".join(map(shell_word, ("--executor", *told)))
-    hints = [f"volon pipeline {'resume' if run.state.pause else 'run'} {shell_word(run.file)} {how}"]
-    if engaged is not None:
-        hints.append("if that is dead for good: another scheduler, or a new run by --fresh")
-    raise NotCommitted(f"{running} of {run.file} may still run {where}; nothing was started", hints=hints)
 
 
 class Post:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from volon.model.pipeline.spec import Spec
     from volon.model.results.pipeline import PipelineView
     from volon.runfiles import Appended
-    from volon.usecases.pipeline.afar import Afar
+    from volon.usecases.pipeline.executor import Afar
     from volon.usecases.pipeline.runs import Run
     from volon.usecases.pipeline.trees import TicketTrees
     from volon.workspace import Workspace

@@ -24,11 +24,10 @@ from volon.model.syntax.gitpath import shell_word
 from volon.plain import dataclass
 from volon.store import layout
 from volon.store.lock import refuse_in_hook
-from volon.usecases.pipeline.afar import Elsewhere, attached, refuse_elsewhere
 from volon.usecases.pipeline.driving import Right, drive
+from volon.usecases.pipeline.executor import Elsewhere, attached, refuse_elsewhere
 from volon.usecases.pipeline.gate import RESUME, go_on, no_ticket, not_paused
 from volon.usecases.pipeline.holding import WAIT_SECONDS, held_by, relieve
-from volon.usecases.pipeline.noting import noted
 from volon.usecases.pipeline.runs import (
     LOCK,
     Run,
@@ -51,8 +50,8 @@ if TYPE_CHECKING:
     from volon.disk import Lock
     from volon.files import Place
     from volon.runfiles import RunFiles
-    from volon.usecases.pipeline.afar import Afar
     from volon.usecases.pipeline.driving import Screen, Show
+    from volon.usecases.pipeline.executor import Afar
     from volon.usecases.pipeline.runs import Pipeline
     from volon.workspace import Workspace
 
@@ -141,7 +140,11 @@ def run_pipeline(
             scope=scope,
             screen=screen,
         )
-    return noted(workspace, driven) if driven.by_hand and driven.outcome == "paused" else driven
+    if not driven.by_hand or driven.outcome != "paused":
+        return driven
+    from volon.usecases.pipeline.noting import noted  # noqa: PLC0415  few runs are paused by hand
+
+    return noted(workspace, driven)
 
 
 def not_agreed(file: str) -> NotTrusted:
@@ -263,7 +266,7 @@ def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> 
         raise no_ticket(unknown[0], pipeline.file, tickets)
     scope = pipeline.spec.with_needs(request.until) | frozenset(request.only)
     for one in request.only:
-        missing = [n for n in tickets[one].needs if n not in scope and state.standing(n).status is not Status.DONE]
+        missing = [n for n in tickets[one].needs if n not in scope and state.status(n) is not Status.DONE]
         if missing:
             hint = f"volon pipeline run {shell_word(pipeline.file)} --until {one}"
             raise UsageError(f"{one} needs {', '.join(missing)}, not done in this run.", hints=[hint])

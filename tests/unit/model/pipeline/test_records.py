@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,8 @@ def test_what_is_written_is_read_back(record: r.Record, n: int, at: str) -> None
     assert line.isascii()
     assert line.count(b"\n") == 1
     assert r.decode(line[:-1], n) == entry
+    values = {"n": n, "at": at, "e": entry.kind, **entry.values(), "c": json.loads(line)["c"]}
+    assert line.decode() == json.dumps(values, separators=(",", ":")) + "\n"
 
 
 def test_every_prefix_of_a_journal_holds_exactly_its_whole_lines() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -434,6 +435,22 @@ def test_the_session_that_begins_after_one_was_killed_hears_what_that_one_left(
     assert "interrupted; asked for: Retry the uploads" in shown
     assert "→ failed (exit 22)" in shown
     assert len(sessions(repo.root)) == 1, "its own"
+
+
+def test_where_another_volon_writes_the_brief_is_said_and_what_was_not_saved_is_saved_later(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("task", "start", "Retry with backoff")
+    with killed_later(repo.root, say(repo.root)):
+        repo.write("README.md", "# Shop, open\n")
+    with (repo.root / ".git/volon/lock").open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        text = context(fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s2")))
+    assert "is doing\n" in text
+    assert "session-start --agent claude: Busy: " in (repo.root / ".git/volon/hook-failures").read_text()
+    assert len(sessions(repo.root)) == 2, "it is tried again"
+    text = context(fire(repo.root, "session-start", "--agent", "claude", said=say(repo.root, "s3")))
+    assert "last paused at checkpoint 01" in text
 
 
 def test_a_compaction_saves_the_work_which_goes_on(repo: RepoBuilder, volon: VolonInProcess) -> None:

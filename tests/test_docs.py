@@ -54,6 +54,18 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_every_module_that_the_architecture_names_exists() -> None:
+    text = (PROJECT_ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[\w/]+\.py\b", text))
+    there = [
+        f"/{path.relative_to(PROJECT_ROOT)}"
+        for top in ("docs", "tests", "volon")
+        for path in (PROJECT_ROOT / top).rglob("*.py")
+    ]
+    assert len(named) > 100
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in there)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_test_that_a_page_names_exists(page: Path) -> None:
     """Docs name tests as `file::name` or `file::Class::name`; harnesses as `python -m tests.crash.name`."""

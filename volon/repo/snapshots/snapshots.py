@@ -128,6 +128,7 @@ class Snapshots:
             raise NotCommitted(f"{ulid!r} is no ULID, so it cannot name a snapshot")
         ref, writing = ref or REF + ulid, Writing(self._git, self._root, self._common, facts, seen, rules)
         importing.say(writing.stream(ref, ulid, self._index(), at))
+        importing.say(writing.ending())
         index, work, oid = importing.ids_of(1, 2, 3)
         importing.promise(index, writing.staged_paths)
         importing.promise(work, writing.work_paths)
@@ -142,6 +143,7 @@ class Snapshots:
         writing = Writing(self._git, self._root, self._common, facts, seen, rules)
         for _ in writing.collect(self._index()):
             pass
+        writing.name_specials()
         return writing.collector.found
 
     def is_needed(self, facts: GitFacts, seen: Status) -> bool:

@@ -22,6 +22,7 @@ from volon.model.snapshot import (
     is_git_name,
 )
 from volon.model.text import iso
+from volon.plain import replace
 from volon.repo import fastimport
 from volon.repo.blobs import Blobs, decode, encode
 from volon.repo.catfile import objects, sizes
@@ -49,9 +50,9 @@ class Writing:
 
     Attributes:
         collector: what was read, and what was left out.
-        manifest: known once `stream` has ended.
-        tree: path to blob of the snapshot's own tree; the same.
-        staged_paths, work_paths: what was put into the two other trees; the same.
+        manifest: known once `stream` has ended; what it leaves out, once `ending` has.
+        tree: path to blob of the snapshot's own tree; known once `ending` has ended.
+        staged_paths, work_paths: what was put into the two other trees; known once `stream` has ended.
     """
 
     def __init__(self, git: Git, root: Path, common_dir: Path, facts: GitFacts, seen: Status, rules: Rules) -> None:
@@ -71,6 +72,9 @@ class Writing:
         yield from self.collector.collect(sorted(self._entries, key=lambda entry: (entry.status == "??", entry.path)))
         yield from self.collector.collect(self.hidden(index))
         yield from self.collector.collect(self._ignored(), ignored=True)
+
+    def name_specials(self) -> None:
+        """Name what is beside all this and no file, which takes as long as its directories are large."""
         self.collector.name_specials([entry.path for entry in self._entries], lambda paths: ignored(self._git, paths))
 
     def _is_packed(self, index: IndexFiles) -> bool:
@@ -92,9 +96,9 @@ class Writing:
         return [Entry(path, "??") for path in paths if not is_state_path(path) and self._rules.wanted_ignored(path)]
 
     def stream(self, ref: str, ulid: str, index: IndexFiles | None, at: datetime) -> Iterator[bytes]:
-        """Yield what fast-import reads: blobs, then three commits, of which the last one stays at the ref.
+        """Yield what fast-import reads first: blobs, two commits, and the beginning of a third, which stays at the ref.
 
-        Their marks are 1, 2 and 3.
+        Their marks are 1, 2 and 3. Once the third has begun, git writes the trees of the second.
         """
         # The largest first: git packs it while the files are read.
         halves = (index.data, index.shared_data) if index and not self._is_packed(index) else ()
@@ -105,7 +109,12 @@ class Writing:
         missing = yield from self._staged_blobs([*versions[0], *versions[1]])
         stages, undone = ([one for one in group if one.blob not in missing] for group in versions)
         self.manifest = self._manifest(ulid, index, at, stages, undone)
-        yield from self._commits(ref, at)
+        head = [self._facts.head] if self._facts.head else []
+        yield fastimport.commit(ref, 1, f"volon: index of the snapshot {ulid}\n", at, head)
+        yield from self._index_tree()
+        yield fastimport.commit(ref, 2, f"volon: working tree of the snapshot {ulid}\n", at, head)
+        yield from self._work_tree()
+        yield fastimport.commit(ref, 3, f"volon: snapshot {ulid}\n", at, [*head, ":1", ":2"])
 
     def _staged_blobs(self, versions: Iterable[Staged]) -> Generator[bytes, None, frozenset[str]]:
         """Yield the blobs that only the index names: git may not have fsynced them; return those that are left out."""
@@ -156,21 +165,18 @@ class Writing:
             files=tuple(files[path] for path in sorted(files)),
             stages=tuple(sorted(stages, key=lambda one: (one.path, one.stage))),
             undone=tuple(sorted(undone, key=lambda one: (one.path, one.stage))),
-            left_out=tuple(sorted(found.left_out, key=lambda one: one.path)),
+            left_out=(),
         )
 
     def _raw(self, index: IndexFiles) -> RawIndex:
         shared = None if index.shared_data is None else self._blobs.of_bytes(index.shared_data)
         return RawIndex(index.blob, index.digest, index.shared, shared)
 
-    def _commits(self, ref: str, at: datetime) -> Iterator[bytes]:
-        head = [self._facts.head] if self._facts.head else []
-        uid = self.manifest.uid
-        yield fastimport.commit(ref, 1, f"volon: index of the snapshot {uid}\n", at, head)
-        yield from self._index_tree()
-        yield fastimport.commit(ref, 2, f"volon: working tree of the snapshot {uid}\n", at, head)
-        yield from self._work_tree()
-        yield fastimport.commit(ref, 3, f"volon: snapshot {uid}\n", at, [*head, ":1", ":2"])
+    def ending(self) -> Iterator[bytes]:
+        """Yield what it reads after that: the third commit's own tree."""
+        self.name_specials()
+        left_out = sorted(self.collector.found.left_out, key=lambda one: one.path)
+        self.manifest = replace(self.manifest, left_out=tuple(left_out))
         yield b"deleteall\n"
         rendered = self.manifest.render()
         yield b"M 100644 inline %s\n" % NAME.encode() + fastimport.data(rendered)

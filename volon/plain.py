@@ -132,24 +132,34 @@ def _asdict(value: Any) -> Any:
     return value
 
 
+class _Way:
+    """How the first instances of a class are filled."""
+
+    __slots__ = ("checked", "defaults", "factories", "fields", "made", "positional")
+
+    def __init__(self, cls: Any) -> None:
+        self.made = 0
+        self.fields, self.positional = cls._plain_fields, cls.__match_args__
+        self.defaults = {name: one.default for name, one in self.fields.items() if one.default is not _MISSING}
+        new = {name: one.default_factory for name, one in self.fields.items()}
+        self.factories = [(name, made) for name, made in new.items() if made is not _MISSING]
+        self.checked = hasattr(cls, "__post_init__")
+
+
 def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
     """Fill one of the first instances; a class of many, and a call that is wrong, get the compiled `__init__`."""
-    cls = type(self)
-    cls._plain_made += 1
-    said = dict(zip(cls.__match_args__, args, strict=False)) | kwargs
-    if cls._plain_made > _FEW or len(said) < len(args) + len(kwargs) or not said.keys() <= cls._plain_fields.keys():
+    way = type(self)._plain_way
+    way.made += 1
+    said = dict(zip(way.positional, args)) | kwargs  # noqa: B905  to say `strict` takes as long as the rest of the line
+    values = way.defaults | said
+    for name, new in way.factories:
+        if name not in values:
+            values[name] = new()
+    if way.made > _FEW or len(said) < len(args) + len(kwargs) or values.keys() != way.fields.keys():
         return _init_compiled(self, args, kwargs)
-    for name, one in cls._plain_fields.items():
-        if name in said:
-            value = said[name]
-        elif one.default_factory is not _MISSING:
-            value = one.default_factory()
-        elif one.default is not _MISSING:
-            value = one.default
-        else:
-            return _init_compiled(self, args, kwargs)
+    for name, value in values.items():
         _set(self, name, value)
-    if hasattr(cls, "__post_init__"):
+    if way.checked:
         self.__post_init__()
     return None
 
@@ -310,10 +320,10 @@ def _reduced(self: Any, _protocol: object) -> tuple[Any, tuple[Any]]:
 
 
 _SHARED = {
-    "_plain_made": 0,
     "_plain_fields": _Late("_plain_fields", _fields_of),
     "_plain_keywords": _Late("_plain_keywords", _keywords_of),
     "_plain_values": _Late("_plain_values", _getter),
+    "_plain_way": _Late("_plain_way", _Way),
     "__match_args__": _Late("__match_args__", _positional_of),
     "__init__": _first_init,
     "__repr__": _repr,

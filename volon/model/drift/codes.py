@@ -7,7 +7,7 @@ Source: contract §5.
 
 from __future__ import annotations
 
-from volon.plain import StrEnum, dataclass
+from volon.plain import NamedTuple, StrEnum
 
 
 class Severity(StrEnum):
@@ -19,8 +19,7 @@ class Severity(StrEnum):
     BLOCKER = "blocker"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """One row of the table.
 
     Attributes:

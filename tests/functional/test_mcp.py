@@ -22,7 +22,8 @@ from volon.cli.edge import Edge
 from volon.cli.mcp import Door
 from volon.mcp.tools import TOOLS
 from volon.model.requests import PauseRequest
-from volon.model.results.protocol import TaskListResult, TaskView
+from volon.model.results.protocol import TaskListResult
+from volon.model.results.standing import TaskView
 from volon.model.results.table import RESULTS
 from volon.usecases.pausing.pause import pause
 from volon.usecases.status import status

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from volon.model.results.checks import ProblemView, RuleResult, ValidateResult
     from volon.model.results.evidence import RunResult
     from volon.model.results.restore import RestoreResult
+    from volon.model.results.standing import TaskView
 
 
 def page_of(result: Result, spelled: Callable[[str], str] = str, path: Callable[[str], str] = str) -> Page:
@@ -87,7 +88,7 @@ def _task(page: Page, result: r.TaskResult) -> None:
         page.add(Span("Next: ", Style.DIM), result.next_command)
 
 
-def _task_line(page: Page, task: r.TaskView) -> None:
+def _task_line(page: Page, task: TaskView) -> None:
     status = task.status
     if task.status == "blocked" and task.blocker_type:
         status = f"blocked ({task.blocker_type})"

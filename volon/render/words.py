@@ -5,7 +5,7 @@ Source: contract §4 (*The first minute we want*).
 
 from __future__ import annotations
 
-from volon.model.results import protocol as r
+from volon.model.results.standing import FindingView
 from volon.patterns import pattern
 from volon.render.page import Page, Span, Style
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from volon.model.results.handoff import ClaimView
+    from volon.model.results.protocol import CheckView
 
 SEVERITY = {
     "ok": ("ok", Style.OK),
@@ -48,7 +49,7 @@ def listing(page: Page, title: str, items: Iterable[str]) -> None:
             page.prose("    ", row)
 
 
-def report(page: Page, name: str, width: int, row: r.FindingView | r.CheckView, *, details: int | None = None) -> None:
+def report(page: Page, name: str, width: int, row: FindingView | CheckView, *, details: int | None = None) -> None:
     """Append one row of a report: how it stands, what it is about, the sentence, details and the command.
 
     Args:
@@ -58,7 +59,7 @@ def report(page: Page, name: str, width: int, row: r.FindingView | r.CheckView, 
         row: a finding or a check.
         details: at most so many details, then how many more; None for all.
     """
-    word, style = SEVERITY[row.severity if isinstance(row, r.FindingView) else row.state]
+    word, style = SEVERITY[row.severity if isinstance(row, FindingView) else row.state]
     lead, margin = f"  {word:<6}{name:<{width}}  ", " " * (width + 10)
     wrapped = Page()
     wrapped.prose(lead, row.sentence)

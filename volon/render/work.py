@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.handoff import ClaimView
     from volon.model.results.pipeline import PipelineGlance
+    from volon.model.results.standing import FindingView, StatusResult, TaskView
 
 _NAMES = 3
 _DETAILS = 5
@@ -95,7 +96,7 @@ def _advice(page: Page, result: r.PauseResult) -> None:
         page.add("Back: ", back)
 
 
-def _findings(page: Page, findings: tuple[r.FindingView, ...], *, short: bool) -> None:
+def _findings(page: Page, findings: tuple[FindingView, ...], *, short: bool) -> None:
     width = max((len(topic(row.code)) for row in findings), default=0)
     for row in findings:
         report(page, topic(row.code), width, replace(row, detail=()) if short else row, details=_DETAILS)
@@ -179,7 +180,7 @@ def _closing(page: Page, result: r.ResumeResult) -> None:
         page.told(Span("Hint: ", Style.NOTE), hint)
 
 
-def status(page: Page, result: r.StatusResult) -> None:
+def status(page: Page, result: StatusResult) -> None:
     """Write the page of the status: three lines or fewer, and the forecast below when it was asked for."""
     task = result.task
     if task is None:
@@ -215,7 +216,7 @@ def _pipelines(page: Page, rows: tuple[PipelineGlance, ...]) -> None:
     page.add("Pipeline: ", f"{said}: ", page.spelled("volon pipeline status"))
 
 
-def _unfinished(result: r.StatusResult) -> str:
+def _unfinished(result: StatusResult) -> str:
     """Work that no task stands for yet."""
     files = f"{count(len(result.newer), 'changed file')}" if result.newer else ""
     return " and ".join(filter(None, [f"a {result.operation}" if result.operation else "", files]))
@@ -226,7 +227,7 @@ def _claimed(page: Page, claim: ClaimView | None) -> None:
         page.clipped("  ", whose(claim))
 
 
-def _where(row: ElsewhereView, result: r.StatusResult) -> str:
+def _where(row: ElsewhereView, result: StatusResult) -> str:
     if row.came:
         return "Paused on another machine"
     if row.gone == "records":
@@ -237,7 +238,7 @@ def _where(row: ElsewhereView, result: r.StatusResult) -> str:
     return f"Paused on {row.branch or 'a detached HEAD'}" if row.branch != result.branch else "Paused here"
 
 
-def _more(page: Page, result: r.StatusResult, shown: int, room: int = WIDTH) -> str:
+def _more(page: Page, result: StatusResult, shown: int, room: int = WIDTH) -> str:
     """What else is paused: its command where there is one and room for it; a command is never cut."""
     rows = tuple(row for row in result.elsewhere[shown:] if not _is_later(result, row))
     one = f"   (also {rows[0].task_id}: {rows[0].command})" if len(rows) == 1 and not shown else ""
@@ -247,7 +248,7 @@ def _more(page: Page, result: r.StatusResult, shown: int, room: int = WIDTH) -> 
     return f"   ({len(rows)} more paused: {page.spelled(seen)})"
 
 
-def _is_later(result: r.StatusResult, row: ElsewhereView) -> bool:
+def _is_later(result: StatusResult, row: ElsewhereView) -> bool:
     """Whether it is a later pause of the very task that is paused here: a warning and the next command are about it."""
     task = result.task
     if task is None or task.status != "paused":
@@ -255,13 +256,13 @@ def _is_later(result: r.StatusResult, row: ElsewhereView) -> bool:
     return row.came and row.command == f"volon resume-task --task {task.task_id}"
 
 
-def _headline(page: Page, task: r.TaskView, word: str, about: str) -> None:
+def _headline(page: Page, task: TaskView, word: str, about: str) -> None:
     room = WIDTH - len(task.task_id) - len(word) - len(about) - 9
     title = task.title if len(task.title) <= room else task.title[: max(room - 1, 10)] + "…"
     page.clipped(Span(task.task_id, Style.STRONG), f"  {word}  {title}   ", Span(f"({about})", Style.DIM))
 
 
-def _status_doing(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
+def _status_doing(page: Page, result: StatusResult, task: TaskView) -> None:
     about = [_checkpoint_words(result) or "no checkpoint yet", *map(_last_run, result.evidence[-1:])]
     _headline(page, task, "doing", ", ".join(about))
     if result.findings:
@@ -279,11 +280,11 @@ def _last_run(row: EvidenceView) -> str:
     return f"last run {how}" if row.state == "valid" else f"last run {how}, stale"
 
 
-def _checkpoint_words(result: r.StatusResult) -> str:
+def _checkpoint_words(result: StatusResult) -> str:
     return f"checkpoint {result.checkpoint:02d}" if result.checkpoint is not None else ""
 
 
-def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None:
+def _status_paused(page: Page, result: StatusResult, task: TaskView) -> None:
     about = ", ".join(filter(None, [result.age, _checkpoint_words(result)])) or "never paused"
     _headline(page, task, task.status, about)
     bad = sorted((row for row in result.findings if row.severity in RANK), key=lambda row: RANK[row.severity])
@@ -304,7 +305,7 @@ def _status_paused(page: Page, result: r.StatusResult, task: r.TaskView) -> None
         page.add("  ", Span("ok", Style.OK), f"    it still fits: {what}")
 
 
-def _worst(page: Page, row: r.FindingView, more: str) -> None:
+def _worst(page: Page, row: FindingView, more: str) -> None:
     word, style = SEVERITY[row.severity]
     text = f"{topic(row.code)}: {row.sentence}"
     room = WIDTH - len(word) - len(more) - 4

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from volon.model.results.conduct import PlanView
     from volon.model.results.pipeline import PipelineView
-    from volon.model.results.protocol import FindingView
+    from volon.model.results.standing import FindingView
     from volon.usecases.records import TaskFile
     from volon.usecases.resuming.check import Checked
     from volon.workspace import Workspace

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from volon.model.records.task import Status
-from volon.model.results.protocol import StatusResult
+from volon.model.results.standing import StatusResult
 from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions

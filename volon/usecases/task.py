@@ -11,7 +11,7 @@ from volon.model.problems import RecordError
 from volon.model.records import runlog
 from volon.model.records.task import Status, move, new_task, unblock
 from volon.model.results.checks import ProblemView
-from volon.model.results.protocol import TaskListResult, TaskResult, TaskView
+from volon.model.results.protocol import TaskListResult, TaskResult
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import clip_line, one_line
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from volon.model.records.task import Task
     from volon.model.requests import TaskRequest
+    from volon.model.results.standing import TaskView
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
     from volon.usecases.records import TaskFile, Unreadable

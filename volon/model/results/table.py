@@ -23,10 +23,12 @@ from volon.model.results import (
     protocol,
     recalled,
     restore,
+    standing,
 )
 
 MODULES = (
     protocol,
+    standing,
     checkpoints,
     checks,
     operations,

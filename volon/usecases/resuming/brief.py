@@ -7,7 +7,7 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 
 from __future__ import annotations
 
-from volon.model.results.protocol import FindingView, ResumeResult, TaskView
+from volon.model.results.standing import FindingView, TaskView
 from volon.model.text import age, iso, one_line
 from volon.patterns import pattern
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from volon.model.drift.preflight import Finding
     from volon.model.records.task import Task
     from volon.model.results.evidence import EvidenceView
+    from volon.model.results.protocol import ResumeResult
     from volon.usecases.pausing.surroundings import Surroundings
     from volon.usecases.records import TaskFile
     from volon.usecases.resuming.check import Checked
@@ -36,6 +37,8 @@ _ROUTES = {
 
 def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: datetime) -> ResumeResult:
     """Compose the brief of a task from its records and the preflight."""
+    from volon.model.results.protocol import ResumeResult  # noqa: PLC0415  a status composes none
+
     task, capsule = file.task, checked.capsule
     paused_at = capsule.paused_at if capsule else checked.checkpoint.saved_at if checked.checkpoint else None
     return ResumeResult(

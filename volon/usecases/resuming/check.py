@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from volon.model.problems import Problem
     from volon.model.records.checkpoint import Checkpoint
     from volon.model.records.task import Task
-    from volon.model.results.protocol import FindingView
+    from volon.model.results.standing import FindingView
     from volon.store.store import Reader
     from volon.usecases.records import CheckpointFile, TaskFile
     from volon.workspace import Workspace

@@ -12,7 +12,6 @@ from volon.model.pipeline import spec
 from volon.model.records import bootstrap, capsule, capsulevalues, checkpoint, config, context, schemas, task
 from volon.model.records.fields import Kind
 from volon.model.syntax import strictyaml
-from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -270,7 +269,7 @@ def _nested(fields: Iterable[Field]) -> list[Field]:
 
 
 def _below(prefix: str, field: Field) -> Field:
-    return replace(field, name=f"{prefix}.{field.name}")
+    return field._replace(name=f"{prefix}.{field.name}")
 
 
 def _run_log() -> str:

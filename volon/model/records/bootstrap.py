@@ -128,5 +128,5 @@ def _set_next(document: Document, text: str) -> Document:
 
 def _iteration_line(body: str) -> str | None:
     """The original's other shape says the iteration in a `**Iteration**: 3` line of the body."""
-    found = re.search(r"^\*\*Iteration\*\*:(.*)$", body, re.MULTILINE)
+    found = "**Iteration**:" in body and re.search(r"^\*\*Iteration\*\*:(.*)$", body, re.MULTILINE)
     return (found[1].strip() or None) if found else None

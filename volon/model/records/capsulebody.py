@@ -36,7 +36,7 @@ _NOTHING = "None recorded."
 _BULLETS, _BLANKS = frozenset("-*+"), frozenset(" \t")
 _BLOCKER = "**Blocker**: "
 _LABEL = pattern(r"\*\*(?P<label>[^*]+)\*\*:?[ \t]*(?P<rest>.*)$|\*\*(?P<label2>[^*]+):\*\*[ \t]*(?P<rest2>.*)$")
-_NONE = pattern(r"none(?: recorded)?\.?", re.IGNORECASE)
+_NONES = {"none", "none.", "none recorded", "none recorded."}
 _MORE = pattern(r"… \d+ more\b")
 _ACTION = pattern(r" {0,3}\d{1,3}[.)][ \t]+(.*)$")
 _SEPARATOR = pattern(r"\s*(?:—|–|->|→|=>|:|\s-\s)\s*")
@@ -144,9 +144,10 @@ def _unless_nothing(text: str) -> str:
 def _goal(text: str) -> tuple[str, tuple[AcceptanceItem, ...]]:
     """The goal is what stands above the acceptance criteria, or above the first check box when they have no label."""
     lines = text.split("\n")
-    starts = (n for n, line in enumerate(lines) if line.startswith("**Acceptance criteria"))
-    boxes = (n for n, line in enumerate(lines) if re.match(r"\s*[-*+][ \t]+\[[ xX]\]", line))
-    cut = next(starts, next(boxes, len(lines)))
+    cut = next((n for n, line in enumerate(lines) if line.startswith("**Acceptance criteria")), None)
+    if cut is None:
+        boxes = (n for n, line in enumerate(lines) if re.match(r"\s*[-*+][ \t]+\[[ xX]\]", line))
+        cut = next(boxes, len(lines))
     goal = one_line(_unless_nothing("\n".join(lines[:cut]).strip()))
     items = checklist("\n".join(lines[cut:]))
     return goal, tuple(AcceptanceItem(markdown.unescape_line(item.text), item.done) for item in items)
@@ -174,7 +175,11 @@ def label_of(line: str) -> str | None:
 
 def is_entry(text: str) -> bool:
     """Whether a bullet's text is an entry of a list, not the word that there is none or that there are more."""
-    return not _MORE.match(text) and not _NONE.fullmatch(text.strip())
+    return not _says_more(text) and text.strip().lower() not in _NONES
+
+
+def _says_more(text: str) -> bool:
+    return text[:1] == "…" and _MORE.match(text) is not None
 
 
 def _label(match: re.Match[str]) -> str:
@@ -216,8 +221,8 @@ def _open_items(text: str) -> list[AcceptanceItem]:
     for entry in bullets(text):
         box = re.match(r"\[([ xX])\][ \t]+(.*)$", entry)
         words = box[2] if box else entry
-        nothing = words in {"None.", _NOTHING} or (not box and _NONE.fullmatch(words))
-        if (not box or box[1] == " ") and not _MORE.match(entry) and not nothing:
+        nothing = words in {"None.", _NOTHING} or (not box and words.lower() in _NONES)
+        if (not box or box[1] == " ") and not _says_more(entry) and not nothing:
             found.append(AcceptanceItem(words))
     return found
 

@@ -179,6 +179,8 @@ def _item(text: str) -> str:
 
 
 def _items(text: str) -> tuple[str, ...]:
+    if "\\" not in text:
+        return tuple(part.strip() for part in text.split(";") if part.strip())
     parts = re.findall(r"(?:\\.|[^;\\]|\\$)+", text)
     return tuple(re.sub(r"\\(.)", r"\1", part.strip()) for part in parts if part.strip())
 

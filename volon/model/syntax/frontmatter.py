@@ -38,6 +38,8 @@ _BOM = b"\xef\xbb\xbf"
 _SURROGATES = range(0xD800, 0xE000)
 Writable: TypeAlias = "str | int | list[str] | None"
 """What can be set: a bool is an int."""
+_USUAL = "---\n"
+"""A fence as volon writes it; the patterns know the others."""
 _FENCE = pattern(r"---[ \t]*\r?(?:\n|$)")
 _CLOSING = pattern(r"^---[ \t]*\r?$", re.MULTILINE)
 _NEARLY_CLOSING = pattern(r"^---", re.MULTILINE)
@@ -262,6 +264,9 @@ def _decode(data: bytes, path: str) -> str:
 
 def _split(text: str, path: str) -> tuple[int, int] | None:
     """The span of the YAML between the fences, or None when the file does not start with a fence."""
+    end = text.find("\n---", 3) + 1
+    if end and text.startswith(_USUAL) and text.startswith(_USUAL, end):
+        return len(_USUAL), end
     opening = _FENCE.match(text)
     if opening is None:
         return None

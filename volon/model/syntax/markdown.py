@@ -27,6 +27,7 @@ _SPECIAL = (
 _OPENING = frozenset("#`~<*N")
 """What `_SPECIAL` begins with: other lines need no look at it."""
 _UNESCAPED = pattern(rf"( {{0,3}})(?=\\*{_SPECIAL})")
+_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
 _ESCAPED = pattern(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
 _DEEPEST = 6
 _FOLLOWING = 64
@@ -171,7 +172,7 @@ def find_section(text: str, title: str, level: int = RECORD_LEVEL) -> Section | 
 @lru_cache(maxsize=512)
 def title_key(title: str) -> str:
     """What two spellings of one heading have in common (`Next 1–3 actions`, `next 1-3 Actions`)."""
-    return re.sub(r"\s+", " ", re.sub(r"[\u2010-\u2015\u2212]", "-", title)).strip().casefold()
+    return " ".join(title.translate(_DASHES).split()).casefold()
 
 
 def _line_end(text: str, position: int) -> str:
@@ -313,14 +314,11 @@ def code_span(text: str) -> str:
 
 def parse_code_span(text: str) -> tuple[str, str] | None:
     """Inline code at the start of the text and what follows it, or None when there is no code at the start."""
-    opening = re.match(r"`+", text)
-    if opening is None:
-        return None
-    ticks = opening[0]
-    closing = re.compile(rf"(?<!`){ticks}(?!`)").search(text, opening.end())
+    ticks = text[: len(text) - len(text.lstrip("`"))]
+    closing = re.compile(rf"(?<!`){ticks}(?!`)").search(text, len(ticks)) if ticks else None
     if closing is None:
         return None
-    code = text[opening.end() : closing.start()]
+    code = text[len(ticks) : closing.start()]
     if code[1:] and code[0] == code[-1] == " ":
         code = code[1:-1]
     return code, text[closing.end() :]

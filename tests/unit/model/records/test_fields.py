@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from volon.model.records import fields
 from volon.model.records.fields import Field, Kind
@@ -45,3 +49,8 @@ def test_values_get_their_types_and_what_does_not_fit_is_named() -> None:
 @pytest.mark.parametrize("path", ["/x", "../x", "a/..", "..", "a\\..\\b", "\\x"])
 def test_paths_stay_inside(path: str) -> None:
     assert fields.typed(Field("p", Kind.PATH, "d"), path)[1] is not None
+
+
+@given(st.lists(st.sampled_from(["a", ".", "..", "/", "\\", "\0", "", " ", "é"]), max_size=7).map("".join))
+def test_a_path_is_refused_where_the_published_pattern_refuses_it(text: str) -> None:
+    assert fields.is_relative(text) == (re.search(fields.PATTERNS[Kind.PATH], text, re.ASCII) is not None)

@@ -36,6 +36,7 @@ KEYS = [
 TEXTS = [
     *("volon", "volon mcp", "volon hook", "volon hook session-start --agent", "/x/volon hook session-end --agent=x"),
     *("", " ", "'", "\x00volon", "other volon hook x", "git volon mcp", "AGENTS.md", "../../volon mcp", "\ud800"),
+    *("/x\x00/volon hook session-end", "/x\ud800/volon mcp", "/x\x00/volon"),
 ]
 LEAVES = st.none() | st.booleans() | st.sampled_from([0, 10, -1, 60000, 1e300, 10**400]) | st.sampled_from(TEXTS)
 SETTINGS = st.recursive(
@@ -44,7 +45,7 @@ SETTINGS = st.recursive(
     max_leaves=30,
 )
 ENTRY = st.fixed_dictionaries(
-    {"command": st.sampled_from(["volon hook session-end", "/x/volon hook", "volon mcp", "volon"])},
+    {"command": st.sampled_from(["volon hook session-end", "/x/volon hook", "volon mcp", "volon", "/x\x00/volon mcp"])},
     optional={"args": SETTINGS, "timeout": LEAVES, "timeoutSec": LEAVES, "type": LEAVES, "enabled": LEAVES},
 )
 GROUPS = st.lists(
@@ -98,6 +99,21 @@ def test_no_file_of_the_users_stops_it(repo: RepoBuilder, home: Path, volon: Vol
     (home / ".codex/config.toml").unlink()
     os.mkfifo(home / ".codex/config.toml")
     assert volon("doctor", env={"PATH": at.path()}).code in {0, 1}
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_names_that_no_file_has_stop_no_look(repo: RepoBuilder, home: Path, volon: VolonInProcess, name: str) -> None:
+    at = Place(repo, home, volon)
+    at.run("volon agents install --agent gemini")
+    settings = json.loads(repo.read(".gemini/settings.json"))
+    hook = {"type": "command", "command": f"/{name}/volon hook session-end --agent gemini"}
+    settings["hooks"]["SessionEnd"] = [{"hooks": [hook]}]
+    servers = {"volon": {"command": f"/{name}/volon", "args": ["mcp"]}}
+    said = {**settings, "context": {"fileName": [name]}, "mcpServers": servers}
+    repo.write(".gemini/settings.json", json.dumps(said))
+    codes = [row["name"] for row in json.loads(volon("doctor", "--json", env={"PATH": at.path()}).out)["checks"]]
+    assert codes.count("agents.path-gone") == 2
+    assert "agents.context-name" in codes
 
 
 def test_what_a_strangers_manifest_names_elsewhere_is_not_looked_at(

@@ -12,8 +12,7 @@ from volon.model.agents.fault import Found
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.parts import STATUSLINE
 from volon.model.agents.settings import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
-from volon.paths import Path
-from volon.usecases.agents.faults.scene import installed
+from volon.usecases.agents.faults.scene import installed, is_program
 from volon.usecases.agents.faults.sheets import servers, words_of
 
 TYPE_CHECKING = False
@@ -50,7 +49,7 @@ def _program(scene: Scene, call: Call) -> Iterator[Found]:
     path, place = call.program, (call.sheet.shown, call.line, call.key)
     if not path.startswith("/"):
         return
-    if not os.access(path, os.X_OK) or not Path(path).is_file():
+    if not is_program(path):
         yield Found("agents.path-gone", f"{scene.shown(path)} is no program here", *place, _BARE)
     elif (version := installed(path).version) and version != volon.__version__:
         sentence = f"{scene.shown(path)} is {version}, and this is {volon.__version__}"
@@ -93,7 +92,7 @@ def _server(scene: Scene, call: Call) -> Iterator[Found]:
         yield Found("agents.server-command", sentence, place[0], *command[1:], way)
         return
     path = call.program if call.program.startswith("/") else next(iter(scene.programs(call.program)), "")
-    packages = installed(path).packages if path else ""
+    packages = installed(path).packages if path and is_program(path) else ""
     if packages and not os.path.lexists(f"{packages}/mcp/__init__.py"):
         sentence = f"{scene.shown(path)} was installed without the extra `mcp`, so the server cannot start"
         yield Found("agents.server-extra", sentence, *place, "install `volon[mcp]`, or take the entry out")

@@ -98,7 +98,7 @@ class Scene:
     def _text(self, path: str) -> str | None:
         try:
             data = peek.read_file(self.root, path)
-        except OSError:
+        except (OSError, ValueError):  # No path has a null in it, or half a character.
             return None
         return None if data is None or len(data) > _MOST else data.decode("utf-8", "replace")
 
@@ -115,6 +115,14 @@ class Installed(NamedTuple):
     path: str
     version: str = ""
     packages: str = ""
+
+
+def is_program(path: str) -> bool:
+    """Return whether there is a program to be started, whatever stands there for a path."""
+    try:
+        return os.access(path, os.X_OK) and Path(path).is_file()
+    except ValueError:  # As above.
+        return False
 
 
 def installed(path: str) -> Installed:

@@ -43,7 +43,7 @@ class Journal:
 
     def __init__(self, file: Appended, clock: Clock, apply: Callable[[Entry], None], name: str) -> None:
         self._file, self._clock, self._apply, self._name = file, clock, apply, name
-        self._offset = 0
+        self._offset = self._seen = 0
         self._pending = b""
         self._at = ""
         self.n = 0
@@ -64,14 +64,10 @@ class Journal:
         Raises:
             Corrupt: the journal is damaged.
         """
-        before = self.n
-        self._take_in(self._file.size())
-        return self.n > before
-
-    def _take_in(self, size: int) -> None:
-        if size == self._offset:
-            return
-        if size > LARGEST:
+        self._seen = self._file.size()
+        if self._seen == self._offset:
+            return False
+        if self._seen > LARGEST:
             raise damaged(self._name, self.n + 1, ValueError("it is larger than any that volon writes"))
         lines, end = whole_lines(self._file.read(self._offset))
         for line in lines:
@@ -82,6 +78,7 @@ class Journal:
             self.n += 1
             self.unsynced = True
         self._offset += end
+        return bool(lines)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -92,9 +89,8 @@ class Journal:
             OSError: it cannot be written; then nothing of this turn was.
         """
         with self._file.locked():
-            size = self._file.size()
-            self._take_in(size)
-            if size > self._offset:
+            self.refresh()
+            if self._seen > self._offset:
                 self._file.cut(self._offset)
             self._pending, self._at = b"", ""
             yield

@@ -132,6 +132,9 @@ class _Reader:
 
     def ways(self, tree: Mapping, defaults: dict[str, Any], key: str) -> dict[str, Any]:
         """Timeout, retries, rerun and isolation, as they stand here or by default."""
+        names = {name.value for name, _ in tree.entries}
+        if names.isdisjoint(_NAMES_BY_DEFAULT):
+            return defaults
         said = {one.name: self.value(tree, one, key) for one in DEFAULTS}
         if said["timeout"] is not None:
             said["timeout"] = self.seconds(tree, said["timeout"], key)

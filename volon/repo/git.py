@@ -334,12 +334,10 @@ class Git:
 
     def _start(self, args: tuple[str, ...], directory: Path | None = None) -> Begun:
         self.calls += 1
-        env, words = self._env, args
-        if args[0] in _FILTER:
-            env = env | self._overrides
+        env, words = self._env | self._overrides if args[0] in _FILTER else self._env, args
         if args[0] in _LOOK_AT_FILES:
             refuse_endless_steps(self._git_dir)
-            words = (args[0], *self._submodules, *args[1:])
+            words = (args[0], *(["--ignore-submodules=dirty"] if self.unseen else ()), *args[1:])
         return self._processes.begin(["git", "-C", str(directory or self.directory), *self._settings, *words], env=env)
 
     @cached_property
@@ -354,11 +352,12 @@ class Git:
     @cached_property
     def unseen(self) -> tuple[str, ...]:
         """Submodules git is not let into, because looking would run filters that only they name."""
-        return quiet.loud_submodules(self.run, self.directory, self._git_dir, self._memory)
+        return quiet.loud(self.run, self.directory, self.submodules)
 
-    @property
-    def _submodules(self) -> tuple[str, ...]:
-        return ("--ignore-submodules=dirty",) if self.unseen else ()
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """The paths of submodules, as of the first question."""
+        return quiet.submodules(self.run, self.directory, self._git_dir, self._memory) if self._git_dir else ()
 
     def resolve(self, name: str) -> str | None:
         """Return the full id of the commit that a name stands for, or None.

@@ -105,28 +105,26 @@ def as_environment(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def loud_submodules(ask: Ask, root: Path, git_dir: Path | None, memory: Memory | None = None) -> tuple[str, ...]:
-    """Submodules into which git must not look, because their own configuration may name filters.
+def submodules(ask: Ask, root: Path, git_dir: Path, memory: Memory | None = None) -> tuple[str, ...]:
+    """The paths of submodules; git is asked only when the bytes of the index can hold one.
 
     Args:
         ask: runs git in a directory: `ask(*words, directory=…)`.
         root: the top of the working tree.
-        git_dir: its git directory, where the index lies; without one there are none.
+        git_dir: its git directory, where the index lies.
         memory: what is known of that index, if it is large.
     """
-    if git_dir is None:
-        return ()
-    return tuple(path for path in _gitlinks(ask, root, git_dir, memory) if not _is_quiet(ask, root / path))
-
-
-def _gitlinks(ask: Ask, root: Path, git_dir: Path, memory: Memory | None) -> list[str]:
-    """The paths of submodules; git is asked only when the bytes of the index can hold one."""
     index, halves = git_dir / "index", shared_indexes(git_dir)
     known = studied.recall(memory, index, peek.signature(None, str(index))) if memory and not halves else None
     if not (GITLINK in known.words if known else any(_holds_gitlink(path) for path in (index, *halves))):
-        return []
+        return ()
     rows = ask("ls-files", "-s", "-z", directory=root).split(b"\0")
-    return [decode(row.partition(b"\t")[2]) for row in rows if row.startswith(_GITLINK_MODE)]
+    return tuple(decode(row.partition(b"\t")[2]) for row in rows if row.startswith(_GITLINK_MODE))
+
+
+def loud(ask: Ask, root: Path, paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of the submodules into which git must not look, because their own configuration may name filters."""
+    return tuple(path for path in paths if not _is_quiet(ask, root / path))
 
 
 def _holds_gitlink(index: Path) -> bool:
@@ -145,7 +143,7 @@ def _is_quiet(ask: Ask, where: Path) -> bool:
         return True
     if mentions_filters((git_dir / "config", git_dir / "config.worktree")):
         return False
-    return not loud_submodules(ask, where, git_dir)
+    return not loud(ask, where, submodules(ask, where, git_dir))
 
 
 def _git_dir(where: Path) -> Path | None:

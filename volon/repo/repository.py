@@ -258,9 +258,12 @@ class Repository:
         return scratch(self.git_dir, self._world.ids.token)
 
     def _begin(self) -> _Look:
-        """Let git begin to look: one process, or two at once where the tree is large."""
+        """Let git begin to look: one process, or two at once where the tree is large.
+
+        One that looks at no untracked files sees none in submodules either, which the other does not look into.
+        """
         signature = _signature(self.git_dir / "index")
-        large = bool(signature) and signature[_SIZE] >= studied.LARGE
+        large = bool(signature) and signature[_SIZE] >= studied.LARGE and not self.git.submodules
         self._ahead = (self.stamp(), status.IN_TWO if large else (status.COMMAND,))
         for words in self._ahead[1]:
             self.git.begin(*words)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.roundtrip.corpus import RECIPES
 from tests.roundtrip.ground import USERS_CONFIG, Ground
+from tests.support.repos import RepoBuilder
 from tests.unit.repo.samples import open_at
 from volon.cli.edge import Edge
 from volon.repo import status, studied
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.roundtrip.corpus import Recipe
-    from tests.support.repos import RepoBuilder
 
 
 @pytest.fixture(params=[studied.LARGE, 0], ids=["one look", "two at once"])
@@ -84,6 +84,17 @@ def test_two_that_look_at_once_count_only_where_both_read_the_same_index(
 
     monkeypatch.setattr(repository.git, "run", moved_between)
     assert [(change.path, change.status) for change in repository.facts().changes] == [("README.md", "D?")]
+
+
+@pytest.mark.usefixtures("looks")
+def test_a_file_that_is_new_in_a_submodule_is_seen(repo: RepoBuilder, tmp_path: Path) -> None:
+    library = RepoBuilder.init(tmp_path / "library")
+    library.commit("Begin", {"code.py": "pass\n"})
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.root), "lib")
+    repo.commit("Use the library", {})
+    assert open_at(repo.root).facts().changes == ()
+    repo.write("lib/new.py", "new\n")
+    assert open_at(repo.root).facts().submodules == ("lib",)
 
 
 @pytest.mark.usefixtures("looks")

@@ -18,7 +18,7 @@ from volon import cached, peek
 from volon.cli import conduct
 from volon.cli.app import app, app_for
 from volon.process import Begun, Processes
-from volon.store import layout
+from volon.store import journal, layout, operations
 from volon.workspace import Workspace
 from volon.world import World
 
@@ -73,6 +73,22 @@ def test_the_status_asks_git_once_and_for_the_pauses_elsewhere(
     volon.cwd = paused.root
     volon.ok("status")
     assert sorted(started) == ["cat-file", "for-each-ref", "status"]
+
+
+def test_a_status_reads_the_record_of_the_pause_once(
+    paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    decode_head = journal.decode_head
+
+    def noting(start: bytes) -> journal.Journal:
+        read.append(start)
+        return decode_head(start)
+
+    monkeypatch.setattr(operations, "decode_head", noting)
+    volon.cwd = paused.root
+    volon.ok("status")
+    assert len(read) == 1
 
 
 def test_who_still_has_lost_bytes_is_asked_of_git_for_all_of_them_at_once(
@@ -202,10 +218,10 @@ NOT_NEEDED = {
     *("pathlib", "urllib", "_hashlib", "textwrap", "subprocess", "threading", "selectors", "locale", "importlib"),
 }
 MOST_MODULES = {
-    ("status",): 176,
+    ("status",): 175,
     ("resume-task", "--dry-run"): 207,
     ("task", "list"): 162,
-    ("checkpoint", "list"): 150,
+    ("checkpoint", "list"): 149,
     ("pause-task", "still untested"): 229,
     ("brief", "--agent"): 185,
     ("pipeline", "status"): 160,

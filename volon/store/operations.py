@@ -111,6 +111,7 @@ class OpLog:
 
     def __init__(self, fs: FileSystem) -> None:
         self._fs = fs
+        self._read: dict[str, Operation] = {}
 
     def names(self) -> list[str]:
         """Their ULIDs, oldest first."""
@@ -122,6 +123,8 @@ class OpLog:
 
     def row(self, op: str) -> Operation | None:
         """One of them, of which only the header is read; None when there is none, or it is damaged."""
+        if op in self._read:  # What is on record is never written again.
+            return self._read[op]
         if not is_ulid(op):
             return None
         place = layout.operation_place(op)
@@ -130,6 +133,7 @@ class OpLog:
             size = header_size(start)
             if size > len(start):
                 start = self._fs.read(place, size) or b""
-            return Operation.of(decode_head(start))
+            self._read[op] = found = Operation.of(decode_head(start))
         except Corrupt:
             return None
+        return found

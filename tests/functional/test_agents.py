@@ -303,7 +303,8 @@ def test_a_manifest_from_a_stranger_makes_volon_touch_nothing_but_its_own(
     assert (repo.root / ".claude/settings.json").read_text() == denied
     repo.write(".volon/agents.json", "<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n")
     assert "it holds both sides of a merge: delete it" in volon("agents", "uninstall").err
-    for text in ("{", "[]", '{"schema_version": 1}', '{"schema_version": 1, "agents": 3, "files": {"a": 1}}'):
+    half = '{"schema_version": 1, "agents": [], "files": {"AGENTS.md": {"sha256": "\\ud800"}}}'
+    for text in ("{", "[]", '{"schema_version": 1}', '{"schema_version": 1, "agents": 3, "files": {"a": 1}}', half):
         repo.write(".volon/agents.json", text)
         ran = volon("agents", "status")
         assert ran.code == 9, text

@@ -89,6 +89,7 @@ def parse(data: bytes, shown: str) -> Manifest:
     """
     try:
         said = json.loads(data)
+        json.dumps(said, ensure_ascii=False).encode()  # Half a character could be read, and never written again.
         if said["schema_version"] not in {_FIRST, _VERSION}:
             raise Corrupt(f"{shown} is of a later volon", hints=["install that one"])
         parts = said["parts"] if said["schema_version"] > _FIRST else (SKILLS, INSTRUCTIONS)

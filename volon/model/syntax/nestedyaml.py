@@ -37,7 +37,8 @@ def read_nested(text: str, most: int) -> Mapping | None:
         most: how many values the strict loader would accept.
     """
     plain = text.isascii() and text.replace("\n", "").isprintable()
-    if not plain or 3 * text.count("\n") + text.count(",") > most:
+    # Of a line there may be a mapping, its key, a list and what is first in that; and there is the mapping of all.
+    if not plain or 4 * text.count("\n") + 1 + text.count(",") > most:
         return None
     lines = _Lines(text)
     try:
@@ -77,6 +78,8 @@ class _Lines:
 
     def mapping(self, indent: int) -> Mapping:
         """The lines with a key in that column, from the next one on, which may be the first of an entry of a list."""
+        if indent > _FARTHEST:
+            raise _NotPlainError
         entries: dict[str, tuple[Scalar, Node]] = {}
         line, begin = self.line, self.begin + indent
         while (match := self.match) is not None and match.start("key") == self.begin + indent:
@@ -84,7 +87,7 @@ class _Lines:
             if entries and (match["dash"] or name in entries):
                 break
             entries[name] = Scalar(name, self.line, indent + 1, *match.span("key")), self.value(match, indent)
-        if not entries or indent > _FARTHEST:
+        if not entries:
             raise _NotPlainError
         return Mapping(tuple(entries.values()), line, indent + 1, begin, self.at)
 

@@ -151,7 +151,7 @@ def test_a_pipeline_takes_the_short_way(text: str) -> None:
             "a:\n  - \n",
             "a: b\n\tc: d\n",
         ),
-        "".join(f"{' ' * n}a:\n" for n in range(15)) + f"{' ' * 15}a: b\n",
+        *("".join(f"{' ' * n}a:\n" for n in range(deep)) + f"{' ' * deep}a: b\n" for deep in (15, 2000)),
     ],
 )
 def test_what_is_not_plain_is_left_to_the_strict_loader(text: str) -> None:
@@ -163,3 +163,6 @@ def test_what_may_be_too_much_is_left_to_the_strict_loader() -> None:
     text = "a:\n" + "  - b\n" * 10
     assert read_nested(text, 12) is None
     assert read_nested(text, 100) is not None
+    for most in range(30):
+        if read_nested("c:\n  - d: [a, b]\n  - e: [f]\n", most):
+            parse_yaml("c:\n  - d: [a, b]\n  - e: [f]\n", "x", 1, Limits(1 << 20, most))

@@ -151,7 +151,7 @@ def test_a_ticket_for_which_the_machine_has_no_room_waits_for_it_and_where_nothi
     until_refused = f"run: 'until grep -q \"^E d.1 125\" .git/volon/runs/0*/exits; do sleep 0.02; done; {ordinary.SAY}'"
     waiting = [f"{name}: a | {until_refused}" for name in "bc"]
     repo.write(
-        "p.yaml", pipeline(f"a | {leaving_room_for(2)}", *waiting, "d: a", f"e: d | {leaving_room_for(0)}", "f: e")
+        "p.yaml", pipeline(f"a | {leaving_room_for(2)}", *waiting, "d: a", f"e: b c d | {leaving_room_for(0)}", "f: e")
     )
     got = volon("pipeline", "run", "p.yaml", "--jobs", "3")
     assert (got.code, sorted(ran(repo)), tickets_of(volon)["f"]) == (5, ["b", "c", "d"], "ready"), got

@@ -159,6 +159,13 @@ def test_commands_that_never_ran_take_no_place_among_the_last() -> None:
     assert [one.text for one in found.commands] == [f"run {number}" for number in range(MOST_COMMANDS)]
 
 
+def test_what_no_file_and_no_branch_can_be_called_is_not_told() -> None:
+    line = {"sessionId": "s", "type": "user", "cwd": "/x\0", "gitBranch": "a\0b", "message": {"content": "Go"}}
+    found = read_transcript([json.dumps(line).encode()])
+    assert found is not None
+    assert (found.session, found.goal, found.directory, found.branch) == ("s", "Go", "", "")
+
+
 def test_files_are_counted_once_and_are_not_too_many() -> None:
     lines = []
     for number in [*range(MOST_FILES + 5), 0]:

@@ -224,8 +224,8 @@ def items(value: object) -> list[Any]:
 
 
 def word(value: object) -> str:
-    """A short text, such as a path or an id; empty when it is none, or too long to be one."""
-    return clean(value) if isinstance(value, str) and len(value) <= _MOST_WORD else ""
+    """A short text, such as a path or an id; empty when it is none, too long to be one, or has a null in it."""
+    return clean(value) if isinstance(value, str) and len(value) <= _MOST_WORD and "\0" not in value else ""
 
 
 def clean(value: object) -> str:

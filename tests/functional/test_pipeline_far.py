@@ -330,9 +330,9 @@ def test_a_cut_wire_is_waited_out_behind_a_pause_nothing_begins_and_what_came_la
         begun.append(volon_process.start("pipeline", "resume", *words))
         until(lambda: said(tmp_path) == ["a.1", "b.1"])
         wire.cut()
-        (tmp_path / "go.2").touch()
         far.give_up()
         assert (ended(begun[1]), tickets_of(volon)) == (11, {"a": "done", "b": "unknown"})
+        (tmp_path / "go.2").touch()
         until(lambda: is_sent("b"))
         assert volon_process("pipeline", "resume", *words).code == 0
         assert (said(tmp_path), tickets_of(volon)) == (["a.1", "b.1"], {"a": "done", "b": "done"})

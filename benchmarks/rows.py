@@ -60,7 +60,7 @@ def at_a_prompt(at: Places) -> list[Row]:
 def in_the_shell(at: Places) -> list[Row]:
     """Row 2: both in the same shell, many times in a row."""
     text = _PROMPT_LINE.read_text(encoding="utf-8")
-    function = "volon_words() {" + text.partition("volon_words() {")[2].partition("\n}\n")[0] + "\n}\n"
+    function = "volon_top=" + text.partition("\nvolon_top=")[2].partition("\n```")[0] + "\n"
     reading = f"{function}for ((i = 0; i < {_LOOPS}; i++)); do volon_words; done; [[ -n $REPLY ]]"
     asking = f"for ((i = 0; i < {_LOOPS}; i++)); do git rev-parse HEAD >/dev/null; done"
     own = Contender("prompt segment read by bash", ["bash", "-c", reading], at.small, divisor=_LOOPS)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _WORD = "[A-Za-z0-9_./-]"
 _PLAIN, QUOTED = f"[A-Za-z0-9]{_WORD}*(?: {_WORD}+)*", r'"[^"\\\n]*"'
-ITEM = rf"""(?:(?:[A-Za-z0-9_./$(]|-[A-Za-z0-9-])[^\n:#?,\[\]{{}}"'\\\x7f-\U0010ffff]*(?<! )|{QUOTED})"""
+_IN_ITEM = r"[\x00-\t\x0b-!$-&(-+\--9;->@-Z^-z|~]"
+"""ASCII but for what means something there: a class that says what it leaves out, up to the last character there is,
+takes half as long to compile as Python takes to start."""
+ITEM = rf"""(?:(?:[A-Za-z0-9_./$(]|-[A-Za-z0-9-]){_IN_ITEM}*(?<! )|{QUOTED})"""
 """What may stand in a flow list."""
 _LINE = pattern(
     r"(?P<key>[a-z_][a-z0-9_]{0,60}): "

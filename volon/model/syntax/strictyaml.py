@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024
 MAX_NODES = 2_000
 MAX_DEPTH = 16
-_UNREADABLE = pattern("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = pattern(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 """What YAML does not know as a character, and a byte-order mark, which would be skipped without a word."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.model.samples import line, quick
 from volon.model.problems import FrontmatterError
 from volon.model.syntax.frontmatter import render_scalar
-from volon.model.syntax.plainyaml import read_plain
+from volon.model.syntax.plainyaml import ITEM, read_plain
 from volon.model.syntax.strictyaml import parse_yaml
 
 keys = st.one_of(st.sampled_from(["id", "y", "no", "null", "a_1", "_", "title"]), st.text("abz_09", min_size=1))
@@ -71,3 +73,10 @@ def test_the_frontmatter_volon_writes_takes_the_short_way() -> None:
 @pytest.mark.parametrize("text", ["", "a: b", "a: b\r\n", "a: b\na: c\n", " a: b\n", "a: &x b\n", "a: ü\n", "---\n"])
 def test_what_is_not_plain_is_left_to_the_strict_loader(text: str) -> None:
     assert read_plain(text, 2) is None
+
+
+def test_an_item_of_a_list_is_ascii_but_for_what_means_something_there() -> None:
+    special = "\n:#?,[]{}\"'\\\x7f"
+    assert [char for char in map(chr, range(0x300)) if re.fullmatch(ITEM, f"a{char}b") is None] == [
+        char for char in map(chr, range(0x300)) if char in special or not char.isascii()
+    ]

@@ -246,3 +246,16 @@ def test_positions_are_those_of_the_text() -> None:
     tree = parse_yaml(text, "x")
     assert isinstance(tree, Mapping)
     assert [text[node.start : node.end] for _, node in tree.entries] == ["'x'", "[y]"]
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x0b", "\x1f", "\x7f", "\x84", "\x9f", "\ud800", "\ufeff", "\uffff"])
+def test_what_yaml_does_not_know_as_a_character_is_refused(char: str) -> None:
+    with pytest.raises(FrontmatterError):
+        parse_yaml(f'key: "a{char}b"\n', "x", 1)
+
+
+@pytest.mark.parametrize(
+    "char", ["\t", "~", "\x85", "\xa0", "\ud7ff", "\ue000", "\ufefe", "\uff00", "\ufffd", "\U0010ffff"]
+)
+def test_what_it_knows_as_one_is_read(char: str) -> None:
+    assert parse_yaml(f'key: "a{char}b"\n', "x", 1).entries

@@ -120,7 +120,7 @@ class Repository:
         What it finds counts only while HEAD, index and operation stay as they are now. One who is looking looks on.
 
         Args:
-            pauses: also begin to list the events; not for a command that writes more of them.
+            pauses: also begin to list the events; for a command that writes more of them not before it has the lock.
 
         Raises:
             NotCommitted: git is missing, or what decides how it may look cannot be read.

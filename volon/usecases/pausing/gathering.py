@@ -146,7 +146,7 @@ class Ahead:
 def meanwhile(workspace: Workspace, tx: Transaction, request: PauseRequest) -> Ahead:
     """Do what can be done while git looks, which takes as long as the tree is large."""
     repository = workspace.repository
-    repository.look_ahead()
+    repository.look_ahead(pauses=True)
     if not request.dry_run:
         repository.git.require_modern()
     if not request.no_snapshot:

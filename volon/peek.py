@@ -19,6 +19,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _BELOW = _DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
+_LEVELS = 64
 LEAST = 64
 """In a directory of fewer files reading all of them takes no longer than looking what was read before."""
 LARGEST = 24 << 20
@@ -73,9 +74,10 @@ def signatures(directory: int, least: int) -> tuple[str, dict[str, str]] | None:
 
 
 def files_below(directory: int, skipped: Callable[[str], bool]) -> Iterator[str]:
-    """Everything below an open directory that is no directory itself, by its path from there, in order.
+    """Everything below an open directory that is no directory itself, by its path from there.
 
-    Each directory is opened once, out of the one it is in.
+    A directory is opened out of the one it is in, and those of every `_LEVELS`th level from the top again: no depth
+    takes more descriptors, or calls within calls, than that.
 
     Args:
         directory: a descriptor; it stays open.
@@ -84,20 +86,39 @@ def files_below(directory: int, skipped: Callable[[str], bool]) -> Iterator[str]
     Raises:
         OSError: a directory cannot be read.
     """
-    with os.scandir(directory) as entries:
-        found = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in entries if not skipped(one.name))
-    for name, is_directory in found:
-        if not is_directory:
-            yield name
-            continue
+    waiting = [""]
+    while waiting:
+        path = waiting.pop()
         try:
-            inner = os.open(name, _BELOW, dir_fd=directory)
+            fd = _descend(os.open(".", _DIRECTORY, dir_fd=directory), path)
         except FileNotFoundError:
             continue
         try:
-            yield from (f"{name}/{path}" for path in files_below(inner, skipped))
+            yield from _files_near(fd, path, skipped, waiting, _LEVELS)
         finally:
-            os.close(inner)
+            os.close(fd)
+
+
+def _files_near(
+    directory: int, above: str, skipped: Callable[[str], bool], waiting: list[str], levels: int
+) -> Iterator[str]:
+    with os.scandir(directory) as entries:
+        found = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in entries if not skipped(one.name))
+    for name, is_directory in found:
+        path = f"{above}/{name}" if above else name
+        if not is_directory:
+            yield path
+        elif levels == 1:
+            waiting.append(path)
+        else:
+            try:
+                inner = os.open(name, _BELOW, dir_fd=directory)
+            except FileNotFoundError:
+                continue
+            try:
+                yield from _files_near(inner, path, skipped, waiting, levels - 1)
+            finally:
+                os.close(inner)
 
 
 def identity(directory: int | str) -> str:
@@ -154,7 +175,11 @@ def read_rest(fd: int, limit: int | None) -> bytes:
 
 def _walk(base: str, path: str) -> int:
     """A descriptor of the directory; every step refuses links."""
-    fd = os.open(base, _DIRECTORY)
+    return _descend(os.open(base, _DIRECTORY), path)
+
+
+def _descend(fd: int, path: str) -> int:
+    """The same from an open directory on, which is closed."""
     for name in path.split("/") if path else ():
         try:
             below = os.open(name, _BELOW, dir_fd=fd)

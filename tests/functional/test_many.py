@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -417,3 +418,17 @@ def test_doctor_opens_each_of_many_nested_directories_once(
     monkeypatch.setattr(os, "open", noting)
     volon("doctor")
     assert opened.count("deep") == len(deep.split("/"))
+
+
+def test_doctor_goes_down_as_far_as_there_are_directories(crowd: Path, volon: VolonInProcess) -> None:
+    """Further than Python calls itself, with few descriptors; and finds what a crash left there."""
+    deep = crowd.parents[1] / ".design/sketches" / "/".join("d" * 700)
+    deep.mkdir(parents=True)
+    (deep / ".volon-tmp-left").write_text("half")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        told = volon("doctor", "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert "1 temporary file of a crash" in told.out

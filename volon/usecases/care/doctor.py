@@ -9,6 +9,7 @@ Source: contract §4, reliability P7.
 from __future__ import annotations
 
 from volon.errors import ExitCode, VolonError
+from volon.model.drift.finding import count
 from volon.model.hookenv import decode_owed
 from volon.model.records import runlog
 from volon.model.results.protocol import CheckView, DoctorResult
@@ -114,7 +115,7 @@ def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:
     rows += _aside("conflicts", pending.conflicts, "of volon's, kept beside a human edit", workspace)
     rows += _aside("corrupt", pending.corrupt, "of volon's, damaged and set aside", workspace)
     if pending.temporaries:
-        sentence = f"{len(pending.temporaries)} temporary files of a crash; the next writing command sweeps them"
+        sentence = f"{count(len(pending.temporaries), 'temporary file')} of a crash: the next writing command sweeps up"
         rows.append(CheckView(name="leftovers", state="note", sentence=sentence))
     return tuple(rows) or (CheckView(name="operations", state="ok", sentence="none unfinished, nothing set aside"),)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -173,7 +174,7 @@ def pipelines(at: Places) -> list[Row]:
     """Rows 13 and 14."""
     others = ("make", "doit", "snakemake", "luigi")
     return [
-        _graph(at, "13", 10_000, "argv", {"spawn_loop": 1.3, "ninja": 0.65, "make": 1.15}),
+        _graph(at, "13", 10_000, "argv", {"spawn_loop": 1.3, "ninja": 0.65, "make": 1.15, "spawn_floor": float("inf")}),
         _graph(at, "14a", 1_000, "shell", {"ninja": 1.3, **dict.fromkeys(others, float("inf"))}),
         _graph(at, "14b", 10_000, "shell", {"ninja": 1.3, "make": float("inf")}),
     ]
@@ -196,6 +197,9 @@ def _graph(at: Places, number: str, size: int, kind: str, goals: Mapping[str, fl
         if name == "spawn_loop":
             program = spawn_loop(where)
             argv[0] = str(program)
+        elif name == "spawn_floor":
+            program = Path(__file__).with_name("spawn_floor.py")
+            argv = [sys.executable, str(program), str(size), "2", WORDS[kind]]
         elif name == "luigi" and program:
             # It is a library: the interpreter beside its own program has it.
             argv = [str(Path(program).with_name("python")), "tickets.py"]

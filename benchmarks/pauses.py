@@ -79,8 +79,10 @@ def _runner(where: Path) -> Iterator[None]:
         process.kill()
         process.wait()
         for exits in where.glob(".git/volon/runs/0*/exits"):
-            group = next(int(line.split()[2]) for line in exits.read_text().splitlines() if line.startswith("S hold."))
-            os.killpg(group, signal.SIGKILL)
+            said = [line.split() for line in exits.read_text().splitlines() if line.startswith("S hold.")]
+            # Number 0 says that it was about to begin, and to `killpg` that this very group is meant.
+            for group in {int(words[2]) for words in said} - {0}:
+                os.killpg(group, signal.SIGKILL)
 
 
 @contextmanager

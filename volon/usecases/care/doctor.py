@@ -115,8 +115,8 @@ def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:
     rows += _aside("conflicts", pending.conflicts, "of volon's, kept beside a human edit", workspace)
     rows += _aside("corrupt", pending.corrupt, "of volon's, damaged and set aside", workspace)
     if pending.temporaries:
-        sentence = f"{count(len(pending.temporaries), 'temporary file')} of a crash: the next writing command sweeps up"
-        rows.append(CheckView(name="leftovers", state="note", sentence=sentence))
+        sentence = f"{count(len(pending.temporaries), 'temporary file')} of a crash, which nobody needs"
+        rows.append(CheckView(name="leftovers", state="note", sentence=sentence, command="volon doctor --fix"))
     return tuple(rows) or (CheckView(name="operations", state="ok", sentence="none unfinished, nothing set aside"),)
 
 

@@ -290,7 +290,7 @@ def here() -> bytes:
 
 
 def standing(pid: int) -> list[bytes]:
-    """What the system says of a process, from its state on; nothing of one that is not there."""
+    """What the system says of a process, from its state to its start and the rest as one; nothing of one not there."""
     try:
         # Plain calls cost half of what a file object does, and each ticket is asked for.
         fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY)

@@ -283,7 +283,11 @@ class Repository:
                 stack.callback(self.git.forget, *words)
             if stamp != self.stamp():
                 return None
-            found = status.parse(*(self.git.run(*words) for words in questions))
+            tracked, *others = (self.git.run(*words) for words in questions)
+            if others and status.parse(tracked).gone:
+                # Renamed meanwhile, it may have been gone for the one and not there yet for the other.
+                others = [self.git.run(*questions[1])]
+            found = status.parse(tracked, *others)
             return found if stamp == self.stamp() else None
 
     def _upstream_commit(self, seen: status.Status) -> str | None:

@@ -77,6 +77,11 @@ class Status:
         return tuple(entry.path for entry in self.entries if entry.path.endswith("/"))
 
     @property
+    def gone(self) -> bool:
+        """Whether a tracked file is not there."""
+        return any(entry.mode == ABSENT for entry in self.entries)
+
+    @property
     def submodules(self) -> tuple[str, ...]:
         """Submodules with changes inside, or at another commit."""
         return tuple(entry.path for entry in self.entries if entry.submodule.startswith("S"))

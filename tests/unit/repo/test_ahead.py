@@ -86,6 +86,26 @@ def test_two_that_look_at_once_count_only_where_both_read_the_same_index(
     assert [(change.path, change.status) for change in repository.facts().changes] == [("README.md", "D?")]
 
 
+def test_two_that_look_at_once_see_what_is_renamed_between_their_looks(
+    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studied, "LARGE", 0)
+    repository = open_at(repo.root)
+    run = repository.git.run
+    seen_before: dict[tuple[str, ...], bytes] = {}
+
+    def renamed_between(*words: str) -> bytes:
+        tracked, others = status.IN_TWO
+        if words == tracked:
+            seen_before[others] = run(*others)
+            repository.git.forget(*tracked)
+            (repo.root / "README.md").rename(repo.root / "READ.me")
+        return seen_before.pop(words) if words in seen_before else run(*words)
+
+    monkeypatch.setattr(repository.git, "run", renamed_between)
+    assert [(one.path, one.status) for one in repository.facts().changes] == [("READ.me", "??"), ("README.md", ".D")]
+
+
 @pytest.mark.usefixtures("looks")
 def test_a_file_that_is_new_in_a_submodule_is_seen(repo: RepoBuilder, tmp_path: Path) -> None:
     library = RepoBuilder.init(tmp_path / "library")

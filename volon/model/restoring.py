@@ -32,7 +32,7 @@ _WHY = {
     "submodule": "a submodule",
     "special": "no regular file",
     "unreadable": "unreadable",
-    "changed-while-reading": "kept changing",
+    "changed-while-reading": "changed meanwhile",
 }
 
 

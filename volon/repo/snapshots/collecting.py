@@ -84,8 +84,10 @@ class Collector:
             except _Left as left:
                 self.found.left_out.append(LeftOut(entry.path, left.why, left.detail))
             except _Gone:
-                if entry.status != "??":
+                if entry.mode == ABSENT:
                     self.found.files[entry.path] = SavedFile(entry.path, "deleted", tracked=_in_index(entry))
+                else:  # git has seen it: it was taken away since, and nobody knows where to
+                    self.found.left_out.append(LeftOut(entry.path, "changed-while-reading"))
             else:
                 self._keep(entry, mode, data, ignored=ignored)
                 yield data

@@ -48,7 +48,7 @@ _WORDS = {
     "submodule": "submodule, only its commit is noted",
     "special": "not a regular file",
     "unreadable": "cannot be read",
-    "changed-while-reading": "kept changing while it was read",
+    "changed-while-reading": "changed or taken away while it was read",
 }
 
 

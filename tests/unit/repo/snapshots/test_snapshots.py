@@ -394,6 +394,19 @@ def test_a_file_that_grows_while_it_is_read_is_marked(repo: RepoBuilder, monkeyp
     assert found.left_out == [LeftOut("log", "changed-while-reading")]
 
 
+def test_a_file_that_is_taken_away_before_it_is_read_is_named(repo: RepoBuilder) -> None:
+    """It was not deleted when git looked, and its bytes are not here."""
+    repo.write("README.md", "changed\n")
+    repo.write("new", "new\n")
+    repository = open_at(repo.root)
+    seen = repository.look()
+    for name in ("README.md", "new"):
+        (repo.root / name).rename(repo.root / f"{name}.moved")
+    found = repository.snapshots.preview(*seen, Rules())
+    assert found.left_out == [LeftOut(name, "changed-while-reading") for name in ("README.md", "new")]
+    assert found.files == {}
+
+
 def test_a_preview_says_the_same_and_writes_nothing(busy: RepoBuilder) -> None:
     busy.write(".env", "A=1\n")
     repository = open_at(busy.root)

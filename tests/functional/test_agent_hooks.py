@@ -727,6 +727,9 @@ def test_doctor_says_which_sessions_are_not_over_and_which_are_not_saved_yet(
     one = "1 (codex) is not over; at the end of the last one the task in progress is paused"
     assert rows() == [("ok", one)]
     [mark] = sessions(repo.root)
+    (mark.parent / "never-begun").touch()
+    assert rows() == [("ok", one)]
+    (mark.parent / "never-begun").unlink()
     with mark.open("ab") as file:
         file.write(b"ended\n")  # As the hook notes it that is killed before it has saved.
     assert rows() == [("note", "1 (codex) is over, and nobody has looked yet for what was left unsaved")]

@@ -149,6 +149,27 @@ def test_what_is_no_file_is_not_read(files: FileSystem, disk: Disk, make: Callab
         files.read(DEEP)
 
 
+def test_a_directory_that_becomes_a_link_or_a_file_while_all_below_is_listed_is_passed_over(
+    files: FileSystem, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = disk.root / "top"
+    for name in ("file", "link", "stays"):
+        (top / name).mkdir(parents=True)
+        (top / name / "inside").touch()
+    open_file = os.open
+
+    def changed(path: str, *words: int, **how: int) -> int:
+        if path == "file":
+            for name in ("file", "link"):
+                (top / name).rename(tmp_path / name)
+            (top / "file").touch()
+            (top / "link").symlink_to(tmp_path / "link")
+        return open_file(path, *words, **how)
+
+    monkeypatch.setattr(os, "open", changed)
+    assert [place.path for place in files.files_below(Place(Root.WORKTREE, "top"))] == ["top/stays/inside"]
+
+
 def test_writable_asks_the_nearest_directory_that_exists(files: FileSystem, disk: Disk) -> None:
     assert files.writable(DEEP)
     (disk.root / "a").write_bytes(b"a file")

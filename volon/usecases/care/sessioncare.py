@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
+_LONGEST_NAME = 40
+
+
 def look(workspace: Workspace) -> tuple[CheckView, ...]:
     """Return what is to be said of sessions; nothing where none goes on and none left anything to be looked at."""
-    everyone, now = marks.others(str(workspace.repository.git_dir)), workspace.world.clock.file_ns()
+    noted, now = marks.others(str(workspace.repository.git_dir)), workspace.world.clock.file_ns()
+    everyone = [mark for mark in noted if mark.began_ns]  # what never began is no session
     over = [mark for mark in everyone if mark.is_over(now)]
     going = [mark for mark in everyone if mark not in over]
     rows = []
@@ -33,5 +37,5 @@ def look(workspace: Workspace) -> tuple[CheckView, ...]:
 
 
 def _counted(those: list[Mark]) -> str:
-    names = listed([one_line(mark.agent) or "of no name" for mark in those])
+    names = listed([one_line(mark.agent)[:_LONGEST_NAME] or "of no name" for mark in those])
     return f"{len(those)} ({names}) {'is' if len(those) == 1 else 'are'}"

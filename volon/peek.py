@@ -8,7 +8,6 @@ Source: performance (row 1), reliability S2.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
@@ -21,7 +20,6 @@ _BELOW = _DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 _LEVELS = 64
-_NO_DIRECTORY_NOW = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP))
 LEAST = 64
 """In a directory of fewer files reading all of them takes no longer than looking what was read before."""
 LARGEST = 24 << 20
@@ -93,10 +91,8 @@ def files_below(directory: int, skipped: Callable[[str], bool]) -> Iterator[str]
         path = waiting.pop()
         try:
             fd = _descend(os.open(".", _DIRECTORY, dir_fd=directory), path)
-        except OSError as error:
-            if error.errno in _NO_DIRECTORY_NOW:
-                continue
-            raise
+        except (FileNotFoundError, NotADirectoryError):
+            continue
         try:
             yield from _files_near(fd, path, skipped, waiting, _LEVELS)
         finally:
@@ -117,10 +113,8 @@ def _files_near(
         else:
             try:
                 inner = os.open(name, _BELOW, dir_fd=directory)
-            except OSError as error:
-                if error.errno in _NO_DIRECTORY_NOW:
-                    continue
-                raise
+            except (FileNotFoundError, NotADirectoryError):  # since it was listed
+                continue
             try:
                 yield from _files_near(inner, path, skipped, waiting, levels - 1)
             finally:

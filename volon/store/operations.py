@@ -5,8 +5,6 @@ Source: design §2.
 
 from __future__ import annotations
 
-from itertools import islice
-
 from volon.errors import Corrupt
 from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid
@@ -119,7 +117,8 @@ class OpLog:
 
     def newest(self, limit: int | None) -> Iterator[Operation]:
         """Those that can be read, newest first, at most as many as `limit` says."""
-        return islice(filter(None, map(self.row, reversed(self.names()))), limit)
+        found = filter(None, map(self.row, reversed(self.names())))
+        return found if limit is None else (row for _, row in zip(range(limit), found, strict=False))
 
     def row(self, op: str) -> Operation | None:
         """One of them, of which only the header is read; None when there is none, or it is damaged."""

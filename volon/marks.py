@@ -2,8 +2,8 @@
 
 Each session has a file of its own, so that sessions side by side never meet; a line is added with one write. All of it
 is derived: without it a brief is said once more, or an interruption is not noticed. None of it is durable, none of it
-grows: at most `MOST` files of `LONGEST` bytes. As in the store no link is followed on the way to
-them. Loaded by every hook, so next to nothing is imported.
+grows: at most `MOST` files of `LONGEST` bytes. As in the store no link is followed on the way to them. Loaded by every
+hook, so next to nothing is imported.
 
 Source: issue "Where agents live" (idempotent; interruption); performance (row 1).
 """

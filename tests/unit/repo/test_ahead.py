@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.roundtrip.corpus import RECIPES
-from tests.roundtrip.ground import USERS_CONFIG, Ground
+from tests.roundtrip.ground import Ground
 from tests.support.repos import RepoBuilder
 from tests.unit.repo.samples import open_at
 from volon.cli.edge import Edge
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.roundtrip.corpus import Recipe
+    from volon.repo.repository import Repository
 
 
 @pytest.fixture(params=[studied.LARGE, 0], ids=["one look", "two at once"])
@@ -31,11 +32,10 @@ def looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
 
 
 @pytest.fixture
-def users_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user has a filter of their own, as the recipes suppose."""
-    theirs = tmp_path / "gitconfig"
-    theirs.write_text(Path(os.environ["GIT_CONFIG_GLOBAL"]).read_text() + USERS_CONFIG)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(theirs))
+def looking_in_two(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A repository that two processes look at at once."""
+    monkeypatch.setattr(studied, "LARGE", 0)
+    return open_at(repo.root)
 
 
 @pytest.fixture
@@ -70,11 +70,9 @@ def test_two_that_look_at_once_see_what_one_sees(recipe: Recipe) -> None:
 
 
 def test_two_that_look_at_once_count_only_where_both_read_the_same_index(
-    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+    repo: RepoBuilder, looking_in_two: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studied, "LARGE", 0)
-    repository = open_at(repo.root)
-    run = repository.git.run
+    run = looking_in_two.git.run
 
     def moved_between(*words: str) -> bytes:
         said = run(*words)
@@ -82,28 +80,29 @@ def test_two_that_look_at_once_count_only_where_both_read_the_same_index(
             repo.git("rm", "-q", "--cached", "README.md")
         return said
 
-    monkeypatch.setattr(repository.git, "run", moved_between)
-    assert [(change.path, change.status) for change in repository.facts().changes] == [("README.md", "D?")]
+    monkeypatch.setattr(looking_in_two.git, "run", moved_between)
+    assert [(change.path, change.status) for change in looking_in_two.facts().changes] == [("README.md", "D?")]
 
 
 def test_two_that_look_at_once_see_what_is_renamed_between_their_looks(
-    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+    repo: RepoBuilder, looking_in_two: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studied, "LARGE", 0)
-    repository = open_at(repo.root)
-    run = repository.git.run
+    run = looking_in_two.git.run
     seen_before: dict[tuple[str, ...], bytes] = {}
 
     def renamed_between(*words: str) -> bytes:
         tracked, others = status.IN_TWO
         if words == tracked:
             seen_before[others] = run(*others)
-            repository.git.forget(*tracked)
+            looking_in_two.git.forget(*tracked)
             (repo.root / "README.md").rename(repo.root / "READ.me")
         return seen_before.pop(words) if words in seen_before else run(*words)
 
-    monkeypatch.setattr(repository.git, "run", renamed_between)
-    assert [(one.path, one.status) for one in repository.facts().changes] == [("READ.me", "??"), ("README.md", ".D")]
+    monkeypatch.setattr(looking_in_two.git, "run", renamed_between)
+    assert [(one.path, one.status) for one in looking_in_two.facts().changes] == [
+        ("READ.me", "??"),
+        ("README.md", ".D"),
+    ]
 
 
 @pytest.mark.usefixtures("looks")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.roundtrip.corpus import RECIPES
-from tests.roundtrip.ground import USERS_CONFIG, Ground
+from tests.roundtrip.ground import Ground
 from tests.unit.repo.samples import compared, open_at
 from volon.repo import diffstat, fewpaths, questions
 from volon.repo.fewpaths import Comparing
@@ -22,19 +21,14 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 
+pytestmark = pytest.mark.usefixtures("users_filter")
+
+
 def as_git_says(repository: Repository) -> tuple[str, str | None]:
     """The same two answers from the real index alone."""
     facts = repository.facts()
     plainly = Comparing(repository.git, facts.head or diffstat.EMPTY_TREE[facts.object_format])
     return diffstat.begin(plainly, facts)(), questions.you_were(repository, facts, plainly)()
-
-
-@pytest.fixture(autouse=True)
-def users_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user has a filter of their own, as the recipes suppose."""
-    theirs = tmp_path / "gitconfig"
-    theirs.write_text(Path(os.environ["GIT_CONFIG_GLOBAL"]).read_text() + USERS_CONFIG)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(theirs))
 
 
 @settings(max_examples=20, suppress_health_check=list(HealthCheck))

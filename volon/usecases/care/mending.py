@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from volon.model.records.events import PauseEvent
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
+    from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
     Rules = Callable[[Document], tuple[Problem, ...]]
@@ -87,11 +88,8 @@ def _wrong(place: Place, data: bytes, rules: Rules) -> str | None:
 
 
 def _capsules(reader: Reader) -> Iterator[Damage]:
-    there = set(reader.listdir(layout.CAPSULES))
-    for file in records.read_tasks(reader)[0]:
+    for file in _with_capsules(reader, records.read_tasks(reader)[0]):
         place = layout.capsule_place(file.row.id)
-        if place.name not in there:
-            continue
         data = reader.read(place)
         what = None if data is None else _wrong(place, data, check_capsule)
         if what is None:
@@ -102,6 +100,12 @@ def _capsules(reader: Reader) -> Iterator[Damage]:
             yield Damage(place, what, None)
         else:
             yield Damage(place, what, whole, f"checkpoint {kept.checkpoint.number:02d}")
+
+
+def _with_capsules(reader: Reader, files: Iterable[TaskFile]) -> Iterator[TaskFile]:
+    """Those tasks that have one; of many tasks few do, and a look at the directory tells which."""
+    there = set(reader.listdir(layout.CAPSULES))
+    return (file for file in files if layout.capsule_place(file.row.id).name in there)
 
 
 def _checkpoints(workspace: Workspace, reader: Reader) -> Iterator[Damage]:
@@ -147,10 +151,7 @@ def _named(workspace: Workspace, reader: Reader) -> Iterator[str]:
     files = records.read_tasks(reader)[0]
     own = {file.row.uid for file in files}
     yield from (event.ulid for event in workspace.live_pauses() if event.task_uid in own and not event.via)
-    there = set(reader.listdir(layout.CAPSULES))
-    for file in files:
-        if layout.capsule_place(file.row.id).name not in there:
-            continue
+    for file in _with_capsules(reader, files):
         try:
             capsule = records.read_capsule(reader, file.row.id)
         except VolonError:

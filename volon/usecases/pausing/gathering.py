@@ -152,7 +152,7 @@ def meanwhile(workspace: Workspace, tx: Transaction, request: PauseRequest) -> A
     if not request.no_snapshot:
         repository.study_index()
         look_ahead(repository)
-        _ = repository.snapshots
+        _ = repository.snapshots  # loads what saves files, which takes a while as well
     return ahead(workspace, tx)
 
 

@@ -92,3 +92,17 @@ def test_a_status_with_other_work_stays_within_80_columns(volon: VolonInProcess)
     said = volon.ok("status").splitlines()
     assert max(map(len, said)) <= 80
     assert "(1 more paused: volon task list)" in said[-1]
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_what_shares_the_records_adds_those_that_are_there(
+    repo: RepoBuilder, volon: VolonInProcess, *, is_paused: bool
+) -> None:
+    """Before the first pause there is no `.design/`, and git adds nothing where one of the names is not."""
+    if is_paused:
+        volon.ok("pause-task", "half way")
+    said = volon.ok("init").partition("Next: ")[2].strip()
+    add, _, commit = said.partition(" && ")
+    for command in (add, commit):
+        repo.git(*shlex.split(command)[1:])
+    assert repo.git("status", "--porcelain") == ""

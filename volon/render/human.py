@@ -69,9 +69,9 @@ def _init(page: Page, result: r.InitResult) -> None:
         page.field("created", ", ".join(result.created))
     if result.state_files:
         page.field("waiting", f"{count(len(result.state_files), 'file')} of volon for your next commit")
-        page.add(
-            Span("Next: ", Style.DIM), page.spelled('git add .volon .design && git commit -m "Share volon\'s records"')
-        )
+        # Only what is there: git adds nothing at all when one of the names is not.
+        tops = " ".join(sorted({path.partition("/")[0] for path in result.state_files}))
+        page.add(Span("Next: ", Style.DIM), page.spelled(f'git add {tops} && git commit -m "Share volon\'s records"'))
     else:
         page.add(Span("Next: ", Style.DIM), page.spelled("volon status"))
 

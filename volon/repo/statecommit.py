@@ -72,8 +72,9 @@ def commit_state(
             _set_entries(repository, [*(_absent(path, commit) for path in files), *before])
             raise
     except GitFailed as error:
+        tops = " ".join(sorted({path.partition("/")[0] for path in files}))
         message = "The pause is safe, but volon's files could not be committed; branch and index are as they were."
-        raise CheckFailed(message, causes=error.causes, hints=["git add .volon .design && git commit"]) from error
+        raise CheckFailed(message, causes=error.causes, hints=[f"git add {tops} && git commit"]) from error
     return commit
 
 

@@ -544,7 +544,7 @@ class TestDeath:
         journal = (logs(repo) / "journal").read_bytes()
         said = volon.ok("pipeline", "status")
         assert "running" not in said
-        assert "ended a: exit status 0, not yet written down" in said
+        assert "ended       a: exit status 0, not yet written down" in said
         (a, _) = status(volon)["tickets"]
         assert (a["status"], a["exit_status"], a["ms"], status(volon)["settled"]) == ("ended", 0, 0, False)
         drawn = json.loads(volon.ok("pipeline", "graph", "p.yaml", "--json"))["tickets"]
@@ -567,7 +567,7 @@ class TestDeath:
         self.killed(volon_process, repo)
         for group in keeper_and_ticket(repo):
             os.killpg(group, signal.SIGKILL)
-        until(lambda: "ended a: nothing of it runs any more" in volon.ok("pipeline", "status"))
+        until(lambda: "ended       a: nothing of it runs any more" in volon.ok("pipeline", "status"))
         repo.write("go", "")
         got = volon("pipeline", "run", "p.yaml")
         if rerun == "safe":

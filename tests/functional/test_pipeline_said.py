@@ -135,7 +135,7 @@ def test_pipelines_that_are_not_done_are_all_shown_and_the_status_says_so_in_one
         *("b: PAUSED", "Next: volon pipeline resume b.yaml"),
         *("a: PAUSED", "Next: volon pipeline resume a.yaml"),
     ]
-    assert said.count(" because a ticket failed\n") == said.count("  tickets    1 blocked, 1 failed\n") == 2
+    assert said.count(" because a ticket failed\n") == said.count("  tickets     1 blocked, 1 failed\n") == 2
     found = json.loads(volon.ok("pipeline", "status", "--json"))
     assert (found["pipeline"]["file"], [one["file"] for one in found["others"]]) == ("b.yaml", ["a.yaml"])
     assert json.loads(volon.ok("status", "--json"))["pipelines"][1] == {
@@ -143,3 +143,42 @@ def test_pipelines_that_are_not_done_are_all_shown_and_the_status_says_so_in_one
         "status": "paused",
         "attended": False,
     }
+
+
+def test_a_run_that_reached_what_was_asked_for_says_that_nobody_runs_it_any_more(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a", "c: b | run: exit 1"))
+    told = json.loads(volon.ok("pipeline", "run", "p.yaml", "--only", "a", "--json").splitlines()[-1])
+    assert (told["outcome"], told["pipeline"]["attended"]) == ("reached", False)
+    assert told["pipeline"] == json.loads(volon.ok("pipeline", "status", "--json"))["pipeline"]
+    said = volon.ok("pipeline", "run", "p.yaml", "--until", "b")
+    assert said.splitlines()[-5:] == [
+        "All that was asked for is done.",
+        "p: not done, and nobody runs it",
+        "  tickets     2 done, 1 ready",
+        "  next        c",
+        "Next: volon pipeline run p.yaml",
+    ]
+    failed = json.loads(volon("pipeline", "run", "p.yaml", "--json").out.splitlines()[-1])
+    assert (failed["outcome"], failed["pipeline"]["attended"]) == ("paused", False)
+
+
+def test_what_a_part_of_a_finished_pipeline_lacks_is_said_of_the_new_run_that_it_would_begin(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a"))
+    volon.ok("pipeline", "run", "p.yaml")
+    refused = volon("pipeline", "run", "p.yaml", "--only", "b")
+    said = " ".join(refused.err.split())
+    assert "b needs a, not done in a new run, which begins because the last one is done." in said
+    assert (refused.code, ran(repo)) == (2, ["a", "b"])
+
+
+def test_all_that_is_said_of_a_pipeline_stands_in_one_column(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.write("p.yaml", pipeline("a", "b: a | run: exit 1", "c: b"))
+    volon("task", "start", "Work")
+    said = [line for line in volon("pipeline", "run", "p.yaml").out.splitlines() if line.startswith("  ")]
+    rows = [line for line in said if not line.startswith("    ")]
+    assert {line.split()[0] for line in rows} == {"tickets", "paused", "next", "failed"}
+    assert {(line[13], line[14] != " ") for line in rows} == {(" ", True)}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
 
 _SHORT = 12
+_LABEL = 12
+"""So wide is the column before what is said of a pipeline."""
 
 
 def event(entry: r.Entry, output: Sequence[str]) -> Page:
@@ -94,6 +96,8 @@ def run(page: Page, result: PipelineRunResult) -> None:
     if result.outcome == "told":
         said = "Resumed: the process that runs it goes on." if view.attended else "Paused no more, but nobody runs it."
         page.add(Span(said, Style.STRONG))
+    if result.outcome == "reached":
+        page.add(Span("All that was asked for is done.", Style.STRONG))
     _standing(page, view)
     for one in view.tickets if result.outcome == "paused" else ():
         troubled(page, one)
@@ -114,7 +118,7 @@ def pause(page: Page, result: PipelinePauseResult) -> None:
 def checkpoint(page: Page, result: PipelinePauseResult | PipelineRunResult | ConductPauseResult) -> None:
     """Write which checkpoint was written with a pause, if one was."""
     if result.checkpoint is not None:
-        page.field("checkpoint", f"{result.checkpoint:02d}; {result.task_id} is paused with it", width=12)
+        page.field("checkpoint", f"{result.checkpoint:02d}; {result.task_id} is paused with it", width=_LABEL)
 
 
 def status(page: Page, result: PipelineStatusResult) -> None:
@@ -135,9 +139,9 @@ def status(page: Page, result: PipelineStatusResult) -> None:
 def _trees(page: Page, view: PipelineView) -> None:
     """Write what came of tickets in working trees of their own, where that is not in the way to go on."""
     for one in view.trees:
-        page.field("left", f"{page.path(one)}: not all in it is kept, or something of it still runs", width=12)
+        page.field("left", f"{page.path(one)}: not all in it is kept, or something of it still runs", width=_LABEL)
     if view.status != "done" and view.results:
-        page.field("results", ", ".join(one[:_SHORT] for one in view.results), lines=3)
+        page.field("results", ", ".join(one[:_SHORT] for one in view.results), lines=3, width=_LABEL)
 
 
 def _standing(page: Page, view: PipelineView) -> None:
@@ -145,16 +149,16 @@ def _standing(page: Page, view: PipelineView) -> None:
     paused = view.status == "paused"
     said = banner(view.status, running, attended=view.attended) or view.status
     page.add(Span(f"{view.name}: {said}", Style.WARN if paused else Style.STRONG))
-    page.field("tickets", ", ".join(f"{view.counts[one]} {one}" for one in COUNTED if one in view.counts))
+    page.field("tickets", ", ".join(f"{view.counts[one]} {one}" for one in COUNTED if one in view.counts), width=_LABEL)
     if paused:
         said = paused_by(view.paused_by or "", view.reason or "")
-        page.field("paused", f"{minute(view.paused_at)} {said}")
+        page.field("paused", f"{minute(view.paused_at)} {said}", width=_LABEL)
     if view.running_at_pause:
-        page.field("at pause", some(view.running_at_pause), lines=3)
+        page.field("at pause", some(view.running_at_pause), lines=3, width=_LABEL)
     if running and not paused:
-        page.field("running", some(running), lines=3)
+        page.field("running", some(running), lines=3, width=_LABEL)
     if view.next and view.status != "done":
-        page.field("next", some(view.next), lines=3)
+        page.field("next", some(view.next), lines=3, width=_LABEL)
 
 
 def troubled(page: Page, one: TicketView) -> None:
@@ -162,7 +166,7 @@ def troubled(page: Page, one: TicketView) -> None:
     if one.status not in {"failed", "unknown", "ended"}:
         return
     page.add(
-        Span(f"  {one.status} ", Style.WARN if one.status == "ended" else Style.STOP),
+        Span(f"  {one.status:<{_LABEL}}", Style.WARN if one.status == "ended" else Style.STOP),
         f"{one.ticket}: {_how(one.exit_status, one.why)}",
     )
     if one.log:

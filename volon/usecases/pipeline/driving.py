@@ -116,7 +116,8 @@ def drive(
         launcher.leave(settled=run.state.settled)
         os.close(ends.logs)
         exits.close()
-    return _result(run, view_of(workspace, run, spec), by_hand=asked.by_hand)
+    # The lock is held until the caller lets go of it, and nobody runs it once it is told how it stands.
+    return _result(run, replace(view_of(workspace, run, spec), attended=False), by_hand=asked.by_hand)
 
 
 def _refused(run: Run, error: OSError) -> NotCommitted:

@@ -203,7 +203,7 @@ def _begun(
         return before, None
     if request.fresh:
         _check_none_runs(workspace, files, pipeline.file)
-    _scope(pipeline, RunState(), request)
+    _scope(pipeline, RunState(), request, after=before)
     run = begin(workspace, files, pipeline)
     return run, _right(workspace, run)
 
@@ -258,7 +258,9 @@ def _wanted(run: Run, pipeline: Pipeline, request: RunPipelineRequest) -> frozen
     return scope
 
 
-def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> frozenset[str] | None:
+def _scope(
+    pipeline: Pipeline, state: RunState, request: RunPipelineRequest, after: Run | None = None
+) -> frozenset[str] | None:
     if not (request.only or request.until):
         return None
     tickets = pipeline.spec.tickets
@@ -269,7 +271,8 @@ def _scope(pipeline: Pipeline, state: RunState, request: RunPipelineRequest) -> 
         missing = [n for n in tickets[one].needs if n not in scope and state.status(n) is not Status.DONE]
         if missing:
             hint = f"volon pipeline run {shell_word(pipeline.file)} --until {one}"
-            raise UsageError(f"{one} needs {', '.join(missing)}, not done in this run.", hints=[hint])
+            where = "a new run, which begins because the last one is done" if after else "this run"
+            raise UsageError(f"{one} needs {', '.join(missing)}, not done in {where}.", hints=[hint])
     return scope
 
 

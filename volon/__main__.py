@@ -16,7 +16,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
     from typing import NoReturn
 
 _INTERRUPTED = 130
@@ -60,7 +59,9 @@ def _run(argv: list[str]) -> int:
         return 0
     if sys.getfilesystemencoding() == "utf-8" and answered(argv):
         return 0
-    _unwind_on_signals()
+    from volon.interrupts import unwind_on_signals  # noqa: PLC0415  nothing is loaded before it is needed
+
+    unwind_on_signals()
     if sys.getfilesystemencoding() != "utf-8":
         from volon.process import restart_in_utf8  # noqa: PLC0415  seldom needed
 
@@ -166,22 +167,6 @@ DOORS: dict[str, Callable[[str], str | None]] = {
 """The commands of the front door, with what answers them from a directory: the text to print, or None to leave it."""
 DOORS_OF_A_PATH: dict[str, Callable[[str, str], str | None]] = {"validate": _validate}
 """The same for commands that are followed by one path."""
-
-
-def _unwind_on_signals() -> None:
-    import signal  # noqa: PLC0415  costs half as much as a bare interpreter
-
-    interruptions = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        """Unwind once: children are ended and the lock is given back; a second signal must not stop that half-way."""
-        for number in interruptions:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in interruptions:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, interrupt)
 
 
 def _fill_streams() -> None:

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
 import time
 from contextlib import suppress
 
 from volon.errors import NotCommitted
-from volon.interrupts import deferred_signals
+from volon.interrupts import deferred_signals, signal
 from volon.paths import Path
 from volon.plain import dataclass
 

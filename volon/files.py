@@ -186,7 +186,9 @@ class NotAFile(InTheWay):
     """A state path is a directory, a pipe, a socket or a device, or a lock with a second name elsewhere."""
 
     def __init__(self, shown: str, what: str = "is not a regular file with one name") -> None:
-        super().__init__(f"{shown} {what}", hints=[f"look at it with `ls -ld {shown}`"])
+        super().__init__(
+            f"{shown} {what}", hints=[f"look at it with `ls -ld {shown}`, and give it another name if it is yours"]
+        )
 
 
 class TooLarge(NotAFile):

@@ -217,3 +217,18 @@ def _is_for_agents(place: Place) -> bool:
 def ref_place(path: str) -> Place:
     """A file under `refs/volon/`, by its path in the common git directory: git writes it, volon only sets it aside."""
     return Place(Root.REFS, path.removeprefix(_REFS))
+
+
+def directories() -> tuple[Place, ...]:
+    """Return where nothing can stand but a directory: volon's own, and what git makes of them under `refs/volon/`."""
+    refs = ("", "paused", "closed", "snap", "put", "run", "from", "claim", "state")
+    return (
+        *(TASKS, CONTEXT, CAPSULES, BOOTSTRAP_HISTORY, SESSIONS, PLANS, PIPELINES, TEMPLATES, LOGS, CHECKPOINTS),
+        *(TMP, OUTBOX, EVIDENCE, OPERATIONS, CONFLICTS, CORRUPT, RUNS, Place(Root.GIT, "sessions")),
+        *(Place(Root.REFS, kind) for kind in refs),
+    )
+
+
+def single_files() -> tuple[Place, ...]:
+    """Return where nothing can stand but a file: volon's own of which there is one each."""
+    return (README, GITIGNORE, BOOTSTRAP, RUN_LOG, HANDOFF, LOCK, LOCK_OWNER, JOURNAL, PROMPT, OUTBOX_LOCK, HANDED)

@@ -1,4 +1,4 @@
-"""What the store tells about operations: the list of those that were done, and what lies about unfinished.
+"""What the store tells about operations: the list of those that were done.
 
 Source: design §2.
 """
@@ -6,7 +6,6 @@ Source: design §2.
 from __future__ import annotations
 
 from volon.errors import Corrupt
-from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid
 from volon.plain import dataclass
 from volon.store import layout
@@ -65,39 +64,6 @@ def undone(operations: Iterable[Operation]) -> frozenset[str]:
         if row.undoes is not None and row.ulid not in found:
             found.add(row.undoes)
     return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What lies about: nothing of it is in anybody's way, and nothing of it is ever deleted unasked.
-
-    Attributes:
-        journal: the operation that the next writing command finishes.
-        damaged: why the published journal cannot be read.
-        conflicts, corrupt: what was set aside.
-        temporaries: leftovers of a crash.
-    """
-
-    journal: Operation | None
-    damaged: str | None
-    conflicts: tuple[Place, ...]
-    corrupt: tuple[Place, ...]
-    temporaries: tuple[Place, ...]
-
-
-def temporaries(fs: FileSystem) -> tuple[Place, ...]:
-    """Return the leftovers of a crash: what was staged, and what lies beside the records."""
-    beside = (file for top in (*layout.STATE_TOPS, layout.READY.parent) for file in files_below(fs, top))
-    staged = (layout.TMP / name for name in fs.listdir(layout.TMP))
-    return (*staged, *(file for file in beside if file.name.startswith(TEMPORARY_PREFIX)))
-
-
-def files_below(fs: FileSystem, place: Place) -> list[Place]:
-    """Return a file, or all files below a directory, but for git's own there; none when there is nothing."""
-    found = fs.stat(place)
-    if found is None or not found.is_dir:
-        return [] if found is None else [place]
-    return fs.files_below(place)
 
 
 class OpLog:

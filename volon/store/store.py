@@ -18,7 +18,7 @@ from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid
 from volon.store import layout
 from volon.store.journal import MAIN_TREE, Journal, RepoIdentity, decode
-from volon.store.operations import HEAD_BYTES, Operation, OpLog, Pending, files_below, temporaries
+from volon.store.operations import HEAD_BYTES, Operation, OpLog
 from volon.store.reader import Reader, forget, readable
 from volon.store.shelf import Shelf
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from volon.files import Contents, FileSystem, Held
     from volon.store.journal import Entry
+    from volon.store.leftovers import Pending
     from volon.store.outbox import Outbox
     from volon.store.reader import R, Rows
     from volon.store.recover import Recovery
@@ -61,12 +62,7 @@ class Store:
     """
 
     def __init__(
-        self,
-        world: World,
-        fs: FileSystem,
-        identity: RepoIdentity,
-        tree: str = MAIN_TREE,
-        shelf: Shelf | None = None,
+        self, world: World, fs: FileSystem, identity: RepoIdentity, tree: str = MAIN_TREE, shelf: Shelf | None = None
     ) -> None:
         self._world = world
         self._fs = fs
@@ -206,7 +202,8 @@ class Store:
         Raises:
             Busy, Corrupt, HumanConflict, NotCommitted: as `begin`.
         """
-        from volon.store.recover import Recovery, recover  # noqa: PLC0415  only to write
+        from volon.store.leftovers import temporaries  # noqa: PLC0415  only to write
+        from volon.store.recover import Recovery, recover  # noqa: PLC0415
 
         with readable():
             if self._fs.stat(layout.JOURNAL) is None and not temporaries(self._fs):
@@ -287,18 +284,18 @@ class Store:
         """A place as a person would name it."""
         return self._fs.shown(place)
 
+    def is_unfinished(self) -> bool:
+        """Whether an operation is committed and not all on disk yet."""
+        with readable(), suppress(Corrupt):
+            return self._load() is not None
+        return False
+
     def pending(self) -> Pending:
         """What doctor shows."""
+        from volon.store.leftovers import look  # noqa: PLC0415  only to look after what went wrong
+
         with readable():
-            damaged, unfinished = None, None
-            try:
-                published = self._load()
-                unfinished = None if published is None else Operation.of(published)
-            except Corrupt as error:
-                damaged = error.message
-            aside = tuple(files_below(self._fs, layout.CONFLICTS))
-            corrupt = tuple(layout.CORRUPT / name for name in self._fs.listdir(layout.CORRUPT))
-            return Pending(unfinished, damaged, aside, corrupt, temporaries(self._fs))
+            return look(self._fs, self._load)
 
     @contextmanager
     def _locked(self, verb: str, wait: float | None, on_wait: Callable[[str], None] | None) -> Iterator[Held]:

@@ -54,7 +54,7 @@ def brief(workspace: Workspace, *, agent: bool = False) -> BriefResult:
     files, broken = records.read_tasks(store)
     pointed = records.read_bootstrap(store)[1].paused_task_id
     said = [*records.broken_warnings(broken), *filter(None, [select.stale_pointer(files, broken, pointed)])]
-    if store.pending().journal:
+    if store.is_unfinished():
         said.append("An operation is committed but not all on disk yet. Finish it: volon doctor --fix")
     plan, ran, trouble = _plan(workspace)
     warnings = [BriefLine(source="volon", label="warning", text=text) for text in (*said, *trouble)]

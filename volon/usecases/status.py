@@ -62,7 +62,7 @@ def _status(workspace: Workspace) -> StatusResult:
     files, broken = records.read_tasks(workspace.store)
     pointed = records.read_bootstrap(workspace.store)[1].paused_task_id
     warnings = [*records.broken_warnings(broken), *filter(None, [select.stale_pointer(files, broken, pointed)])]
-    if workspace.store.pending().journal:
+    if workspace.store.is_unfinished():
         warnings.append("An operation is committed but not all on disk yet. Finish it: volon doctor --fix")
     here = select.task_here(files, pointed, lambda file: is_here(workspace, workspace.store, file))
     if here is None:

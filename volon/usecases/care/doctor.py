@@ -8,7 +8,7 @@ Source: contract §4, reliability P7.
 
 from __future__ import annotations
 
-from volon.errors import ExitCode, VolonError
+from volon.errors import Corrupt, ExitCode, NotCommitted, VolonError
 from volon.model.drift.finding import count
 from volon.model.hookenv import decode_owed
 from volon.model.records import runlog
@@ -26,13 +26,15 @@ from volon.usecases.running.approval import REPLAY, judge, plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from volon.files import Place
     from volon.store.transaction import Transaction
     from volon.usecases.care.mending import Damage
     from volon.usecases.records import TaskFile, Unreadable
     from volon.workspace import Workspace
+
+    Mender = Callable[[Workspace], tuple[CheckView, ...]]
 
 
 def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) -> DoctorResult:
@@ -44,26 +46,28 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     if blocked := _blocked(workspace):
         return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
     planned = fix and dry_run
-    fixed = _plan(workspace) if planned else _mend(workspace) if fix else ()
+    stands = _in_the_way(workspace)
+    fixed = _mended(workspace, (_plan,) if planned else _MENDERS if fix else (), stands)
     tasks, unreadable = records.read_tasks(workspace.store)
-    damaged = workspace.store.consistently(lambda: mending.look(workspace, workspace.store))
-    plans = plancare.look(workspace)
-    checks = (
-        _git(workspace),
-        *fixed,
-        *_leftovers(workspace),
-        *(plans if plans and not (unreadable or damaged) else (*_records(unreadable, damaged), *plans)),
-        *_pointer(workspace, tasks, unreadable),
-        *_lost(workspace, whole=not damaged),
-        *_unreadable(workspace),
-        *savedcare.look(workspace, tasks),
-        *gitleftovers.look(workspace),
-        *treecare.look(workspace),
-        *runcare.look(workspace),
-        *_settings(workspace),
-        *sessioncare.look(workspace),
-        *agents.look(workspace),
+    damaged, unseen = _damage(workspace)
+    plans = _told(lambda: plancare.look(workspace))
+    looks = (
+        lambda: _leftovers(workspace),
+        lambda: (*unseen, *_records(unreadable, damaged, whole=not (unseen or plans)), *plans),
+        lambda: _pointer(workspace, tasks, unreadable),
+        lambda: _lost(workspace, whole=not (damaged or unseen)),
+        lambda: _unreadable(workspace),
+        lambda: savedcare.look(workspace, tasks),
+        lambda: gitleftovers.look(workspace),
+        lambda: treecare.look(workspace),
+        lambda: runcare.look(workspace),
+        lambda: _settings(workspace),
+        lambda: sessioncare.look(workspace),
+        lambda: agents.look(workspace),
     )
+    told = (*fixed, *(row for look in looks for row in _told(look)))
+    said = {row.sentence for row in stands}
+    checks = (_git(workspace), *stands, *(row for row in told if row.sentence not in said))
     bad = any(row.state == "problem" for row in checks) and not planned
     return DoctorResult(checks=checks, exit_code=ExitCode.FAILED if bad else ExitCode.DONE, dry_run=planned)
 
@@ -82,9 +86,33 @@ def _blocked(workspace: Workspace) -> tuple[CheckView, ...]:
         try:
             workspace.store.listdir(directory)
         except VolonError as error:
-            detail = (*error.causes, *error.hints)
-            rows[error.message] = CheckView(name="records", state="problem", sentence=error.message, detail=detail)
+            rows[error.message] = _trouble("records", error)
     return tuple(rows.values())
+
+
+def _in_the_way(workspace: Workspace) -> tuple[CheckView, ...]:
+    """What stands where volon keeps something of its own; some commands pass over it, and others are refused."""
+    return tuple(_trouble("in the way", one) for one in workspace.store.pending().in_the_way)
+
+
+def _damage(workspace: Workspace) -> tuple[tuple[Damage, ...], tuple[CheckView, ...]]:
+    """The records that cannot be relied on; or why that cannot be told."""
+    try:
+        return workspace.store.consistently(lambda: mending.look(workspace, workspace.store)), ()
+    except (Corrupt, NotCommitted) as error:
+        return (), (_trouble("not seen", error),)
+
+
+def _told(look: Callable[[], Sequence[CheckView]]) -> Sequence[CheckView]:
+    """What a look tells; where it cannot look, why not, and the others go on."""
+    try:
+        return look()
+    except (Corrupt, NotCommitted) as error:
+        return (_trouble("not seen", error),)
+
+
+def _trouble(name: str, error: VolonError) -> CheckView:
+    return CheckView(name=name, state="problem", sentence=error.message, detail=(*error.causes, *error.hints))
 
 
 def _settings(workspace: Workspace) -> tuple[CheckView, ...]:
@@ -111,13 +139,15 @@ def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:
     if pending.damaged is not None:
         sentence = f"the journal of an unfinished operation is damaged: {pending.damaged}"
         rows.append(CheckView(name="unfinished", state="problem", sentence=sentence, command="volon doctor --fix"))
-    rows += _owed(workspace)
+    rows += _told(lambda: _owed(workspace))
     rows += _aside("conflicts", pending.conflicts, "of volon's, kept beside a human edit", workspace)
     rows += _aside("corrupt", pending.corrupt, "of volon's, damaged and set aside", workspace)
     if pending.temporaries:
         sentence = f"{count(len(pending.temporaries), 'temporary file')} of a crash, which nobody needs"
         rows.append(CheckView(name="leftovers", state="note", sentence=sentence, command="volon doctor --fix"))
-    return tuple(rows) or (CheckView(name="operations", state="ok", sentence="none unfinished, nothing set aside"),)
+    if not rows and not pending.in_the_way:
+        rows.append(CheckView(name="operations", state="ok", sentence="none unfinished, nothing set aside"))
+    return tuple(rows)
 
 
 def _owed(workspace: Workspace) -> list[CheckView]:
@@ -142,9 +172,9 @@ def _aside(name: str, places: tuple[Place, ...], what: str, workspace: Workspace
     return [CheckView(name=name, state="note", sentence=sentence, detail=paths)]
 
 
-def _records(unreadable: Sequence[Unreadable], damaged: Sequence[Damage]) -> tuple[CheckView, ...]:
+def _records(unreadable: Sequence[Unreadable], damaged: Sequence[Damage], *, whole: bool) -> tuple[CheckView, ...]:
     if not unreadable and not damaged:
-        return (CheckView(name="records", state="ok", sentence="all can be read"),)
+        return (CheckView(name="records", state="ok", sentence="all can be read"),) * whole
     detail = (*(item.error.message for item in unreadable), *(one.what for one in damaged))
     sentence = f"{len(detail)} record{'s are' if len(detail) > 1 else ' is'} missing or damaged"
     command = "volon doctor --fix" if any(one.whole is not None for one in damaged) else "volon validate"
@@ -182,14 +212,17 @@ def _lost(workspace: Workspace, *, whole: bool) -> tuple[CheckView, ...]:
     return (CheckView(name="pauses", state="problem", sentence=sentence, detail=detail, command="volon doctor --fix"),)
 
 
-def _mend(workspace: Workspace) -> tuple[CheckView, ...]:
-    return (
-        *_fix(workspace),
-        *gitleftovers.set_aside(workspace),
-        *treecare.mend(workspace),
-        *runcare.mend(workspace),
-        *agents.mend(workspace),
-    )
+def _mended(workspace: Workspace, menders: Sequence[Mender], stands: Sequence[CheckView]) -> Sequence[CheckView]:
+    """Mend what can be mended; what cannot be because of what stands in the way waits until that is gone."""
+    rows: list[CheckView] = []
+    for mend in menders:
+        try:
+            rows += mend(workspace)
+        except (Corrupt, NotCommitted) as error:
+            if not stands:
+                raise
+            rows.append(_trouble("not mended", error))
+    return rows
 
 
 def _fix(workspace: Workspace) -> tuple[CheckView, ...]:
@@ -237,3 +270,6 @@ def _clear_stale(workspace: Workspace, tx: Transaction) -> list[CheckView]:
         return []
     clear_pointers(tx, pointed, workspace.now(), "Select the next task: volon task list")
     return [CheckView(name="bootstrap", state="fixed", sentence=f"it no longer points to {pointed}")]
+
+
+_MENDERS = (_fix, gitleftovers.set_aside, treecare.mend, runcare.mend, agents.mend)

@@ -5,6 +5,7 @@ Source: contract §4 (*The first minute we want*; `status` in three lines or few
 
 from __future__ import annotations
 
+from volon.model.text import clip_line
 from volon.plain import replace
 from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
@@ -264,13 +265,23 @@ def _headline(page: Page, task: TaskView, word: str, about: str) -> None:
 
 def _status_doing(page: Page, result: StatusResult, task: TaskView) -> None:
     about = [_checkpoint_words(result) or "no checkpoint yet", *map(_last_run, result.evidence[-1:])]
+    if result.restaged and (result.newer or result.findings):
+        about.append(f"{len(result.restaged)} staged otherwise")
     _headline(page, task, "doing", ", ".join(about))
     if result.findings:
         _worst(page, result.findings[0], f"   ({len(result.newer)} newer)" if result.newer else "")
     elif result.newer:
-        more = len(result.newer) - _NAMES
-        names = ", ".join(result.newer[:_NAMES]) + (f" and {more} more" if more > 0 else "")
-        page.clipped(f"  newer than the checkpoint: {names}")
+        _named(page, "newer than the checkpoint", result.newer)
+    elif result.restaged:
+        them = "it" if len(result.restaged) == 1 else "them"
+        _named(page, f"as the checkpoint has {them}, but staged otherwise", result.restaged)
+
+
+def _named(page: Page, what: str, names: tuple[str, ...]) -> None:
+    """One line of the first names: where they are too long it is they that are cut, not how many more there are."""
+    more = len(names) - _NAMES
+    rest = f" and {more} more (--json names all)" if more > 0 else ""
+    page.add("  ", clip_line(Span(f"{what}: {', '.join(names[:_NAMES])}").text, WIDTH - 2 - len(rest)), rest)
 
 
 def _last_run(row: EvidenceView) -> str:

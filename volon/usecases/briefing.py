@@ -19,7 +19,7 @@ from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.quickbrief import PARTING, says, way_back
 from volon.usecases.resuming.brief import brief_of, first_way
 from volon.usecases.resuming.check import check, is_left_behind
-from volon.usecases.status import newer, pipelines, since_elsewhere
+from volon.usecases.status import newer, pipelines, restaged, since_elsewhere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ class _About:
         yield from (_finding(one, "warning") for one in self.warns)
         yield from (BriefLine(source="volon", label="warning", text=text) for text in self.checked.warnings)
         yield from _each("git", "since" if self.checked.checkpoint else "changed", self._since())
+        yield from _each("git", "index", self._restaged())
         left = [item.removeprefix("[ ] ") for item in found.acceptance if item.startswith("[ ] ")]
         yield from _each("capsule", "you were", [found.you_were or ""])
         yield from _each("capsule", "plan", [found.plan])
@@ -138,6 +139,12 @@ class _About:
             return []
         facts, last = self.checked.facts, self.checked.checkpoint
         return _some(newer(self.workspace, facts, last) if last else [change.path for change in facts.changes])
+
+    def _restaged(self) -> list[str]:
+        """What of it differs in the index alone."""
+        last = self.checked.checkpoint
+        paths = restaged(self.checked.facts, last) if self.doing and last else ()
+        return _some(f"{path} is as the checkpoint has it, its staged version is another" for path in paths)
 
 
 class _Idle:

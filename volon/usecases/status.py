@@ -108,6 +108,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         checkpoint=last.checkpoint.number if last else None,
         findings=(finding_view(lost),) if lost else (),
         newer=newer(workspace, facts, last.checkpoint) if last else (),
+        restaged=restaged(facts, last.checkpoint) if last else (),
         evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
@@ -130,12 +131,19 @@ def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...])
 
 
 def newer(workspace: Workspace, facts: GitFacts, last: Checkpoint) -> tuple[str, ...]:
-    """Return the commits and the changed files that the last checkpoint does not know."""
-    known = {(change.path, *change.content) for change in last.changes}
-    paths = (change.path for change in facts.changes if (change.path, *change.content) not in known)
+    """Return the commits and the changed files that the last checkpoint does not know, whatever is staged of them."""
+    known = {(change.path, change.mode, change.blob) for change in last.changes}
+    paths = (change.path for change in facts.changes if (change.path, change.mode, change.blob) not in known)
     if facts.head is None or last.paused_commit is None or facts.head == last.paused_commit:
         return tuple(paths)
     return (*questions.commits_between(workspace.repository, last.paused_commit, facts.head), *paths)
+
+
+def restaged(facts: GitFacts, last: Checkpoint) -> tuple[str, ...]:
+    """Return the files that are as the last checkpoint has them, while another version of them is staged."""
+    known = {(change.path, change.mode, change.blob): change.content for change in last.changes}
+    was = ((change, known.get((change.path, change.mode, change.blob))) for change in facts.changes)
+    return tuple(change.path for change, content in was if content is not None and content != change.content)
 
 
 def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings: tuple[str, ...]) -> StatusResult:

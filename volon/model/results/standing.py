@@ -52,6 +52,7 @@ class StatusResult(Result):
         operation: what git is in the middle of, while no task stands for it.
         findings: of a paused task all; of one in progress, that files its last pause saved are not here.
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
+        restaged: files that are as that checkpoint has them, but for their staged version.
         conflicts: the forecast; None when it was not asked for.
         claim: who has claimed the task, as far as this clone has heard.
         evidence: commands that were run: since the task's last checkpoint, or, for a paused one, before its pause.
@@ -71,6 +72,7 @@ class StatusResult(Result):
     operation: str | None = None
     findings: tuple[FindingView, ...] = ()
     newer: tuple[str, ...] = ()
+    restaged: tuple[str, ...] = ()
     elsewhere: tuple[ElsewhereView, ...] = ()
     claim: ClaimView | None = None
     next_command: str = ""

@@ -6,13 +6,13 @@ Source: reliability M11 (ids, ordering, numbering and locks never use the wall c
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 from volon.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from typing import Protocol
 else:
     Protocol = object
@@ -45,6 +45,8 @@ class SystemClock:
 
     def now(self) -> datetime:
         """The present instant in UTC."""
+        from datetime import UTC, datetime  # noqa: PLC0415  git is begun before anybody asks
+
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
@@ -72,6 +74,8 @@ class FrozenClock(SystemClock):
     """
 
     def __init__(self, instant: datetime) -> None:
+        from datetime import UTC  # noqa: PLC0415  as above
+
         self._instant = instant.astimezone(UTC)
 
     def now(self) -> datetime:
@@ -95,6 +99,8 @@ def clock_from(environ: Mapping[str, str]) -> Clock:
     text = environ.get(FROZEN_NOW)
     if not text:
         return SystemClock()
+    from datetime import UTC, datetime  # noqa: PLC0415  as above
+
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:

@@ -1,22 +1,22 @@
 """Signals: those that end a command unwind it, and are held back over what must not be left half done.
 
-Source: reliability C2, C3; performance (row 3).
+Source: reliability C2, C3; performance (rows 3 to 7).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from volon.light import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Iterator
     from types import FrameType
+    from typing import Any, Self
 else:
     # What `signal` adds to it are names of numbers, which take half as long as a bare interpreter.
     import _signal as signal
 
-__all__ = ["Deferred", "deferred_signals", "signal", "unwind_on_signals"]
+__all__ = ["DeferredSignals", "signal", "unwind_on_signals"]
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,33 +35,32 @@ def unwind_on_signals() -> None:
             signal.signal(number, interrupt)
 
 
-class Deferred:
-    """Signals that came while they were held back; `received` is the first of them, or None."""
-
-    def __init__(self) -> None:
-        self.received: int | None = None
-
-    def note(self, number: int, _frame: FrameType | None) -> None:
-        """Remember the signal and go on."""
-        self.received = self.received or number
-
-
-@contextmanager
-def deferred_signals() -> Iterator[Deferred]:
+class DeferredSignals:
     """Hold back SIGINT, SIGTERM and SIGHUP: between commit point and end there is only one way, forward.
 
     The signals are noted, not delivered again: whoever holds them back looks at `received` and decides. Outside
     the main thread, where no handler can be set, nothing is held back.
+
+    Attributes:
+        received: the first of the signals that came while they were held back, or None.
     """
-    held = Deferred()
-    before = {}
-    with suppress(ValueError):  # outside the main thread
-        for number in _ENDING:
-            # One that the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back.
-            if signal.getsignal(number) not in (None, signal.SIG_IGN):
-                before[number] = signal.signal(number, held.note)
-    try:
-        yield held
-    finally:
-        for number, handler in before.items():
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        with suppress(ValueError):  # outside the main thread
+            for number in _ENDING:
+                # One that the parent told us to ignore (nohup) stays ignored; one set from C cannot be put back.
+                if signal.getsignal(number) not in (None, signal.SIG_IGN):
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        """Remember the signal and go on."""
+        self.received = self.received or number

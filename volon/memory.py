@@ -8,11 +8,9 @@ Source: product §3 (`$XDG_CACHE_HOME/volon/`), performance (rows 11 and 16).
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from volon import cached, own
+from volon import cached
 from volon.errors import VolonError
-from volon.files import Place, Root
+from volon.light import suppress
 from volon.paths import Path
 
 TYPE_CHECKING = False
@@ -44,6 +42,9 @@ class Memory:
 
     def keep(self, kind: str, identity: str, texts: Mapping[str, str]) -> None:
         """Keep these for the next command, instead of what was kept; neither keys nor texts end a line."""
+        from volon import own  # noqa: PLC0415  only to write, which comes last
+        from volon.files import Place, Root  # noqa: PLC0415
+
         base = cached.home(self._world.env, self._within)
         if base is None or own.fault(Path(base), (cached.NAME,), ()) is not None:
             return

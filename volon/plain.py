@@ -12,7 +12,6 @@ Source: performance (rows 3 and 4).
 
 from __future__ import annotations
 
-import collections
 from _operator import attrgetter
 
 TYPE_CHECKING = False
@@ -29,7 +28,6 @@ _NOT_KEPT = ("__dict__", "__weakref__")
 _FEW = 40
 """Compiling an `__init__` takes as long as filling so many instances without."""
 _set = object.__setattr__
-_tuple_of: Any = collections.namedtuple  # noqa: PYI024  what typing.NamedTuple uses
 
 
 class _Field:
@@ -270,9 +268,12 @@ class _NamedTuple(type):
     def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
         if not bases:
             return super().__new__(cls, name, bases, space)
+        import collections
+
+        tuple_of: Any = collections.namedtuple  # noqa: PYI024  what typing.NamedTuple uses
         names = list(space["__annotations__"])
         defaults = [space.pop(name) for name in names if name in space]
-        made = _tuple_of(name, names, defaults=defaults)
+        made = tuple_of(name, names, defaults=defaults)
         for key, value in space.items():
             setattr(made, key, value)
         return made

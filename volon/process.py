@@ -12,13 +12,12 @@ Source: reliability C2, C3, G17, S7, M2; performance (row 3).
 from __future__ import annotations
 
 import os
-import select
 import sys
 import time
-from contextlib import suppress
 
 from volon.errors import NotCommitted
-from volon.interrupts import deferred_signals, signal
+from volon.interrupts import DeferredSignals, signal
+from volon.light import suppress
 from volon.paths import Path
 from volon.plain import dataclass
 
@@ -168,6 +167,8 @@ class Begun:
         Raises:
             TimeoutError: nothing of the kind came to pass in time.
         """
+        import select  # noqa: PLC0415  not before there is something to wait for
+
         poll = select.poll()
         for pipe in self._open - {self._tells}:
             poll.register(pipe, select.POLLIN)
@@ -290,7 +291,7 @@ class Processes:
         """
         program = self.resolve(os.fsdecode(argv[0]))
         # A signal between fork and the end of this would leave a program behind that nobody knows of.
-        with deferred_signals() as held:
+        with DeferredSignals() as held:
             begun = Begun(program, argv, self._environ if env is None else env)
         if held.received is not None:
             begun.end()

@@ -15,7 +15,7 @@ import subprocess
 import time
 from contextlib import suppress
 
-from volon.interrupts import deferred_signals
+from volon.interrupts import DeferredSignals
 from volon.plain import dataclass
 from volon.process import ProgramMissing
 
@@ -71,7 +71,7 @@ def supervise(
     command = [processes.resolve(argv[0]), *argv[1:]]
     child = None
     try:
-        with deferred_signals() as held:
+        with DeferredSignals() as held:
             child = _start(command, cwd, env)
         if held.received is not None:
             raise KeyboardInterrupt

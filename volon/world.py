@@ -10,7 +10,6 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from volon.clock import Clock, clock_from
-from volon.disk import RealFiles
 from volon.ids import Ids, ids_from
 from volon.plain import dataclass
 from volon.process import Processes
@@ -48,4 +47,10 @@ class World:
             UsageError: `VOLON_FROZEN_NOW` is no instant.
         """
         env = MappingProxyType(dict(environ))
-        return cls(clock_from(env), ids_from(env), Processes(env), RealFiles, env)
+        return cls(clock_from(env), ids_from(env), Processes(env), _real_files, env)
+
+
+def _real_files(roots: Roots) -> FileSystem:
+    from volon.disk import RealFiles  # noqa: PLC0415  git is begun before anything is read or written
+
+    return RealFiles(roots)

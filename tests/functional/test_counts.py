@@ -17,6 +17,8 @@ from tests.support.running import PROJECT_ROOT, volon_environment
 from volon import cached, peek
 from volon.cli import conduct
 from volon.cli.app import app, app_for
+from volon.clock import FROZEN_NOW
+from volon.ids import SEED
 from volon.process import Begun, Processes
 from volon.store import journal, layout, operations
 from volon.workspace import Workspace
@@ -217,6 +219,7 @@ NOT_NEEDED = {
     *("dataclasses", "inspect", "typing", "ast", "platform", "traceback", "tempfile", "random", "socket", "logging"),
     *("pathlib", "urllib", "_hashlib", "textwrap", "subprocess", "threading", "selectors", "locale", "importlib"),
 }
+NOT_BEFORE_GIT_LOOKS = {"collections", "contextlib", "datetime", "enum", "functools", "re", "select", "signal", "fcntl"}
 MOST_MODULES = {
     ("status",): 175,
     ("resume-task", "--dry-run"): 207,
@@ -240,6 +243,43 @@ def test_a_person_waits_for_no_module_that_the_command_does_not_need(
     loaded = done.stderr.decode().splitlines()
     assert not {name.partition(".")[0] for name in loaded} & NOT_NEEDED
     assert len(loaded) <= MOST_MODULES[argv]
+
+
+UNTIL_GIT_LOOKS = """
+import os, sys
+sys.path[:0] = sys.argv[1:3]
+from volon import cached
+from volon.repo import studied
+# As in a large tree whose index is at rest and was read before.
+cached.SETTLED_NS, studied.LARGE = -(10**18), 0
+if sys.argv[3] == "until":
+    os.posix_spawn = lambda *_, **__: sys.exit(os.write(2, "\\n".join(sys.modules).encode()) < 0)
+del sys.argv[1:4]
+from volon.__main__ import run
+run()
+"""
+MOST_UNTIL_GIT_LOOKS = 72
+"""With Python's own, twenty-seven of which every program has loaded. What is loaded later is loaded while git looks."""
+
+
+@pytest.mark.parametrize("argv", [("resume-task", "--dry-run"), ("pause-task", "still untested")], ids=" ".join)
+def test_git_begins_to_look_before_what_it_does_not_need_is_loaded(
+    paused: RepoBuilder, argv: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (FROZEN_NOW, SEED):
+        monkeypatch.delenv(name)
+
+    def run(until: str, *words: str) -> bytes:
+        paths = (str(PROJECT_ROOT), sysconfig.get_path("purelib"))
+        command = [sys.executable, "-I", "-S", "-c", UNTIL_GIT_LOOKS, *paths, until, *words]
+        done = subprocess.run(command, cwd=paused.root, capture_output=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stderr
+
+    run("end", "pause-task", "studied")
+    loaded = set(run("until", *argv).decode().splitlines())
+    assert not {name.partition(".")[0] for name in loaded} & (NOT_NEEDED | NOT_BEFORE_GIT_LOOKS)
+    assert len(loaded) <= MOST_UNTIL_GIT_LOOKS
 
 
 def test_a_step_of_a_plan_waits_for_no_module_that_it_does_not_need(repo: RepoBuilder) -> None:

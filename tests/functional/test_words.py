@@ -13,7 +13,7 @@ import typer.main
 
 from volon.cli import everyday, words
 from volon.cli.app import app
-from volon.cli.words import FORMS, read
+from volon.cli.words import FORMS, Read, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,9 +187,5 @@ def test_what_is_not_plain_is_left_to_typer() -> None:
     ):
         assert read(line, {}) is None, line
     assert read(("status",), {"_VOLON_COMPLETE": "complete_bash"}) is None
-    assert read(("-C", "a", "status", "-C", "b"), {}) == (
-        "status",
-        {},
-        {"json": False, "quiet": False, "directory": "b"},
-        "a",
-    )
+    shared = {"json": False, "quiet": False, "directory": "b"}
+    assert read(("-C", "a", "status", "-C", "b"), {}) == Read("status", {}, shared, "a")

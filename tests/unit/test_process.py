@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.running import PROJECT_ROOT
 from volon.identity import Identity
-from volon.interrupts import deferred_signals
+from volon.interrupts import DeferredSignals
 from volon.process import (
     Processes,
     ProgramFailed,
@@ -285,7 +285,7 @@ class TestSignals:
     def test_they_are_held_back_and_noted(self, number: signal.Signals) -> None:
         before = signal.signal(number, signal.default_int_handler)
         try:
-            with deferred_signals() as held:
+            with DeferredSignals() as held:
                 os.kill(os.getpid(), number)
                 os.kill(os.getpid(), number)
                 assert held.received == number
@@ -296,7 +296,7 @@ class TestSignals:
     def test_one_that_is_ignored_stays_ignored(self) -> None:
         before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
-            with deferred_signals() as held:
+            with DeferredSignals() as held:
                 os.kill(os.getpid(), signal.SIGHUP)
             assert held.received is None
         finally:
@@ -306,7 +306,7 @@ class TestSignals:
         seen: list[int | None] = []
 
         def work() -> None:
-            with deferred_signals() as held:
+            with DeferredSignals() as held:
                 seen.append(held.received)
 
         thread = threading.Thread(target=work)

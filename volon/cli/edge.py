@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from volon.errors import VolonError
+from volon.light import suppress
 from volon.plain import dataclass, field
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ Source: performance (rows 3 to 6).
 
 from __future__ import annotations
 
-from volon.plain import NamedTuple
+from volon.plain import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ MANY = 1_000_000
 """More words than a command line can hold."""
 
 
-class Form(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Form:
     """One command: the function of `volon.cli.everyday` that runs it, and what may follow its name.
 
     Attributes:
@@ -34,13 +35,14 @@ class Form(NamedTuple):
 
     run: str
     words: int = 0
-    flags: Mapping[str, str] = {}
-    values: Mapping[str, str] = {}
-    lists: Mapping[str, str] = {}
+    flags: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
     ends: bool = False
 
 
-class Read(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Read:
     """What was read: the command, the values of its parameters, those of every command, and `-C` before it."""
 
     run: str

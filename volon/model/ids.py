@@ -5,8 +5,6 @@ Source: reliability S1, contract §2.14 (labels are for people, identity is a UL
 
 from __future__ import annotations
 
-import re
-
 from volon.errors import UsageError
 from volon.patterns import pattern
 
@@ -28,6 +26,7 @@ _ULID_DIGITS = 32
 _CAPITALS, _DIGITS, _MOST_WORDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", 5
 _HEX, _OBJECT_IDS, _SHORTEST = "0123456789abcdef", (40, 64), 4
 _GIVEN = pattern(r"(?:TASK|task)-[0-9]{8}-[0-9]+")
+_NUMBER = pattern(r"[0-9]{1,9}")
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))})
 
 
@@ -91,7 +90,7 @@ def next_task_id(today: date, existing: Iterable[str]) -> str:
     """The next free id of the day: one more than the highest, so that a deleted task's id is not reused below it."""
     prefix = f"TASK-{today:%Y%m%d}-"
     taken = (name.removeprefix(prefix) for name in existing if name.startswith(prefix))
-    highest = max((int(number) for number in taken if re.fullmatch(r"[0-9]{1,9}", number)), default=0)
+    highest = max((int(number) for number in taken if _NUMBER.fullmatch(number)), default=0)
     return f"{prefix}{highest + 1:03d}"
 
 
@@ -101,7 +100,7 @@ def parse_checkpoint_number(text: str) -> int:
     Raises:
         UsageError: it is no number from 1 on.
     """
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+    if not _NUMBER.fullmatch(text) or int(text) == 0:
         raise UsageError(f"{text[:40]!r} is no checkpoint number", hints=["volon checkpoint list"])
     return int(text)
 

@@ -10,13 +10,9 @@ Source: reliability S7, S8, G16, G17; contract §2 (17).
 
 from __future__ import annotations
 
-import itertools
-import re
-from functools import cached_property
-
 from volon.errors import NotCommitted
+from volon.light import cached_property
 from volon.model.ids import is_commit
-from volon.model.syntax.gitpath import force_quote
 from volon.patterns import pattern
 from volon.repo import quiet
 from volon.repo.capped import refuse_endless_steps
@@ -104,6 +100,7 @@ _SPEAKING = tuple(
 KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
 """Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
+_VERSION = pattern(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _ADVICE = pattern(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
@@ -129,6 +126,8 @@ class GitFailed(NotCommitted):
 
 
 def _said(stderr: str) -> list[str]:
+    import itertools  # noqa: PLC0415  only where git said no
+
     paragraph = itertools.takewhile(str.strip, stderr.strip().splitlines())
     return [line for line in paragraph if not _ADVICE.search(line)][:6]
 
@@ -212,6 +211,8 @@ class Git:
             settings: configuration that does count.
             directory: another working tree, after all.
         """
+        from volon.model.syntax.gitpath import force_quote  # noqa: PLC0415  few commands need it
+
         other = self._twin()
         other.directory = directory or self.directory
         other._git_dir = other._common_dir = None  # noqa: SLF001  our own class
@@ -395,5 +396,5 @@ class Git:
 
 def parse_version(text: str) -> tuple[int, ...]:
     """Return the numbers of `git version 2.39.5 (…)`; empty when there are none."""
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    found = _VERSION.search(text)
     return tuple(int(part) for part in found.groups() if part) if found else ()

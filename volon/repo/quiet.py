@@ -14,7 +14,6 @@ Source: reliability S7.
 from __future__ import annotations
 
 import os
-import re
 
 from volon import peek
 from volon.errors import NotCommitted
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 _MENTIONS = (b"filter", b"include", b"lfs")
 _OWN = ("local", "worktree")
-_LFS_EXTENSION = pattern(r"lfs\.extension\.", re.IGNORECASE)
+_LFS_EXTENSION = pattern(r"(?i)lfs\.extension\.")
 _SETTINGS = {"clean": "", "smudge": "", "process": "", "required": "false"}
 _MOST_FILTERS = 200
 GITLINK = b"\x00\x00\xe0\x00"

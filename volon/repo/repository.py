@@ -9,34 +9,31 @@ Source: contract §5, §7; design §4; house rule "plain dataclasses out".
 from __future__ import annotations
 
 import os
-import re
-from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
-from functools import cached_property
 
 from volon.cached import beside
 from volon.errors import NotCommitted
 from volon.gitfiles import head_text
+from volon.light import cached_property, suppress
 from volon.memory import Memory
-from volon.model.facts import SUBMODULE, GitFacts
 from volon.paths import Path
 from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo import operations, status, studied
-from volon.repo.blobs import Blobs
 from volon.repo.capped import end_of, start_of
-from volon.repo.contents import GitContents
 from volon.repo.discovery import discover, refusal
-from volon.repo.events import Events
 from volon.repo.git import Git, GitFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from volon.model.drift.observed import Observed, PausedState
+    from volon.model.facts import GitFacts
+    from volon.repo.contents import GitContents
     from volon.repo.discovery import Layout
+    from volon.repo.events import Events
     from volon.repo.snapshots.indexed import IndexFiles
     from volon.repo.snapshots.snapshots import Snapshots
     from volon.world import World
@@ -45,7 +42,7 @@ if TYPE_CHECKING:
 
 _SIZE = 2
 """Which number of `_signature` it is."""
-_STAMP = pattern(rb"^[^\n\t]* (\d+) [-+]\d{4}\t", re.MULTILINE)
+_STAMP = pattern(rb"(?m)^[^\n\t]* (\d+) [-+]\d{4}\t")
 _CLONED = pattern(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
 
 
@@ -59,8 +56,6 @@ class Repository:
         is_linked: whether this is a linked working tree.
         object_format: `sha1` or `sha256`.
         git: the door to git.
-        events: what was paused and resumed, as refs.
-        contents: the bytes of files by their object ids.
     """
 
     def __init__(self, world: World, layout: Layout) -> None:
@@ -69,8 +64,6 @@ class Repository:
         self.object_format = layout.object_format
         self._memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
         self.git = Git(world, layout.root, layout.git_dir, layout.common_dir, self._memory)
-        self.events = Events(self.git, layout.common_dir, layout.object_format, self._memory)
-        self.contents = GitContents(self.git, layout.object_format)
         self._world = world
         self._ahead: _Look | None = None
         self._index: tuple[tuple[int, ...], IndexFiles | None] | None = None
@@ -84,6 +77,20 @@ class Repository:
             NotCommitted: git is missing or too old.
         """
         return cls(world, discover(world, start))
+
+    @cached_property
+    def events(self) -> Events:
+        """What was paused and resumed, as refs."""
+        from volon.repo.events import Events  # noqa: PLC0415  git is begun before
+
+        return Events(self.git, self.common_dir, self.object_format, self._memory)
+
+    @cached_property
+    def contents(self) -> GitContents:
+        """The bytes of files by their object ids."""
+        from volon.repo.contents import GitContents  # noqa: PLC0415  git is begun before
+
+        return GitContents(self.git, self.object_format)
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -153,6 +160,9 @@ class Repository:
         Raises:
             NoRepository, GitFailed: as `facts`.
         """
+        from volon.model.facts import GitFacts  # noqa: PLC0415  git is begun before
+        from volon.repo.blobs import Blobs  # noqa: PLC0415
+
         seen = self._status()
         of_path = Blobs(self.root, self.object_format).of_path if ids else _unread
         operation = operations.in_progress(self.git_dir)
@@ -184,6 +194,9 @@ class Repository:
             seen: what it was read from.
             known: mode and id of the files that were read meanwhile; the others are read now.
         """
+        from volon.model.facts import SUBMODULE  # noqa: PLC0415  git is begun before
+        from volon.repo.blobs import Blobs  # noqa: PLC0415
+
         blobs = Blobs(self.root, self.object_format)
         commits = {change.path: change.blob for change in facts.changes if change.mode == SUBMODULE}
         changes = status.changes(seen, lambda path: known.get(path) or blobs.of_path(path), commits)
@@ -277,6 +290,8 @@ class Repository:
 
     def _begun(self, stamp: tuple[object, ...], questions: tuple[tuple[str, ...], ...]) -> status.Status | None:
         """What git found that began to look; None where HEAD, index or operation are not what they were then."""
+        from contextlib import ExitStack  # noqa: PLC0415  git is begun before
+
         self._ahead = None
         with ExitStack() as stack:
             for words in questions:
@@ -305,6 +320,8 @@ class Repository:
 
     def _fetched_at(self) -> datetime | None:
         """Return when this repository last heard from a remote, by any of its working trees, or by being cloned."""
+        from datetime import UTC, datetime  # noqa: PLC0415  git is begun before
+
         homes = (self.common_dir, *_entries(self.common_dir / "worktrees"))
         times = [stamp for home in homes if (stamp := _mtime(home / "FETCH_HEAD")) is not None]
         latest = max(times, default=None) or _heard(self.common_dir / "logs")

@@ -43,7 +43,7 @@ from contextlib import suppress
 
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
 from volon.files import InTheWay, Place, Root
-from volon.interrupts import deferred_signals
+from volon.interrupts import DeferredSignals
 from volon.model.version import EXECUTABLE
 from volon.plain import dataclass, replace
 from volon.store import layout
@@ -57,7 +57,6 @@ from volon.store.views import legible
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from volon.files import FileSystem, Held, Stat
-    from volon.interrupts import Deferred
     from volon.model.version import Version
     from volon.store.reader import R, Rows
     from volon.store.stamp import Stamp
@@ -286,7 +285,7 @@ class Transaction:
         written = tuple(entry.place for entry in journal.entries)
         if self._held is None or not written:
             return Outcome(self.op, written, dry_run=self._held is None)
-        with deferred_signals() as held:
+        with DeferredSignals() as held:
             self._publish(journal, held)
             self._finish(journal)
         return Outcome(self.op, written, interrupted=held.received is not None)
@@ -323,7 +322,7 @@ class Transaction:
             raise NotCommitted("this operation is over already")
         self._staged[entry.place] = entry
 
-    def _publish(self, journal: Journal, held: Deferred) -> None:
+    def _publish(self, journal: Journal, held: DeferredSignals) -> None:
         """Steps 1 to 3."""
         staging = layout.staging_place(self.op)
         try:

@@ -7,20 +7,20 @@ Source: contract §3 (at most 400 words, "… n more"), origins §2.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from volon.model.text import clip_line, clip_words, count_words
 from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from volon.model.records.capsulevalues import Capsule
 
+    Step = Callable[[Capsule, "More"], Capsule | None]
+
 More = dict[str, int]
 """How many entries of which list were left out."""
-Step = Callable[["Capsule", More], "Capsule | None"]
 MAX_LINE = 2_000
 """The most characters of a text that stands on one line of a frontmatter."""
 _MARK = 4

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.support.repos import RepoBuilder
+
 if TYPE_CHECKING:
-    from tests.support.repos import RepoBuilder
+    from pathlib import Path
+
     from tests.support.running import VolonInProcess
 
 
@@ -52,3 +55,110 @@ def test_of_many_files_how_many_more_and_where_they_are_named_is_never_cut(
     line = volon.ok("status").splitlines()[1]
     assert (line.endswith("… and 2 more (--json names all)"), len(line) <= 80) == (True, True)
     assert status(volon)["newer"] == names
+
+
+def way_back(volon: VolonInProcess) -> list[str]:
+    """The way that the status names for files which are not here, after a resume that names the same."""
+    rows = json.loads(volon.ok("resume-task", "--json"))["findings"]
+    way: str = status(volon)["next_command"]
+    assert [row["command"] for row in rows if row["code"] == "tree.lost"] == [way]
+    return way.removeprefix("volon ").split()
+
+
+def lose(repo: RepoBuilder, volon: VolonInProcess, theirs: str) -> None:
+    """Pause with two changed files, then go on from `theirs` without them."""
+    repo.commit("Lines", {"a.txt": "1\n2\n3\n4\n5\n6\n7\n8\n", "b.txt": "b\n"})
+    repo.write("a.txt", "1\nmine\n3\n4\n5\n6\n7\n8\n")
+    repo.write("b.txt", "mine\n")
+    repo.write(".env", "KEY=1\n")
+    RepoBuilder.init(repo.root / "nested").commit("Inside")
+    volon.ok("pause-task", "half way")
+    repo.git("reset", "-q", "--hard")
+    repo.commit("Theirs", {"a.txt": theirs})
+
+
+CONFLICTING, FITTING = "1\ntheirs\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\n5\n6\n7\ntheirs\n"
+
+
+def test_the_way_back_that_is_named_for_work_that_conflicts_writes_markers(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    lose(repo, volon, CONFLICTING)
+    way = way_back(volon)
+    assert way == ["restore", "01", "--onto", "HEAD", "--conflicts"]
+    ran = volon(*way)
+    assert (ran.code, "conflicts  a.txt" in ran.out) == (7, True)
+    assert (b"<<<<<<<" in repo.read("a.txt"), repo.read("b.txt")) == (True, b"mine\n")
+
+
+def test_the_way_back_where_files_were_changed_too_leads_to_a_working_tree_beside(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    lose(repo, volon, FITTING)
+    assert way_back(volon) == ["restore", "01", "--onto", "HEAD"]
+    repo.write("b.txt", "mine, further\n")
+    assert volon("restore", "01", "--onto", "HEAD").code == 7
+    way = way_back(volon)
+    beside = f"../{repo.root.name}-01"
+    assert way == f"restore 01 --onto HEAD --worktree {beside}".split()
+    assert volon(*way).code == 0
+    assert (repo.root / beside / "b.txt").read_bytes() == b"mine\n"
+    assert (repo.root / beside / "a.txt").read_text() == "1\nmine\n3\n4\n5\n6\n7\ntheirs\n"
+    # It is there now: another one is named, and works as well.
+    assert way_back(volon)[-1] == f"{beside}-2"
+    assert volon(*way_back(volon)).code == 0
+
+
+def test_a_file_as_saved_that_others_changed_as_well_is_no_reason_to_be_refused(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    lose(repo, volon, FITTING)
+    # As it was saved, it would have to be merged with what others did to it.
+    repo.write("a.txt", "1\nmine\n3\n4\n5\n6\n7\n8\n")
+    assert volon("restore", "01", "--onto", "HEAD").code == 7
+    assert way_back(volon)[-2] == "--worktree"
+    repo.git("checkout", "-q", "a.txt")
+    # As it was saved, and nobody else touched it.
+    repo.write("b.txt", "mine\n")
+    way = way_back(volon)
+    assert way == ["restore", "01", "--onto", "HEAD"]
+    assert volon(*way).code == 0
+
+
+def test_only_what_was_saved_is_counted_among_what_fits(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """Neither the file that looks secret nor the nested repository, which can be brought nowhere."""
+    lose(repo, volon, CONFLICTING)
+    rows = json.loads(volon.ok("resume-task", "--dry-run", "--json"))["findings"]
+    assert [row["sentence"] for row in rows if row["code"] == "conflict.head"] == [
+        "a.txt with HEAD; the other file fits"
+    ]
+
+
+def test_the_way_back_to_a_branch_that_has_moved_on_ends_in_a_merge_into_it(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("switch", "-q", "-c", "feat")
+    lose(repo, volon, CONFLICTING)
+    repo.git("switch", "-q", "main")
+    rows = json.loads(volon.ok("resume-task", "--dry-run", "--json"))["findings"]
+    [way] = [row["command"] for row in rows if row["code"] == "tree.lost"]
+    assert way == "git switch feat && volon restore 01 --onto HEAD --conflicts"
+    repo.git("switch", "-q", "feat")
+    assert (volon(*way.split()[5:]).code, repo.read("b.txt")) == (7, b"mine\n")
+    volon.ok("undo")
+    # Where the branch is as it was, nothing has to be merged.
+    repo.git("reset", "-q", "--hard", "HEAD~")
+    repo.git("switch", "-q", "main")
+    rows = json.loads(volon.ok("resume-task", "--dry-run", "--json"))["findings"]
+    assert "git switch feat && volon resume-task --restore" in [row["command"] for row in rows]
+
+
+def test_work_saved_before_the_first_commit_is_taken_file_by_file(tmp_path: Path, volon: VolonInProcess) -> None:
+    repo = RepoBuilder.init(tmp_path / "new")
+    repo.write("a.txt", "mine\n")
+    assert volon("pause-task", "half way", cwd=repo.root).code == 0
+    (repo.root / "a.txt").unlink()
+    repo.commit("First", {"b.txt": "b\n"})
+    assert "volon restore 01 --path PATH\n" in volon("resume-task", cwd=repo.root).out
+    assert volon("restore", "01", "--path", "a.txt", cwd=repo.root).code == 0
+    assert repo.read("a.txt") == b"mine\n"

@@ -21,20 +21,27 @@ _NAMED = 3
 
 def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     """Return the findings about conflicts to come."""
-    head, upstream = observed.head, observed.upstream
-    if observed.conflicts_head:
-        yield _finding("conflict.head", "HEAD", observed.conflicts_head, paused, head.now)
-    if observed.conflicts_upstream and upstream is not None:
+    work, upstream = observed.brought, observed.upstream
+    if work.head:
+        yield _finding("conflict.head", f"HEAD{_rest(work.saved, work.head)}", work.head, paused, observed.head.now)
+    if work.upstream and upstream is not None:
         name = paused.upstream or observed.facts.upstream or "its upstream branch"
-        yield _finding("conflict.upstream", name, observed.conflicts_upstream, paused, upstream.now)
+        where = f"{name}{_rest(work.saved, work.upstream)}"
+        yield _finding("conflict.upstream", where, work.upstream, paused, upstream.now)
 
 
-def _finding(code: str, name: str, paths: tuple[str, ...], paused: PausedState, commit: str | None) -> Finding:
-    fitting = len({change.path for change in paused.changes or ()} - set(paths))
-    rest = f"; the other {fitting} fit{'s' * (fitting == 1)}" if fitting else ""
+def _rest(saved: tuple[str, ...], paths: tuple[str, ...]) -> str:
+    """What fits, of what was saved: nothing else can be brought anywhere."""
+    fitting = len(set(saved) - set(paths))
+    if fitting < 2:  # noqa: PLR2004  one of them needs no number
+        return "; the other file fits" * fitting
+    return f"; the other {fitting} files fit"
+
+
+def _finding(code: str, where: str, paths: tuple[str, ...], paused: PausedState, commit: str | None) -> Finding:
     detail = path_lines(tuple(map(quote_path, paths))) if len(paths) > _NAMED else ()
     known = commit is not None and paused.paused_commit is not None
     command = (
         f"git diff {handle(paused.paused_commit or '')} {handle(commit or '')}{pathspec(paths)}" if known else None
     )
-    return finding(code, f"{some_paths(paths, _NAMED)} with {name}{rest}", detail, command)
+    return finding(code, f"{some_paths(paths, _NAMED)} with {where}", detail, command)

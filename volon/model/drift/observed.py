@@ -42,6 +42,7 @@ class PausedState:
         confidence: `high`, `medium` or `low`, with the open questions.
         place_known: false for capsules of version 1, which know neither branch nor upstream nor worktree.
         restorable: whether a snapshot holds the changed files, so that `volon restore` can bring them back.
+        beside: the directory to name for a new working tree beside this one.
         uid: the operation that made the pause; tells whether it was made in this repository.
         made_here: the same, when the caller knows it.
         diffstat: how many lines of which file were changed, as `git diff --stat` shows it.
@@ -67,6 +68,7 @@ class PausedState:
     questions: tuple[str, ...] = ()
     place_known: bool = True
     restorable: bool = False
+    beside: str = "DIR"
     uid: str | None = None
     made_here: bool | None = None
     diffstat: str = ""
@@ -232,6 +234,40 @@ class KeyFileFate:
 
 
 @dataclass(frozen=True, slots=True)
+class Onto:
+    """What putting the saved work onto HEAD would meet, as `restore --onto HEAD` does it.
+
+    Attributes:
+        branch: HEAD once the branch of the pause is switched to, which has moved on meanwhile; else HEAD as it is.
+        conflicts: the paths that would have conflict markers.
+        changed: those that were changed here, too, and are not merged over.
+        refused: it goes nowhere else: it was saved before the first commit, or in a merge with conflicts.
+    """
+
+    conflicts: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    refused: bool = False
+    branch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What bringing the uncommitted work of the pause elsewhere would meet.
+
+    Attributes:
+        head: what would be left in conflict if the work that is not in the tree were brought to HEAD.
+        upstream: the same for all of the work and the upstream branch, where that has moved.
+        saved: the paths of that work.
+        onto: what a restore onto HEAD would meet, where work is lost and HEAD has moved; None where nobody asked.
+    """
+
+    head: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    saved: tuple[str, ...] = ()
+    onto: Onto | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     """A recorded command that was to be run again.
 
@@ -294,8 +330,7 @@ class Observed:
         staged: one for each recorded version that only the index had.
         fresh: changes that were not there at the pause.
         key_files: those that are not what they were.
-        conflicts_head: what would be left in conflict if the work that is not in the tree were brought to HEAD.
-        conflicts_upstream: the same for all of the work and the upstream branch, where that has moved.
+        brought: what bringing the work elsewhere would meet.
         evidence: one for each recorded command.
     """
 
@@ -318,8 +353,7 @@ class Observed:
     staged: tuple[PathFate, ...] = ()
     fresh: tuple[Change, ...] = ()
     key_files: tuple[KeyFileFate, ...] = ()
-    conflicts_head: tuple[str, ...] = ()
-    conflicts_upstream: tuple[str, ...] = ()
+    brought: Brought = Brought()
     evidence: tuple[EvidenceFate, ...] = ()
 
 

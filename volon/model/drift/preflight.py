@@ -82,7 +82,7 @@ def _seldom(paused: PausedState, observed: Observed) -> Iterator[Finding]:
         from volon.model.drift import upstream  # noqa: PLC0415
 
         yield from upstream.judge(paused, observed)
-    if observed.conflicts_head or observed.conflicts_upstream:
+    if observed.brought.head or observed.brought.upstream:
         from volon.model.drift import conflicts  # noqa: PLC0415
 
         yield from conflicts.judge(paused, observed)

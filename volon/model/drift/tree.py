@@ -123,7 +123,7 @@ def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Fin
     sentence = f"{_lost_words(fates)}{_why(paused, observed, never_here=never_here)}"
     if paused.restorable and paused.checkpoint is not None:
         command = _restore(paused.checkpoint, paused, observed)
-        if command.endswith(_ONTO) and any(fate.staged for fate in fates):
+        if _ONTO in command and any(fate.staged for fate in fates):
             sentence += f"; {_ONTO.strip()} leaves the index as it is, --worktree DIR in its place brings it back there"
         return finding("tree.lost", sentence, lines, command)
     if never_here and paused.checkpoint is not None:
@@ -142,12 +142,25 @@ def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
     if observed.head.relation in (Relation.SAME, Relation.STATE_ONLY):
         return command
     if paused.branch is not None and now not in (None, paused.branch) and observed.branch_exists:
-        return f"{switch_command(paused.branch)} && volon resume-task --restore"
+        moved = observed.brought.onto is not None and observed.brought.onto.branch
+        there = f"{command}{_onto(paused, observed)}" if moved else "volon resume-task --restore"
+        return f"{switch_command(paused.branch)} && {there}"
     if paused.branch is not None and not observed.branch_exists and observed.made_here is False:
         made = branch_command(paused, paused.branch, observed)
         if made is not None:
             return f"{made} && volon resume-task --restore"
-    return f"{command}{_ONTO}"
+    return f"{command}{_onto(paused, observed)}"
+
+
+def _onto(paused: PausedState, observed: Observed) -> str:
+    """How to put it onto HEAD without being refused; what cannot go there is taken file by file."""
+    onto = observed.brought.onto
+    if onto is None:
+        return _ONTO
+    if onto.refused:
+        return " --path PATH"
+    beside = onto.changed or observed.facts.operation is not None
+    return f"{_ONTO}{' --conflicts' * bool(onto.conflicts)}{f' --worktree {paused.beside}' if beside else ''}"
 
 
 def _never_line(fate: PathFate) -> str:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from functools import cached_property
 
-from volon.errors import VolonError
-from volon.model.drift.observed import Fate, Observed, Relation, Story
+from volon.model.drift.observed import Brought, Fate, Observed, Relation, Story
 from volon.model.ids import is_commit
 from volon.paths import Path
 from volon.plain import replace
@@ -65,7 +64,7 @@ class Observer:
             upstream_now, upstream = self._upstream(stack)
             merged_into, merged = self._merged(stack, upstream_now)
             fates = self._fates(told)
-            conflicts = self._conflicts(told.story, upstream, fates)
+            work = self._brought(upstream, fates)
             key_files = self._key_files(stack, told, fates)
         exists, renamed = self._branch()
         worktree_path = self._worktree_path()
@@ -91,8 +90,7 @@ class Observer:
             staged=fates.staged,
             fresh=fates.fresh,
             key_files=key_files,
-            conflicts_head=conflicts[0],
-            conflicts_upstream=conflicts[1],
+            brought=work,
             evidence=self._evidence(),
         )
 
@@ -179,34 +177,15 @@ class Observer:
         finder = FateFinder(self._git, self._blobs(), self._facts, then, told.new, self._repository.checked_out)
         return finder.find(recorded, sizes(self._paused.diffstat))
 
-    def _conflicts(self, head: Story, upstream: Story | None, fates: Fates) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _brought(self, upstream: Story | None, fates: Fates) -> Brought:
         """Return what would conflict with HEAD, of what is not in the tree, and with the upstream branch."""
-        lost = {fate.change.path for fate in fates.fates if fate.fate is Fate.LOST}
-        to_head = head.now if lost and head.now != self._then else None
         to_upstream = upstream.now if upstream and upstream.relation is not Relation.SAME else None
-        if not self._here or (to_head, to_upstream) == (None, None):
-            return (), ()
-        from volon.repo.trials.forecast import forecasting  # noqa: PLC0415  only when something moved
+        stayed = self._facts.head == self._then or all(fate.fate is not Fate.LOST for fate in fates.fates)
+        if not self._here or (stayed and to_upstream is None):
+            return Brought()
+        from volon.repo.drift.bringing import brought  # noqa: PLC0415  only when something moved
 
-        there = {fate.change.path for fate in fates.fates} - lost
-        try:
-            work = self._work()
-            if work is None:
-                return (), ()
-            with forecasting(self._repository) as tries:
-                found = [tries.brought_to(self._then, work, side) if side else () for side in (to_head, to_upstream)]
-        except VolonError:
-            # Without room to try, or with objects missing, nothing is said; the rest of the preflight stands.
-            return (), ()
-        return tuple(path for path in found[0] if path not in there), found[1]
-
-    def _work(self) -> str | None:
-        """Return a commit of the whole working tree as it was paused; None when none was made."""
-        if self._paused.changes == ():
-            return self._then
-        snapshots, uid = self._repository.snapshots, self._paused.uid
-        found = snapshots.find(uid) if uid is not None else None
-        return snapshots.read(found).work if found is not None else None
+        return brought(self._repository, self._paused, self._then, self._facts, fates, to_upstream)
 
     def _key_files(self, stack: ExitStack, told: Told, fates: Fates) -> tuple[KeyFileFate, ...]:
         names = self._paused.named_paths[:_MOST_KEY_FILES]

@@ -5,6 +5,8 @@ Source: contract §7 (*restore N*), reliability §3.7 (preconditions), G3, G7.
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
 from volon.model.facts import NESTED
 from volon.model.saving import Rules
@@ -144,8 +146,11 @@ def _way_there(workspace: Workspace, saved: Saved, facts: GitFacts) -> tuple[str
 
 
 def beside(workspace: Workspace, number: str) -> str:
-    """A directory for a working tree beside this one, as a person here would type it."""
-    return shell_word(f"../{workspace.repository.root.name}-{number}")
+    """A directory that is not there yet, for a working tree beside this one, as a person here would type it."""
+    root = workspace.repository.root
+    name = f"{root.name}-{number}"
+    names = chain([name], (f"{name}-{more}" for more in count(2)))
+    return shell_word(f"../{next(one for one in names if not (root.parent / one).exists())}")
 
 
 def refuse_operation(saved: Saved, facts: GitFacts, *, single: bool = False) -> None:

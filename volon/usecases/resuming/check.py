@@ -95,7 +95,10 @@ def check(
         fates = (replace(fate, again=again.get(fate.row.uid)) for fate in observed.evidence)
         observed = replace(observed, evidence=tuple(fates))
     if at is not None and any(fate.fate is Fate.LOST for fate in observed.fates):
-        paused = replace(paused, restorable=_holds_lost(workspace, at.checkpoint, observed))
+        from volon.usecases.restoring.restorable import beside  # noqa: PLC0415  only where something is lost
+
+        there = beside(workspace, f"{at.checkpoint.number:02d}")
+        paused = replace(paused, restorable=_holds_lost(workspace, at.checkpoint, observed), beside=there)
     outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
     return Checked(
         findings=outcome.findings,

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import os
 
-from volon.digests import sha256
 from volon.errors import NotCommitted
-from volon.model.ids import LETTERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +60,8 @@ class Ids:
     def _random(self) -> int:
         if self._seed is None:
             return int.from_bytes(os.urandom(_RANDOM_BITS // 8), "big")
+        from volon.digests import sha256  # noqa: PLC0415  only to repeat a run
+
         self._count += 1
         return int(sha256(f"{self._seed}:{self._count}".encode())[: _RANDOM_BITS // 4], 16)
 
@@ -76,10 +76,14 @@ def ids_from(environ: Mapping[str, str]) -> Ids:
 
 
 def _encode(value: int) -> str:
+    from volon.model.ids import LETTERS  # noqa: PLC0415  git is begun before
+
     return "".join(LETTERS[(value >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def _decode(text: str) -> int:
+    from volon.model.ids import LETTERS  # noqa: PLC0415  as above
+
     value = 0
     for letter in text:
         value = value * 32 + LETTERS.index(letter)

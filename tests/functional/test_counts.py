@@ -258,7 +258,7 @@ del sys.argv[1:4]
 from volon.__main__ import run
 run()
 """
-MOST_UNTIL_GIT_LOOKS = 72
+MOST_UNTIL_GIT_LOOKS = 66
 """With Python's own, twenty-seven of which every program has loaded. What is loaded later is loaded while git looks."""
 
 

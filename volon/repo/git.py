@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from volon.errors import NotCommitted
 from volon.light import cached_property
-from volon.model.ids import is_commit
 from volon.patterns import pattern
 from volon.repo import quiet
 from volon.repo.capped import refuse_endless_steps
@@ -126,10 +125,9 @@ class GitFailed(NotCommitted):
 
 
 def _said(stderr: str) -> list[str]:
-    import itertools  # noqa: PLC0415  only where git said no
-
-    paragraph = itertools.takewhile(str.strip, stderr.strip().splitlines())
-    return [line for line in paragraph if not _ADVICE.search(line)][:6]
+    lines = stderr.strip().splitlines()
+    end = next((number for number, line in enumerate(lines) if not line.strip()), None)
+    return [line for line in lines[:end] if not _ADVICE.search(line)][:6]
 
 
 class GitTooOld(NotCommitted):
@@ -148,6 +146,8 @@ def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
 
 def is_object_id(text: str) -> bool:
     """Whether the text is a full object id, of SHA-1 or SHA-256."""
+    from volon.model.ids import is_commit  # noqa: PLC0415  git is begun before
+
     return is_commit(text)
 
 

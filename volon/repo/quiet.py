@@ -19,7 +19,6 @@ from volon import peek
 from volon.errors import NotCommitted
 from volon.patterns import pattern
 from volon.repo import studied
-from volon.repo.blobs import decode
 from volon.repo.capped import MOST, shared_indexes, start_of
 
 TYPE_CHECKING = False
@@ -88,6 +87,8 @@ def switched_off(listed: bytes) -> frozenset[str]:
 
 def settings(listed: bytes) -> Iterator[tuple[str, str, str]]:
     """Scope, key and value of each setting; one without a value means true."""
+    from volon.repo.blobs import decode  # noqa: PLC0415  only where there may be filters
+
     fields = decode(listed).split("\0")
     for scope, setting in zip(fields[::2], fields[1::2], strict=False):
         key, _, value = setting.partition("\n")
@@ -117,6 +118,8 @@ def submodules(ask: Ask, root: Path, git_dir: Path, memory: Memory | None = None
     known = studied.recall(memory, index, peek.signature(None, str(index))) if memory and not halves else None
     if not (GITLINK in known.words if known else any(_holds_gitlink(path) for path in (index, *halves))):
         return ()
+    from volon.repo.blobs import decode  # noqa: PLC0415  only where there are submodules
+
     rows = ask("ls-files", "-s", "-z", directory=root).split(b"\0")
     return tuple(decode(row.partition(b"\t")[2]) for row in rows if row.startswith(_GITLINK_MODE))
 

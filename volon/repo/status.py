@@ -8,14 +8,14 @@ Source: contract §7 (dirty facts), design §4, reliability G8, G9, G12.
 
 from __future__ import annotations
 
-from volon.model.facts import Change, is_state_path
 from volon.plain import dataclass, field, replace
-from volon.repo.blobs import decode
 from volon.repo.git import GitFailed, is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from volon.model.facts import Change
 
     OfPath = Callable[[str], tuple[str | None, str | None]]
 
@@ -93,6 +93,9 @@ def parse(data: bytes, others: bytes = b"") -> Status:
     Raises:
         GitFailed: a line of a kind we know is not as it should be.
     """
+    from volon.model.facts import is_state_path  # noqa: PLC0415  git is begun before
+    from volon.repo.blobs import decode  # noqa: PLC0415
+
     status = Status()
     for record in (*data.split(b"\0"), *(b"? " + path for path in others.split(b"\0") if path)):
         text = decode(record)
@@ -169,6 +172,8 @@ def _change(entry: Entry, of_path: OfPath, submodule_commit: dict[str, str | Non
 
 
 def _in_tree(entry: Entry, of_path: OfPath, submodule_commit: dict[str, str | None]) -> Change:
+    from volon.model.facts import Change  # noqa: PLC0415  git is begun before
+
     if entry.mode == ABSENT:
         return Change(entry.path, entry.status)
     if entry.mode == _GITLINK:

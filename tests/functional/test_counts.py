@@ -282,6 +282,24 @@ def test_git_begins_to_look_before_what_it_does_not_need_is_loaded(
     assert len(loaded) <= MOST_UNTIL_GIT_LOOKS
 
 
+def test_a_status_of_a_full_capsule_loads_no_expressions_and_no_enumerations(
+    paused: RepoBuilder, volon: VolonInProcess
+) -> None:
+    """They take as long as a bare interpreter takes to start: what volon writes is read without them."""
+    volon.cwd = paused.root
+    paused.write("new.py", "new\n")
+    said = (
+        *("--goal", "Retry at most 3 times", "--plan", "measure, then `README.md`", "--completed", "measured"),
+        *("--next", "see `README.md`: line 3", "--question", "is 3 s enough?", "--blocker", "a key from Anna"),
+        *("--key-file", "new.py: has the loop", "--cmd", "pytest -q => 3 failed"),
+    )
+    volon.ok("pause-task", "half done — see new.py", *said)
+    command = [sys.executable, "-I", "-S", "-c", LOADED, str(PROJECT_ROOT), sysconfig.get_path("purelib"), "status"]
+    done = subprocess.run(command, cwd=paused.root, capture_output=True, check=False, timeout=60)
+    assert b"a key from Anna" in done.stdout
+    assert not {"re", "enum", "signal"} & set(done.stderr.decode().splitlines())
+
+
 def test_a_step_of_a_plan_waits_for_no_module_that_it_does_not_need(repo: RepoBuilder) -> None:
     """Each phase has a dozen, of which most find nothing to do; one that is no ticket's comes as far."""
     words = (*("conduct", "step", "fix", "PLAN-20261119-001", "1", "--round", "1", "--"), "worker", "--json")

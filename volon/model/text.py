@@ -7,7 +7,6 @@ Source: contract §1 (times), reliability S10 (control characters), G11 (line en
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TIME = pattern(
-    r"(\d{4})-(\d{2})-(\d{2})"
-    r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ ]?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?",
-    re.ASCII,
+    r"(?a)(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?[ ]?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 _OURS = "--T::Z"
 """Every third sign of a time as volon writes it, from the fifth on."""
 _BREAK = pattern(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _CLIPPED = pattern(r"(?:^|\s)… (\d{1,9}) more words$")
+_WORD = pattern(r"\S+")
 _SKEW, _NOW = 60, 10
 """Seconds that clocks of two machines may differ, and that still are now."""
 LISTED = 12
@@ -155,7 +154,7 @@ def clip_words(text: str, limit: int) -> str:
     """
     clipped = _CLIPPED.search(text)
     hidden = int(clipped[1]) if clipped else 0
-    words = list(re.finditer(r"\S+", text[: clipped.start()] if clipped else text))
+    words = list(_WORD.finditer(text[: clipped.start()] if clipped else text))
     if len(words) <= limit:
         return text
     kept = text[: words[limit - 1].end()] + " " if limit > 0 else ""

@@ -5,7 +5,6 @@ Source: contract §3 (Evidence), design §4 (never write the index).
 
 from __future__ import annotations
 
-from volon.patterns import pattern
 from volon.repo.blobs import decode, encode
 
 TYPE_CHECKING = False
@@ -20,7 +19,6 @@ EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-_SIZE = pattern(r" (.+?) +\| (\d+)(?: [+-]*)?")
 _NUMSTAT = ("--numstat", "-z")
 _MOST_NAMED = 200
 _NAME_WIDTH = 50
@@ -52,8 +50,17 @@ def begin(comparing: Comparing, facts: GitFacts) -> Callable[[], str]:
 
 def sizes(text: str) -> dict[str, int]:
     """Return path, as it was shown, → lines changed, from what `ask` wrote; cut names and binary files are left out."""
-    found = (_SIZE.fullmatch(line) for line in text.splitlines())
-    return {row[1]: int(row[2]) for row in found if row and not row[1].startswith("...")}
+    found = dict(map(_size, text.splitlines()))
+    return {name: lines for name, lines in found.items() if lines is not None and not name.startswith("...")}
+
+
+def _size(line: str) -> tuple[str, int | None]:
+    """The path and how many lines of it were changed; None where the line says no such thing."""
+    text, bar, said = line.rpartition(" | ")
+    name = text[1:].rstrip(" ")
+    number, _, signs = said.partition(" ")
+    sound = bar and name and text[0] == " " and number.isdecimal() and not signs.strip("+-")
+    return name, int(number) if sound else None
 
 
 def between(git: Git, old: str, new: str, path: str) -> int | None:

@@ -8,7 +8,6 @@ Source: contract §7 (*Completed this session*, *You were*), §4 (state files ar
 from __future__ import annotations
 
 import os
-import re
 
 from volon.gitfiles import head_text
 from volon.model.facts import STATE_PATHS, WITHOUT_STATE, is_state_path
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from volon.repo.repository import Repository
 
 _STATE = tuple(f":/{path}" for path in STATE_PATHS)
-_HUNK = pattern(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+_HUNK = pattern(rb"(?m)^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 _MOST_COMMITS = 10
 _CODES = "XY "
 

@@ -37,8 +37,8 @@ _SETTINGS = {"clean": "", "smudge": "", "process": "", "required": "false"}
 _MOST_FILTERS = 200
 GITLINK = b"\x00\x00\xe0\x00"
 """The mode of a submodule, as an index has it."""
-_GITLINK = pattern(rb"\xe0\x00(?<=\x00\x00\xe0\x00)")
-"""It is looked for by its rare byte, because an index is full of zeros."""
+_RARE = b"\xe0"
+"""What it is looked for by, because an index is full of zeros."""
 _GITLINK_MODE = b"160000 "
 
 
@@ -134,7 +134,10 @@ def _holds_gitlink(index: Path) -> bool:
 
     try:
         with index.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            return _GITLINK.search(view) is not None
+            found = view.find(_RARE)
+            while found >= 0 and view[found - 2 : found + 2] != GITLINK:
+                found = view.find(_RARE, found + 1)
+            return found >= 0
     except (OSError, ValueError):
         return False
 

@@ -20,7 +20,6 @@ Source: contract §8.6 (claims check).
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from volon.model.records.capsulebody import TITLES, is_entry, label_of
@@ -46,8 +45,9 @@ _MARK = pattern(r"\s{0,3}(?:—|–|-|:|->|→)?\s{0,3}\((?:external|new)\)")
 _PLACE = pattern(r"(?::\d{1,7}(?::\d{1,7}|-\d{1,7})?|::.*|#.*)$")
 _PATH = pattern(r"(?!-)(?:[\w.@+-]{1,255}/)+(?:[\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,9})?")
 _COMMIT = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_BRANCH = pattern(r"[ \t]{0,3}[-*+][ \t]{1,3}\**Branch\**:\**[ \t]{0,3}`?([^\s`]{1,255})`?[ \t]*$", re.IGNORECASE)
+_BRANCH = pattern(r"(?i)[ \t]{0,3}[-*+][ \t]{1,3}\**Branch\**:\**[ \t]{0,3}`?([^\s`]{1,255})`?[ \t]*$")
 _BULLET = pattern(r" {0,1}[-*+][ \t]+")
+_SET_OFF = pattern(r"\s{0,3}(?:[—–:(-]|->|→)")
 _NUMBER = pattern(r" {0,3}\d{1,3}[.)][ \t]+")
 
 
@@ -247,7 +247,7 @@ def _entries(lines: Sequence[Line], label: str, key: str, *, seen: bool = False)
 def _first_word(text: str) -> tuple[str, str]:
     """An entry without code marks: a path when it is one word, alone or before a dash or colon."""
     word, _, rest = text.partition(" ")
-    if rest.strip() and not word.endswith(":") and not re.match(r"\s{0,3}(?:[—–:(-]|->|→)", rest):
+    if rest.strip() and not word.endswith(":") and not _SET_OFF.match(rest):
         return "", ""
     return word.removesuffix(":"), rest
 

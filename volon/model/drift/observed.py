@@ -8,7 +8,6 @@ Source: contract §5, §7 (dirty facts).
 
 from __future__ import annotations
 
-from volon.patterns import pattern
 from volon.plain import StrEnum, dataclass
 
 TYPE_CHECKING = False
@@ -77,14 +76,13 @@ class PausedState:
     @property
     def named_paths(self) -> tuple[str, ...]:
         """The key files, and whatever in the next actions looks like a path; sorted, each once."""
-        words = (word for action in self.next_actions for word in _WORD.findall(action))
-        named = {_LINE.sub("", word).rstrip(".").removeprefix("./") for word in words}
+        words = (word for action in self.next_actions for word in action.translate(_NO_PATH).split())
+        named = {word.partition(":")[0].rstrip(".").removeprefix("./") for word in words}
         likely = {word for word in named if "/" in word or "." in word}
         return tuple(sorted(path for path in {*self.key_files, *likely} if _is_relative(path)))
 
 
-_WORD = pattern(r"[^\s\"'`<>|;,()\[\]{}=*?]+")
-_LINE = pattern(r":.*$")
+_NO_PATH = dict.fromkeys(map(ord, "\"'`<>|;,()[]{}=*?"), " ")
 
 
 def _is_relative(path: str) -> bool:

@@ -8,8 +8,6 @@ Source: seed 001 (bootstrap additions), contract §3 (bootstrap), origins §2.3.
 
 from __future__ import annotations
 
-import re
-
 from volon.model.records import fields
 from volon.model.records.fields import Field, Kind
 from volon.model.syntax import markdown
@@ -128,5 +126,5 @@ def _set_next(document: Document, text: str) -> Document:
 
 def _iteration_line(body: str) -> str | None:
     """The original's other shape says the iteration in a `**Iteration**: 3` line of the body."""
-    found = "**Iteration**:" in body and re.search(r"^\*\*Iteration\*\*:(.*)$", body, re.MULTILINE)
-    return (found[1].strip() or None) if found else None
+    _, label, rest = f"\n{body}".partition("\n**Iteration**:")
+    return (rest.partition("\n")[0].strip() or None) if label else None

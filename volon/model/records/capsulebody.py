@@ -7,10 +7,9 @@ Source: origins §2.2 (the sections and what stands in them).
 
 from __future__ import annotations
 
-import re
-
+from volon.model.ids import is_short_commit
 from volon.model.records.capsulevalues import CommandOutcome, KeyFile
-from volon.model.records.task import AcceptanceItem, bullets, checklist
+from volon.model.records.task import BOXES, AcceptanceItem, boxed, bullets, checklist
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import quote_path, unquote_path
 from volon.model.text import block, clip_words, lf, one_line
@@ -33,13 +32,14 @@ TITLES = (
     "Non-goal reminders",
 )
 _NOTHING = "None recorded."
-_BULLETS, _BLANKS = frozenset("-*+"), frozenset(" \t")
 _BLOCKER = "**Blocker**: "
-_LABEL = pattern(r"\*\*(?P<label>[^*]+)\*\*:?[ \t]*(?P<rest>.*)$|\*\*(?P<label2>[^*]+):\*\*[ \t]*(?P<rest2>.*)$")
 _NONES = {"none", "none.", "none recorded", "none recorded."}
 _MORE = pattern(r"… \d+ more\b")
-_ACTION = pattern(r" {0,3}\d{1,3}[.)][ \t]+(.*)$")
-_SEPARATOR = pattern(r"\s*(?:—|–|->|→|=>|:|\s-\s)\s*")
+_BETWEEN = pattern(r" (?:—|–|-|->|→|=>) |: ")
+_SEPARATORS = ("—", "–", "->", "→", "=>", ":")
+_MOST_DIGITS, _INDENT = 3, 3
+_ENDS = frozenset(".)")
+"""What ends the number of an action."""
 
 
 def render_body(capsule: Capsule, more: Mapping[str, int]) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _goal(text: str) -> tuple[str, tuple[AcceptanceItem, ...]]:
     lines = text.split("\n")
     cut = next((n for n, line in enumerate(lines) if line.startswith("**Acceptance criteria")), None)
     if cut is None:
-        boxes = (n for n, line in enumerate(lines) if re.match(r"\s*[-*+][ \t]+\[[ xX]\]", line))
+        boxes = (n for n, line in enumerate(lines) if (markdown.entry_of(line.lstrip()) or "")[:3] in BOXES)
         cut = next(boxes, len(lines))
     goal = one_line(_unless_nothing("\n".join(lines[:cut]).strip()))
     items = checklist("\n".join(lines[cut:]))
@@ -158,10 +158,10 @@ def _labelled(text: str) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     label = ""
     for line in markdown.walk(text):
-        match = None if line.fenced else _LABEL.match(line.text)
-        if match:
-            label = _label(match)
-            parts[label] = [match["rest"] or match["rest2"] or ""]
+        found = None if line.fenced else _label(line.text)
+        if found:
+            label, rest = found
+            parts[label] = [rest]
         elif not line.fenced:
             parts.setdefault(label, []).append(line.text)
     return {name: "\n".join(lines) for name, lines in parts.items()}
@@ -169,8 +169,8 @@ def _labelled(text: str) -> dict[str, str]:
 
 def label_of(line: str) -> str | None:
     """The label that a line such as `**Key files touched**` begins with, in lower case; None when it has none."""
-    match = _LABEL.match(line)
-    return None if match is None else _label(match)
+    found = _label(line)
+    return found[0] if found else None
 
 
 def is_entry(text: str) -> bool:
@@ -182,8 +182,9 @@ def _says_more(text: str) -> bool:
     return text[:1] == "…" and _MORE.match(text) is not None
 
 
-def _label(match: re.Match[str]) -> str:
-    return (match["label"] or match["label2"]).strip().rstrip(":").casefold()
+def _label(line: str) -> tuple[str, str] | None:
+    found = markdown.bold(line, "**")
+    return (found[0].strip().rstrip(":").casefold(), found[1].removeprefix(":").lstrip(" \t")) if found else None
 
 
 def _under(parts: Mapping[str, str], label: str) -> str:
@@ -198,31 +199,46 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 def _pair(entry: str) -> tuple[str, str]:
     code = markdown.parse_code_span(entry)
     if code is not None:
-        return code[0], _SEPARATOR.sub("", code[1], count=1).strip() if _SEPARATOR.match(code[1]) else code[1].strip()
+        return code[0], _without_separator(code[1])
     words = " ".join(entry.split())
-    found = re.search(r" (?:—|–|-|->|→|=>) |: ", words)
+    found = _BETWEEN.search(words)
     return (words, "") if found is None else (words[: found.start()], words[found.end() :])
+
+
+def _without_separator(text: str) -> str:
+    rest = text.lstrip()
+    is_dash = rest[:1] == "-" and len(rest) < len(text) and rest[1:2].isspace()
+    mark = next(filter(rest.startswith, _SEPARATORS), "-" if is_dash else "")
+    return rest.removeprefix(mark).strip()
 
 
 def _actions(text: str) -> tuple[str, ...]:
     actions: list[str] = []
     for line in markdown.walk(text):
-        match = None if line.fenced else _ACTION.match(line.text)
-        if match:
-            actions.append(markdown.unescape_line(one_line(match[1])))
+        action = None if line.fenced else _action(line.text)
+        if action is not None:
+            actions.append(markdown.unescape_line(one_line(action)))
         elif actions and line.text[:2] == "  " and line.text.strip():
             actions[-1] = one_line(f"{actions[-1]} {line.text.strip()}")
     return tuple(action for action in actions if action)
+
+
+def _action(line: str) -> str | None:
+    """What stands behind the number that a line begins with; None when there is none."""
+    text = line.lstrip(" ")
+    size = next((place for place in range(1, _MOST_DIGITS + 1) if text[place : place + 1] in _ENDS), 0)
+    is_numbered = text[:size].isdecimal() and len(line) - len(text) <= _INDENT
+    return markdown.entry_of(text[size:], _ENDS) if is_numbered else None
 
 
 def _open_items(text: str) -> list[AcceptanceItem]:
     """Open check boxes, and plain bullets; `None.` and ticked boxes are nothing open."""
     found = []
     for entry in bullets(text):
-        box = re.match(r"\[([ xX])\][ \t]+(.*)$", entry)
-        words = box[2] if box else entry
+        box = boxed(entry) if entry not in BOXES else None
+        words = box[1] if box else entry
         nothing = words in {"None.", _NOTHING} or (not box and words.lower() in _NONES)
-        if (not box or box[1] == " ") and not _says_more(entry) and not nothing:
+        if not (box and box[0]) and not _says_more(entry) and not nothing:
             found.append(AcceptanceItem(words))
     return found
 
@@ -235,10 +251,9 @@ def _marker(text: str, name: str) -> str | None:
 
 
 def _is_bullet_of(key: str, name: str) -> bool:
-    words = key[1:].strip(" \t")
-    return key[:1] in _BULLETS and key[1:2] in _BLANKS and words.strip("*").lower() == name
+    return (markdown.entry_of(key) or "").strip(" \t").strip("*").lower() == name
 
 
 def _commit(text: str) -> str | None:
-    found = re.search(r"\b[0-9a-f]{4,64}\b", text)
-    return found[0] if found else None
+    words = "".join(sign if sign.isalnum() or sign == "_" else " " for sign in text).split()
+    return next(filter(is_short_commit, words), None)

@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LINE = pattern(r"(?P<status>\S{2}) (?P<mode>[0-7]{6}|-) (?P<blob>[0-9a-f]{40,64}|-) (?P<path>.+)")
+_OCTAL, _HEX, _FULL = "01234567", "0123456789abcdef", range(40, 65)
 _MORE = pattern(
     r'(?P<path>"(?:\\.|[^"\\])*")(?: <- (?P<origin>"(?:\\.|[^"\\])*"))?'
     r"(?: staged (?P<mode>[0-7]{6}) (?P<blob>[0-9a-f]{40,64}))?"
@@ -47,17 +47,29 @@ def parse_changes(text: str) -> tuple[Change, ...]:
 
 def parse_change(line: str) -> Change | None:
     """The change that `change_line` wrote, or None."""
-    match = _LINE.fullmatch(line)
-    if match is None:
+    status, mode, blob, path = (*line.split(" ", 3), "", "", "", "")[:4]
+    if not (path and _is_status(status) and _is_mode(mode) and _is_blob(blob)):
         return None
-    plain = Change(unquote_path(match["path"]), match["status"], _known(match["mode"]), _known(match["blob"]))
-    more = _MORE.fullmatch(match["path"]) if match["path"][0] == '"' else None
+    plain = Change(unquote_path(path), status, _known(mode), _known(blob))
+    more = _MORE.fullmatch(path) if path[0] == '"' else None
     if more is None:
         return plain
     origin = None if more["origin"] is None else unquote_path(more["origin"])
     return replace(
         plain, path=unquote_path(more["path"]), origin=origin, staged_mode=more["mode"], staged_blob=more["blob"]
     )
+
+
+def _is_status(text: str) -> bool:
+    return len(text) == len("XY") == len(text.strip())
+
+
+def _is_mode(text: str) -> bool:
+    return text == "-" or (len(text) == len("100644") and not text.strip(_OCTAL))
+
+
+def _is_blob(text: str) -> bool:
+    return text == "-" or (len(text) in _FULL and not text.strip(_HEX))
 
 
 def _known(text: str) -> str | None:

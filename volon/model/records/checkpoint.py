@@ -10,7 +10,6 @@ Source: seed 003, contract §2.1, §2.4, §2.14, §3 (checkpoint), origins §3.3
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from volon.model.ids import checkpoint_label
@@ -76,9 +75,9 @@ BODY = (
 )
 _MOST_DIGITS = 9
 _BEHIND_NUMBER = pattern(r"([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
-_BOLD = pattern(r"\*\*([^*]+)\*\*:[ \t]*(.*)$")
-_HEADING = pattern(r"#[ \t]+Checkpoint[ \t]+(\d{1,9})\b", re.IGNORECASE)
-_DIGEST_LINE = pattern(r"^content_sha256:.*\n", re.MULTILINE)
+_HEADING = pattern(r"(?i)#[ \t]+Checkpoint[ \t]+(\d{1,9})\b")
+_ITEM, _ESCAPED = pattern(r"(?:\\.|[^;\\]|\\$)+"), pattern(r"\\(.)")
+_NO_WORD = pattern(r"[^a-z0-9]+")
 _NONE = "none"
 
 
@@ -181,8 +180,7 @@ def _item(text: str) -> str:
 def _items(text: str) -> tuple[str, ...]:
     if "\\" not in text:
         return tuple(part.strip() for part in text.split(";") if part.strip())
-    parts = re.findall(r"(?:\\.|[^;\\]|\\$)+", text)
-    return tuple(re.sub(r"\\(.)", r"\1", part.strip()) for part in parts if part.strip())
+    return tuple(_ESCAPED.sub(r"\1", part.strip()) for part in _ITEM.findall(text) if part.strip())
 
 
 def parse_checkpoint(document: Document) -> Checkpoint:
@@ -253,8 +251,8 @@ def _bold_lines(body: str) -> dict[str, str]:
     for line in markdown.walk(lf(body)):
         if line.text.startswith("## "):
             break
-        if match := _BOLD.match(line.text):
-            found.setdefault(match[1].strip().casefold(), match[2].strip())
+        if label := markdown.bold(line.text, "**:"):
+            found.setdefault(label[0].strip().casefold(), label[1].strip())
     return found
 
 
@@ -289,7 +287,7 @@ def verify(document: Document) -> tuple[Problem, ...]:
 def _verify(document: Document) -> Iterator[Problem]:
     stated = document.get("content_sha256")
     text = lf(document.data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
-    if stated and stated != digest(_DIGEST_LINE.sub("", text, count=1).encode("utf-8")):
+    if stated and stated != digest(_bare(text).encode("utf-8")):
         yield _problem(document, "content_sha256", "tampered", "the file was changed after it was written", _HINT)
     elif document.get("uid") and not stated:
         yield _problem(document, "content_sha256", "tampered", "the digest of the file was taken out", _HINT)
@@ -297,6 +295,13 @@ def _verify(document: Document) -> Iterator[Problem]:
     embedded = markdown.first_code_block(_part(document, "Capsule")) or ""
     if stated and stated != digest(embedded.encode("utf-8")):
         yield _problem(document, "capsule_sha256", "tampered", "the embedded capsule was changed", _HINT)
+
+
+def _bare(text: str) -> str:
+    """A checkpoint, which begins with a fence, without the line of its digest."""
+    above, _, rest = text.partition("\ncontent_sha256:")
+    _, ended, below = rest.partition("\n")
+    return f"{above}\n{below}" if ended else text
 
 
 _HINT = "`volon doctor --fix` puts back what the pause wrote and keeps this one aside"
@@ -309,7 +314,7 @@ def _problem(document: Document, key: str, rule: str, message: str, hint: str | 
 
 def filename(number: int, stage: str, saved_at: datetime) -> str:
     """`NN-stage-YYYY-MM-DD.md`; the stage is reduced to letters, digits and dashes."""
-    word = re.sub(r"[^a-z0-9]+", "-", stage.lower()).strip("-")[:32].strip("-") or "work"
+    word = _NO_WORD.sub("-", stage.lower()).strip("-")[:32].strip("-") or "work"
     return f"{checkpoint_label(number)}-{word}-{iso(saved_at)[:10]}.md"
 
 

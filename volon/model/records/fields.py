@@ -5,7 +5,6 @@ Source: contract §3 (the formats), design §1 (raw, domain, upgrade).
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from volon.model import ids
@@ -13,6 +12,7 @@ from volon.model.problems import Problem
 from volon.model.syntax.frontmatter import render_scalar
 from volon.model.syntax.gitpath import quote_name, unquote_name
 from volon.model.text import iso, one_line, parse_time
+from volon.patterns import pattern
 from volon.plain import NamedTuple, StrEnum
 
 TYPE_CHECKING = False
@@ -105,6 +105,7 @@ _EXPECTED = {
     Kind.SIZE: "a size such as 50MiB",
     Kind.MAP: "`key: value` lines",
 }
+_SIZE = pattern(r"([0-9]{1,15})\s*([kmgtb]?)(?:(?<=[kmgt])i?b)?")
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -152,12 +153,12 @@ def _nothing(field: Field) -> object:
 def _allowed(field: Field, value: object) -> bool:
     if field.choices:
         return value in field.choices
-    pattern = field.pattern or PATTERNS.get(field.kind)
-    if not pattern or not isinstance(value, str):
+    wanted = field.pattern or PATTERNS.get(field.kind)
+    if not wanted or not isinstance(value, str):
         return True
     text = value.removesuffix("\n")
     if field.pattern or field.kind not in _SOUND:
-        return re.search(pattern, text, re.ASCII) is not None
+        return pattern(f"(?a){wanted}").search(text) is not None
     return _SOUND[field.kind](text)
 
 
@@ -198,11 +199,7 @@ def _time(raw: object) -> datetime | None:
 
 def _size(raw: object) -> int | None:
     """Bytes; `50MiB`, `50MB` and `50M` all mean 50 * 1024 * 1024."""
-    match = (
-        re.fullmatch(r"([0-9]{1,15})\s*([kmgtb]?)(?:(?<=[kmgt])i?b)?", raw.strip().lower())
-        if isinstance(raw, str)
-        else None
-    )
+    match = _SIZE.fullmatch(raw.strip().lower()) if isinstance(raw, str) else None
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 

@@ -8,8 +8,6 @@ Source: contract §3 (task), §2.2 (status is two fields), §2.7 (truth), origin
 
 from __future__ import annotations
 
-import re
-
 from volon.errors import UsageError
 from volon.model.problems import InvalidRecord, Problem
 from volon.model.records import fields
@@ -21,7 +19,7 @@ from volon.plain import StrEnum, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from volon.model.syntax.frontmatter import Document
@@ -50,6 +48,8 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 BLOCKER_TYPES = ("external", "human_action", "technical", "paused")
 PRIORITIES = ("A", "B", "C")
 _STATUSES = tuple(Status)
+BOXES = {"[ ]": False, "[x]": True, "[X]": True}
+"""A box of a check list → whether it is ticked."""
 
 FIELDS = (
     Field("id", Kind.TASK_ID, "The label people use; also the file's name.", required=True),
@@ -273,21 +273,32 @@ def _heading(document: Document) -> str | None:
 
 def checklist(text: str) -> tuple[AcceptanceItem, ...]:
     """The `- [ ]` and `- [x]` items of a text, outside code fences; an item's further lines are folded in."""
-    items = _items(text, re.compile(r"\s*[-*+][ \t]+\[([ xX])\](?:[ \t]+(.*))?$"))
-    return tuple(AcceptanceItem(text, mark in "xX") for mark, text in items if text)
+    items = _items(text, lambda line: boxed(markdown.entry_of(line.lstrip()) or ""))
+    return tuple(AcceptanceItem(text, done) for done, text in items if text)
 
 
 def bullets(text: str) -> tuple[str, ...]:
     """The top-level bullets of a text, outside code fences, further lines of a bullet folded in."""
-    return tuple(text for _, text in _items(text, re.compile(r" {0,1}([-*+])[ \t]+(.*)$")) if text)
+    return tuple(text for _, text in _items(text, _bullet) if text)
 
 
-def _items(text: str, pattern: re.Pattern[str]) -> list[tuple[str, str]]:
-    items: list[tuple[str, str]] = []
+def boxed(entry: str) -> tuple[bool, str] | None:
+    """Whether the box that an entry begins with is ticked, and what follows it; None when there is no box."""
+    done, rest = BOXES.get(entry[:3]), entry[3:]
+    return None if done is None or (rest and rest[0] not in markdown.BLANKS) else (done, rest.lstrip(" \t"))
+
+
+def _bullet(line: str) -> tuple[bool, str] | None:
+    entry = markdown.entry_of(line.removeprefix(" "))
+    return None if entry is None else (False, entry)
+
+
+def _items(text: str, read: Callable[[str], tuple[bool, str] | None]) -> list[tuple[bool, str]]:
+    items: list[tuple[bool, str]] = []
     for line in markdown.lines_of(text):
-        match = None if line.fenced else pattern.match(line.text)
-        if match:
-            items.append((match[1], one_line(match[2] or "")))
+        found = None if line.fenced else read(line.text)
+        if found:
+            items.append((found[0], one_line(found[1])))
         elif items and line.text[:2] == "  " and line.text.strip():
             items[-1] = (items[-1][0], one_line(f"{items[-1][1]} {line.text.strip()}"))
     return items

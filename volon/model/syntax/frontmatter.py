@@ -12,8 +12,6 @@ Source: contract §3 (byte-identical outside the part volon changes), reliabilit
 
 from __future__ import annotations
 
-import re
-
 from volon.errors import Corrupt
 from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, UnreadableRecord
 from volon.model.quick import plain_lines
@@ -41,10 +39,11 @@ Writable: TypeAlias = "str | int | list[str] | None"
 _USUAL = "---\n"
 """A fence as volon writes it; the patterns know the others."""
 _FENCE = pattern(r"---[ \t]*\r?(?:\n|$)")
-_CLOSING = pattern(r"^---[ \t]*\r?$", re.MULTILINE)
-_NEARLY_CLOSING = pattern(r"^---", re.MULTILINE)
-_PLAIN = pattern(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*", re.ASCII)
-_HEX = pattern(r"[0-9a-f]{7,64}", re.ASCII | re.IGNORECASE)
+_CLOSING = pattern(r"(?m)^---[ \t]*\r?$")
+_NEARLY_CLOSING = pattern(r"(?m)^---")
+_PLAIN = pattern(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*")
+_HEX = pattern(r"(?ai)[0-9a-f]{7,64}")
+_STATED = pattern(r"[|>][+-]?([1-9])")
 _WORDS_WITH_MEANING = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"))
 
 
@@ -329,7 +328,7 @@ def _block_end(text: str, start: int, parent: int) -> int:
     """
     below = _after_line(text, start)
     end = len(text[:below].rstrip("\r\n"))
-    stated = re.match(r"[|>][+-]?([1-9])", text[start:below])
+    stated = _STATED.match(text[start:below])
     indent = parent + int(stated[1]) if stated else 0
     first = below
     for line in text[below:].split("\n"):

@@ -8,7 +8,6 @@ Source: origins §2.4 (`## Updates` found inside code fences), brief of the reco
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from volon.patterns import pattern
@@ -18,9 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FENCE = pattern(r" {0,3}(`{3,}|~{3,})(.*)$")
-_FENCES = pattern(r"^ {0,3}(`{3,}|~{3,})(.*?)\r?$", re.MULTILINE)
-_HEADINGS = pattern(r"^ {0,3}(#{1,6})(?=[ \t]|\r?$)(.*?)\r?$", re.MULTILINE)
+_MARKS = frozenset("#`~")
+"""What headings and fences begin with."""
+_FENCES = ("```", "~~~")
+_DEEPEST, _INDENT = 6, 3
+BLANKS, _BULLETS = frozenset(" \t"), frozenset("-*+")
 _SPECIAL = (
     r"(?:#{1,6}(?=[ \t]|$)|`{3}|~{3}|<{7}|<!--|\*\*(?:Acceptance criteria|Blocker)\b|None(?: recorded)?\.[ \t]*$)"
 )
@@ -29,7 +30,7 @@ _OPENING = frozenset("#`~<*N")
 _UNESCAPED = pattern(rf"( {{0,3}})(?=\\*{_SPECIAL})")
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
 _ESCAPED = pattern(rf"( {{0,3}})\\(?=\\*{_SPECIAL})")
-_DEEPEST = 6
+_TICKS, _BLANK_LINE = pattern(r"`+"), pattern(r"[ \t]*\r?\n")
 _FOLLOWING = 64
 """How much of what follows a piece of code is of interest; without a bound many pieces would cost their square."""
 RECORD_LEVEL = 2
@@ -87,24 +88,42 @@ def lines_of(text: str) -> tuple[Line, ...]:
     return tuple(walk(text))
 
 
+def _marked(text: str) -> Iterator[tuple[int, int, str]]:
+    """Every line that may be a heading or a fence: its number, where it begins, and its text without the line end."""
+    start = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip(" ")[:1] in _MARKS:
+            yield number, start, line.removesuffix("\r")
+        start += len(line) + 1
+
+
 def _next_fence(line: str, fence: str) -> str:
-    match = _FENCE.match(line)
-    return fence if match is None else _after_fence(match[1], match[2], fence)
-
-
-def _after_fence(mark: str, rest: str, fence: str) -> str:
-    """What is open after a line that looks like a fence."""
+    """What is open after a line."""
+    text = line.lstrip(" ")
+    if not text.startswith(_FENCES) or len(line) - len(text) > _INDENT:
+        return fence
+    rest = text.lstrip(text[0])
+    mark = text[: len(text) - len(rest)]
     if not fence:
         return "" if mark[0] == "`" and "`" in rest else mark
     closes = mark[0] == fence[0] and len(mark) >= len(fence) and not rest.strip()
     return "" if closes else fence
 
 
+def _depth(line: str) -> int:
+    """The level of the heading that a line is; 0 when it is none."""
+    text = line.lstrip(" ")
+    rest = text.lstrip("#")
+    depth = len(text) - len(rest)
+    is_one = depth <= _DEEPEST and len(line) - len(text) <= _INDENT and (not rest or rest[0] in BLANKS)
+    return depth if is_one else 0
+
+
 def open_fence(text: str) -> str:
     """The fence that is still open at the end of the text, or an empty string."""
     fence = ""
-    for match in _FENCES.finditer(text):
-        fence = _after_fence(match[1], match[2], fence)
+    for _, _, line in _marked(text):
+        fence = _next_fence(line, fence)
     return fence
 
 
@@ -117,36 +136,33 @@ def sections(text: str, level: int | None = None) -> tuple[Section, ...]:
     """
     found = []
     ends = [len(text)] * (_DEEPEST + 2)
-    for number, match in reversed(list(_headings(text))):
-        depth, end = len(match[1]), match.end(2)
+    for number, begun, line, depth in reversed(list(_headings(text))):
         if level in {None, depth}:
+            end = begun + len(line)
             start = end + len(_line_end(text, end))
-            found.append(Section(_title(match[2]), depth, number, (match.start(), end), start, ends[depth]))
-        ends[depth:] = [match.start()] * (_DEEPEST + 2 - depth)
+            found.append(Section(_title(line), depth, number, (begun, end), start, ends[depth]))
+        ends[depth:] = [begun] * (_DEEPEST + 2 - depth)
     return tuple(reversed(found))
 
 
-def _headings(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Every heading outside of code, with the number of its line."""
-    code, number, counted = _code(text), 1, 0
-    start, end, _ = next(code, nowhere := (len(text), len(text), False))
-    for match in _HEADINGS.finditer(text):
-        while end <= match.start() and start < len(text):
-            start, end, _ = next(code, nowhere)
-        if match.start() < start:
-            number, counted = number + text.count("\n", counted, match.start()), match.start()
-            yield number, match
+def _headings(text: str) -> Iterator[tuple[int, int, str, int]]:
+    """What `_marked` says of every heading outside of code, and its level."""
+    fence = ""
+    for number, start, line in _marked(text):
+        fence = _next_fence(line, fence)
+        if not fence and (depth := _depth(line)):
+            yield number, start, line, depth
 
 
 def _code(text: str) -> Iterator[tuple[int, int, bool]]:
     """The spans of fenced code, from the start of the opening line to the end of the closing one, if there is one."""
     fence, start = "", 0
-    for match in _FENCES.finditer(text):
-        was, fence = fence, _after_fence(match[1], match[2], fence)
+    for _, begun, line in _marked(text):
+        was, fence = fence, _next_fence(line, fence)
         if fence and not was:
-            start = match.start()
+            start = begun
         elif was and not fence:
-            yield start, match.end(), True
+            yield start, begun + len(line), True
     if fence:
         yield start, len(text), False
 
@@ -156,9 +172,9 @@ def unclosed_code(text: str) -> int:
     return next((start for start, _, closed in _code(text) if not closed), len(text))
 
 
-def _title(rest: str) -> str:
-    """A heading's text without the closing marks it may have."""
-    text = rest.strip(" \t")
+def _title(line: str) -> str:
+    """A heading's text without its marks, and without the closing ones it may have."""
+    text = line.lstrip(" ").lstrip("#").strip(" \t")
     bare = text.rstrip("#")
     return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else text
 
@@ -217,7 +233,7 @@ def _line_length(text: str, position: int) -> int:
 def _heading_follows(text: str, place: int) -> bool:
     rest = text[place:]
     after = rest.removeprefix("\r\n") if rest.startswith("\r\n") else rest.removeprefix("\n")
-    return bool(_HEADINGS.match(after.partition("\n")[0].removesuffix("\r"))) and after != ""
+    return _depth(after.partition("\n")[0].removesuffix("\r")) > 0
 
 
 def _new_section(text: str, title: str, line: str, eol: str) -> str:
@@ -241,7 +257,7 @@ def prepend_to_section(text: str, title: str, line: str, eol: str) -> str:
         return text + _new_section(text, title, line, eol)
     below = text[section.start : section.end]
     at_end = section.start == section.end and not _line_end(text, section.head[1])
-    blank = re.match(r"[ \t]*\r?\n", below)
+    blank = _BLANK_LINE.match(below)
     start = section.start + (blank.end() if blank else 0)
     lead = eol if at_end or not blank else ""
     lead = eol * 2 if at_end else lead
@@ -285,7 +301,7 @@ def unescape(text: str) -> str:
 
 def fence_for(text: str) -> str:
     """A fence longer than any run of backticks in the text."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
     return "`" * max(3, longest + 1)
 
 
@@ -304,9 +320,20 @@ def first_code_block(text: str) -> str | None:
     return "".join(line.removesuffix("\r") + "\n" for line in inner) if end else None
 
 
+def entry_of(line: str, marks: frozenset[str] = _BULLETS) -> str | None:
+    """What stands behind the mark and the blanks that a line begins with; None when it does not begin so."""
+    return line[1:].lstrip(" \t") if line[:1] in marks and line[1:2] in BLANKS else None
+
+
+def bold(line: str, end: str) -> tuple[str, str] | None:
+    """The bold words that a line begins with, up to `end`, and what follows; None when there are none."""
+    words, found, rest = line[2:].partition(end)
+    return (words, rest) if line[:2] == "**" and found and words and "*" not in words else None
+
+
 def code_span(text: str) -> str:
     """Inline code, with as many backticks as it takes."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
     ticks = "`" * (longest + 1)
     pad = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
@@ -314,14 +341,22 @@ def code_span(text: str) -> str:
 
 def parse_code_span(text: str) -> tuple[str, str] | None:
     """Inline code at the start of the text and what follows it, or None when there is no code at the start."""
-    ticks = text[: len(text) - len(text.lstrip("`"))]
-    closing = re.compile(rf"(?<!`){ticks}(?!`)").search(text, len(ticks)) if ticks else None
-    if closing is None:
+    size = len(text) - len(text.lstrip("`"))
+    closing = _shut(text, size) if size else -1
+    if closing < 0:
         return None
-    code = text[len(ticks) : closing.start()]
+    code = text[size:closing]
     if code[1:] and code[0] == code[-1] == " ":
         code = code[1:-1]
-    return code, text[closing.end() :]
+    return code, text[closing + size :]
+
+
+def _shut(text: str, size: int) -> int:
+    """Where the run of so many backticks begins that closes the one a text begins with; -1 when there is none."""
+    if "``" not in text:
+        return text.find("`", size)
+    found = pattern(rf"(?<!`)`{{{size}}}(?!`)").search(text, size)
+    return found.start() if found else -1
 
 
 def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
@@ -336,7 +371,7 @@ def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
             yield _span(text, opening + 1, shut, shut + 1)
             opening = text.find("`", shut + 1)
         return
-    runs = [(run.start(), run.end()) for run in re.finditer(r"`+", text)]
+    runs = [(run.start(), run.end()) for run in _TICKS.finditer(text)]
     closing: list[int | None] = [None] * len(runs)
     latest: dict[int, int] = {}
     for index in range(len(runs) - 1, -1, -1):

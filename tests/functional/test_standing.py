@@ -162,3 +162,78 @@ def test_work_saved_before_the_first_commit_is_taken_file_by_file(tmp_path: Path
     assert "volon restore 01 --path PATH\n" in volon("resume-task", cwd=repo.root).out
     assert volon("restore", "01", "--path", "a.txt", cwd=repo.root).code == 0
     assert repo.read("a.txt") == b"mine\n"
+
+
+def test_every_task_in_progress_is_shown(volon: VolonInProcess) -> None:
+    for number in range(1, 6):
+        volon.ok("task", "start", f"Task {number}", VOLON_FROZEN_NOW=f"2026-11-19T1{number}:00:00Z")
+    found = status(volon)
+    assert (found["task"]["title"], [row["title"] for row in found["also"]]) == (
+        "Task 5",
+        ["Task 1", "Task 2", "Task 3", "Task 4"],
+    )
+    said = volon.ok("status").splitlines()
+    assert said[1:5] == [
+        *(f"Also doing: TASK-20261119-00{number}  Task {number}" for number in (1, 2, 3)),
+        "and 1 more: volon task list",
+    ]
+
+
+def test_a_resume_of_no_task_in_particular_says_which_others_are_in_progress(volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "One")
+    volon.ok("pause-task", "one")
+    volon.ok("task", "start", "Two")
+    later = {"VOLON_FROZEN_NOW": "2026-11-20T02:00:00Z"}
+    one, two = "TASK-20261119-001", "TASK-20261119-002"
+    for words in (["--dry-run"], []):
+        taken = json.loads(volon.ok("resume-task", *words, "--json", **later))
+        # What a pause left is taken first, whatever is in progress beside it.
+        assert taken["task_id"] == one
+        said = f"{two} is in progress too. A pause is about {one}, the newest, unless --task names another."
+        assert taken["warnings"] == [said]
+
+
+def test_a_task_in_progress_in_another_working_tree_is_named_where_there_is_none(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "mine\n")
+    volon.ok("pause-task", "half way")
+    volon.ok("resume-task")
+    volon.ok("restore", "01", "--worktree", "../beside")
+    beside = repo.root.parent / "beside"
+    said = volon("status", cwd=beside).out.splitlines()
+    assert said[:2] == [
+        "No task in progress here; 1 changed file.",
+        "In progress in the main working tree: TASK-20261119-001  half way",
+    ]
+    repo.git("-C", str(beside), "checkout", "-q", "src/app.py")
+    way = json.loads(volon("status", "--json", cwd=beside).out)["next_command"]
+    assert way == f"volon -C ../{repo.root.name} status"
+    assert "doing" in volon(*way.split()[1:], cwd=beside).out
+    volon.ok("task", "done", "TASK-20261119-001")
+    assert "In progress" not in volon("status", cwd=beside).out
+
+
+def test_where_records_are_shared_an_older_commit_elsewhere_is_not_taken_for_work_in_progress(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("init")
+    volon.ok("task", "start", "Shared")
+    repo.git("add", ".volon")
+    repo.git("commit", "-qm", "Begun")
+    repo.git("worktree", "add", "-q", "../beside")
+    volon.ok("task", "done", "TASK-20261119-001", VOLON_FROZEN_NOW="2026-11-20T02:00:00Z")
+    assert status(volon)["also"] == []
+
+
+def test_the_forecast_is_also_of_work_in_progress_whose_saved_files_are_missing(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    lose(repo, volon, CONFLICTING)
+    volon.ok("resume-task")
+    found = json.loads(volon.ok("status", "--conflicts", "--json"))["conflicts"]
+    told = {(row["work"], row["against"]): row["paths"] for row in found}
+    assert told["TASK-20261119-001", "HEAD"] == ["a.txt"]
+    volon("restore", "01", "--onto", "HEAD", "--conflicts")
+    found = json.loads(volon.ok("status", "--conflicts", "--json"))["conflicts"]
+    assert "TASK-20261119-001" not in {row["work"] for row in found}

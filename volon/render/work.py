@@ -194,6 +194,7 @@ def status(page: Page, result: StatusResult) -> None:
         _status_doing(page, result, task)
     else:
         _status_paused(page, result, task)
+    _also(page, result)
     _claimed(page, result.claim)
     if result.next_command:
         room = WIDTH - len(f"Next: {result.next_command}")
@@ -205,6 +206,16 @@ def status(page: Page, result: StatusResult) -> None:
 
         page.add("")
         forecast(page, result.conflicts)
+
+
+def _also(page: Page, result: StatusResult) -> None:
+    """A line for each other task in progress, as far as there are few."""
+    for row in result.also[:_NAMES]:
+        where = "the main working tree" if row.worktree == "." else row.worktree
+        word = "Also doing" if result.task else f"In progress in {where}"
+        page.clipped(f"{word}: {row.task_id}  {row.title}")
+    if (more := len(result.also) - _NAMES) > 0:
+        page.add(f"and {more} more: ", page.spelled("volon task list" if result.task else "volon status --json"))
 
 
 def _pipelines(page: Page, rows: tuple[PipelineGlance, ...]) -> None:

@@ -132,6 +132,14 @@ def worktree_path(common_dir: Path, worktree: str, tree: str | None = None) -> s
     return str(wanted) if wanted in linked.values() else None
 
 
+def worktrees(common_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """Return the top and the own git directory of each working tree that is there, the main one first."""
+    main = main_worktree(common_dir)
+    if main is not None:
+        yield main.resolve(), common_dir
+    yield from ((root, common_dir / "worktrees" / name) for name, root in _linked(common_dir))
+
+
 def is_astray(common_dir: Path, branch: str) -> bool:
     """Return whether git holds a branch for a linked working tree that is not where git looks for it.
 

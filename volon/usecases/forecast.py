@@ -17,6 +17,7 @@ from volon.plain import dataclass
 from volon.repo import branches
 from volon.repo.trials.forecast import forecasting
 from volon.store import layout
+from volon.usecases import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ class _Work:
     why: str = ""
 
 
-def forecast(workspace: Workspace, facts: GitFacts) -> tuple[ForecastView, ...]:
+def forecast(workspace: Workspace, facts: GitFacts, missing: str | None = None) -> tuple[ForecastView, ...]:
     """Say of each piece of unfinished work whether it fits the other places, and of each two whether they fit together.
 
     Args:
         workspace: where.
         facts: what git says now.
+        missing: a task in progress whose saved files are not here.
 
     Raises:
         NotCommitted: there is no room for it in the git directory.
@@ -64,6 +66,7 @@ def forecast(workspace: Workspace, facts: GitFacts) -> tuple[ForecastView, ...]:
     with forecasting(workspace.repository) as tries:
         works = [
             *_present(facts, tries),
+            *(_missing(workspace, missing) if missing else ()),
             *(_paused(workspace, event) for event in workspace.live_pauses()[:MOST_WORKS]),
         ]
         alone = [
@@ -84,19 +87,36 @@ def _present(facts: GitFacts, tries: Forecast) -> Iterator[_Work]:
         yield _Work(PRESENT, facts.head, tip, facts.upstream)
 
 
+def _missing(workspace: Workspace, task_id: str) -> Iterator[_Work]:
+    """What the last pause of a task in progress saved."""
+    capsule = records.read_capsule(workspace.store, task_id)
+    last = records.checkpoint_of(workspace.store, capsule[1]) if capsule else None
+    if last is not None:
+        saved = last.checkpoint
+        yield _saved(workspace, task_id, saved.uid or "", saved, saved.paused_commit)
+
+
 def _paused(workspace: Workspace, event: PauseEvent) -> _Work:
     try:
         checkpoint = _checkpoint(workspace, event)
-        found = workspace.repository.snapshots.find(event.ulid)
-        snapshot = workspace.repository.snapshots.read(found) if found is not None else None
     except VolonError as error:
         return _Work(event.task_id, event.commit, None, why=error.message)
+    return _saved(workspace, event.task_id, event.ulid, checkpoint, event.commit)
+
+
+def _saved(workspace: Workspace, name: str, uid: str, checkpoint: Checkpoint | None, base: str | None) -> _Work:
+    """What a pause saved, on the commit that it was on."""
+    try:
+        found = workspace.repository.snapshots.find(uid)
+        snapshot = workspace.repository.snapshots.read(found) if found is not None else None
+    except VolonError as error:
+        return _Work(name, base, None, why=error.message)
     upstream = checkpoint.upstream if checkpoint else None
     if snapshot is not None:
-        return _Work(event.task_id, event.commit, snapshot.work, upstream)
+        return _Work(name, base, snapshot.work, upstream)
     if checkpoint is None or checkpoint.changes:
-        return _Work(event.task_id, event.commit, None, upstream, "it was paused without a snapshot")
-    return _Work(event.task_id, event.commit, event.commit, upstream)
+        return _Work(name, base, None, upstream, "it was paused without a snapshot")
+    return _Work(name, base, base, upstream)
 
 
 def _checkpoint(workspace: Workspace, event: PauseEvent) -> Checkpoint | None:

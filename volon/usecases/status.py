@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from volon.model.evidence import Evidence
     from volon.model.facts import GitFacts
     from volon.model.records.checkpoint import Checkpoint
+    from volon.model.results.elsewhere import AlsoView
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.pipeline import PipelineGlance
     from volon.usecases.records import TaskFile
@@ -46,7 +47,8 @@ def status(workspace: Workspace, *, conflicts: bool = False) -> StatusResult:
         return result
     from volon.usecases.forecast import forecast  # noqa: PLC0415  few ask
 
-    return replace(result, conflicts=forecast(workspace, workspace.repository.facts()))
+    missing = result.task.task_id if result.task and result.state == "doing" and result.findings else None
+    return replace(result, conflicts=forecast(workspace, workspace.repository.facts(), missing))
 
 
 def pipelines(workspace: Workspace) -> tuple[PipelineGlance, ...]:
@@ -75,6 +77,7 @@ def _status(workspace: Workspace) -> StatusResult:
 def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...], *, unreadable: bool) -> StatusResult:
     facts = workspace.repository.facts()
     others = elsewhere(workspace, files, None)
+    also = _in_other_trees(workspace, files)
     todo = select.resumable_task(files, None)
     changed = tuple(change.path for change in facts.changes)
     start = f"volon task start {todo.row.id}" if todo else 'volon task start "what you are about to do"'
@@ -89,7 +92,8 @@ def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...]
         operation=facts.operation,
         newer=changed,
         elsewhere=others,
-        next_command=others[0].command if others else next_command,
+        also=also,
+        next_command=others[0].command if others else also[0].command if also and not changed else next_command,
         warnings=warnings,
     )
 
@@ -111,11 +115,28 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         restaged=restaged(facts, last.checkpoint) if last else (),
         evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
+        also=_beside(workspace, files, here),
         claim=claims.held(workspace, here.row.uid),
         # A pause would be of what is there, and what was saved last be out of sight.
         next_command=(lost and lost.command) or 'volon pause-task "where you are"',
         warnings=(*warnings, *since_elsewhere(workspace, here)),
     )
+
+
+def _beside(workspace: Workspace, files: list[TaskFile], here: TaskFile) -> tuple[AlsoView, ...]:
+    if all(file is here for file in files if file.row.status == Status.DOING):
+        return ()
+    from volon.usecases.beside import beside_here  # noqa: PLC0415  mostly one thing is done at a time
+
+    return beside_here(workspace, files, here)
+
+
+def _in_other_trees(workspace: Workspace, files: list[TaskFile]) -> tuple[AlsoView, ...]:
+    if not os.path.isdir(f"{workspace.repository.common_dir}/worktrees"):  # noqa: PTH112  pathlib costs
+        return ()
+    from volon.usecases.beside import elsewhere_in_progress  # noqa: PLC0415  most repositories have one working tree
+
+    return elsewhere_in_progress(workspace, files)
 
 
 def _evidence(workspace: Workspace, facts: GitFacts, runs: tuple[Evidence, ...]) -> tuple[EvidenceView, ...]:

@@ -17,7 +17,8 @@ from volon.model.syntax.frontmatter import Document
 from volon.model.text import clip_line, one_line
 from volon.plain import replace
 from volon.store import layout
-from volon.usecases import records, select
+from volon.usecases import records
+from volon.usecases.beside import beside_words
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.resuming.brief import task_view
 from volon.usecases.statefiles import exclude_state
@@ -65,23 +66,7 @@ def start_task(workspace: Workspace, request: TaskRequest) -> TaskResult:
         result = _result(
             tx, file, "start", created=created, dry_run=request.dry_run, next_command='volon pause-task "where you are"'
         )
-        return replace(result, warnings=_also_doing(tx, file.task))
-
-
-def _also_doing(reader: Reader, task: Task) -> tuple[str, ...]:
-    """Name the other tasks in progress, and say which one the next pause is going to be about."""
-    doing = [file for file in records.read_tasks(reader)[0] if file.task.status is Status.DOING]
-    others = [file.task.id for file in doing if file.task.id != task.id]
-    if not others:
-        return ()
-    try:
-        meant = select.active_task(doing)
-        then = f"A pause is about {meant.task.id}, the newest, unless --task names another." if meant else ""
-    except UsageError:
-        then = "A pause has to be told which one: volon pause-task --task ID"
-    twins = [file.task.id for file in doing if file.task.id in others and file.task.title == task.title]
-    twice = (f"{twins[0]} has the same title. If it is the same work: volon undo",) if twins else ()
-    return (f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} in progress too. {then}", *twice)
+        return replace(result, warnings=beside_words(tx, file.task))
 
 
 def create_task(workspace: Workspace, request: TaskRequest) -> TaskResult:

@@ -41,6 +41,21 @@ class ElsewhereView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlsoView:
+    """A task in progress that the status is not about: here, or in another working tree.
+
+    Attributes:
+        worktree: as records name it, from the main one.
+        command: leads to it, or says more of it.
+    """
+
+    task_id: str
+    title: str
+    worktree: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastView:
     """Whether a piece of unfinished work would fit somewhere, if it were brought there.
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from volon.model.results.elsewhere import ElsewhereView, ForecastView
+    from volon.model.results.elsewhere import AlsoView, ElsewhereView, ForecastView
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.handoff import ClaimView
     from volon.model.results.pipeline import PipelineGlance
@@ -53,6 +53,7 @@ class StatusResult(Result):
         findings: of a paused task all; of one in progress, that files its last pause saved are not here.
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
         restaged: files that are as that checkpoint has them, but for their staged version.
+        also: the other tasks in progress here; where none is, those in other working trees.
         conflicts: the forecast; None when it was not asked for.
         claim: who has claimed the task, as far as this clone has heard.
         evidence: commands that were run: since the task's last checkpoint, or, for a paused one, before its pause.
@@ -74,6 +75,7 @@ class StatusResult(Result):
     newer: tuple[str, ...] = ()
     restaged: tuple[str, ...] = ()
     elsewhere: tuple[ElsewhereView, ...] = ()
+    also: tuple[AlsoView, ...] = ()
     claim: ClaimView | None = None
     next_command: str = ""
     conflicts: tuple[ForecastView, ...] | None = None

@@ -5,11 +5,9 @@ Source: contract §4 (`resume-task`, `continue`), §5 (preflight), §2.4-2.9.
 
 from __future__ import annotations
 
-from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError, VolonError
+from volon.errors import Busy, ExitCode, NothingToDo, NotTrusted, UsageError
 from volon.model.hookenv import variables
 from volon.model.records import runlog
-from volon.model.records.capsule import parse_capsule
-from volon.model.records.handwritten import edited
 from volon.model.records.task import Status, append_update, move
 from volon.model.results.hooks import HookState
 from volon.model.secrets import redact
@@ -22,6 +20,7 @@ from volon.usecases.elsewhere import elsewhere, is_here, where_words
 from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.records import TaskFile
+from volon.usecases.resuming.aside import keep_edited
 from volon.usecases.resuming.brief import brief_of
 from volon.usecases.resuming.check import Checked, check
 from volon.usecases.running import hooks
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from volon.files import Place
     from volon.model.drift.observed import Again, EvidenceFate
     from volon.model.requests import ResumeRequest
     from volon.model.results.hooks import HookView
@@ -50,11 +48,17 @@ _NOTHING_RECORDED = "No command was recorded with this pause, so nothing was run
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """What to come back to; `checkpoint` is set when the user named one."""
+    """What to come back to.
+
+    Attributes:
+        checkpoint: the one that the user named.
+        others: nobody named a task, and others are in progress.
+    """
 
     file: TaskFile
     checkpoint: CheckpointFile | None
     warnings: tuple[str, ...]
+    others: bool = False
 
 
 def resume(workspace: Workspace, request: ResumeRequest, on_start: OnStart | None = None) -> ResumeResult:
@@ -136,8 +140,9 @@ def _attempt(
         result = _claimed(workspace, result, came, choice.file)
         if result.stopped:
             return result, subject
-        kept = _keep_edited(workspace, tx, choice)
+        kept = keep_edited(workspace, tx, choice.file.task.id) if choice.checkpoint else ()
         _put(tx, request, choice, checked, now)
+        beside = _beside(tx, choice)
         if not request.dry_run:
             workspace.close_pause(tx.op, choice.file.task.uid, subject.op)
         outcome = tx.commit(
@@ -147,7 +152,16 @@ def _attempt(
             task_uid=choice.file.task.uid,
         )
     written = tuple(place.path for place in outcome.written)
-    return replace(result, written=written, warnings=(*result.warnings, *kept)), subject
+    return replace(result, written=written, warnings=(*result.warnings, *kept, *beside)), subject
+
+
+def _beside(tx: Transaction, choice: _Choice) -> tuple[str, ...]:
+    """Where nobody named the task: that others are in progress, and which one the next pause is about."""
+    if not choice.others:
+        return ()
+    from volon.usecases.beside import beside_words  # noqa: PLC0415  mostly one thing is done at a time
+
+    return beside_words(tx, choice.file.task)
 
 
 def _claimed(workspace: Workspace, result: ResumeResult, came: Taken | None, file: TaskFile) -> ResumeResult:
@@ -241,7 +255,8 @@ def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _C
         select.refuse_unreadable(broken, pointed)
         raise _nothing(workspace, files)
     stale = select.stale_pointer(files, broken, pointed)
-    return _Choice(chosen, None, (*records.broken_warnings(broken), *filter(None, [stale])))
+    others = any(file.row.status == Status.DOING and file is not chosen for file in files)
+    return _Choice(chosen, None, (*records.broken_warnings(broken), *filter(None, [stale])), others=others)
 
 
 def _named(workspace: Workspace, tx: Transaction, task_id: str) -> TaskFile:
@@ -347,26 +362,6 @@ def _put(tx: Transaction, request: ResumeRequest, choice: _Choice, checked: Chec
         tx.put(choice.file.place, append_update(choice.file.document, now, update).data)
     clear_pointers(tx, task.id, now, f"Continue {task.id}: {one_line(task.title)}")
     tx.append(layout.RUN_LOG, _log_line(tx.op, request, choice, checked, now, note))
-
-
-def _keep_edited(workspace: Workspace, tx: Transaction, choice: _Choice) -> tuple[str, ...]:
-    """Keep a capsule aside whose place a checkpoint's copy takes, when no checkpoint has what it says."""
-    place = layout.capsule_place(choice.file.task.id)
-    data = tx.read(place)
-    if choice.checkpoint is None or data is None or _has_copy(tx, place, data):
-        return ()
-    aside = layout.aside_place(tx.op, place.name)
-    tx.put(aside, data)
-    return (f"The capsule held what no checkpoint has; it is kept as {workspace.store.shown(aside)}.",)
-
-
-def _has_copy(tx: Transaction, place: Place, data: bytes) -> bool:
-    try:
-        document = Document.parse(data, place.path)
-        written = records.checkpoint_of(tx, parse_capsule(document))
-    except VolonError:
-        return False
-    return written is not None and not edited(document, written.checkpoint.capsule_text)
 
 
 def _put_capsule(tx: Transaction, choice: _Choice, checked: Checked, now: datetime) -> None:

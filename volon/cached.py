@@ -21,7 +21,7 @@ from volon import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 NAME = "volon"
 """The directory of ours in the user's cache."""
@@ -116,6 +116,20 @@ def rows(env: Mapping[str, str], within: Iterable[str], kind: str, identity: str
     return decode(read(env, file_of(kind, identity), within), kind)
 
 
+def rows_of(
+    env: Mapping[str, str], within: Iterable[str], kind: str, identity: str, keys: list[str]
+) -> Sequence[str | None]:
+    """The rows that are kept under these keys, see `rows`; None for each there is none of.
+
+    Where the keys are those that were kept, which is where nothing has changed, they are compared as one text.
+    """
+    kept, texts = blocks(read(env, file_of(kind, identity), within), kind)
+    lines = texts.split("\n")
+    if len(lines) == len(keys) and kept == "\n".join(keys):
+        return lines
+    return list(map(dict(zip(kept.split("\n"), lines, strict=False)).get, keys))
+
+
 def file_of(kind: str, identity: str) -> str:
     """The name of the file with rows of a kind; what stands behind a dot in that tells rules apart, not files."""
     return f"{kind.partition('.')[0]}-{identity}"
@@ -123,11 +137,17 @@ def file_of(kind: str, identity: str) -> str:
 
 def decode(data: bytes, kind: str) -> dict[str, str]:
     """The rows of a cache file by key; none of one that is damaged, of another kind or of another volon."""
+    keys, texts = blocks(data, kind)
+    return dict(zip(keys.split("\n"), texts.split("\n"), strict=False)) if keys else {}
+
+
+def blocks(data: bytes, kind: str) -> tuple[str, str]:
+    """The same as two texts with a line for each row: the keys, and the rows."""
     first, _, rest = data.partition(b"\n")
     if first != _first_line(kind, rest):
-        return {}
-    keys, _, rows = rest.decode("utf-8", "replace").partition(_BETWEEN)
-    return dict(zip(keys.split("\n"), rows.split("\n"), strict=False))
+        return "", ""
+    keys, _, texts = rest.decode("utf-8", "replace").partition(_BETWEEN)
+    return keys, texts
 
 
 def encode(texts: Mapping[str, str], kind: str) -> bytes:

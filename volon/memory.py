@@ -15,7 +15,7 @@ from volon.paths import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from volon.world import World
 
@@ -39,6 +39,10 @@ class Memory:
             identity: what they are of, such as `volon.peek.identity` of a directory.
         """
         return cached.rows(self._world.env, self._within, kind, identity)
+
+    def recall_each(self, kind: str, identity: str, keys: list[str]) -> Sequence[str | None]:
+        """What is kept under each of these keys, None for nothing; see `recall`."""
+        return cached.rows_of(self._world.env, self._within, kind, identity, keys)
 
     def keep(self, kind: str, identity: str, texts: Mapping[str, str]) -> None:
         """Keep these for the next command, instead of what was kept; neither keys nor texts end a line."""

@@ -80,7 +80,8 @@ class CheckpointRow(_Known):
             return None
         number, parent, a, b, c, d, e, f, g, h = values
         texts = a or None, b or None, c or None, d or None, e or None, f or None, g or None, h or None
-        return cls(int(number), int(parent) if parent else None, *texts)
+        # Past the constructor, which takes as long as all the rest.
+        return tuple.__new__(cls, (int(number), int(parent) if parent else None, *texts, ()))
 
 
 def _number(value: Value) -> int | None:

@@ -35,7 +35,7 @@ class Shelf:
 
     Attributes:
         looked: of each directory that this command has looked at, the signatures of the files by name, without those
-            it has changed since, and the rows that were kept.
+            it has changed since, and of those files the rows that were kept, by name.
         wholly: of each directory all files of which had rows, what tells it from every other one, and the names and
             signatures of the files with a tab in between.
         memory: where rows are kept.
@@ -57,29 +57,25 @@ class Shelf:
         if listed is None:
             return None
         identity, signed = listed
-        known = self.memory.recall(kind.KIND, identity)
-        self.looked[place] = signed, known
-        found: dict[str, R | None] = {}
-        missing = []
         keys = list(map("\t".join, signed.items()))
-        for file, key in zip(signed, keys, strict=True):
-            text = known.get(key)
-            if text is None:
-                missing.append(file)
-            elif text.startswith(start):
-                found[file] = kind.of_text(text)
+        kept = self.memory.recall_each(kind.KIND, identity, keys)
+        known = {file: text for file, text in zip(signed, kept, strict=True) if text is not None}
+        self.looked[place] = signed, known
+        found = {file: kind.of_text(text) for file, text in known.items() if text.startswith(start)}
+        missing = [file for file in signed if file not in known] if len(known) < len(signed) else []
         if not missing:
             self.wholly[place, kind.KIND] = identity, keys
         fresh = self._read(place, kind, missing)
         if cached.is_worth_it(len(missing), len(signed)):
             texts = {
-                f"{file}\t{signed[file]}": row.text()
+                file: row.text()
                 for file, row in fresh.items()
                 if row is not None and file.isprintable() and cached.is_settled(signed[file], looked)
             }
             if cached.is_worth_it(len(texts), len(signed)):
-                kept = {key: known[key] for key in keys if key in known}
-                self.memory.keep(kind.KIND, identity, kept | texts)
+                known |= texts
+                rows = {key: known[file] for file, key in zip(signed, keys, strict=True) if file in known}
+                self.memory.keep(kind.KIND, identity, rows)
         return dict(sorted((found | fresh).items())) if fresh else found, signed
 
     def at_rest(self, place: Place) -> tuple[str, list[str]] | None:

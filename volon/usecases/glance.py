@@ -82,7 +82,7 @@ def glance(start: str, looked: tuple[Mapping[str, str], Mapping[str, str]] | Non
     Args:
         start: any directory.
         looked: signatures of tasks, by file name, that this command took a moment ago and has not changed since, and
-            the rows that were kept; only the one it is about is looked at again.
+            the rows of those tasks that were kept; only the one it is about is looked at again.
 
     Returns:
         What was seen, or None when there is no repository around.
@@ -156,7 +156,8 @@ class _Files:
 
     def __init__(self, found: gitfiles.Found, looked: tuple[Mapping[str, str], Mapping[str, str]] | None) -> None:
         self._found = found
-        self._looked, self._known = looked or ({}, {})
+        self._looked, known = looked or ({}, {})
+        self._known = {name: text for name, text in known.items() if name in self._looked}
         linked = found.git_dir != found.common_dir
         self.worktree = gitfiles.relative_worktree(found.root, found.common_dir) if linked else "."
 
@@ -174,17 +175,22 @@ class _Files:
 
     def _rows(self, directory: int) -> Iterator[tuple[str, TaskRow]]:
         """The rows of all tasks by name; where there are many, those that were read before are not read again."""
-        names, known = sorted(os.listdir(directory)), self._known
-        if len(names) >= peek.LEAST and not known:
-            from volon import cached  # noqa: PLC0415  not needed for a few tasks
-
-            ours = cached.beside(self._found.root, self._found.common_dir)
-            known = cached.rows(os.environ, ours, TaskRow.KIND, peek.identity(directory))
+        names = sorted(os.listdir(directory))
+        known = self._known or (self._kept(directory, names) if len(names) >= peek.LEAST else {})
         for name in names:
-            text = known.get(f"{name}\t{self._looked.get(name) or peek.signature(directory, name)}") if known else None
+            text = known.get(name)
             wanted = text is None or text.startswith(_OPEN)
             if wanted and name.endswith(".md") and is_plain_id(name.removesuffix(".md")):
                 yield name, _sure(TaskRow.of_text(text) if text else task_row(peek.read_at(directory, name)))
+
+    def _kept(self, directory: int, names: list[str]) -> dict[str, str]:
+        """The rows that were kept, by name."""
+        from volon import cached  # noqa: PLC0415  not needed for a few tasks
+
+        ours = cached.beside(self._found.root, self._found.common_dir)
+        kept = cached.rows(os.environ, ours, TaskRow.KIND, peek.identity(directory))
+        found = ((name, kept.get(f"{name}\t{peek.signature(directory, name)}")) for name in names if kept)
+        return {name: text for name, text in found if text is not None}
 
     def is_as_looked(self, task_id: str) -> bool:
         """Whether the file of a task is still the one whose signature was taken before, if one was."""

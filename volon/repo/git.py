@@ -68,34 +68,6 @@ _FIXED_ENVIRONMENT = {
     "LC_ALL": "C",
     "LANGUAGE": "C",
 }
-TRANSPORTS = "file:git:http:https:ssh"
-"""What git itself allows without asking: nothing that a URL could name a program with."""
-_OWN_WAYS = tuple(
-    f"GIT_{name}"
-    for name in (
-        *("SSH", "SSH_COMMAND", "SSH_VARIANT", "ASKPASS", "PROXY_COMMAND", "HTTP_PROXY_AUTHMETHOD"),
-        *("SSL_CAINFO", "SSL_CAPATH", "SSL_CERT", "SSL_KEY", "SSL_CERT_PASSWORD_PROTECTED", "SSL_VERSION"),
-    )
-)
-"""How the user's own environment says that git reaches a remote."""
-_SPEAKING = tuple(
-    word
-    for setting in (
-        "core.alternateRefsCommand=:",
-        "credential.interactive=false",
-        "fetch.prune=false",
-        "fetch.recurseSubmodules=false",
-        "fetch.unpackLimit=1",
-        "fetch.writeCommitGraph=false",
-        "push.followTags=false",
-        "push.gpgSign=false",
-        "push.pushOption=",
-        "push.recurseSubmodules=no",
-        "transfer.bundleURI=false",
-    )
-    for word in ("-c", setting)
-)
-"""What stands before the commands that talk to a remote, besides; a fetch keeps one pack, to be made durable."""
 KEPT = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
 """Where the user keeps their own settings: without them line ends would be judged by other rules than the user's."""
 _TIMEOUT_SECONDS = 600.0
@@ -172,7 +144,7 @@ class Git:
     ) -> None:
         self._processes = world.processes
         self._env = scrubbed(world.env)
-        self._ways = {name: world.env[name] for name in _OWN_WAYS if name in world.env}
+        self._outside = world.env
         self._version: tuple[int, ...] | None = None
         self._settings = SETTINGS
         self._git_dir, self._common_dir, self._memory = git_dir, common_dir, memory
@@ -192,14 +164,19 @@ class Git:
         other._settings = (*self._settings, *(word for one in settings for word in ("-c", one)))  # noqa: SLF001
         return other
 
-    def speaking(self) -> Git:
+    def speaking(self, settings: Iterable[str], ways: Iterable[str], transports: str) -> Git:
         """The same door, for the few commands that talk to a remote because the user said so: `exchange.remotes`.
 
-        Hooks stay off and nobody is asked on a terminal; the user's own ways (ssh, credential helpers) are open.
+        Hooks stay off and nobody is asked on a terminal.
+
+        Args:
+            settings: further ones: `name=value`.
+            ways: variables of the user's own environment that count there.
+            transports: what a URL may name, as git writes it.
         """
-        other = self._twin()
-        other._env = {**self._env, **self._ways, "GIT_ALLOW_PROTOCOL": TRANSPORTS}  # noqa: SLF001  our own class
-        other._settings = (*SETTINGS, *_SPEAKING)  # noqa: SLF001
+        other = self.with_settings(*settings)
+        own = {name: self._outside[name] for name in ways if name in self._outside}
+        other._env = {**self._env, **own, "GIT_ALLOW_PROTOCOL": transports}  # noqa: SLF001  our own class
         return other
 
     def aside(self, git_dir: Path, alternate: Path, settings: Mapping[str, str], directory: Path | None = None) -> Git:

@@ -41,6 +41,30 @@ _FAR = pattern(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]*:(?!\\)|[^/]+:")
 _QUIETLY = "git -c core.hooksPath=/dev/null -c core.alternateRefsCommand=: -c receive.autogc=false -c core.fsync=all"
 _LOST = ("stale info", "already exists", "cannot lock ref", "fetch first", "failed to update ref", "atomic")
 _ROW = pattern(r"!\t(?:[^:\t]*):(?P<ref>[^\t]+)\t(?P<said>.*)")
+_TRANSPORTS = "file:git:http:https:ssh"
+"""What git itself allows without asking: nothing that a URL could name a program with."""
+_OWN_WAYS = tuple(
+    f"GIT_{name}"
+    for name in (
+        *("SSH", "SSH_COMMAND", "SSH_VARIANT", "ASKPASS", "PROXY_COMMAND", "HTTP_PROXY_AUTHMETHOD"),
+        *("SSL_CAINFO", "SSL_CAPATH", "SSL_CERT", "SSL_KEY", "SSL_CERT_PASSWORD_PROTECTED", "SSL_VERSION"),
+    )
+)
+"""How the user's own environment says that git reaches a remote."""
+_SETTINGS = (
+    "core.alternateRefsCommand=:",
+    "credential.interactive=false",
+    "fetch.prune=false",
+    "fetch.recurseSubmodules=false",
+    "fetch.unpackLimit=1",
+    "fetch.writeCommitGraph=false",
+    "push.followTags=false",
+    "push.gpgSign=false",
+    "push.pushOption=",
+    "push.recurseSubmodules=no",
+    "transfer.bundleURI=false",
+)
+"""What git is told besides; a fetch keeps one pack, to be made durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +91,7 @@ class Remote:
     """
 
     def __init__(self, git: Git, name: str, url: str, push_url: str) -> None:
-        self._git = git.speaking()
+        self._git = git.speaking(_SETTINGS, _OWN_WAYS, _TRANSPORTS)
         self.name, self.url, self.push_url = name, url, push_url
 
     @classmethod

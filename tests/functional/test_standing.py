@@ -237,3 +237,20 @@ def test_the_forecast_is_also_of_work_in_progress_whose_saved_files_are_missing(
     volon("restore", "01", "--onto", "HEAD", "--conflicts")
     found = json.loads(volon.ok("status", "--conflicts", "--json"))["conflicts"]
     assert "TASK-20261119-001" not in {row["work"] for row in found}
+
+
+def test_what_of_the_missing_files_was_not_saved_is_counted_and_named(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """So that more are missing than were saved, and than a restore brings back."""
+    for number in range(8):
+        repo.write(f"f{number}", "new\n")
+    repo.write(".env", "KEY=1\n")
+    saved = json.loads(volon.ok("pause-task", "half way", "--json"))
+    assert (saved["saved"], [row["path"] for row in saved["not_saved"]]) == ({"untracked": 8}, [".env"])
+    repo.git("clean", "-qdf", "--", ".env", *(f"f{number}" for number in range(8)))
+    said = " ".join(volon.ok("resume-task").split())
+    assert "9 uncommitted changes of the pause are not in the tree; 1 of them not saved: .env" in said
+    assert "… 4 more: volon checkpoint show 01" in said
+    shown = volon.ok("checkpoint", "show", "01")
+    assert ".env: untracked, not saved\n" in shown
+    assert all(f" f{number}: untracked\n" in shown for number in range(8))
+    assert json.loads(volon.ok("restore", "01", "--json"))["created"] == [f"f{number}" for number in range(8)]

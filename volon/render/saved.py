@@ -49,7 +49,7 @@ def purge_files(page: Page, result: r.PurgeFilesResult) -> None:
         for path in row.files[:_NAMED]:
             page.add("    ", quote_path(path))
         if len(row.files) > _NAMED:
-            page.add("    ", Span(f"… {len(row.files) - _NAMED} more", Style.DIM))
+            page.add("    ", Span(f"… {len(row.files) - _NAMED} more; --json names all", Style.DIM))
     for row in result.spared:
         page.add(f"Kept {_label(row)}: an unfinished task stands on it; it goes only when it is named.")
     if not result.removed:

@@ -89,10 +89,11 @@ def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
     for label, text in texts:
         if text:
             page.field(label, text)
-    files = [f"{quote_path(path)}: {kind}" for path, kind in result.changes]
+    files = {f"{quote_path(path)}: {kind}": path for path, kind in result.changes}
+    said = [f"{text}{', not saved' * (path in result.unsaved)}" for text, path in files.items()]
     more = [f"… {len(files) - _MOST_FILES} more; volon checkpoint diff {number} --patch"][: len(files) > _MOST_FILES]
     lists = (
-        ("Changed", (*files[:_MOST_FILES], *more)),
+        ("Changed", (*said[:_MOST_FILES], *more)),
         ("Key files", [one for one in result.key_files if one not in files]),
         ("Ran", result.commands),
         ("Done", result.completed),

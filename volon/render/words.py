@@ -49,7 +49,9 @@ def listing(page: Page, title: str, items: Iterable[str]) -> None:
             page.prose("    ", row)
 
 
-def report(page: Page, name: str, width: int, row: FindingView | CheckView, *, details: int | None = None) -> None:
+def report(
+    page: Page, name: str, width: int, row: FindingView | CheckView, *, details: int | None = None, rest: str = ""
+) -> None:
     """Append one row of a report: how it stands, what it is about, the sentence, details and the command.
 
     Args:
@@ -58,6 +60,7 @@ def report(page: Page, name: str, width: int, row: FindingView | CheckView, *, d
         width: of that column.
         row: a finding or a check.
         details: at most so many details, then how many more; None for all.
+        rest: a command that names those, where the row's own does not.
     """
     word, style = SEVERITY[row.severity if isinstance(row, FindingView) else row.state]
     lead, margin = f"  {word:<6}{name:<{width}}  ", " " * (width + 10)
@@ -70,7 +73,7 @@ def report(page: Page, name: str, width: int, row: FindingView | CheckView, *, d
     for detail in shown:
         page.prose(margin, detail, lines=2)
     if hidden:
-        page.add(margin, Span(f"… {hidden} more", Style.DIM))
+        page.add(margin, Span(f"… {hidden} more{f': {rest}' * bool(rest)}", Style.DIM))
     if row.command:
         page.add(margin, Span(row.command, Style.NOTE))
 

@@ -97,10 +97,14 @@ def _advice(page: Page, result: r.PauseResult) -> None:
         page.add("Back: ", back)
 
 
-def _findings(page: Page, findings: tuple[FindingView, ...], *, short: bool) -> None:
-    width = max((len(topic(row.code)) for row in findings), default=0)
-    for row in findings:
-        report(page, topic(row.code), width, replace(row, detail=()) if short else row, details=_DETAILS)
+def _findings(page: Page, result: r.ResumeResult) -> None:
+    width = max((len(topic(row.code)) for row in result.findings), default=0)
+    show = page.spelled(f"volon checkpoint show {result.checkpoint:02d}") if result.checkpoint is not None else ""
+    for row in result.findings:
+        told = replace(row, detail=()) if result.brief == "short" else row
+        # What others did is shown by the command of the finding; this one brings files back.
+        rest = show if row.code == "tree.lost" else ""
+        report(page, topic(row.code), width, told, details=_DETAILS, rest=rest)
 
 
 def resume(page: Page, result: r.ResumeResult) -> None:
@@ -118,7 +122,7 @@ def resume(page: Page, result: r.ResumeResult) -> None:
     page.clipped(Span(result.task_id, Style.STRONG), f"  {title}", Span(about, Style.DIM))
     if result.findings:
         page.gap()
-        _findings(page, result.findings, short=result.brief == "short")
+        _findings(page, result)
     page.gap()
     if result.stopped:
         _stopped(page, result)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from volon.model.quickcheckpoint import CheckpointRow
     from volon.model.records.capsulevalues import Capsule
+    from volon.model.records.checkpoint import Checkpoint
     from volon.store.reader import Reader
     from volon.usecases.records import CheckpointFile
     from volon.workspace import Workspace
@@ -67,6 +68,7 @@ def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
         upstream=upstream,
         saved=one.snapshot is not None,
         changes=tuple((change.path, change.kind) for change in one.changes),
+        unsaved=_unsaved(workspace, one),
         evidence=tuple(evidence_view(row) for row in one.evidence),
         next_actions=(one.next,) if one.next else (),
         completed=one.completed,
@@ -85,6 +87,16 @@ def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
         questions=capsule.questions,
         blockers=capsule.blockers,
     )
+
+
+def _unsaved(workspace: Workspace, one: Checkpoint) -> tuple[str, ...]:
+    """What was changed and left out, by what the saved files say of themselves; nothing where these are not here."""
+    try:
+        found = workspace.repository.snapshots.find(one.uid) if one.snapshot and one.uid else None
+        left = workspace.repository.snapshots.read(found).manifest.left_out if found else ()
+    except VolonError:
+        return ()
+    return tuple(each.path for each in left)
 
 
 def _capsule_in(file: CheckpointFile) -> Capsule | None:

@@ -40,7 +40,8 @@ class PausedState:
         key_files: paths the capsule names. Paths named in `next_actions` are looked at as well.
         confidence: `high`, `medium` or `low`, with the open questions.
         place_known: false for capsules of version 1, which know neither branch nor upstream nor worktree.
-        restorable: whether a snapshot holds the changed files, so that `volon restore` can bring them back.
+        restorable: whether a snapshot holds changed files that are lost, so that `volon restore` can bring them back.
+        unsaved: the paths that it does not hold.
         beside: the directory to name for a new working tree beside this one.
         uid: the operation that made the pause; tells whether it was made in this repository.
         made_here: the same, when the caller knows it.
@@ -67,6 +68,7 @@ class PausedState:
     questions: tuple[str, ...] = ()
     place_known: bool = True
     restorable: bool = False
+    unsaved: tuple[str, ...] = ()
     beside: str = "DIR"
     uid: str | None = None
     made_here: bool | None = None

@@ -5,7 +5,7 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 
 from __future__ import annotations
 
-from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short
+from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short, some_paths
 from volon.model.drift.head import branch_command, switch_command
 from volon.model.drift.observed import Fate, Relation
 from volon.model.facts import NESTED, SUBMODULE
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from volon.model.drift.observed import Observed, PathFate, PausedState
     from volon.model.facts import Change
+
+
+_NAMED = 3
 
 
 def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
@@ -120,7 +123,7 @@ def _status(paths: list[str]) -> str:
 def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Finding:
     never_here = observed.made_here is False and not any(fate.holder or fate.commit for fate in fates)
     lines = path_lines([_never_line(fate) if never_here else _lost_line(fate) for fate in fates])
-    sentence = f"{_lost_words(fates)}{_why(paused, observed, never_here=never_here)}"
+    sentence = f"{_lost_words(fates)}{_unsaved(fates, paused)}{_why(paused, observed, never_here=never_here)}"
     if paused.restorable and paused.checkpoint is not None:
         command = _restore(paused.checkpoint, paused, observed)
         if _ONTO in command and any(fate.staged for fate in fates):
@@ -181,6 +184,12 @@ def _lost_words(fates: list[PathFate]) -> str:
     parts = [f"{_of_the_pause(files, 'uncommitted change')} not in the tree"] if files else []
     parts += [f"{_of_the_pause(staged, 'staged version')} not in the index"] if staged else []
     return "; ".join(parts)
+
+
+def _unsaved(fates: list[PathFate], paused: PausedState) -> str:
+    """What no restore brings back, where it brings the others."""
+    unsaved = [fate.change.path for fate in fates if not fate.staged and fate.change.path in paused.unsaved]
+    return f"; {len(unsaved)} of them not saved: {some_paths(unsaved, _NAMED)}" if unsaved and paused.restorable else ""
 
 
 def _of_the_pause(number: int, what: str) -> str:

@@ -59,6 +59,7 @@ class CheckpointShowResult(Result):
         upstream: such as `origin/main at 3d4042a`; None without one.
         saved: whether the bytes of the changed files were saved with it.
         changes: `(path, kind)` of what was not committed.
+        unsaved: those of its paths that were left out, where the others are here.
         evidence: the recorded commands, as they came out then.
         goal, plan, summary, next_actions, questions, blockers, key_files, you_were: the capsule's words, in full.
         commands: the capsule's, those that were recorded included.
@@ -73,6 +74,7 @@ class CheckpointShowResult(Result):
     upstream: str | None = None
     saved: bool = False
     changes: tuple[tuple[str, str], ...] = ()
+    unsaved: tuple[str, ...] = ()
     evidence: tuple[EvidenceView, ...] = ()
     goal: str = ""
     plan: str = ""

@@ -95,10 +95,7 @@ def check(
         fates = (replace(fate, again=again.get(fate.row.uid)) for fate in observed.evidence)
         observed = replace(observed, evidence=tuple(fates))
     if at is not None and any(fate.fate is Fate.LOST for fate in observed.fates):
-        from volon.usecases.restoring.restorable import beside  # noqa: PLC0415  only where something is lost
-
-        there = beside(workspace, f"{at.checkpoint.number:02d}")
-        paused = replace(paused, restorable=_holds_lost(workspace, at.checkpoint, observed), beside=there)
+        paused = _of_snapshot(workspace, paused, at.checkpoint, observed)
     outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
     return Checked(
         findings=outcome.findings,
@@ -143,16 +140,23 @@ def _may_be_lost(workspace: Workspace, last: Checkpoint, facts: GitFacts) -> boo
     return any(blobs.of_path(change.path) != (change.mode, change.blob) for change in gone)
 
 
-def _holds_lost(workspace: Workspace, checkpoint: Checkpoint, observed: Observed) -> bool:
-    """Whether the checkpoint's snapshot is here and has anything of what is lost."""
+def _of_snapshot(workspace: Workspace, paused: PausedState, checkpoint: Checkpoint, observed: Observed) -> PausedState:
+    """What the checkpoint's snapshot has of what is lost, if it is here."""
+    from volon.usecases.restoring.restorable import beside  # noqa: PLC0415  only where something is lost
+
     if checkpoint.snapshot is None:
-        return False
+        return paused
     try:
         manifest = workspace.repository.snapshots.read(checkpoint.snapshot).manifest
     except VolonError:
-        return False
+        return paused
     held = {one.path for one in manifest.files} | {one.path for one in manifest.stages}
-    return any(fate.change.path in held for fate in observed.fates if fate.fate is Fate.LOST)
+    return replace(
+        paused,
+        restorable=any(fate.change.path in held for fate in observed.fates if fate.fate is Fate.LOST),
+        unsaved=tuple(change.path for change in checkpoint.changes if change.path not in held),
+        beside=beside(workspace, f"{checkpoint.number:02d}"),
+    )
 
 
 def _rebuilt(used: CheckpointFile | None, named: CheckpointFile | None) -> tuple[str, ...]:

@@ -263,7 +263,7 @@ def test_uninstalling_for_no_agent_says_what_it_takes_back(repo: RepoBuilder, vo
     files = {"AGENTS.md": {"added": f"\n{BLOCK}"}}
     repo.write(".volon/agents.json", json.dumps({"schema_version": 2, "agents": [], "parts": [], "files": files}))
     left = "volon is installed for no agent here; what is left of it:\n  updated    AGENTS.md\n"
-    assert volon.ok("agents", "uninstall", "--dry-run").startswith(left)
+    assert volon.ok("agents", "uninstall", "--dry-run").startswith(left.replace("updated ", "update  "))
     assert volon.ok("agents", "uninstall") == left
     assert (repo.root / "AGENTS.md").read_text() == "# Rules\n"
 

@@ -96,3 +96,14 @@ def test_reading_commands_write_nothing(repo: RepoBuilder, volon: VolonInProcess
     seen = tree_digest(repo.root)
     assert volon(*argv).code == 0
     assert tree_digest(repo.root) == seen
+
+
+def test_what_is_not_there_yet_is_not_called_created(volon: VolonInProcess) -> None:
+    for words in (["init"], ["agents", "install", "claude"], ["agents", "uninstall", "claude"]):
+        foretold = volon.ok(*words, "--dry-run").splitlines()
+        done = volon.ok(*words).splitlines()
+        would = [line.split() for line in foretold if line.split()[0] in {"create", "remove"}]
+        did = [line.split() for line in done if line.split()[0] in {"created", "removed"}]
+        assert [[f"{verb}d", *rest] for verb, *rest in would] == did != []
+        assert not any(line.split()[0] in {"created", "updated", "removed"} for line in foretold)
+    assert volon.ok("init", "--dry-run").endswith("Dry run: nothing was written.\n")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DONE = {"install": "Installed for", "upgrade": "Upgraded for", "uninstall": "Taken back from"}
 _WOULD = {"install": "Would install for", "upgrade": "Would upgrade for", "uninstall": "Would take back from"}
+_TO_DO = {"created": "create", "updated": "update", "removed": "remove"}
 _FOUND = {"created": "missing", "updated": "outdated", "removed": "left over", "unchanged": "as written"}
 _SKILL = "/SKILL.md"
 _TOLD = ("skills", "instructions")
@@ -35,7 +36,7 @@ def agents(page: Page, result: AgentsResult) -> None:
         page.add(Span(f"volon is installed for no agent here{rest}", Style.STRONG))
     for (state, reason, home), names in _together(result.files).items():
         if looked or state != "unchanged":
-            word = _FOUND.get(state, state) if looked else state
+            word = (_FOUND if looked else _TO_DO if result.dry_run else {}).get(state, state)
             page.items(word, [page.path(one) for one in ([f"{home}: {', '.join(names)}"] if home else names)])
             page.items("", [reason] if reason else [])
     for file in result.files:

@@ -66,8 +66,10 @@ def _init(page: Page, result: r.InitResult) -> None:
     shared = "Would share" if result.dry_run else "Shared" if result.shared or result.created else "Already shared:"
     page.add(Span(f"{shared} .volon/ and .design/ with this repository", Style.STRONG))
     if result.created:
-        page.field("created", ", ".join(result.created))
-    if result.state_files:
+        page.field("create" if result.dry_run else "created", ", ".join(result.created))
+    if result.dry_run:
+        page.add(Span("Dry run: nothing was written.", Style.DIM))
+    elif result.state_files:
         page.field("waiting", f"{count(len(result.state_files), 'file')} of volon for your next commit")
         # Only what is there: git adds nothing at all when one of the names is not.
         tops = " ".join(sorted({path.partition("/")[0] for path in result.state_files}))

@@ -322,13 +322,10 @@ def _status_paused(page: Page, result: StatusResult, task: TaskView) -> None:
             "  ", Span(word, style), f"  it went on elsewhere: checkpoint {later[0].checkpoint:02d}, {later[0].age}"
         )
     elif any(row.code.startswith("head.") for row in result.findings):
-        unknown = any(row.code == "tree.same" and row.detail for row in result.findings)
-        what = (
-            "HEAD is as you left it; not all files could be compared"
-            if unknown
-            else "HEAD and files are as you left them"
-        )
-        page.add("  ", Span("ok", Style.OK), f"    it still fits: {what}")
+        same = [line for row in result.findings if row.code == "tree.same" for line in row.detail]
+        unknown = [line.rpartition(": ")[0] or line for line in same]
+        what = "HEAD is as you left it; not compared: " if unknown else "HEAD and files are as you left them"
+        page.clipped("  ", Span("ok", Style.OK), f"    it still fits: {what}{', '.join(unknown)}")
 
 
 def _worst(page: Page, row: FindingView, more: str) -> None:

@@ -31,6 +31,7 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.0005, 0.05
 _STANDARD = 3
 """So many descriptors has every program, for its input, output and errors."""
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+_WAITS = "it may wait for a pipe that stands where it reads a file: find . -type p"
 _UTF8 = ["-X", "utf8"]
 
 
@@ -128,7 +129,7 @@ class Begun:
             status = self._wait(deadline)
         except TimeoutError as error:
             message = f"{os.fsdecode(self._argv[0])} did not finish in {timeout:g} seconds"
-            raise ProgramTimedOut(message) from error
+            raise ProgramTimedOut(message, hints=[_WAITS]) from error
         finally:
             self.end()
         out, err = (bytes(self._said[pipe]) for pipe in (self._out, self._err))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.repos import RepoBuilder
-    from tests.support.running import VolonInProcess
+    from tests.support.running import VolonInProcess, VolonProcess
 
 FILES = (".volon/README.md", ".volon/logs/run.jsonl", ".design/HANDOFF.md", ".git/volon/lock")
 DIRECTORIES = (".volon/logs", ".volon/pcc/global", ".volon/templates", ".git/refs/volon", ".git/refs/volon/snap")
@@ -99,3 +100,26 @@ def test_nothing_is_called_whole_that_could_not_be_seen(
     volon.ok("pause-task", "one")
     put(repo.root / ".git/volon/ops", "file", tmp_path / "aside")
     assert {row["name"] for row in rows(volon) if row["state"] == "ok"} == {"git", "bootstrap"}
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".gitattributes"])
+def test_a_pipe_in_the_place_of_gits_rules_holds_nobody(
+    repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, name: str
+) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "one")
+    repo.git("stash", "-q")
+    os.mkfifo(repo.root / name)
+    for argv in (
+        *(("pause-task", "two"), ("status",), ("resume-task",), ("brief",), ("restore", "01", "--yes")),
+        *(("checkpoint", "diff", "01"), ("import", "stash"), ("run", "--", "true")),
+    ):
+        ran = volon_process(*argv)
+        assert (argv, ran.code) == (argv, 5)
+        assert f"Error: {name} is a pipe" in ran.err
+        assert f"Hint: look at it with `ls -ld {name}`" in ran.err
+    assert volon_process("prompt").out.strip() == "paused one"
+    assert [row["state"] for row in rows(volon) if name in row["sentence"]] == ["problem"]
+    (repo.root / name).unlink()
+    assert volon("doctor").code == 0
+    assert volon("resume-task").code == 0

@@ -184,8 +184,9 @@ class TestEnding:
     def test_what_takes_too_long_is_killed_with_all_its_children(self, processes: Processes, tmp_path: Path) -> None:
         mark = tmp_path / "pid"
         began = time.monotonic()
-        with pytest.raises(ProgramTimedOut, match=r"2\.5 seconds"):
+        with pytest.raises(ProgramTimedOut, match=r"2\.5 seconds") as raised:
             processes.run(["sh", "-c", f"sleep 60 & echo $! >{mark}; wait"], timeout=TIMELY)
+        assert "pipe" in raised.value.hints[0]
         assert time.monotonic() - began < 40
         assert _is_gone(int(mark.read_text()))
 

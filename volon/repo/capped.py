@@ -1,9 +1,12 @@
-"""Small files that git keeps for itself, read up to a cap: whoever made them as large as a disk gains nothing.
+"""Small files that git reads, read up to a cap: whoever made them as large as a disk, or pipes of them, gains nothing.
 
-Source: reliability S14.
+Source: reliability S14, G14.
 """
 
 from __future__ import annotations
+
+import os
+import stat
 
 from volon.errors import NotCommitted
 from volon.gitfiles import MOST, content
@@ -12,8 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST", "contains", "end_of", "refuse_endless_steps", "shared_indexes", "start_of"]
+__all__ = ["MOST", "contains", "end_of", "refuse_endless_steps", "refuse_pipes", "shared_indexes", "start_of"]
 _CHUNK = 1 << 20
+_ANOTHER = "look at it with `ls -ld {}`, and give it another name if it is yours"
 _FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 
 
@@ -63,3 +67,22 @@ def refuse_endless_steps(git_dir: Path | None) -> None:
     todo = git_dir / "sequencer" / "todo" if git_dir is not None else None
     if todo is not None and len(start_of(todo)) >= MOST:
         raise NotCommitted(f"{todo} is too large: git would read all of it", hints=[_FORGET])
+
+
+def refuse_pipes(tree: Path) -> None:
+    """Refuse what git would open and wait at: a pipe in the place of its rules, at the top of a working tree.
+
+    Below the top it would take a walk to find one.
+
+    Raises:
+        NotCommitted: there is one.
+    """
+    for name in (".gitignore", ".gitattributes"):
+        try:
+            is_pipe = stat.S_ISFIFO(os.lstat(f"{tree}/{name}").st_mode)
+        except OSError:
+            continue
+        if is_pipe:
+            raise NotCommitted(
+                f"{name} is a pipe: git would wait for what nobody writes", hints=[_ANOTHER.format(name)]
+            )

@@ -14,7 +14,7 @@ from volon.errors import NotCommitted
 from volon.light import cached_property
 from volon.patterns import pattern
 from volon.repo import quiet
-from volon.repo.capped import refuse_endless_steps
+from volon.repo.capped import refuse_endless_steps, refuse_pipes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
 _FILTER = _LOOK_AT_FILES | {"hash-object", "read-tree", "worktree", "merge"}
 """The commands that run filters."""
+_RULED = _FILTER | {"check-attr", "check-ignore", "diff-tree", "grep"}
+"""The commands that read what a working tree says of its files in `.gitignore` and `.gitattributes`."""
 
 
 class GitFailed(NotCommitted):
@@ -149,7 +151,7 @@ class Git:
         self._settings = SETTINGS
         self._git_dir, self._common_dir, self._memory = git_dir, common_dir, memory
         self.directory = directory
-        self.calls = 0
+        self.calls, self._looked = 0, False
         self._begun: dict[tuple[str, ...], Begun] = {}
 
     def with_index(self, index: Path) -> Git:
@@ -313,10 +315,22 @@ class Git:
     def _start(self, args: tuple[str, ...], directory: Path | None = None) -> Begun:
         self.calls += 1
         env, words = self._env | self._overrides if args[0] in _FILTER else self._env, args
+        if args[0] in _RULED:
+            self.refuse_endless()
         if args[0] in _LOOK_AT_FILES:
-            refuse_endless_steps(self._git_dir)
             words = (args[0], *(["--ignore-submodules=dirty"] if self.unseen else ()), *args[1:])
         return self._processes.begin(["git", "-C", str(directory or self.directory), *self._settings, *words], env=env)
+
+    def refuse_endless(self) -> None:
+        """See that git would not read without end, or wait for what never comes; looked for once.
+
+        Raises:
+            NotCommitted: it would; see `capped`.
+        """
+        if not self._looked:
+            refuse_endless_steps(self._git_dir)
+            refuse_pipes(self.directory)
+            self._looked = True
 
     @cached_property
     def _overrides(self) -> dict[str, str]:

@@ -91,8 +91,13 @@ def _blocked(workspace: Workspace) -> tuple[CheckView, ...]:
 
 
 def _in_the_way(workspace: Workspace) -> tuple[CheckView, ...]:
-    """What stands where volon keeps something of its own; some commands pass over it, and others are refused."""
-    return tuple(_trouble("in the way", one) for one in workspace.store.pending().in_the_way)
+    """What stands where volon keeps something of its own, or git its rules; some commands pass over it, others end."""
+    found = list[VolonError](workspace.store.pending().in_the_way)
+    try:
+        workspace.repository.git.refuse_endless()
+    except NotCommitted as error:
+        found.append(error)
+    return tuple(_trouble("in the way", one) for one in found)
 
 
 def _damage(workspace: Workspace) -> tuple[tuple[Damage, ...], tuple[CheckView, ...]]:

@@ -10,7 +10,6 @@ from volon.model.drift.observed import Brought, Fate, Onto
 from volon.plain import replace
 from volon.repo import questions
 from volon.repo.blobs import decode
-from volon.repo.drift.versions import tree
 from volon.repo.trials.forecast import forecasting
 
 TYPE_CHECKING = False
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from volon.model.drift.observed import PausedState
     from volon.model.facts import GitFacts
     from volon.repo.drift.fates import Fates
+    from volon.repo.git import Git
     from volon.repo.repository import Repository
     from volon.repo.snapshots.snapshots import Snapshot
     from volon.repo.trials.forecast import Forecast
@@ -74,11 +74,17 @@ def _onto(tries: Forecast, base: str | None, head: str, snapshot: Snapshot, fact
     """Merge as `restore --onto HEAD` does: only what the work adds to the commit it was on."""
     if base is None or any(one.stage for one in snapshot.manifest.stages):
         return Onto(refused=True)
-    merged, conflicts = tries.merged_onto(base, snapshot.work, head)
-    names = tries.git.run("diff-tree", "-r", "--name-only", "--no-renames", "-z", head, merged)
-    written = {decode(name) for name in names.split(b"\0") if name}
+    merged, conflicts = tries.onto(base, snapshot.work, head)
+    written = _differing(tries.git, head, merged)
     here = sorted(change.path for change in facts.changes if change.path in written)
-    saved, made = (tree(tries.git, commit, here) for commit in (snapshot.work, merged))
-    same = {fate.change.path for fate in fates.fates if fate.fate is Fate.SAME}
+    if not here:
+        return Onto(conflicts)
     # What is here as it was saved, and comes out of the merge as it was saved, is not written at all.
-    return Onto(conflicts, tuple(path for path in here if path not in same or saved.get(path) != made.get(path)))
+    same = {fate.change.path for fate in fates.fates if fate.fate is Fate.SAME}
+    same -= _differing(tries.git, snapshot.work, merged)
+    return Onto(conflicts, tuple(path for path in here if path not in same))
+
+
+def _differing(git: Git, one: str, other: str) -> set[str]:
+    names = git.run("diff-tree", "-r", "--name-only", "--no-renames", "-z", one, other)
+    return {decode(name) for name in names.split(b"\0") if name}

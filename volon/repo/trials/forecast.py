@@ -105,6 +105,16 @@ class Forecast:
         root = self._commit(f"{base}^{{tree}}")
         return self.conflicts(*(self._commit(f"{side}^{{tree}}", root) for side in (mine, theirs)))
 
+    def onto(self, base: str, mine: str, theirs: str) -> tuple[str, tuple[str, ...]]:
+        """Return what `merged_onto` does, but for the names in the markers: a plain merge, where `theirs` has `base`.
+
+        Raises:
+            GitFailed: git could not say.
+        """
+        if self._git.ask("merge-base", "--is-ancestor", base, theirs)[0] == 0:
+            return merged(self._git, theirs, mine)
+        return self.merged_onto(base, mine, theirs)
+
     def merged_onto(self, base: str, mine: str, theirs: str) -> tuple[str, tuple[str, ...]]:
         """Return the tree of that merge, and the paths in it that have conflict markers; see `conflicts_onto`.
 

@@ -112,12 +112,15 @@ class Edge:
             self._ahead = (world, Repository.open(world, self.start))
             self._ahead[1].look_ahead(pauses=pauses)
 
-    def expect(self, name: str) -> None:
+    def expect(self, name: str, *, commits: bool = False) -> None:
         """Load what a page needs that will be shown; call it while git looks.
 
         Args:
             name: the class of the result.
+            commits: an operation will be committed before, so that the prompt's words change.
         """
+        if commits:
+            from volon.cli import promptline as _  # noqa: F401
         if not self.json:
             from volon.render import human
 

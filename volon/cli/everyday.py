@@ -46,7 +46,7 @@ def pause_task(
     if source is not None:
         request = request.with_json(_read_source(source, at), source)
     workspace = at.workspace()
-    at.expect("PauseResult")
+    at.expect("PauseResult", commits=not dry_run)
     if at.interactive() and not dry_run and wants_note(workspace, request):
         request = request.with_note(at.ask(_QUESTION))
     at.show(pause(workspace, request))
@@ -97,6 +97,7 @@ def resume_task(
         from volon.usecases.resuming.return_with_files import resume_and_restore
 
         at.show(resume_and_restore(at.workspace(), request, at.starting))
+    at.expect("ResumeResult", commits=not dry_run)
     at.show(resume(at.workspace(), request, at.starting))
 
 
@@ -110,6 +111,7 @@ def continue_task(
 
     task = next(iter(words), None)
     request = ResumeRequest(task=task, short=True, strict=strict, force=force, dry_run=dry_run)
+    at.expect("ResumeResult", commits=not dry_run)
     at.show(resume(at.workspace(), request, at.starting))
 
 
@@ -128,6 +130,7 @@ def status(at: Edge, *, porcelain: bool = False, conflicts: bool = False) -> Non
     at.look_ahead(pauses=True)
     from volon.usecases.status import status as usecase
 
+    at.expect("StatusResult")
     at.show(usecase(at.workspace(), conflicts=conflicts))
 
 

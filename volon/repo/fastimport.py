@@ -150,14 +150,16 @@ class Import:
         self._plain.begin(*_READ_BACK)
         self._git.run(*COMMAND, stdin=b"done\n")
         question = b"".join(encode(name) + b"\0" for name in self._promised)
-        listed = decode(self._plain.run(*_READ_BACK, stdin=question)).splitlines()
+        self._plain.tell(*_READ_BACK, stdin=[question])
+        # Meanwhile: nothing leads to what is made durable here before it was found to be right.
+        settle(self._common, self._refs, self._beside)
+        listed = decode(self._plain.run(*_READ_BACK)).splitlines()
         found = [line.partition(" ")[0] for line in listed]
         whole = len(found) == len(self._promised) and all(map(is_object_id, found))
         right = all(oid in {None, there} for oid, there in zip(self._promised.values(), found, strict=False))
         named = all(read_new_ref(self._plain, self._common, ref) == oid for ref, oid in self._refs.items())
         if not (whole and right and named):
             raise GitFailed(("fast-import", *self._refs), 0, "what was read back is not what was written")
-        settle(self._common, self._refs, self._beside)
 
 
 def import_stream(
@@ -266,7 +268,7 @@ def refuse_links(common_dir: Path) -> None:
 def read_new_ref(git: Git, common_dir: Path, ref: str) -> str | None:
     """Return what a ref made just now points at: from its file, or from git where refs are kept otherwise."""
     try:
-        text = (common_dir / ref).read_text("ascii").strip()
+        text = (common_dir / ref).read_bytes().decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return git.resolve(ref)
     return text if is_object_id(text) else None

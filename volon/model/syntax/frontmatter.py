@@ -134,6 +134,10 @@ class Document:
             object.__setattr__(self, "_tree", _load(self._text, self._front, self.path))
         return self._tree or nothing()
 
+    def study(self) -> None:
+        """Take the frontmatter apart now, while there is time for it, and not when it is edited."""
+        _ = self._nodes
+
     def bytes(self) -> bytes:
         """The bytes to write; always `data`."""
         return self.data

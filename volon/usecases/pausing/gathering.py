@@ -105,6 +105,7 @@ def find_subject(workspace: Workspace, reader: Reader, request: PauseRequest) ->
 
 
 def _known(reader: Reader, file: TaskFile, warnings: tuple[str, ...]) -> Subject:
+    file.document.study()
     capsule = records.read_capsule(reader, file.task.id)
     previous = records.checkpoint_of(reader, capsule[1]) if capsule else None
     last = previous.checkpoint if previous else None

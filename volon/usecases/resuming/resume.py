@@ -131,6 +131,7 @@ def _attempt(
         if came is not None:
             request = replace(request, task=came.task_id, checkpoint=None)
         choice = _choose(workspace, tx, request)
+        choice.file.document.study()
         checked = check(workspace, tx, choice.file, choice.checkpoint, again)
         subject = _subject(tx, choice, checked)
         if expected is not None and subject.told != expected.told:

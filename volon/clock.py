@@ -45,7 +45,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """The present instant in UTC."""
-        from datetime import UTC, datetime  # noqa: PLC0415  git is begun before anybody asks
+        from volon.dates import UTC, datetime  # noqa: PLC0415  git is begun before anybody asks
 
         return datetime.now(UTC)
 
@@ -74,7 +74,7 @@ class FrozenClock(SystemClock):
     """
 
     def __init__(self, instant: datetime) -> None:
-        from datetime import UTC  # noqa: PLC0415  as above
+        from volon.dates import UTC  # noqa: PLC0415  as above
 
         self._instant = instant.astimezone(UTC)
 
@@ -99,7 +99,7 @@ def clock_from(environ: Mapping[str, str]) -> Clock:
     text = environ.get(FROZEN_NOW)
     if not text:
         return SystemClock()
-    from datetime import UTC, datetime  # noqa: PLC0415  as above
+    from volon.dates import UTC, datetime  # noqa: PLC0415  as above
 
     try:
         instant = datetime.fromisoformat(text)

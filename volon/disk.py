@@ -13,7 +13,6 @@ import errno
 import fcntl
 import os
 import stat as st
-from contextlib import contextmanager, suppress
 
 from volon import peek, userfiles
 from volon.files import (
@@ -31,6 +30,7 @@ from volon.files import (
     holders,
     is_gits,
 )
+from volon.light import contextmanager, suppress
 from volon.model.version import Version
 
 TYPE_CHECKING = False

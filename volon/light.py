@@ -1,20 +1,69 @@
-"""`suppress` and `cached_property` for what runs before git begins to look, as the standard library has them.
+"""Small things of `contextlib`, `functools` and `types`, as the standard library has them.
 
-`contextlib` and `functools` load `collections` and take longer than what these two are wanted for. To a type checker
-they *are* the standard library's (`tests/unit/test_light.py` compares them).
+Those load `collections`, and with it take a third of what a bare interpreter takes: longer than most that these few are
+wanted for. To a type checker they *are* the standard library's (`tests/unit/test_light.py` compares them).
 
-Source: performance (rows 4 to 7).
+Source: performance (rows 3 to 7).
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import suppress
-    from functools import cached_property
+    from collections.abc import Callable, Iterator
+    from contextlib import contextmanager, suppress
+    from functools import cached_property, lru_cache
+    from types import MappingProxyType
     from typing import Any
 else:
+    from _functools import _lru_cache_wrapper
+
+    MappingProxyType = type(type.__dict__)
+
+    def lru_cache(maxsize: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Keeps the last so many answers of a function."""
+
+        def made(function: Callable[..., Any]) -> Callable[..., Any]:
+            kept = _lru_cache_wrapper(function, maxsize, False, None)  # noqa: FBT003  as `functools` calls it
+            kept.__doc__, kept.__wrapped__ = function.__doc__, function
+            return kept
+
+        return made
+
+    def contextmanager(function: Callable[..., Iterator[Any]]) -> Callable[..., _Block]:
+        """Makes of a generator function what a `with` enters where it yields, and leaves by its end."""
+
+        def begun(*args: Any, **kwargs: Any) -> _Block:  # noqa: ANN401  whatever it takes
+            return _Block(function(*args, **kwargs))
+
+        begun.__doc__, begun.__wrapped__ = function.__doc__, function
+        return begun
+
+    class _Block:
+        """A generator around a block."""
+
+        __slots__ = ("_around",)
+
+        def __init__(self, around: Iterator[Any]) -> None:
+            self._around = around
+
+        def __enter__(self) -> Any:  # noqa: ANN401  whatever it yields
+            return next(self._around)
+
+        def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
+            try:
+                if error is None:
+                    next(self._around)
+                else:
+                    self._around.throw(error)
+            except StopIteration as ended:
+                return error is not None and ended is not error
+            except RuntimeError as raised:
+                # That is what a generator makes of a `StopIteration` from its block.
+                if not (isinstance(error, StopIteration) and raised.__cause__ is error):
+                    raise
+                return False
+            raise RuntimeError("the generator goes on behind its block")
 
     class suppress:  # noqa: N801  used like the one it stands for
         """Goes on behind the block where one of these errors ends it."""
@@ -45,4 +94,4 @@ else:
             return found
 
 
-__all__ = ["cached_property", "suppress"]
+__all__ = ["MappingProxyType", "cached_property", "contextmanager", "lru_cache", "suppress"]

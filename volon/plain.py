@@ -12,11 +12,11 @@ Source: performance (rows 3 and 4).
 
 from __future__ import annotations
 
-from _operator import attrgetter
+from _operator import attrgetter, itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
     from enum import IntEnum, StrEnum
     from typing import Any, NamedTuple
@@ -268,15 +268,32 @@ class _NamedTuple(type):
     def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
         if not bases:
             return super().__new__(cls, name, bases, space)
-        import collections
+        names = tuple(space["__annotations__"])
+        defaults = tuple([space.pop(name) for name in names if name in space])
+        taken = ", ".join(names)
+        new: Any = eval(f"lambda _cls, {taken}: _new(_cls, ({taken},))", {"_new": tuple.__new__})  # noqa: S307  our names
+        new.__name__, new.__defaults__ = "__new__", defaults
+        values = {one: property(itemgetter(place)) for place, one in enumerate(names)}
+        shared = {"__slots__": (), "__match_args__": names, "_fields": names, "__new__": new, **_OF_TUPLES}
+        return type(name, (tuple,), shared | values | space)
 
-        tuple_of: Any = collections.namedtuple  # noqa: PYI024  what typing.NamedTuple uses
-        names = list(space["__annotations__"])
-        defaults = [space.pop(name) for name in names if name in space]
-        made = tuple_of(name, names, defaults=defaults)
-        for key, value in space.items():
-            setattr(made, key, value)
-        return made
+
+def _tuple_repr(self: Any) -> str:
+    return f"{type(self).__name__}({', '.join(map('{}={!r}'.format, self._fields, self))})"
+
+
+def _tuple_replace(self: Any, /, **changes: Any) -> Any:
+    """Return a copy with other values in some fields."""
+    return type(self)(**dict(zip(self._fields, self, strict=True)) | changes)
+
+
+def _tuple_values(self: Any) -> tuple[Any, ...]:
+    return tuple(self)
+
+
+def _tuple_make(cls: Any, values: Iterable[Any]) -> Any:
+    """Make one of its values."""
+    return cls(*values)
 
 
 class _Enumeration(type):
@@ -341,6 +358,12 @@ _FROZEN = {
     "__setstate__": _setstate,
 }
 _ORDERED = {"__lt__": _lt, "__le__": _le}
+_OF_TUPLES = {
+    "__getnewargs__": _tuple_values,
+    "__repr__": _tuple_repr,
+    "_make": classmethod(_tuple_make),
+    "_replace": _tuple_replace,
+}
 
 if not TYPE_CHECKING:
 

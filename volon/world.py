@@ -7,10 +7,9 @@ Source: reliability H0 (the World seam).
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from volon.clock import Clock, clock_from
 from volon.ids import Ids, ids_from
+from volon.light import MappingProxyType
 from volon.plain import dataclass
 from volon.process import Processes
 

@@ -8,7 +8,7 @@ import enum
 import inspect
 import json
 import pickle
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
@@ -169,8 +169,9 @@ def test_instances_go_through_pickle_and_change_only_where_they_may() -> None:
         place.path = "x"  # type: ignore[misc]
 
 
-def test_a_tuple_with_names_is_like_typings() -> None:
-    class Pair(plain.NamedTuple):
+@pytest.mark.parametrize("base", [NamedTuple, plain.NamedTuple], ids=["typing", "plain"])
+def test_a_tuple_with_names_is_like_typings(base: Any) -> None:  # noqa: ANN401  either of the two
+    class Pair(base):  # type: ignore[misc]
         """Two."""
 
         left: int
@@ -180,13 +181,22 @@ def test_a_tuple_with_names_is_like_typings() -> None:
         def text(self) -> str:
             return f"{self.left}{self.right}"
 
-    assert Pair(1) == (1, "r")
-    assert (Pair(1).text, Pair._fields, Pair.__doc__, repr(Pair(2, "x"))) == (
-        "1r",
-        ("left", "right"),
-        "Two.",
-        "Pair(left=2, right='x')",
+    made: Any = Pair
+    one = made(1)
+    assert one == (1, "r")
+    assert (one.text, one.left, made._fields, made.__match_args__, made.__doc__) == (
+        *("1r", 1, ("left", "right"), ("left", "right"), "Two."),
     )
+    assert (repr(made(2, right="x")), one._replace(right="s"), made._make([3, "t"])) == (
+        *("Pair(left=2, right='x')", (1, "s"), (3, "t")),
+    )
+    assert (type(one._replace(left=2)), hasattr(one, "__dict__"), hash(one)) == (made, False, hash((1, "r")))
+    assert (copy.copy(one), copy.deepcopy(one)) == (one, one)
+    for wrong in (made, lambda: made(1, "r", 2), lambda: made(1, middle=2)):
+        with pytest.raises(TypeError):
+            wrong()
+    with pytest.raises(AttributeError):
+        one.left = 2
 
 
 ENUMERATIONS = '''

@@ -7,10 +7,9 @@ Source: contract §1 (times), reliability S10 (control characters), G11 (line en
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
-
+from volon.dates import UTC, date, datetime, timedelta
 from volon.digests import sha256
+from volon.light import suppress
 from volon.patterns import pattern
 
 TYPE_CHECKING = False

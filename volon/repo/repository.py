@@ -290,12 +290,8 @@ class Repository:
 
     def _begun(self, stamp: tuple[object, ...], questions: tuple[tuple[str, ...], ...]) -> status.Status | None:
         """What git found that began to look; None where HEAD, index or operation are not what they were then."""
-        from contextlib import ExitStack  # noqa: PLC0415  git is begun before
-
         self._ahead = None
-        with ExitStack() as stack:
-            for words in questions:
-                stack.callback(self.git.forget, *words)
+        try:
             if stamp != self.stamp():
                 return None
             tracked, *others = (self.git.run(*words) for words in questions)
@@ -304,6 +300,9 @@ class Repository:
                 others = [self.git.run(*questions[1])]
             found = status.parse(tracked, *others)
             return found if stamp == self.stamp() else None
+        finally:
+            for words in questions:
+                self.git.forget(*words)
 
     def _upstream_commit(self, seen: status.Status) -> str | None:
         if seen.upstream is None or not seen.upstream_known:
@@ -320,7 +319,7 @@ class Repository:
 
     def _fetched_at(self) -> datetime | None:
         """Return when this repository last heard from a remote, by any of its working trees, or by being cloned."""
-        from datetime import UTC, datetime  # noqa: PLC0415  git is begun before
+        from volon.dates import UTC, datetime  # noqa: PLC0415  git is begun before
 
         homes = (self.common_dir, *_entries(self.common_dir / "worktrees"))
         times = [stamp for home in homes if (stamp := _mtime(home / "FETCH_HEAD")) is not None]

@@ -5,10 +5,9 @@ Source: design §2.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from volon.errors import Corrupt, NotCommitted
 from volon.files import InTheWay
+from volon.light import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

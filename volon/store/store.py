@@ -7,12 +7,10 @@ Source: design §2, reliability §3.5.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from functools import cached_property
-
 from volon.cached import beside
 from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
 from volon.files import Place, Roots
+from volon.light import cached_property, contextmanager, suppress
 from volon.memory import Memory
 from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid

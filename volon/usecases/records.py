@@ -6,11 +6,8 @@ asked for by name is returned or its problem is raised.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
-from operator import itemgetter
-
 from volon.errors import Corrupt, UsageError, VolonError
+from volon.light import suppress
 from volon.model.ids import is_task_id, is_ulid, parse_checkpoint_number
 from volon.model.ids import task_id as checked_task_id
 from volon.model.quick import TaskRow, task_row
@@ -165,7 +162,11 @@ def _task_files(reader: Reader, statuses: tuple[str, ...]) -> Iterator[tuple[str
             yield name, None if data is None else _quick_task(name, data)
         return
     for name, row in rows[0].items():
-        yield name, None if row is None else TaskFile(name, row, partial(_task_document, reader, name))
+        yield name, None if row is None else _listed(reader, name, row)
+
+
+def _listed(reader: Reader, name: str, row: TaskRow) -> TaskFile:
+    return TaskFile(name, row, lambda: _task_document(reader, name))
 
 
 def task_ids(workspace: Workspace, reader: Reader) -> set[str]:
@@ -228,7 +229,7 @@ def latest_checkpoint(reader: Reader) -> tuple[int, str] | None:
 
 def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
     found = [(parsed[0], name) for name in sorted(names) if (parsed := parse_filename(name)) is not None]
-    return sorted(found, key=itemgetter(0))
+    return sorted(found, key=lambda one: one[0])
 
 
 def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreadable]]:

@@ -10,8 +10,7 @@ Source: seed 003, contract §2.1, §2.4, §2.14, §3 (checkpoint), origins §3.3
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from volon.light import lru_cache
 from volon.model.ids import checkpoint_label
 from volon.model.problems import InvalidRecord, Problem
 from volon.model.records import commandsrun, fields, infull

@@ -5,8 +5,7 @@ Source: contract §3 (the formats), design §1 (raw, domain, upgrade).
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from volon.dates import datetime
 from volon.model import ids
 from volon.model.problems import Problem
 from volon.model.syntax.frontmatter import render_scalar

@@ -8,8 +8,7 @@ Source: origins §2.4 (`## Updates` found inside code fences), brief of the reco
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from volon.light import lru_cache
 from volon.patterns import pattern
 from volon.plain import NamedTuple, dataclass
 

@@ -35,27 +35,24 @@ Source: contract §5 (`tree.*`, `keyfile.*`), §7 (dirty facts).
 from __future__ import annotations
 
 import os
-from functools import cached_property
 
+from volon.light import cached_property
 from volon.model.drift.observed import Fate, PathFate, compare_changes
 from volon.model.facts import NESTED, SUBMODULE
 from volon.plain import dataclass, replace
 from volon.repo.blobs import decode
-from volon.repo.diffstat import between, shown
-from volon.repo.drift.kept import Kept, is_proven, telling_lines
-from volon.repo.drift.staged import staged_fates
 from volon.repo.drift.versions import ABSENT, MOST_NAMED, Versions, tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from volon.model.drift.observed import CommitNote
     from volon.model.facts import Change, GitFacts
     from volon.repo.blobs import Blobs
     from volon.repo.drift.history import Commit
     from volon.repo.drift.holders import HolderFinder
-    from volon.repo.drift.kept import Lines
+    from volon.repo.drift.kept import Kept, Lines
     from volon.repo.drift.versions import Version
     from volon.repo.git import Git
 
@@ -109,16 +106,16 @@ class FateFinder:
         self._versions = Versions(git, facts.head, then, ())
         self._holders: HolderFinder | None = None
         self._asked: tuple[Change, ...] = ()
-        self._sizes: Mapping[str, int] = {}
+        self._diffstat = ""
 
-    def find(self, recorded: tuple[Change, ...], sizes: Mapping[str, int]) -> Fates:
+    def find(self, recorded: tuple[Change, ...], diffstat: str) -> Fates:
         """Return what became of the recorded changes.
 
         Args:
             recorded: the changes.
-            sizes: how many lines of which tracked path were changed, as far as it was recorded.
+            diffstat: how many lines of which tracked path were changed, as far as it was recorded.
         """
-        self._sizes = sizes
+        self._diffstat = diffstat
         plain = tuple(change for change in recorded if change.mode != NESTED)
         same, edited, absent, fresh = compare_changes(plain, self._facts.changes)
         self._prepare((*edited, *absent))
@@ -126,11 +123,18 @@ class FateFinder:
         found |= {change.path: PathFate(change, Fate.SAME) for change in same}
         found |= {change.path: self._fate(change) for change in (*edited, *absent)}
         fates = self._told_of_holders([found[change.path] for change in recorded])
-        staged = self._told_of_holders(staged_fates(self._git, self._blobs, self._facts, self._made, fates))
+        staged = self._told_of_holders(self._staged(fates))
         told = {fate.now_at for fate in fates if fate.fate is Fate.RENAMED}
         again = {fate.change.path for fate in fates if _may_be_there_again(fate)} & self._current.keys()
         new = ({change.path for change in fresh} - told) | again
         return Fates(tuple(fates), self._renamed([c for c in self._facts.changes if c.path in new]), tuple(staged))
+
+    def _staged(self, fates: list[PathFate]) -> list[PathFate]:
+        if not any(fate.change.staged for fate in fates):
+            return []
+        from volon.repo.drift.staged import staged_fates  # noqa: PLC0415  most versions are in the working tree
+
+        return staged_fates(self._git, self._blobs, self._facts, self._made, fates)
 
     def _told_of_holders(self, fates: Sequence[PathFate]) -> list[PathFate]:
         if all(fate.fate is Fate.SAME for fate in fates):
@@ -255,6 +259,8 @@ class FateFinder:
 
     def _is_in_edit(self, change: Change) -> bool:
         """Row 11: whether the changed file in the working tree has what HEAD lacks."""
+        from volon.repo.drift.kept import telling_lines  # noqa: PLC0415  only when something is lost
+
         data = self._blobs.content(change.path) if change.path in self._current else None
         kept = self._kept(change, telling_lines(data)) if data is not None else None
         return kept is not None and kept.went_on
@@ -269,6 +275,8 @@ class FateFinder:
         before = self._versions.lines(self._versions.at_pause(change.path))
         if was is None or before is None or now is None or was == before:
             return None
+        from volon.repo.drift.kept import Kept  # noqa: PLC0415  as above
+
         return Kept(before, was, now)
 
     def _read_all(self) -> None:
@@ -302,7 +310,9 @@ class FateFinder:
 
     def _is_less(self, path: str) -> bool:
         """Row 16: whether fewer lines were committed than were changed at the pause: then some are not there."""
-        was, (then, head) = self._sizes.get(shown(path)), (self._then, self._facts.head)
+        from volon.repo.diffstat import between, shown, sizes  # noqa: PLC0415  as above
+
+        was, (then, head) = sizes(self._diffstat).get(shown(path)), (self._then, self._facts.head)
         now = between(self._git, then, head, path) if was and then and head else None
         return was is not None and now is not None and now < was
 
@@ -312,6 +322,8 @@ class FateFinder:
         now = self._blobs.content(change.path)
         if before is None or now is None:
             return False
+        from volon.repo.drift.kept import is_proven  # noqa: PLC0415  as above
+
         return is_proven(before, now, lambda data: self._blobs.of_bytes(data) == change.blob)
 
     def _was_committed_here(self, change: Change, commits: Sequence[Commit]) -> bool:

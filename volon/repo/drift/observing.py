@@ -7,28 +7,25 @@ Source: contract §5, §7; reliability G6, G7.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from functools import cached_property
-
+from volon.light import cached_property
 from volon.model.drift.observed import Brought, Fate, Observed, Relation, Story
 from volon.model.ids import is_commit
 from volon.paths import Path
 from volon.plain import replace
 from volon.repo import branches
 from volon.repo.blobs import Blobs
-from volon.repo.diffstat import sizes
 from volon.repo.drift.fates import FateFinder, Fates
-from volon.repo.drift.stories import Told, tell, tell_merged, tell_upstream
 from volon.repo.drift.versions import ABSENT, tree
 from volon.repo.git import is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from datetime import datetime
 
     from volon.model.drift.observed import EvidenceFate, KeyFileFate, PausedState, Reason
     from volon.model.facts import GitFacts
-    from volon.repo.drift.history import History
+    from volon.repo.drift.history import Commit, History
     from volon.repo.git import Git
     from volon.repo.repository import Repository
 
@@ -49,7 +46,7 @@ class Observer:
         self._git: Git = repository.git
         self._then = self._full(paused.paused_commit)
         self._here = True
-        self._opened: History | None = None
+        self._opened: tuple[ExitStack, History] | None = None
 
     def observe(self, now: datetime) -> Observed:
         """Return the answers.
@@ -59,13 +56,16 @@ class Observer:
         """
         if not self._paused.known:
             return Observed(now, self._facts, Story(Relation.SAME, self._facts.head, self._facts.head))
-        with ExitStack() as stack:
-            told = self._head(stack)
-            upstream_now, upstream = self._upstream(stack)
-            merged_into, merged = self._merged(stack, upstream_now)
-            fates = self._fates(told)
+        try:
+            head, new = self._head()
+            upstream_now, upstream = self._upstream()
+            merged_into, merged = self._merged(upstream_now)
+            fates = self._fates(new)
             work = self._brought(upstream, fates)
-            key_files = self._key_files(stack, told, fates)
+            key_files = self._key_files(new, fates)
+        finally:
+            if self._opened is not None:
+                self._opened[0].close()
         exists, renamed = self._branch()
         worktree_path = self._worktree_path()
         lost = any(fate.fate is Fate.LOST for fate in fates.fates)
@@ -73,7 +73,7 @@ class Observer:
         return Observed(
             now=now,
             facts=self._facts,
-            head=told.story,
+            head=head,
             upstream=upstream,
             upstream_exists=upstream_now is not None,
             upstream_fetched=self._upstream_fetched(),
@@ -100,23 +100,30 @@ class Observer:
             return commit
         return self._git.resolve(commit) or commit
 
-    def _history(self, stack: ExitStack) -> History:
-        """Open history on the first question; GitPython is not even loaded before."""
+    @property
+    def _history(self) -> History:
+        """History, opened on the first question; GitPython is not even loaded before."""
         if self._opened is None:
-            from volon.repo.drift.history import opened  # noqa: PLC0415  only when something moved
+            from contextlib import ExitStack  # noqa: PLC0415  only when something moved
 
-            self._opened = stack.enter_context(opened(self._git, branches.shallow_ends(self._repository.common_dir)))
-        return self._opened
+            from volon.repo.drift.history import opened  # noqa: PLC0415
 
-    def _head(self, stack: ExitStack) -> Told:
+            stack, ends = ExitStack(), branches.shallow_ends(self._repository.common_dir)
+            self._opened = stack, stack.enter_context(opened(self._git, ends))
+        return self._opened[1]
+
+    def _head(self) -> tuple[Story, tuple[Commit, ...]]:
+        """Return what became of HEAD, and the commits that it has and the paused one has not, newest first."""
         then, head = self._then, self._facts.head
         if then == head:
-            return Told(Story(Relation.SAME, then, head))
-        if then is not None and not (is_object_id(then) and self._history(stack).exists(then)):
+            return Story(Relation.SAME, then, head), ()
+        if then is not None and not (is_object_id(then) and self._history.exists(then)):
             self._here = False
-            return Told(Story(Relation.MISSING, then, head, reason=self._why_missing(then)))
-        told = tell(self._history(stack), then, head)
-        return replace(told, story=replace(told.story, uncommitted=self._is_uncommitted(told.story)))
+            return Story(Relation.MISSING, then, head, reason=self._why_missing(then)), ()
+        from volon.repo.drift.stories import tell  # noqa: PLC0415  only when HEAD moved
+
+        story, new = tell(self._history, then, head)
+        return replace(story, uncommitted=self._is_uncommitted(story)), new
 
     def _is_uncommitted(self, story: Story) -> bool:
         """Whether all that the commits of then changed is in the tree as they left it, as after a soft reset."""
@@ -143,7 +150,7 @@ class Observer:
             return self._paused.made_here
         return self._repository.events.has_pause(uid)
 
-    def _upstream(self, stack: ExitStack) -> tuple[str | None, Story | None]:
+    def _upstream(self) -> tuple[str | None, Story | None]:
         """Return where the recorded upstream branch is now, and what others did to it."""
         paused, facts = self._paused, self._facts
         name = paused.upstream or facts.upstream
@@ -152,16 +159,20 @@ class Observer:
         now = facts.upstream_commit if name == facts.upstream else branches.upstream_commit(self._git, name)
         if now is None or now == paused.upstream_commit:
             return now, None
-        known = [tip for tip in (facts.head, self._then if self._here else None) if tip is not None]
-        return now, tell_upstream(self._history(stack), paused.upstream_commit, now, known, facts.head)
+        from volon.repo.drift.stories import tell_upstream  # noqa: PLC0415  only when it moved
 
-    def _merged(self, stack: ExitStack, upstream_now: str | None) -> tuple[str | None, Story | None]:
+        known = [tip for tip in (facts.head, self._then if self._here else None) if tip is not None]
+        return now, tell_upstream(self._history, paused.upstream_commit, now, known, facts.head)
+
+    def _merged(self, upstream_now: str | None) -> tuple[str | None, Story | None]:
         """Return into which branch the work went when its upstream branch is gone, as after a merged pull request."""
         name, tip = self._paused.upstream, self._then if self._here else None
         if upstream_now is not None or name is None or tip is None or self._made_here is False:
             return None, None
+        from volon.repo.drift.stories import tell_merged  # noqa: PLC0415  only when its branch is gone
+
         into = branches.default_upstream(self._git, name)
-        story = tell_merged(self._history(stack), tip, into[1]) if into else None
+        story = tell_merged(self._history, tip, into[1]) if into else None
         return (into[0], story) if into and story else (None, None)
 
     def _upstream_fetched(self) -> bool:
@@ -169,13 +180,13 @@ class Observer:
         name = self._paused.upstream or self._facts.upstream
         return name is None or self._facts.fetched_at is not None or branches.is_remote(self._git, name)
 
-    def _fates(self, told: Told) -> Fates:
+    def _fates(self, new: tuple[Commit, ...]) -> Fates:
         recorded = self._paused.changes
         if recorded is None:
             return Fates((), self._facts.changes)
         then = self._then if self._here else None
-        finder = FateFinder(self._git, self._blobs(), self._facts, then, told.new, self._repository.checked_out)
-        return finder.find(recorded, sizes(self._paused.diffstat))
+        finder = FateFinder(self._git, self._blobs(), self._facts, then, new, self._repository.checked_out)
+        return finder.find(recorded, self._paused.diffstat)
 
     def _brought(self, upstream: Story | None, fates: Fates) -> Brought:
         """Return what would conflict with HEAD, of what is not in the tree, and with the upstream branch."""
@@ -187,7 +198,7 @@ class Observer:
 
         return brought(self._repository, self._paused, self._then, self._facts, fates, to_upstream)
 
-    def _key_files(self, stack: ExitStack, told: Told, fates: Fates) -> tuple[KeyFileFate, ...]:
+    def _key_files(self, new: tuple[Commit, ...], fates: Fates) -> tuple[KeyFileFate, ...]:
         names = self._paused.named_paths[:_MOST_KEY_FILES]
         if not names or (self._paused.changes is None and not self._here):
             return ()
@@ -196,8 +207,8 @@ class Observer:
         then, head = self._then, self._facts.head
         changed: frozenset[str] = frozenset()
         if self._here and then and head and then != head:
-            changed = self._history(stack).changed_paths(then, head, names)
-        return key_file_fates(names, fates, told.new, changed, self._blobs())
+            changed = self._history.changed_paths(then, head, names)
+        return key_file_fates(names, fates, new, changed, self._blobs())
 
     def _evidence(self) -> tuple[EvidenceFate, ...]:
         if not self._paused.evidence:

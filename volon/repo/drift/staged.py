@@ -35,15 +35,13 @@ def staged_fates(
     """Return the fate of each version that only the index had.
 
     Args:
-        git: where to ask; nothing is asked when there is none.
+        git: where to ask.
         blobs: ids of the bytes in the working tree.
         facts: what is there now.
         made: which new commit left which content (`mode blob`) at which path.
         fates: of the recorded changes.
     """
     versions = [(version, fate) for fate in fates if (version := fate.change.staged)]
-    if not versions:
-        return []
     paths = [version.path for version, _ in versions]
     few = paths if len(paths) <= _MOST_NAMED else []
     index, head = _in_index(git, few), _in_head(git, facts, few)

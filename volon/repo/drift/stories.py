@@ -6,7 +6,7 @@ Source: contract §2 (8), §5 (`head.*`, `upstream.*`).
 from __future__ import annotations
 
 from volon.model.drift.observed import Counterpart, Relation, Story
-from volon.plain import dataclass, replace
+from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,30 +19,25 @@ _MOST_WHOLES = 30
 """How many of the newest commits are held against a whole branch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A story, and the commits of now it was told from, newest first."""
-
-    story: Story
-    new: tuple[Commit, ...] = ()
-
-
-def tell(history: History, then: str | None, now: str | None) -> Told:
+def tell(history: History, then: str | None, now: str | None) -> tuple[Story, tuple[Commit, ...]]:
     """Return what lies between two commits that exist; None stands for a branch without commits.
 
     Args:
         history: where to ask.
         then: full id of the commit of then.
         now: full id of the commit of now.
+
+    Returns:
+        The story, and the commits of now it was told from, newest first.
     """
     if then == now:
-        return Told(Story(Relation.SAME, then, now))
+        return Story(Relation.SAME, then, now), ()
     if now is None:
-        return Told(Story(Relation.DIVERGED, then, None))
+        return Story(Relation.DIVERGED, then, None), ()
     base = history.merge_base(then, now) if then is not None else None
     new = history.commits(now, [then] if then else []) if base != now else ()
     old = history.commits(then, [now]) if then is not None and base != then else ()
-    return Told(_story(history, then, now, old, new), new)
+    return _story(history, then, now, old, new), new
 
 
 def _story(history: History, then: str | None, now: str, old: Sequence[Commit], new: Sequence[Commit]) -> Story:
@@ -143,7 +138,7 @@ def tell_upstream(history: History, then: str | None, now: str, known: Sequence[
         return None
     if then is None:
         return _with_mine(history, _unknown_past(history, None, now, known), head)
-    return _with_mine(history, _news(history, tell(history, then, now).story, known), head)
+    return _with_mine(history, _news(history, tell(history, then, now)[0], known), head)
 
 
 def _with_mine(history: History, story: Story | None, head: str | None) -> Story | None:

@@ -7,12 +7,9 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import cached_property
-
+from volon.light import cached_property
 from volon.repo.blobs import decode, encode
 from volon.repo.catfile import objects
-from volon.repo.drift.kept import telling_lines
 from volon.repo.git import is_object_id
 
 TYPE_CHECKING = False
@@ -133,8 +130,10 @@ class Versions:
 
     def lines(self, version: Version) -> Lines | None:
         """Return the lines that say something, however they end; none of what is absent, None of unknown bytes."""
+        from volon.repo.drift.kept import telling_lines  # noqa: PLC0415  only when something is lost
+
         if version == ABSENT:
-            return Counter()
+            return telling_lines(b"")
         data = self.content(version[1])
         if data is None or b"\0" in data[:_MANY_BYTES]:
             return None

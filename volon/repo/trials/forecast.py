@@ -85,7 +85,7 @@ class Forecast:
     def _is_rewritten(self, base: str, theirs: str) -> bool:
         if self._git.ask("merge-base", "--is-ancestor", base, theirs)[0] == 0:
             return False
-        story = tell(self._history(), base, theirs).story
+        story = tell(self._history(), base, theirs)[0]
         return bool(story.counterparts) and not story.lost
 
     def conflicts_onto(self, base: str, mine: str, theirs: str) -> tuple[str, ...]:

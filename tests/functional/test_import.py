@@ -123,6 +123,27 @@ def test_of_a_stash_that_a_filter_of_the_repository_would_turn_the_files_are_nam
     assert repo.read("f.dat") == b"ABC\nDEF\n"
 
 
+@pytest.mark.parametrize(("name", "edited", "code"), [("lfs", None, 0), ("lfs", "other\n", 3), ("z", None, 3)])
+def test_only_git_lfs_is_trusted_to_give_back_an_unchanged_file(
+    repo: RepoBuilder, volon: VolonInProcess, name: str, edited: str | None, code: int
+) -> None:
+    repo.git("config", f"filter.{name}.clean", "tr a-z A-Z")
+    repo.git("config", f"filter.{name}.smudge", "tr A-Z a-z")
+    repo.commit("Rules", {".gitattributes": f"f.dat filter={name}\n", "f.dat": "abc\n"})
+    repo.write("f.dat", "abc\ndef\n")
+    repo.git("stash", "push", "-q")
+    os.utime(repo.root / "f.dat", (1_700_000_000, 1_700_000_000))
+    repo.git("update-index", "--refresh")  # What is older than the index git does not read again.
+    if edited:
+        repo.git("update-index", "--assume-unchanged", "f.dat")
+        repo.write("f.dat", edited)
+    there = repo.read("f.dat")
+    volon.ok("import", "stash")
+    ran = volon("restore", "01", "--json")
+    assert (ran.code, json.loads(ran.out)["asked"]) == (code, ["f.dat"] if code else [])
+    assert repo.read("f.dat") == (there if code else b"ABC\nDEF\n")
+
+
 def _in_sha256(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
     return make_repo("odd", "--object-format=sha256")
 

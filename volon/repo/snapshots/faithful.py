@@ -158,6 +158,17 @@ def of_another_size(repository: Repository, seen: Status, index: bytes | None) -
     return {path for path, size in _noted_in(repository, index).items() if _size(repository, path) != size}
 
 
+def given_back(repository: Repository, paths: Iterable[str]) -> set[str]:
+    """Return which of some files are of Git LFS, and not among those that git was told not to look at.
+
+    Raises:
+        GitFailed: git could not say.
+    """
+    trusted = _converted(repository, list(paths))[1]
+    rows = repository.git.run("ls-files", "-v", "-z", "--full-name", "--", ":/").split(b"\0") if trusted else ()
+    return {path for path in (decode(row[2:]) for row in rows if row.startswith(b"H ")) if path in trusted}
+
+
 def _noted_in(repository: Repository, index: bytes) -> dict[str, int]:
     with repository.scratch() as where:
         put(where / "index", index)

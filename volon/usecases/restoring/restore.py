@@ -155,7 +155,8 @@ def prepare(
 def only_here(repository: Repository, planned: Plan, facts: GitFacts, changed: Collection[str]) -> tuple[str, ...]:
     """The files that a plan overwrites or deletes and that are not as a checkout of HEAD writes them.
 
-    Whoever lets those go should have agreed; the others are in HEAD, and coming back is all that is asked for.
+    Whoever lets those go should have agreed; the others are in HEAD, and coming back is all that is asked for. Of those
+    that git calls unchanged Git LFS, which may not run or would fetch, is trusted to give back what it took.
 
     Args:
         repository: where.
@@ -166,9 +167,11 @@ def only_here(repository: Repository, planned: Plan, facts: GitFacts, changed: C
     gone = {step.path: step.before for step in planned.steps if step.before is not None}
     tree = standing.tree_of(repository.git, facts.head) if gone and facts.head is not None else {}
     other = {path for path, at in gone.items() if path in changed or tree.get(path) != at}
-    maybe = sorted((other & tree.keys()) - set(changed))
-    written = standing.checked_out(repository, facts.head or "", maybe)[0] if maybe else {}
-    return tuple(sorted(path for path in other if written.get(path) != gone[path]))
+    maybe = (other & tree.keys()) - set(changed)
+    trusted = faithful.given_back(repository, maybe)
+    unlike = sorted(maybe - trusted)
+    written = standing.checked_out(repository, facts.head or "", unlike)[0] if unlike else {}
+    return tuple(sorted(path for path in other - trusted if written.get(path) != gone[path]))
 
 
 def looked(repository: Repository) -> tuple[GitFacts, Status]:

@@ -76,14 +76,13 @@ def resumable_task(
         is_here: whether a paused task was paused on this branch of this working tree.
     """
     named = next((file for file in files if file.row.id == pointed and file.row.status in _RESUMABLE), None)
+    chosen = named or next(iter(_newest_first(files, _RESUMABLE)), None)
+    if chosen is None:
+        return min((file for file in files if file.row.status == "todo"), key=lambda f: _todo_rank(f.row), default=None)
     paused = _newest_first(files, ("paused",))
-    if len(paused) > 1 and (named is None or named in paused) and not (named and is_here(named)):
-        named = next(filter(is_here, paused), named)
-    if named is not None:
-        return named
-    recent = _newest_first(files, _RESUMABLE)
-    todo = sorted((file for file in files if file.row.status == "todo"), key=lambda file: _todo_rank(file.row))
-    return next(iter([*recent, *todo]), None)
+    if chosen in paused and len(paused) > 1 and not is_here(chosen):
+        return next(filter(is_here, paused), chosen)
+    return chosen
 
 
 def was_here(pause: Pause | None, branch: str | None, in_this_tree: Callable[[Pause], bool]) -> bool:

@@ -53,6 +53,14 @@ def test_among_several_paused_the_one_of_this_branch_goes_first() -> None:
     assert chosen(resumable_task(files[1:], "TASK-20261119-002", lambda _file: False)) == "002"
 
 
+def test_among_several_paused_the_branch_does_not_go_before_what_is_more_recent_and_not_paused() -> None:
+    """As with one that is paused: only the pointer of a pause goes before what is more recent."""
+    files = [task(1, "paused", hour=1), task(2, "paused", hour=2), task(3, "doing", hour=5)]
+    assert [chosen(resumable_task(files[first:], None)) for first in (0, 1)] == ["003", "003"]
+    assert chosen(resumable_task(files, "TASK-20261119-002")) == "002"
+    assert chosen(resumable_task([task(4, "paused", hour=7), *files], None)) == "004"
+
+
 def test_a_pointer_to_a_done_or_missing_task_is_told_and_not_followed() -> None:
     files = [task(1, "done"), task(2, "paused")]
     assert chosen(resumable_task(files, "TASK-20261119-001")) == "002"

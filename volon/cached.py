@@ -32,7 +32,7 @@ SETTLED_NS = 2_000_000_000
 """No file system tells times apart that lie further apart than this; the coarsest are FAT's two seconds."""
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OTHERS = 0o022
-_BETWEEN = "\n\n"
+_BETWEEN = b"\n\n"
 
 
 def is_settled(signed: str, looked_ns: int) -> bool:
@@ -123,11 +123,11 @@ def rows_of(
 
     Where the keys are those that were kept, which is where nothing has changed, they are compared as one text.
     """
-    kept, texts = blocks(read(env, file_of(kind, identity), within), kind)
-    lines = texts.split("\n")
-    if len(lines) == len(keys) and kept == "\n".join(keys):
+    kept, texts = _blocks(read(env, file_of(kind, identity), within), kind)
+    lines = str(texts, "utf-8", "replace").split("\n")
+    if len(lines) == len(keys) and bytes(kept) == "\n".join(keys).encode("utf-8", "surrogatepass"):
         return lines
-    return list(map(dict(zip(kept.split("\n"), lines, strict=False)).get, keys))
+    return list(map(dict(zip(str(kept, "utf-8", "replace").split("\n"), lines, strict=False)).get, keys))
 
 
 def file_of(kind: str, identity: str) -> str:
@@ -137,17 +137,17 @@ def file_of(kind: str, identity: str) -> str:
 
 def decode(data: bytes, kind: str) -> dict[str, str]:
     """The rows of a cache file by key; none of one that is damaged, of another kind or of another volon."""
-    keys, texts = blocks(data, kind)
+    keys, texts = [str(block, "utf-8", "replace") for block in _blocks(data, kind)]
     return dict(zip(keys.split("\n"), texts.split("\n"), strict=False)) if keys else {}
 
 
-def blocks(data: bytes, kind: str) -> tuple[str, str]:
-    """The same as two texts with a line for each row: the keys, and the rows."""
-    first, _, rest = data.partition(b"\n")
-    if first != _first_line(kind, rest):
-        return "", ""
-    keys, _, texts = rest.decode("utf-8", "replace").partition(_BETWEEN)
-    return keys, texts
+def _blocks(data: bytes, kind: str) -> tuple[memoryview, memoryview]:
+    """The keys and the rows, a line for each; nothing is copied, which is megabytes where there are thousands."""
+    whole, start = memoryview(data), data.find(b"\n") + 1
+    end = data.find(_BETWEEN, start)
+    if start < 1 or end < start or whole[: start - 1] != _first_line(kind, whole[start:]):
+        return whole[:0], whole[:0]
+    return whole[start:end], whole[end + len(_BETWEEN) :]
 
 
 def encode(texts: Mapping[str, str], kind: str) -> bytes:
@@ -156,5 +156,5 @@ def encode(texts: Mapping[str, str], kind: str) -> bytes:
     return _first_line(kind, rest) + b"\n" + rest
 
 
-def _first_line(kind: str, rest: bytes) -> bytes:
+def _first_line(kind: str, rest: bytes | memoryview) -> bytes:
     return f"volon {__version__} rows 1 {kind} {crc32(rest):08x}".encode()

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import resource
+import sys
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from volon.model.quick import TaskRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
@@ -293,6 +295,30 @@ def test_a_checkpoint_that_nobody_touches_is_read_once(volon: VolonInProcess, op
     opened.clear()
     assert volon.ok("checkpoint", "list", "--json") == first
     assert [name for name in opened if name.endswith("-work-2026-11-19.md")] == []
+
+
+@pytest.mark.usefixtures("settled", "checkpoints")
+def test_a_checkpoint_that_was_read_before_takes_few_calls_to_its_line(volon: VolonInProcess) -> None:
+    """Functions of volon that are called for each of them, from its signature to its two lines."""
+    volon.ok("checkpoint", "list")
+    calls: Counter[str] = Counter()
+
+    def counting(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and f"{os.sep}volon{os.sep}" in frame.f_code.co_filename:
+            calls[frame.f_code.co_qualname] += 1
+
+    sys.setprofile(counting)
+    try:
+        volon.ok("checkpoint", "list")
+    finally:
+        sys.setprofile(None)
+    for_each = {name: count // (MANY - 1) for name, count in calls.items() if count >= MANY - 1}
+    assert sum(for_each.values()) <= 16, for_each
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_a_list_is_the_same_however_its_commands_are_spelled(volon: VolonInProcess) -> None:
+    assert volon.ok("-C", ".", "checkpoint", "list", "--json") == volon.ok("checkpoint", "list", "--json")
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {

@@ -78,6 +78,7 @@ class Spelling:
     def _field(self, name: str, value: Any) -> Any:  # noqa: ANN401  as above
         if isinstance(value, str):
             return self.text(value) if name in _SPOKEN else value
-        if isinstance(value, tuple):
+        # A tuple with names is one row of thousands, and says no commands.
+        if isinstance(value, tuple) and not hasattr(value, "_fields"):
             return tuple(self._field(name, one) for one in value)
         return self.result(value) if is_dataclass(value) and not isinstance(value, type) else value

@@ -33,6 +33,8 @@ def _plain_fields(value: object) -> dict[str, object]:
 def _plain(value: object) -> object:
     if is_dataclass(value):
         return _plain_fields(value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: _plain(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, dict):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from volon.model.syntax.gitpath import quote_path
 from volon.render.page import Page, Span, Style
 from volon.render.words import minute, place
@@ -22,16 +20,18 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
         page.add("No checkpoints yet.")
         page.add(Span("Next: ", Style.DIM), page.spelled('volon pause-task "what you are in the middle of"'))
         return
-    placed = {(row.column, *row.above, *row.below) for row in result.checkpoints}
-    columns = 1 + max(map(max, placed))
+    placed = {(row.column, row.joins, row.above, row.below) for row in result.checkpoints}
+    columns = 1 + max(max((column, *above, *below)) for column, _, above, below in placed)
+    drawn = {one: _drawn(columns, *one) for one in placed}
+    here = (Span(" ← here", Style.OK),)
     for row in result.checkpoints:
-        graph, lead = _drawn(columns, row.column, row.joins, row.above, row.below)
+        graph, lead = drawn[row.column, row.joins, row.above, row.below]
         page.clipped(
             graph,
             # Not as formats, which would be parsed again for each of thousands of rows.
             Span(str(row.number).zfill(2), Style.STRONG),
             f"  {minute(row.saved_at).ljust(17)}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
-            *([Span(" ← here", Style.OK)] if row.current else ()),
+            *(here if row.current else ()),
         )
         page.prose(lead, row.note or "no note", lines=2, under=lead.text)
         for problem in row.problems:
@@ -39,7 +39,6 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
     page.add(Span("Back to one: ", Style.DIM), page.spelled("volon resume-task N"))
 
 
-@lru_cache(maxsize=1024)
 def _drawn(
     columns: int, column: int, joins: tuple[int, ...], above: tuple[int, ...], below: tuple[int, ...]
 ) -> tuple[Span, Span]:

@@ -22,8 +22,6 @@ from volon.usecases import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from volon.model.quickcheckpoint import CheckpointRow
     from volon.model.records.capsulevalues import Capsule
     from volon.model.records.checkpoint import Checkpoint
@@ -45,8 +43,10 @@ def list_checkpoints(workspace: Workspace) -> CheckpointListResult:
     # Nothing waits for a parent that is not here.
     parents = [one if (one := row.parent_uid or row.parent) in known else None for _, row in newest]
     places = timeline(zip(keys, parents, strict=True))
-    views = tuple([_view(name, row, here, place) for (name, row), place in zip(newest, places, strict=True)])
-    return CheckpointListResult(checkpoints=views, warnings=records.broken_warnings(broken))
+    views = [
+        _view(name, row, place, current=row.uid in here) for (name, row), place in zip(newest, places, strict=True)
+    ]
+    return CheckpointListResult(checkpoints=tuple(views), warnings=records.broken_warnings(broken))
 
 
 def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
@@ -115,24 +115,25 @@ def view(file: CheckpointFile) -> CheckpointView:
     return _view(file.place.name, records.checkpoint_row(file))
 
 
-def _view(name: str, row: CheckpointRow, current: Collection[str | None] = (), place: Row = _NOWHERE) -> CheckpointView:
+def _view(name: str, row: CheckpointRow, place: Row = _NOWHERE, *, current: bool = False) -> CheckpointView:
+    number, parent, uid, _, task_id, stage, saved_at, branch, paused_commit, note, problems = row
     return CheckpointView(
-        number=row.number,
-        uid=row.uid,
-        parent=row.parent,
-        task_id=row.task_id,
-        stage=row.stage or "work",
-        saved_at=row.saved_at,
-        branch=row.branch,
-        paused_commit=row.paused_commit,
-        note=row.note or "",
-        path=_BELOW + name,
-        current=row.uid in current,
-        column=place.column,
-        joins=place.joins,
-        above=place.above,
-        below=place.below,
-        problems=row.problems,
+        number,
+        uid,
+        parent,
+        task_id,
+        stage or "work",
+        saved_at,
+        branch,
+        paused_commit,
+        note or "",
+        _BELOW + name,
+        current,
+        place.column,
+        place.joins,
+        place.above,
+        place.below,
+        problems,
     )
 
 

@@ -13,7 +13,7 @@ from volon.model.ids import task_id as checked_task_id
 from volon.model.quick import TaskRow, task_row
 from volon.model.records.bootstrap import Bootstrap, parse_bootstrap
 from volon.model.records.capsule import Capsule, parse_capsule
-from volon.model.records.checkpoint import Checkpoint, latest, parse_checkpoint, parse_filename, verify
+from volon.model.records.checkpoint import Checkpoint, latest, number_in, parse_checkpoint, verify
 from volon.model.records.task import Task, parse_task
 from volon.model.syntax.frontmatter import Document
 from volon.model.text import iso
@@ -228,8 +228,7 @@ def latest_checkpoint(reader: Reader) -> tuple[int, str] | None:
 
 
 def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
-    found = [(parsed[0], name) for name in sorted(names) if (parsed := parse_filename(name)) is not None]
-    return sorted(found, key=lambda one: one[0])
+    return sorted([(number, name) for name in sorted(names) if (number := number_in(name))], key=lambda one: one[0])
 
 
 def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreadable]]:

@@ -319,10 +319,14 @@ def filename(number: int, stage: str, saved_at: datetime) -> str:
 
 def parse_filename(name: str) -> tuple[int, str, date] | None:
     """The number, stage and day in a checkpoint's file name (padded or not), or None when it is none."""
-    digits, _, rest = name.partition("-")
-    behind = _stage_and_day(rest)
-    number = _number(digits) if behind else 0
+    number, behind = number_in(name), _stage_and_day(name.partition("-")[2])
     return (number, *behind) if behind and number else None
+
+
+def number_in(name: str) -> int:
+    """The number in a checkpoint's file name; 0 when it is none."""
+    digits, _, rest = name.partition("-")
+    return _number(digits) if _stage_and_day(rest) else 0
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ Source: contract §4 (`volon checkpoint`), issue "Every byte back" (time travel)
 from __future__ import annotations
 
 from volon.model.results import Result
-from volon.plain import dataclass
+from volon.plain import NamedTuple, dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from volon.model.results.evidence import EvidenceView
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointView:
+class CheckpointView(NamedTuple):
     """One checkpoint in the timeline; `problems` is not empty when it cannot be trusted.
+
+    It is a tuple, which takes a fifth of the time of filling a class where there are thousands.
 
     `column`, `joins`, `above` and `below` place it in the picture, see `volon.model.timeline.Row`.
     """

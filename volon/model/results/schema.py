@@ -34,9 +34,10 @@ def result_schema(cls: type[Result]) -> dict[str, object]:
 
 
 def object_schema(cls: type[Any]) -> dict[str, Any]:
-    """Return the schema of any dataclass of plain values."""
+    """Return the schema of any dataclass, or tuple with names, of plain values."""
     hints = get_type_hints(cls, localns={"ClassVar": ClassVar} | _views())
-    names = [item.name for item in fields(cls) if get_origin(hints[item.name]) is not ClassVar]
+    declared = [item.name for item in fields(cls)] if is_dataclass(cls) else cls._fields
+    names = [name for name in declared if get_origin(hints[name]) is not ClassVar]
     return {
         "type": "object",
         "additionalProperties": False,
@@ -49,13 +50,18 @@ def _views() -> dict[str, Any]:
     """Return what results may hold by name: each loads what it holds of other modules for type checkers alone."""
     from volon.model.results.table import MODULES  # noqa: PLC0415  it is a large part of all there is
 
-    return {name: value for module in MODULES for name, value in vars(module).items() if is_dataclass(value)}
+    return {name: value for module in MODULES for name, value in vars(module).items() if _has_names(value)}
+
+
+def _has_names(value: object) -> bool:
+    """Whether it is a dataclass, or a tuple with names."""
+    return is_dataclass(value) or hasattr(value, "_fields")
 
 
 def _schema(hint: Hashable) -> dict[str, Any]:
     if hint in _SCALARS:
         return dict(_SCALARS[hint])
-    if is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and _has_names(hint):
         return object_schema(hint)
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {types.UnionType, Union}:

@@ -116,9 +116,9 @@ class Listed:
     @cached_property
     def numbers(self) -> frozenset[int]:
         """The numbers of the checkpoints."""
-        from volon.model.records.checkpoint import parse_filename  # noqa: PLC0415  seldom asked for
+        from volon.model.records.checkpoint import number_in  # noqa: PLC0415  seldom asked for
 
-        return frozenset(found[0] for name in self.checkpoints if (found := parse_filename(name)))
+        return frozenset(map(number_in, self.checkpoints)) - {0}
 
     def vouching(self, path: str) -> tuple[bool, Vouch | None]:
         """Whether there is a checkpoint at a path that can be read, and what it vouches for, if it can."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from volon.files import Place
+    from volon.store.leftovers import Pending
     from volon.store.transaction import Transaction
     from volon.usecases.care.mending import Damage
     from volon.usecases.records import TaskFile, Unreadable
@@ -46,13 +47,15 @@ def doctor(workspace: Workspace, *, fix: bool = False, dry_run: bool = False) ->
     if blocked := _blocked(workspace):
         return DoctorResult(checks=(_git(workspace), *blocked), exit_code=ExitCode.FAILED)
     planned = fix and dry_run
-    stands = _in_the_way(workspace)
+    pending = workspace.store.pending()
+    stands = _in_the_way(workspace, pending)
     fixed = _mended(workspace, (_plan,) if planned else _MENDERS if fix else (), stands)
     tasks, unreadable = records.read_tasks(workspace.store)
     damaged, unseen = _damage(workspace)
     plans = _told(lambda: plancare.look(workspace))
     looks = (
-        lambda: _leftovers(workspace),
+        # What was mended is not left over any more; else nothing is walked through twice.
+        lambda: _leftovers(workspace, workspace.store.pending() if fix else pending),
         lambda: (*unseen, *_records(unreadable, damaged, whole=not (unseen or plans)), *plans),
         lambda: _pointer(workspace, tasks, unreadable),
         lambda: _lost(workspace, whole=not (damaged or unseen)),
@@ -90,9 +93,9 @@ def _blocked(workspace: Workspace) -> tuple[CheckView, ...]:
     return tuple(rows.values())
 
 
-def _in_the_way(workspace: Workspace) -> tuple[CheckView, ...]:
+def _in_the_way(workspace: Workspace, pending: Pending) -> tuple[CheckView, ...]:
     """What stands where volon keeps something of its own, or git its rules; some commands pass over it, others end."""
-    found = list[VolonError](workspace.store.pending().in_the_way)
+    found = list[VolonError](pending.in_the_way)
     try:
         workspace.repository.git.refuse_endless()
     except NotCommitted as error:
@@ -134,9 +137,8 @@ def _settings(workspace: Workspace) -> tuple[CheckView, ...]:
     return (CheckView(name="hooks", state="note", sentence=sentence, command="volon trust"),)
 
 
-def _leftovers(workspace: Workspace) -> tuple[CheckView, ...]:
+def _leftovers(workspace: Workspace, pending: Pending) -> tuple[CheckView, ...]:
     """What a crash or a conflict left behind."""
-    pending = workspace.store.pending()
     rows = []
     if pending.journal is not None:
         sentence = f"{pending.journal.verb} {pending.journal.summary} is committed but not all on disk yet"

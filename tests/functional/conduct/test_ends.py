@@ -249,6 +249,9 @@ def test_a_rollback_is_refused_where_it_could_surprise_and_undo_takes_it_back(
     repo.git("merge", "-q", "--no-edit", "beside")
     ran = volon("conduct", "rollback", "--phase", "0")
     assert (ran.code, *(f" {one}" in ran.out for one in ("Beside", "Later", "Merge branch"))) == (3, True, True, True)
+    (repo.root.parent / "linked").hardlink_to(repo.root / "a.txt")
+    said = json.loads(volon("conduct", "rollback", "--phase", "0", "--json").out)["warnings"]
+    assert said == ["1 file is a hard link; the other names keep their bytes: a.txt"]
     repo.write("new.txt", "new\n")
     repo.write("key.pem", "-----BEGIN PRIVATE KEY-----\n")
     back = ("conduct", "rollback", "--phase", "0", "--yes")

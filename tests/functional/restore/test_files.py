@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,24 @@ def test_a_file_taken_out_and_only_meant_to_be_added_comes_back_and_is_no_confli
     assert "conflict" not in volon.ok("pause-task", "gone", "--dry-run")
     volon.ok("restore", "1", "--yes")
     assert user_digest(repo.root) == before
+
+
+def test_a_hard_link_is_named_and_its_other_names_keep_their_bytes(
+    paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    saved = paused.read("src/app.py")
+    os.link(paused.root / "src/app.py", tmp_path / "other")
+    paused.write("src/app.py", "edited under both names\n")
+    told = "1 file is a hard link; the other names keep their bytes: src/app.py"
+    for words in (("--dry-run",), (), ("--yes",)):
+        assert result(volon("restore", "1", *words, "--json"))["warnings"] == [told], words
+    assert (paused.read("src/app.py"), (tmp_path / "other").read_text()) == (saved, "edited under both names\n")
+    assert result(volon("restore", "1", "--yes", "--json"))["warnings"] == []
+    volon.ok("undo")
+    (paused.root / "src/app.py").unlink()
+    paused.git("restore", "src/app.py")
+    os.link(paused.root / "src/app.py", tmp_path / "again")
+    assert told in result(volon("resume-task", "--restore", "--json"))["warnings"]
 
 
 def test_without_consent_nothing_is_overwritten_and_the_plan_is_shown(

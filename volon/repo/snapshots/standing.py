@@ -48,6 +48,14 @@ class Standing:
             return None
         return SOMETHING if found else None
 
+    def has_other_names(self, path: str) -> bool:
+        """Return whether the file at a path is a hard link: whoever replaces it leaves the other names as they are."""
+        try:
+            found = os.lstat(os.fsencode(self._root / path))
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_nlink > 1
+
     def below(self, path: str) -> Iterator[str]:
         """Yield every file in a directory, at any depth, and every empty directory in it; no link is followed."""
         try:

@@ -132,7 +132,7 @@ def _looked(workspace: Workspace, plan_id: str, request: RollbackRequest) -> Con
         # To look, nothing is made: git's index is all that would be another one.
         commit = _commit(workspace, plan, phase, checkpoint, head) if request.acts else checkpoint
         ready, commits = _prepare(workspace, tx, plan, checkpoint, commit, head)
-        result = _result(plan, phase, commits, ready)
+        result = replace(_result(plan, phase, commits, ready), warnings=restore.cut_links(workspace, ready.plan))
         if not (ready.plan.steps or commits or result.phases or (request.acts and ready.index is not None)):
             inner = [f"{one.path}: {one.why}" for one in ready.plan.left if one.why.startswith(_LINK)]
             else_ = " else" if inner else ""

@@ -14,6 +14,7 @@ from volon.files import Place, Root
 from volon.model.records import runlog
 from volon.model.restoring import UNSAVED, Left, Plan, Present, directories, obstacles, plan, to_ask
 from volon.model.results.restore import LeftView, RestoreResult
+from volon.model.text import listed
 from volon.model.version import REGULAR, SOMETHING, Version
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import Blobs
@@ -243,6 +244,14 @@ def _as_git_stores_it(workspace: Workspace, ready: Ready) -> tuple[str, ...]:
     return (not_run_words(raw),) if raw else ()
 
 
+def cut_links(workspace: Workspace, planned: Plan) -> tuple[str, ...]:
+    """Words for files with other names: what takes the place of one is a file of its own."""
+    at = standing.Standing(workspace.repository.root, workspace.repository.object_format)
+    linked = [path for path in planned.paths("overwrite") if at.has_other_names(path)]
+    which = "1 file is a hard link" if len(linked) == 1 else f"{len(linked)} files are hard links"
+    return (f"{which}; the other names keep their bytes: {listed(linked)}",) if linked else ()
+
+
 def _result(workspace: Workspace, request: RestoreRequest, ready: Ready) -> RestoreResult:
     created, overwritten, deleted = (ready.plan.paths(deed) for deed in ("create", "overwrite", "delete"))
     stopped = bool(ready.asked) and not (request.yes or request.dry_run)
@@ -255,7 +264,7 @@ def _result(workspace: Workspace, request: RestoreRequest, ready: Ready) -> Rest
         deleted=deleted,
         asked=ready.asked,
         left=tuple(LeftView(path=one.path, why=one.why) for one in ready.plan.left),
-        warnings=_as_git_stores_it(workspace, ready),
+        warnings=(*_as_git_stores_it(workspace, ready), *cut_links(workspace, ready.plan)),
         conflicts=ready.conflicts,
         onto=ready.onto,
         index=(ready.index is not None and not ready.conflicts) or ready.no_index,

@@ -89,7 +89,7 @@ def _in_turn(workspace: Workspace, request: ResumeRequest, on_start: OnStart | N
         )
     result = looked if request.dry_run else resume(workspace, request, on_start)
     left = tuple(f"{one.path} was not put back: it {one.why}." for one in done.left if one.why.startswith(UNSAVED))
-    warnings = (*result.warnings, *left)
+    warnings = (*result.warnings, *done.warnings, *left)
     return replace(result, restored=(*done.created, *done.overwritten, *done.deleted), warnings=warnings)
 
 

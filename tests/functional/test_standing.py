@@ -109,7 +109,24 @@ def test_the_way_back_where_files_were_changed_too_leads_to_a_working_tree_besid
     assert volon(*way_back(volon)).code == 0
 
 
-def test_a_file_as_saved_that_others_changed_as_well_is_no_reason_to_be_refused(
+def test_the_way_back_in_the_middle_of_a_merge_leads_to_a_working_tree_beside(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("b.txt", "mine\n")
+    volon.ok("pause-task", "half way")
+    (repo.root / "b.txt").unlink()
+    repo.git("branch", "theirs", repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "Theirs").strip())
+    volon.ok("resume-task")
+    assert status(volon)["next_command"] == "volon restore 01"
+    repo.git("merge", "-q", "--no-ff", "--no-commit", "theirs")
+    assert volon("restore", "01").code == 3
+    way = status(volon)["next_command"]
+    assert way == f"volon restore 01 --worktree ../{repo.root.name}-01"
+    volon.ok(*way.split()[1:])
+    assert (repo.root.parent / f"{repo.root.name}-01/b.txt").read_bytes() == b"mine\n"
+
+
+def test_a_file_as_saved_is_in_the_way_only_where_others_changed_it_as_well(
     repo: RepoBuilder, volon: VolonInProcess
 ) -> None:
     lose(repo, volon, FITTING)

@@ -142,6 +142,9 @@ _ONTO = " --onto HEAD"
 def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
     """The restore that can be done: on the branch of the pause, or else onto what HEAD is now."""
     command, now = f"volon restore {checkpoint:02d}", observed.facts.branch
+    if observed.facts.operation not in (None, paused.operation):
+        # Neither a restore here nor git switch would do anything in the middle of it.
+        return f"{command} --worktree {paused.beside}"
     if observed.head.relation in (Relation.SAME, Relation.STATE_ONLY):
         return command
     if paused.branch is not None and now not in (None, paused.branch) and observed.branch_exists:

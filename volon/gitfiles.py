@@ -25,7 +25,7 @@ class Unsure(Exception):
     """The files do not say; ask git."""
 
 
-class Found:
+class Directories:
     """The directories of one working tree, absolute and without links in them.
 
     Attributes:
@@ -41,7 +41,7 @@ class Found:
         self.root, self.git_dir, self.common_dir, self.object_format = root, git_dir, common_dir, object_format
 
 
-def find(start: str) -> Found | None:
+def find(start: str) -> Directories | None:
     """The working tree that `start` lies in; None when no directory above it holds anything of git's.
 
     Args:
@@ -63,7 +63,7 @@ def find(start: str) -> Found | None:
         directory = above
 
 
-def is_anothers(found: Found) -> bool:
+def is_anothers(found: Directories) -> bool:
     """Whether something git looks at has another owner: the working tree, its `.git`, the git directory."""
     return any(_owner(path) != os.geteuid() for path in (found.root, f"{found.root}/.git", found.git_dir))
 
@@ -131,14 +131,14 @@ def _owner(path: str) -> int | None:
         return None
 
 
-def _main(root: str, git_dir: str) -> Found:
+def _main(root: str, git_dir: str) -> Directories:
     whole = os.path.isfile(f"{git_dir}/HEAD") and _is_common(git_dir)
     if os.path.islink(git_dir) or not whole or os.path.exists(f"{git_dir}/commondir"):
         raise Unsure
-    return Found(root, git_dir, git_dir, _format(git_dir, strict=True))
+    return Directories(root, git_dir, git_dir, _format(git_dir, strict=True))
 
 
-def _linked(root: str, marker: str) -> Found:
+def _linked(root: str, marker: str) -> Directories:
     """Read a working tree whose `.git` is a file that says where the git directory is."""
     text = content(marker).strip()
     git_dir = _below(root, text.removeprefix(b"gitdir: "))
@@ -148,7 +148,7 @@ def _linked(root: str, marker: str) -> Found:
     common = _below(git_dir, pointer)
     if not _is_common(common):
         raise Unsure
-    return Found(root, git_dir, common, _format(common, strict=False))
+    return Directories(root, git_dir, common, _format(common, strict=False))
 
 
 def _is_common(path: str) -> bool:

@@ -70,7 +70,7 @@ def _ask_permission(world: World, layout: Layout) -> None:
         raise refusal(error, layout.root) from error
 
 
-def _by_reading(where: Path) -> gitfiles.Found | None:
+def _by_reading(where: Path) -> gitfiles.Directories | None:
     try:
         return gitfiles.find(str(where))
     except gitfiles.Unsure:

@@ -103,7 +103,7 @@ def glance(start: str, looked: tuple[Mapping[str, str], Mapping[str, str]] | Non
     return seen
 
 
-def generation(found: gitfiles.Found) -> tuple[object, ...]:
+def generation(found: gitfiles.Directories) -> tuple[object, ...]:
     """Changes with every operation of volon; see `Store.consistently`.
 
     Raises:
@@ -154,7 +154,7 @@ def _moved(source: Source, seen: Glance, pause: Pause) -> tuple[str, ...]:
 class _Files:
     """The files as they are, read without a store. Implements `Source`."""
 
-    def __init__(self, found: gitfiles.Found, looked: tuple[Mapping[str, str], Mapping[str, str]] | None) -> None:
+    def __init__(self, found: gitfiles.Directories, looked: tuple[Mapping[str, str], Mapping[str, str]] | None) -> None:
         self._found = found
         self._looked, known = looked or ({}, {})
         self._known = {name: text for name, text in known.items() if name in self._looked}

@@ -53,7 +53,7 @@ class Hooked:
 
     __slots__ = ("brief", "failed", "found", "heard_ns", "over", "session", "why")
 
-    def __init__(self, found: gitfiles.Found | None = None, session: str = "", why: str = "") -> None:
+    def __init__(self, found: gitfiles.Directories | None = None, session: str = "", why: str = "") -> None:
         self.found, self.session, self.why = found, session, why
         self.brief: Brief | BriefResult | None = None
         self.heard_ns: int | None = None
@@ -96,7 +96,7 @@ def hooked(event: str, agent: str, one: Protocol, told: Told, start: str, opened
     return done
 
 
-def _asked(opened: Callable[[str], Workspace], start: str) -> gitfiles.Found | None:
+def _asked(opened: Callable[[str], Workspace], start: str) -> gitfiles.Directories | None:
     """The repository as git has it; None where it has none with a working tree."""
     from volon.errors import VolonError  # noqa: PLC0415  seldom
 
@@ -104,10 +104,10 @@ def _asked(opened: Callable[[str], Workspace], start: str) -> gitfiles.Found | N
         one = opened(start).repository
     except VolonError:
         return None
-    return gitfiles.Found(str(one.root), str(one.git_dir), str(one.common_dir), one.object_format)
+    return gitfiles.Directories(str(one.root), str(one.git_dir), str(one.common_dir), one.object_format)
 
 
-def _noted(done: Hooked, found: gitfiles.Found, event: str, agent: str, transcript: str) -> bool:
+def _noted(done: Hooked, found: gitfiles.Directories, event: str, agent: str, transcript: str) -> bool:
     """Note what is heard of the session; whether something has to be saved before the agent goes on."""
     line = {_START: marks.BEGINS, _END: marks.ENDED}.get(event, b"")
     noted = marks.note(found.git_dir, done.session, agent, transcript, line)
@@ -168,7 +168,7 @@ def is_news(done: Hooked, agent: str, told: Told, text: str) -> bool:
     return not (before and before[-1].startswith(said)) or (done.heard_ns or 0) > _JUST_NS
 
 
-def _is_in_progress(found: gitfiles.Found) -> bool:
+def _is_in_progress(found: gitfiles.Directories) -> bool:
     try:
         seen = glance(found.root)
     except UNSURE:
@@ -176,7 +176,7 @@ def _is_in_progress(found: gitfiles.Found) -> bool:
     return seen is not None and seen.row is not None and seen.row.status == "doing"
 
 
-def _brief(found: gitfiles.Found, opened: Callable[[str], Workspace], start: str) -> Brief | BriefResult | None:
+def _brief(found: gitfiles.Directories, opened: Callable[[str], Workspace], start: str) -> Brief | BriefResult | None:
     from volon.usecases.quickbrief import quick_brief  # noqa: PLC0415  few events say anything
 
     try:

@@ -59,7 +59,7 @@ def way_back(status: str) -> str:
     return 'volon pause-task "where you are"' if status == "doing" else "volon resume-task"
 
 
-def quick_brief(found: gitfiles.Found) -> Brief | None:
+def quick_brief(found: gitfiles.Directories) -> Brief | None:
     """Return the brief of the task that is in progress, paused or blocked here; None where there is none.
 
     Raises:
@@ -118,7 +118,7 @@ def _of_git(seen: Glance, row: TaskRow, pause: Pause) -> Iterator[Line]:
         yield Line("git", "HEAD", "the paused commit, on the branch of the pause; files were not looked at", must=False)
 
 
-def _made(found: gitfiles.Found, pause: Pause, data: bytes) -> str:
+def _made(found: gitfiles.Directories, pause: Pause, data: bytes) -> str:
     """Whether a pause in this clone wrote the capsule; see `briefing`."""
     record = gitfiles.content(f"{found.common_dir}/volon/ops/{pause.uid}")
     if not record:

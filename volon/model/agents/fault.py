@@ -28,7 +28,7 @@ class Fault(NamedTuple):
     mends: bool = False
 
 
-class Found(NamedTuple):
+class Sighting(NamedTuple):
     """A fault that is there.
 
     Attributes:

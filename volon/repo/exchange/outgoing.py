@@ -26,7 +26,7 @@ _FINGERPRINT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Secret:
     """A secret that would leave.
 
     Attributes:
@@ -62,7 +62,7 @@ def leaving(git: Git, tips: Iterable[str], there: Collection[str]) -> dict[str, 
     return {oid: path for oid, _, path in rows}
 
 
-def search(git: Git, sent: Mapping[str, str]) -> Iterator[Found]:
+def search(git: Git, sent: Mapping[str, str]) -> Iterator[Secret]:
     """Yield the objects with a secret in them.
 
     Args:
@@ -76,11 +76,11 @@ def search(git: Git, sent: Mapping[str, str]) -> Iterator[Found]:
     sizes = {oid: int(size) for oid, _, size in (row.partition(" ") for row in rows) if size.isdigit()}
     if len(sizes) != len(sent):
         raise GitFailed(("cat-file",), 0, "an object that would be sent is missing here")
-    yield from (Found(oid, sent[oid], ("too large to search",)) for oid, size in sizes.items() if size > _LARGEST)
+    yield from (Secret(oid, sent[oid], ("too large to search",)) for oid, size in sizes.items() if size > _LARGEST)
     for group in _groups({oid: size for oid, size in sizes.items() if size <= _LARGEST}):
         for oid, _, data in objects(git.run("cat-file", "--batch", stdin=_lines(group))):
             if data is not None and (found := tokens(data)):
-                yield Found(oid, sent[oid], tuple(dict.fromkeys(found.values())))
+                yield Secret(oid, sent[oid], tuple(dict.fromkeys(found.values())))
 
 
 def _present(git: Git, oids: Collection[str]) -> list[str]:

@@ -208,13 +208,13 @@ def _searched(workspace: Workspace, sent: Mapping[Name, str], there: Collection[
     return len(leaving)
 
 
-def _unfiltered(workspace: Workspace, sent: Mapping[Name, str], leaving: Collection[str]) -> Iterator[outgoing.Found]:
+def _unfiltered(workspace: Workspace, sent: Mapping[Name, str], leaving: Collection[str]) -> Iterator[outgoing.Secret]:
     """Yield the files of snapshots that no commit would hold as they are, because a filter stands before it."""
     snapshots = workspace.repository.snapshots
     for oid in (oid for name, oid in sent.items() if name.kind == "snap"):
         for blob, (path, name) in behind_filters(workspace.repository, snapshots.read(oid)).items():
             if blob in leaving:
-                yield outgoing.Found(blob, path, (f"its bytes before the filter {name}",))
+                yield outgoing.Secret(blob, path, (f"its bytes before the filter {name}",))
 
 
 def _result(

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from volon.usecases.importing.sources import Found
+    from volon.usecases.importing.sources import Origin
     from volon.workspace import Workspace
 
 _SESSION = "transcript"
@@ -74,7 +74,7 @@ def import_work(workspace: Workspace, request: ImportRequest) -> ImportResult:
     )
 
 
-def _chosen(workspace: Workspace, request: ImportRequest) -> list[Found]:
+def _chosen(workspace: Workspace, request: ImportRequest) -> list[Origin]:
     kind, agent = request.kind or "", request.agent
     if request.paths:
         found = [sources.named(workspace, request.kind, path, agent) for path in request.paths][::-1]
@@ -96,7 +96,7 @@ def _refuse_odd(request: ImportRequest, kinds: set[str]) -> None:
             raise UsageError(f"{option} {says}; {min(odd)} has none.", hints=["volon import --help"])
 
 
-def _of_kind(workspace: Workspace, kind: str, agent: str | None) -> Iterator[Found]:
+def _of_kind(workspace: Workspace, kind: str, agent: str | None) -> Iterator[Origin]:
     if kind == STASH:
         return iter(sources.entries(workspace))
     if kind == _SESSION:
@@ -117,7 +117,7 @@ def list_sources(workspace: Workspace) -> ImportListResult:
     )
 
 
-def _view(workspace: Workspace, one: Found) -> SourceView:
+def _view(workspace: Workspace, one: Origin) -> SourceView:
     command = f"volon import {one.kind} {shell_word(one.name)}"
     try:
         source = one.read()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from volon.repo.stashes import Stash
     from volon.store.store import Reader
     from volon.store.transaction import Transaction
-    from volon.usecases.importing.sources import Found
+    from volon.usecases.importing.sources import Origin
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
 
@@ -60,7 +60,7 @@ class Recorded(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def record(workspace: Workspace, found: Found, *, dry_run: bool, allow_secrets: tuple[str, ...]) -> Recorded:
+def record(workspace: Workspace, found: Origin, *, dry_run: bool, allow_secrets: tuple[str, ...]) -> Recorded:
     """Import one source.
 
     Raises:
@@ -245,7 +245,7 @@ def _save(
     return saving.Saved(facts, oid, saving.counts(changes, files), views, begun=begun), (*own, *raw)
 
 
-def _next(workspace: Workspace, task_id: str, number: int, found: Found, facts: GitFacts) -> str:
+def _next(workspace: Workspace, task_id: str, number: int, found: Origin, facts: GitFacts) -> str:
     if found.stash is None:
         return f"volon resume-task --task {task_id}"
     head = workspace.repository.git.resolve("HEAD")

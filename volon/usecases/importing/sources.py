@@ -37,8 +37,8 @@ _DEPTH = 4
 _DIGITS = 16
 
 
-class Found(NamedTuple):
-    """A source that is there.
+class Origin(NamedTuple):
+    """A source that is there, named and not read yet.
 
     Attributes:
         kind: of `KINDS`.
@@ -53,9 +53,9 @@ class Found(NamedTuple):
     stash: Stash | None = None
 
 
-def entries(workspace: Workspace) -> list[Found]:
+def entries(workspace: Workspace) -> list[Origin]:
     """The entries of `git stash`, the newest first."""
-    return [Found(STASH, one.name, partial(_of_stash, one), one) for one in stashes(workspace.repository.git)]
+    return [Origin(STASH, one.name, partial(_of_stash, one), one) for one in stashes(workspace.repository.git)]
 
 
 def _of_stash(one: Stash) -> Source:
@@ -74,15 +74,15 @@ def _of_stash(one: Stash) -> Source:
     )
 
 
-def handoffs(workspace: Workspace, kind: str) -> list[Found]:
+def handoffs(workspace: Workspace, kind: str) -> list[Origin]:
     """The files of a tool in this working tree; what is written last comes first, by what the files say."""
     home, named = (gsd.HOME, _is_gsd) if kind == "gsd" else (continuous.HOME, _is_continuous)
     paths = [path for path in islice(_below(workspace, home, _DEPTH), _MOST_SEEN) if named(path)][:_MOST_FOUND]
-    found = [Found(kind, path, partial(_of_file, workspace, kind, path)) for path in paths]
+    found = [Origin(kind, path, partial(_of_file, workspace, kind, path)) for path in paths]
     return sorted(found, key=_when, reverse=True)
 
 
-def _when(one: Found) -> tuple[bool, str, str]:
+def _when(one: Origin) -> tuple[bool, str, str]:
     try:
         at = one.read().at
     except VolonError:
@@ -110,7 +110,7 @@ def _below(workspace: Workspace, home: str, depth: int) -> Iterator[str]:
         yield from _below(workspace, f"{home}/{name}", depth - 1)
 
 
-def sessions(workspace: Workspace, agent: str | None) -> Iterator[Found]:
+def sessions(workspace: Workspace, agent: str | None) -> Iterator[Origin]:
     """The sessions that began in this working tree, the newest first.
 
     Raises:
@@ -118,7 +118,7 @@ def sessions(workspace: Workspace, agent: str | None) -> Iterator[Found]:
     """
     root = str(workspace.repository.root)
     for path, said in transcripts.newest(root, workspace.world.env, _agents(agent)):
-        yield Found("transcript", path, partial(_of_session, workspace, path, said.agent))
+        yield Origin("transcript", path, partial(_of_session, workspace, path, said.agent))
 
 
 def _agents(agent: str | None) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def _agents(agent: str | None) -> tuple[str, ...]:
     return (agent,)
 
 
-def named(workspace: Workspace, kind: str | None, path: str, agent: str | None) -> Found:
+def named(workspace: Workspace, kind: str | None, path: str, agent: str | None) -> Origin:
     """The source that a person named.
 
     Args:
@@ -151,11 +151,11 @@ def named(workspace: Workspace, kind: str | None, path: str, agent: str | None) 
     kind = kind or _kind_of(path, shown)
     if kind == "transcript":
         _agents(agent)
-        return Found(kind, shown, partial(_of_session, workspace, path, agent))
-    return Found(kind, shown, partial(_of_file, workspace, kind, shown))
+        return Origin(kind, shown, partial(_of_session, workspace, path, agent))
+    return Origin(kind, shown, partial(_of_file, workspace, kind, shown))
 
 
-def _entry(workspace: Workspace, name: str, number: int | None) -> Found:
+def _entry(workspace: Workspace, name: str, number: int | None) -> Origin:
     for one in entries(workspace):
         if one.stash is not None and one.stash.number == number:
             return one

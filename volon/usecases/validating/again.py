@@ -77,7 +77,7 @@ def _real(path: str) -> str:
     return os.path.join(os.path.realpath(head), tail)
 
 
-def _checked(found: gitfiles.Found) -> int | None:
+def _checked(found: gitfiles.Directories) -> int | None:
     identity = _asked(found, CAPSULES, peek.identity)
     known = cached.rows(os.environ, cached.beside(found.root, found.common_dir), kind(), identity)
     if not known:
@@ -91,7 +91,7 @@ def _checked(found: gitfiles.Found) -> int | None:
     return len(keys) if all(holds(word, ground) for word in left) else None
 
 
-def _listed(found: gitfiles.Found, path: str, least: int) -> tuple[str, list[str]]:
+def _listed(found: gitfiles.Directories, path: str, least: int) -> tuple[str, list[str]]:
     """What tells a directory of so many files from every other one, and the names and signatures of the files in it."""
     listed = _asked(found, path, lambda directory: peek.signatures(directory, least))
     if listed is None:
@@ -99,7 +99,7 @@ def _listed(found: gitfiles.Found, path: str, least: int) -> tuple[str, list[str
     return listed[0], keys_of(listed[1])
 
 
-def _asked(found: gitfiles.Found, path: str, ask: Callable[[int], T]) -> T:
+def _asked(found: gitfiles.Directories, path: str, ask: Callable[[int], T]) -> T:
     """What is asked of an open directory."""
     directory = peek.open_directory(found.root, path)
     if directory is None:
@@ -113,7 +113,7 @@ def _asked(found: gitfiles.Found, path: str, ask: Callable[[int], T]) -> T:
 class _Files:
     """What the files say for certain; see `volon.model.checks.gist.Ground`. Whatever is not sure is no."""
 
-    def __init__(self, found: gitfiles.Found) -> None:
+    def __init__(self, found: gitfiles.Directories) -> None:
         self._found = found
         self.has_object = Objects(found.common_dir, found.object_format).surely_has
         self._branch = gitfiles.head(found.git_dir, found.common_dir)[0]

@@ -10,7 +10,7 @@ import os
 
 import volon
 from volon import gitfiles
-from volon.model.agents.fault import Found
+from volon.model.agents.fault import Sighting
 from volon.model.agents.hosts import HOSTS
 from volon.model.syntax.gitpath import shell_word
 from volon.paths import Path
@@ -31,33 +31,33 @@ _NUMBER = pattern(r"\d+")
 _LISTED = 20
 
 
-def programs(scene: Scene) -> Iterator[Found]:
+def programs(scene: Scene) -> Iterator[Sighting]:
     """Yield what is wrong with the programs on PATH, of volon and of the agents it is installed for."""
     found = [installed(path) for path in scene.programs("volon")]
     if not found:
         way = "install it for good, as with `uv tool install volon`, or add its directory to PATH"
-        yield Found("agents.volon-missing", "volon is not on PATH, and so not found by agents", way=way)
+        yield Sighting("agents.volon-missing", "volon is not on PATH, and so not found by agents", way=way)
     versions = [one.version for one in found if one.version]
     if len(set(versions)) > 1:
         sentence = " and ".join(f"{scene.shown(one.path)} ({one.version})" for one in found if one.version)
-        yield Found("agents.volon-twice", f"on PATH are {sentence}", way="upgrade or remove one of them")
+        yield Sighting("agents.volon-twice", f"on PATH are {sentence}", way="upgrade or remove one of them")
     elif versions and versions[0] != volon.__version__:
         sentence = f"{scene.shown(found[0].path)} is {versions[0]}, and this is {volon.__version__}"
-        yield Found("agents.volon-other", sentence, way="upgrade it")
+        yield Sighting("agents.volon-other", sentence, way="upgrade it")
     if found and not scene.programs("git-volon"):
         sentence = f"git-volon is not beside {scene.shown(found[0].path)}: `git volon` is no command"
-        yield Found("agents.git-volon", sentence, way="install volon anew")
+        yield Sighting("agents.git-volon", sentence, way="install volon anew")
     for name in sorted(scene.agents):
         yield from _older(scene, name)
 
 
-def _older(scene: Scene, name: str) -> Iterator[Found]:
+def _older(scene: Scene, name: str) -> Iterator[Sighting]:
     host = HOSTS[name]
     path = next(iter(scene.programs(host.program)), "") if host.program and host.version else ""
     version = _packaged(path) if path else ""
     if version and _parts(version) < _parts(host.version):
         sentence = f"{host.title} is {version} here, and {host.version} was tried"
-        yield Found("agents.program-old", sentence, scene.shown(path), way="upgrade it")
+        yield Sighting("agents.program-old", sentence, scene.shown(path), way="upgrade it")
 
 
 def _packaged(path: str) -> str:
@@ -76,7 +76,7 @@ def _parts(version: str) -> list[int]:
     return [int(number) for number in _NUMBER.findall(version)[:_PARTS]]
 
 
-def sharing(scene: Scene) -> Iterator[Found]:
+def sharing(scene: Scene) -> Iterator[Sighting]:
     """Yield what of the files colleagues do not get."""
     paths = [path for path in scene.written() if path != layout.AGENTS.path]
     if not paths:
@@ -88,7 +88,7 @@ def sharing(scene: Scene) -> Iterator[Found]:
             # What stands in `info/exclude` somebody keeps to this clone on purpose.
             sentence = f"git ignores it, by {scene.shown(source)}:{line}: {text[:64]}"
             way = "take that line out, or add an exception below it"
-            yield Found("agents.ignored", sentence, path, way=way)
+            yield Sighting("agents.ignored", sentence, path, way=way)
     asked = [path for path in paths if path not in ignored]
     # A file of the user's was there before: it is shared once the index has what volon put into it.
     shared = _listed(scene, asked) - _listed(scene, asked, "--modified")
@@ -97,7 +97,7 @@ def sharing(scene: Scene) -> Iterator[Found]:
         sentence = f"{len(left)} of {len(asked)} files for agents are not in git's index: {', '.join(left[:_LISTED])}"
         way = "share these as well, or keep them to this clone by lines in .git/info/exclude"
         command = f"git add -- {' '.join(map(shell_word, left[:_LISTED]))}"
-        yield Found("agents.half-committed", sentence, way=way, command=command)
+        yield Sighting("agents.half-committed", sentence, way=way, command=command)
 
 
 def _ignored(scene: Scene, paths: list[str]) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import volon
-from volon.model.agents.fault import Found
+from volon.model.agents.fault import Sighting
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.parts import STATUSLINE
 from volon.model.agents.settings import CONTEXT, LISTED, PROJECT, SERVER_KEYS, TEMPORARY, USER
@@ -26,13 +26,13 @@ _WITHOUT = "volon agents install --agent claude --without statusline"
 _BARE = "write `volon`, which is looked up on PATH"
 
 
-def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
+def look(scene: Scene, settings: Sheets) -> Iterator[Sighting]:
     """Yield what is wrong with what is called."""
     for sheet in settings.sheets:
         if sheet.root is None and (sheet.is_ours or sheet.file.agent in scene.agents):
             line, what = sheet.wrong
             sentence = f"{HOSTS[sheet.file.agent].title} cannot read it: {what}"
-            yield Found("agents.settings-broken", sentence, sheet.shown, line, way="mend that line")
+            yield Sighting("agents.settings-broken", sentence, sheet.shown, line, way="mend that line")
         yield from _misplaced(sheet)
         yield from _context(scene, sheet)
     for call in (*settings.hooks, *settings.servers, *(line for line in settings.lines if line.program)):
@@ -44,22 +44,22 @@ def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
     yield from _lines(scene, settings.lines)
 
 
-def _program(scene: Scene, call: Call) -> Iterator[Found]:
+def _program(scene: Scene, call: Call) -> Iterator[Sighting]:
     """A program that is named by a path."""
     path, place = call.program, (call.sheet.shown, call.line, call.key)
     if not path.startswith("/"):
         return
     if not is_program(path):
-        yield Found("agents.path-gone", f"{scene.shown(path)} is no program here", *place, _BARE)
+        yield Sighting("agents.path-gone", f"{scene.shown(path)} is no program here", *place, _BARE)
     elif (version := installed(path).version) and version != volon.__version__:
         sentence = f"{scene.shown(path)} is {version}, and this is {volon.__version__}"
-        yield Found("agents.path-other", sentence, *place, f"{_BARE}, or upgrade that one")
+        yield Sighting("agents.path-other", sentence, *place, f"{_BARE}, or upgrade that one")
     elif path.startswith(_temporary(scene)):
         sentence = f"{scene.shown(path)} is in a temporary directory, and will be gone"
-        yield Found("agents.path-temporary", sentence, *place, _BARE)
+        yield Sighting("agents.path-temporary", sentence, *place, _BARE)
     elif call.sheet.file.scope == PROJECT:
         sentence = f"{scene.shown(path)} is a path of this machine, in a file that colleagues get"
-        yield Found("agents.path-shared", sentence, *place, _BARE)
+        yield Sighting("agents.path-shared", sentence, *place, _BARE)
 
 
 def _temporary(scene: Scene) -> tuple[str, ...]:
@@ -67,16 +67,16 @@ def _temporary(scene: Scene) -> tuple[str, ...]:
     return (*TEMPORARY, f"{said}/") if said.startswith("/") else TEMPORARY
 
 
-def _misplaced(sheet: Sheet) -> Iterator[Found]:
+def _misplaced(sheet: Sheet) -> Iterator[Sighting]:
     """Servers of volon's under a key that the agent does not read."""
     wanted = sheet.file.servers
     for key in sorted(SERVER_KEYS - {wanted}) if wanted else ():
         for call in servers(sheet, key):
             sentence = f"{HOSTS[sheet.file.agent].title} looks for servers under `{wanted}`"
-            yield Found("agents.server-key", sentence, sheet.shown, call.line, call.key, f"move it to `{wanted}`")
+            yield Sighting("agents.server-key", sentence, sheet.shown, call.line, call.key, f"move it to `{wanted}`")
 
 
-def _server(scene: Scene, call: Call) -> Iterator[Found]:
+def _server(scene: Scene, call: Call) -> Iterator[Sighting]:
     title, listed = HOSTS[call.sheet.file.agent].title, call.sheet.file.agent in LISTED
     place = (call.sheet.shown, call.line, call.key)
     command = call.part("command")
@@ -84,21 +84,21 @@ def _server(scene: Scene, call: Call) -> Iterator[Found]:
     if command and isinstance(plain, list) is not listed:
         way = 'write `"command": ["volon", "mcp"]`' if listed else 'write `"command": "volon", "args": ["mcp"]`'
         sentence = f"{title} wants the command as {'one list' if listed else 'a word, and the rest in `args`'}"
-        yield Found("agents.server-command", sentence, place[0], *command[1:], way)
+        yield Sighting("agents.server-command", sentence, place[0], *command[1:], way)
         return
     if command and isinstance(plain, str) and len(words_of({"command": plain})) > 1:
         sentence = f"{title} looks for a program whose name is the whole line"
         way = 'write `"command": "volon", "args": ["mcp"]`'
-        yield Found("agents.server-command", sentence, place[0], *command[1:], way)
+        yield Sighting("agents.server-command", sentence, place[0], *command[1:], way)
         return
     path = call.program if call.program.startswith("/") else next(iter(scene.programs(call.program)), "")
     packages = installed(path).packages if path and is_program(path) else ""
     if packages and not os.path.lexists(f"{packages}/mcp/__init__.py"):
         sentence = f"{scene.shown(path)} was installed without the extra `mcp`, so the server cannot start"
-        yield Found("agents.server-extra", sentence, *place, "install `volon[mcp]`, or take the entry out")
+        yield Sighting("agents.server-extra", sentence, *place, "install `volon[mcp]`, or take the entry out")
 
 
-def _off(settings: Sheets) -> Iterator[Found]:
+def _off(settings: Sheets) -> Iterator[Sighting]:
     """Servers of volon's that are turned off, by themselves or in a list of those that are."""
     for call in settings.servers:
         for part, off in (("enabled", False), ("disabled", True)):
@@ -106,7 +106,7 @@ def _off(settings: Sheets) -> Iterator[Found]:
             if member and member[0].plain is off:
                 sentence = "the server is turned off"
                 way = f"write {str(not off).lower()}, or take the entry out"
-                yield Found("agents.server-off", sentence, call.sheet.shown, *member[1:], way)
+                yield Sighting("agents.server-off", sentence, call.sheet.shown, *member[1:], way)
     names = {call.name for call in settings.servers if call.sheet.file.agent == "claude"}
     for sheet in settings.sheets:
         node = sheet.at("disabledMcpjsonServers") if sheet.file.agent == "claude" else None
@@ -114,10 +114,12 @@ def _off(settings: Sheets) -> Iterator[Found]:
             if isinstance(item.node.plain, str) and item.node.plain in names:
                 line = sheet.line(item.node)
                 sentence = f"the server {item.node.plain} is turned off here"
-                yield Found("agents.server-off", sentence, sheet.shown, line, "disabledMcpjsonServers", "take it out")
+                yield Sighting(
+                    "agents.server-off", sentence, sheet.shown, line, "disabledMcpjsonServers", "take it out"
+                )
 
 
-def _twice(ours: list[Call]) -> Iterator[Found]:
+def _twice(ours: list[Call]) -> Iterator[Sighting]:
     """Servers of volon's that one agent starts with different commands, or under different names."""
     first: dict[str, Call] = {}
     for call in ours:
@@ -127,10 +129,10 @@ def _twice(ours: list[Call]) -> Iterator[Found]:
             if known.words == call.words:
                 sentence = f"{known.sheet.shown}:{known.line} has the same server under another name"
             place = (call.sheet.shown, call.line, call.key)
-            yield Found("agents.server-twice", sentence, *place, "take one of the two out")
+            yield Sighting("agents.server-twice", sentence, *place, "take one of the two out")
 
 
-def _lines(scene: Scene, lines: list[Call]) -> Iterator[Found]:
+def _lines(scene: Scene, lines: list[Call]) -> Iterator[Sighting]:
     """A status line of another tool's, in the place of volon's or in a file that counts more."""
     owned = [line for line in lines if line.sheet.file.agent == "claude"]
     wanted = "claude" in scene.agents and STATUSLINE in scene.manifest.parts
@@ -140,10 +142,10 @@ def _lines(scene: Scene, lines: list[Call]) -> Iterator[Found]:
         if not line.program and line.sheet.file.scope != USER:
             sentence = "another tool's status line is shown in the place of volon's"
             place = (line.sheet.shown, line.line, line.key)
-            yield Found("agents.status-line", sentence, *place, "keep it, and leave volon's out:", _WITHOUT)
+            yield Sighting("agents.status-line", sentence, *place, "keep it, and leave volon's out:", _WITHOUT)
 
 
-def _context(scene: Scene, sheet: Sheet) -> Iterator[Found]:
+def _context(scene: Scene, sheet: Sheet) -> Iterator[Sighting]:
     """Files of instructions that an agent was told to read in the place of the one with volon's block."""
     agent = sheet.file.agent
     node = sheet.at("context", "fileName") if agent in CONTEXT and agent in scene.agents else None
@@ -153,4 +155,4 @@ def _context(scene: Scene, sheet: Sheet) -> Iterator[Found]:
     if CONTEXT[agent] in scene.manifest.files and names and not any(scene.has_block(one) for one in names):
         sentence = f"{HOSTS[agent].title} reads {', '.join(names)[:200]}, and volon's block is in {CONTEXT[agent]}"
         way = f'add "{CONTEXT[agent]}" to the list'
-        yield Found("agents.context-name", sentence, sheet.shown, sheet.line(node), "context.fileName", way)
+        yield Sighting("agents.context-name", sentence, sheet.shown, sheet.line(node), "context.fileName", way)

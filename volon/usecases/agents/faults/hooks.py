@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from volon.marks import FAILURES
 from volon.model.agents.events import EVENTS, PROTOCOLS, SECONDS
-from volon.model.agents.fault import Found
+from volon.model.agents.fault import Sighting
 from volon.model.agents.hosts import HOSTS
 from volon.model.agents.settings import EXECUTED, LONGEST_END, PASCAL, USER
 from volon.model.agents.wiring import HOOKED
@@ -32,7 +32,7 @@ _SHOWN = 300
 _OPTION = "--agent"
 
 
-def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
+def look(scene: Scene, settings: Sheets) -> Iterator[Sighting]:
     """Yield what is wrong with hooks."""
     found, calls = settings.sheets, settings.hooks
     for sheet in found:
@@ -52,14 +52,14 @@ def _title(call: Call) -> str:
     return HOSTS[call.sheet.file.agent].title
 
 
-def _found(code: str, call: Call, sentence: str, way: str, part: str = "") -> Found:
+def _found(code: str, call: Call, sentence: str, way: str, part: str = "") -> Sighting:
     """A fault of a hook, or of one of its members."""
     member = call.part(part) if part else None
     line, key = member[1:] if member else (call.line, call.key)
-    return Found(code, sentence, call.sheet.shown, line, key, way)
+    return Sighting(code, sentence, call.sheet.shown, line, key, way)
 
 
-def _unwrapped(sheet: Sheet) -> Iterator[Found]:
+def _unwrapped(sheet: Sheet) -> Iterator[Sighting]:
     """Events at the top of a file that has to have them under a key."""
     key, known = sheet.file.hooks, PROTOCOLS.get(sheet.file.agent)
     alone = key and sheet.is_ours and not sheet.file.path.endswith("settings.json")
@@ -68,11 +68,11 @@ def _unwrapped(sheet: Sheet) -> Iterator[Found]:
             title, line = HOSTS[sheet.file.agent].title, line_of(sheet.text, item.start)
             sentence = f"{title} looks for events under `{key}`, and this one stands beside it"
             way = f'put all events into `"{key}": {{ … }}`'
-            yield Found("agents.hooks-unwrapped", sentence, sheet.shown, line, item.key, way)
+            yield Sighting("agents.hooks-unwrapped", sentence, sheet.shown, line, item.key, way)
             return
 
 
-def _event(call: Call) -> Iterator[Found]:
+def _event(call: Call) -> Iterator[Sighting]:
     """The name of the event, and what volon is told of it."""
     agent = call.sheet.file.agent
     known = PROTOCOLS[agent]
@@ -104,7 +104,7 @@ def _agent(rest: tuple[str, ...]) -> str:
     return next((one.partition("=")[2] for one in rest if one.startswith(f"{_OPTION}=")), "")
 
 
-def _shape(call: Call) -> Iterator[Found]:
+def _shape(call: Call) -> Iterator[Sighting]:
     file = call.sheet.file
     if call.grouped != file.nested:
         where = 'in a list `"hooks": [ … ]` of a group' if file.nested else "in the list of the event itself"
@@ -119,7 +119,7 @@ def _shape(call: Call) -> Iterator[Found]:
         yield _found("agents.hook-args", call, sentence, way, "args")
 
 
-def _limit(call: Call) -> Iterator[Found]:
+def _limit(call: Call) -> Iterator[Sighting]:
     agent = call.sheet.file.agent
     known = PROTOCOLS[agent]
     member = call.part(known.limit) or call.part("timeout")
@@ -138,7 +138,7 @@ def _limit(call: Call) -> Iterator[Found]:
         yield _found("agents.timeout-end", call, sentence, f"write {LONGEST_END[agent] * known.second}", part)
 
 
-def _off(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
+def _off(found: list[Sheet], calls: list[Call]) -> Iterator[Sighting]:
     """Switches that turn off every hook of an agent that calls volon."""
     callers = {call.sheet.file.agent for call in calls}
     for sheet in found:
@@ -150,10 +150,10 @@ def _off(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
             if node is not None and node.plain is off:
                 sentence = f"{HOSTS[agent].title} runs no hook at all, volon's neither"
                 way = f"take it out, or write {str(not off).lower()}"
-                yield Found("agents.hooks-off", sentence, sheet.shown, sheet.line(node), ".".join(keys), way)
+                yield Sighting("agents.hooks-off", sentence, sheet.shown, sheet.line(node), ".".join(keys), way)
 
 
-def _twice(calls: list[Call]) -> Iterator[Found]:
+def _twice(calls: list[Call]) -> Iterator[Sighting]:
     """The same event calls volon from two places that one agent reads."""
     seen: dict[tuple[str, str, str], Call] = {}
     for call in calls:
@@ -165,7 +165,7 @@ def _twice(calls: list[Call]) -> Iterator[Found]:
         yield _found("agents.hook-twice", call, sentence, f"take this out, or {whose}")
 
 
-def _plugin(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
+def _plugin(found: list[Sheet], calls: list[Call]) -> Iterator[Sighting]:
     """A plugin of volon's beside hooks in settings."""
     called = next((call for call in calls if call.sheet.file.agent == "claude"), None)
     for sheet in found if called else ():
@@ -175,24 +175,24 @@ def _plugin(found: list[Sheet], calls: list[Call]) -> Iterator[Found]:
                 sentence = f"volon's plugin has the hooks that {called.sheet.shown}:{called.line} has, too"
                 way = "turn the plugin off here, or `volon agents uninstall --agent claude`"
                 line = line_of(sheet.text, item.start)
-                yield Found("agents.plugin-twice", sentence, sheet.shown, line, f"enabledPlugins.{item.key}", way)
+                yield Sighting("agents.plugin-twice", sentence, sheet.shown, line, f"enabledPlugins.{item.key}", way)
 
 
-def _plugins(scene: Scene) -> Iterator[Found]:
+def _plugins(scene: Scene) -> Iterator[Sighting]:
     """OpenCode loads what is in both of its directories."""
     one = HOOKED["opencode"].path
     directory, _, name = one.rpartition("/")
     other = f"{directory}s"
     if name in scene.names(directory) and name in scene.names(other):
         sentence = f"OpenCode loads {one} as well"
-        yield Found("agents.plugin-twice", sentence, f"{other}/{name}", 1, way="move one of the two away")
+        yield Sighting("agents.plugin-twice", sentence, f"{other}/{name}", 1, way="move one of the two away")
 
 
-def _failed(scene: Scene) -> Iterator[Found]:
+def _failed(scene: Scene) -> Iterator[Sighting]:
     """What hooks could not do, and wrote down."""
     path = f"{scene.git_dir}/{FAILURES}"
     lines = (scene.own(path) or "").splitlines()
     if lines:
         sentence = f"a hook could not do its work: {redact(lines[-1])[0][:_SHOWN]}"
         way = "mend what it says, then delete the file"
-        yield Found("agents.hook-failed", sentence, scene.shown(path), len(lines), way=way)
+        yield Sighting("agents.hook-failed", sentence, scene.shown(path), len(lines), way=way)

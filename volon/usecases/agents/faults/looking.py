@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from volon.errors import Corrupt, VolonError
 from volon.model.agents.changes import State
-from volon.model.agents.fault import Found
+from volon.model.agents.fault import Sighting
 from volon.model.agents.faults import FAULTS
 from volon.model.agents.placing import placeable
 from volon.model.results.protocol import CheckView
@@ -63,12 +63,12 @@ def mend(workspace: Workspace, *, dry_run: bool = False) -> tuple[CheckView, ...
     return (CheckView(name="agents", state="planned" if dry_run else "fixed", sentence=sentence, detail=paths),)
 
 
-def _found(workspace: Workspace) -> Iterator[Found]:
+def _found(workspace: Workspace) -> Iterator[Sighting]:
     try:
         manifest, changes = standing(workspace)
     except VolonError as error:
         way = "; ".join(error.hints)
-        yield Found("agents.manifest", error.message, layout.AGENTS.path, way=way)
+        yield Sighting("agents.manifest", error.message, layout.AGENTS.path, way=way)
         return
     # It may come from a stranger: nothing that it names beside the tables is looked at.
     known = placeable()
@@ -83,7 +83,7 @@ def _found(workspace: Workspace) -> Iterator[Found]:
         yield from around.sharing(scene)
 
 
-def _row(found: Found) -> CheckView:
+def _row(found: Sighting) -> CheckView:
     place = f"{found.path}:{found.line}" if found.line else found.path
     lead = " ".join(filter(None, (place, f"({found.key})" if found.key else "")))
     sentence = f"{lead}: {found.sentence}" if lead else found.sentence

@@ -6,7 +6,7 @@ Source: issue "Where agents live"; agents.md §1.2, §1.6.
 from __future__ import annotations
 
 from volon.model.agents.changes import State
-from volon.model.agents.fault import Found
+from volon.model.agents.fault import Sighting
 from volon.model.agents.hosts import HOMES, HOSTS, NAME, SHARED
 from volon.model.agents.telling import AIDER, skill_paths
 from volon.model.agents.texts import BEGIN, END
@@ -29,7 +29,7 @@ _HEAD = pattern(r"(?m)---\r?\n(?s:(.*?))^---[ \t]*\r?$")
 _SKILL = "/SKILL.md"
 
 
-def look(scene: Scene, named: set[str]) -> Iterator[Found]:
+def look(scene: Scene, named: set[str]) -> Iterator[Sighting]:
     """Yield what is wrong with what agents are told.
 
     Args:
@@ -43,7 +43,9 @@ def look(scene: Scene, named: set[str]) -> Iterator[Found]:
     hidden = [one for one in changes if _hides(scene, one)]
     for one in hidden:
         sentence = f"{HOSTS['claude'].title} reads this and not {SHARED}, where volon's block is"
-        yield Found("agents.block-hidden", sentence, one.path, 1, way=f"write @{SHARED} into it, or", command=_UPGRADE)
+        yield Sighting(
+            "agents.block-hidden", sentence, one.path, 1, way=f"write @{SHARED} into it, or", command=_UPGRADE
+        )
     for one in changes:
         if one not in hidden and (one.agents or not hidden):
             yield from _changed(scene, one)
@@ -61,65 +63,67 @@ def _hides(scene: Scene, change: Change) -> bool:
     )
 
 
-def _changed(scene: Scene, change: Change) -> Iterator[Found]:
+def _changed(scene: Scene, change: Change) -> Iterator[Sighting]:
     path, known = change.path, scene.manifest.files.get(change.path)
     if change.state is State.KEPT:
         yield _kept(scene, change)
     elif change.state is State.CREATED and known:
-        yield Found("agents.file-gone", "volon wrote this, and it is gone", path, command=_UPGRADE)
+        yield Sighting("agents.file-gone", "volon wrote this, and it is gone", path, command=_UPGRADE)
     elif change.state is State.UPDATED and known and BEGIN in known.added and not scene.has_block(path):
-        yield Found("agents.file-gone", "volon's block is gone from it", path, command=_UPGRADE)
+        yield Sighting("agents.file-gone", "volon's block is gone from it", path, command=_UPGRADE)
     elif change.state is not State.UNCHANGED:
         what = {State.CREATED: "it is missing", State.REMOVED: "nobody needs it any more"}.get(change.state, "")
         sentence = what or "it is not as this volon writes it"
-        yield Found("agents.file-old", sentence, path, command=_UPGRADE)
+        yield Sighting("agents.file-old", sentence, path, command=_UPGRADE)
 
 
-def _kept(scene: Scene, change: Change) -> Found:
+def _kept(scene: Scene, change: Change) -> Sighting:
     path = change.path
     if scene.is_link(path):
         way = "put a real file or directory in the place of the link, then"
-        return Found(
+        return Sighting(
             "agents.file-linked", "it is reached through a link, or is no file", path, way=way, command=_UPGRADE
         )
     if path in scene.manifest.files and scene.manifest.files[path].entries:
         way = "keep it as it is; or take it out, and"
-        return Found("agents.file-edited", change.reason, path, way=way, command=_UPGRADE)
+        return Sighting("agents.file-edited", change.reason, path, way=way, command=_UPGRADE)
     if path == AIDER and path not in scene.manifest.files:
         text = scene.text(path) or ""
         line = line_of(text, found.start()) if (found := pattern(r"(?m)^read\s*:").search(text)) else 1
         sentence = f"what Aider reads is listed here, without {SHARED}"
-        return Found("agents.aider-reads", sentence, path, line, "read", f"add {SHARED} to the list")
+        return Sighting("agents.aider-reads", sentence, path, line, "read", f"add {SHARED} to the list")
     if path in scene.manifest.files or scene.has_block(path):
         way = "keep it as it is; or move it away, and"
-        return Found("agents.file-edited", "it was edited since volon wrote it", path, way=way, command=_UPGRADE)
+        return Sighting("agents.file-edited", "it was edited since volon wrote it", path, way=way, command=_UPGRADE)
     if path not in skill_paths():
-        return Found("agents.file-unfit", f"it {change.reason}", path, way="save it as UTF-8, then", command=_UPGRADE)
+        return Sighting(
+            "agents.file-unfit", f"it {change.reason}", path, way="save it as UTF-8, then", command=_UPGRADE
+        )
     sentence = f"neither this name nor volon-{_name(path)} is free for volon's skill"
-    return Found("agents.name-taken", sentence, path, 1, way="rename one of the two, then", command=_UPGRADE)
+    return Sighting("agents.name-taken", sentence, path, 1, way="rename one of the two, then", command=_UPGRADE)
 
 
-def _blocks(scene: Scene) -> Iterator[Found]:
+def _blocks(scene: Scene) -> Iterator[Sighting]:
     for path in dict.fromkeys((SHARED, *(host.own for host in HOSTS.values() if host.own))):
         text = scene.text(path) or ""
         begins, ends = _lines(text, BEGIN), _lines(text, END)
         if len(begins) != len(ends):
             line = (begins or ends)[-1]
             sentence = f"volon's block has {len(begins)} first and {len(ends)} last lines"
-            yield Found(
+            yield Sighting(
                 "agents.block-open", sentence, path, line, way="delete what is left of it, then", command=_UPGRADE
             )
         elif len(begins) > 1:
             sentence = f"volon's block stands here {len(begins)} times"
             way = f"delete lines {begins[-1]} to {ends[-1]}, then"
-            yield Found("agents.block-twice", sentence, path, begins[-1], way=way, command=_UPGRADE)
+            yield Sighting("agents.block-twice", sentence, path, begins[-1], way=way, command=_UPGRADE)
 
 
 def _lines(text: str, mark: str) -> list[int]:
     return [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == mark]
 
 
-def _skills(scene: Scene) -> Iterator[Found]:
+def _skills(scene: Scene) -> Iterator[Sighting]:
     skills = {path: _name(path) for path in scene.manifest.files if path.endswith(_SKILL)}
     for path, name in skills.items():
         yield from _head(scene, path, name)
@@ -131,7 +135,7 @@ def _skills(scene: Scene) -> Iterator[Found]:
             for path in (rival.replace(NAME, name) for rival in host.rivals for name in ours):
                 if scene.text(path) is not None:
                     sentence = f"{host.title} runs this, and not volon's skill of the same name"
-                    yield Found("agents.skill-shadowed", sentence, path, 1, way="rename the file")
+                    yield Sighting("agents.skill-shadowed", sentence, path, 1, way="rename the file")
 
 
 def _name(path: str) -> str:
@@ -139,7 +143,7 @@ def _name(path: str) -> str:
     return path.removesuffix(_SKILL).rpartition("/")[2]
 
 
-def _head(scene: Scene, path: str, name: str) -> Iterator[Found]:
+def _head(scene: Scene, path: str, name: str) -> Iterator[Sighting]:
     text = scene.text(path) or ""
     head = _HEAD.match(text)
     allowed = _SPECIFIED | (_CLAUDES if path.startswith(".claude/") else frozenset())
@@ -147,24 +151,24 @@ def _head(scene: Scene, path: str, name: str) -> Iterator[Found]:
         line = line_of(text, row.start())
         if row[1] == "name" and row[2].strip("\"'") != name:
             sentence = f"it calls itself {shell_word(row[2][:64])}, and its directory {name}"
-            yield Found("agents.skill-name", sentence, path, line, "name", f"write `name: {name}`")
+            yield Sighting("agents.skill-name", sentence, path, line, "name", f"write `name: {name}`")
         elif row[1] not in allowed:
             sentence = f"the specification of skills has no key {row[1][:64]}"
-            yield Found("agents.skill-key", sentence, path, line, row[1][:64], "delete the line")
+            yield Sighting("agents.skill-key", sentence, path, line, row[1][:64], "delete the line")
 
 
-def _copies(scene: Scene, path: str, name: str) -> Iterator[Found]:
+def _copies(scene: Scene, path: str, name: str) -> Iterator[Sighting]:
     if not path.startswith(".agents/") or "codex" not in scene.agents:
         return
     sentence = f"Codex lists this and {path} under the same name"
     inside, outside = f".codex/skills/{name}{_SKILL}", scene.home(f"skills/{name}{_SKILL}", *HOMES["codex"])
     if scene.text(inside) is not None:
-        yield Found("agents.skill-twice", sentence, inside, 1, way="move it away")
+        yield Sighting("agents.skill-twice", sentence, inside, 1, way="move it away")
     if scene.own(outside) is not None:
-        yield Found("agents.skill-twice", sentence, scene.shown(outside), 1, way="move it away")
+        yield Sighting("agents.skill-twice", sentence, scene.shown(outside), 1, way="move it away")
 
 
-def _clashes(scene: Scene) -> Iterator[Found]:
+def _clashes(scene: Scene) -> Iterator[Sighting]:
     """Names beside what volon wrote that differ from it in capitals only, in any part of the path."""
     seen = set[str]()
     for path in scene.manifest.files:
@@ -176,4 +180,4 @@ def _clashes(scene: Scene) -> Iterator[Found]:
                 if name != part and name.casefold() == part.casefold() and other not in seen:
                     seen.add(other)
                     sentence = f"beside {'/'.join(parts[: depth + 1])}, which only differs in capitals"
-                    yield Found("agents.name-clash", sentence, other, way="keep one of the two names")
+                    yield Sighting("agents.name-clash", sentence, other, way="keep one of the two names")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 
 from volon.model.agents.agreed import digests
-from volon.model.agents.fault import Found
+from volon.model.agents.fault import Sighting
 from volon.model.agents.hosts import HOMES
 from volon.model.agents.wiring import HOOKED
 from volon.model.syntax.jsonc import NotJson, read
@@ -31,7 +31,7 @@ _MOST_DOTS = 1000
 _REFUSED, _PARENT = "DO_NOT_TRUST", "TRUST_PARENT"
 
 
-def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
+def look(scene: Scene, settings: Sheets) -> Iterator[Sighting]:
     """Yield what is not trusted; of an agent whose user has no such file nothing is known."""
     calls = settings.hooks
     yield from _codex(scene, [call for call in calls if call.sheet.shown == HOOKED["codex"].path and call.grouped])
@@ -39,7 +39,7 @@ def look(scene: Scene, settings: Sheets) -> Iterator[Found]:
         yield from _gemini(scene, settings.sheets)
 
 
-def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
+def _codex(scene: Scene, calls: list[Call]) -> Iterator[Sighting]:
     path = scene.home("config.toml", *HOMES["codex"])
     text = scene.own(path)
     said = _toml(text) if text is not None and calls else None
@@ -48,7 +48,7 @@ def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
     if not _is_trusted(scene, said.get("projects")):
         sentence = f"Codex does not trust {scene.shown(scene.root)}, and runs no hook of its"
         way = "start Codex there and agree, if you do"
-        yield Found("agents.codex-project", sentence, scene.shown(path), _mention(text or "", scene.root), way=way)
+        yield Sighting("agents.codex-project", sentence, scene.shown(path), _mention(text or "", scene.root), way=way)
         return
     hooked = said.get("hooks")
     state = hooked.get("state") if isinstance(hooked, dict) else None
@@ -61,7 +61,7 @@ def _codex(scene: Scene, calls: list[Call]) -> Iterator[Found]:
         if not agreed or (known and not known & agreed):
             why = "it was changed since somebody agreed to it" if agreed else "nobody has agreed to it yet"
             sentence, way = f"Codex does not run this hook: {why}", "type /hooks in Codex and look at it"
-            yield Found("agents.codex-hook", sentence, call.sheet.shown, call.line, call.key, way)
+            yield Sighting("agents.codex-hook", sentence, call.sheet.shown, call.line, call.key, way)
 
 
 def _is_trusted(scene: Scene, rows: object) -> bool:
@@ -102,7 +102,7 @@ def _mention(text: str, what: str) -> int | None:
     return line_of(text, at) if at >= 0 else None
 
 
-def _gemini(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
+def _gemini(scene: Scene, found: list[Sheet]) -> Iterator[Sighting]:
     """The rule that is the longest of those about this directory counts, unless the user wants none of this."""
     nodes = [sheet.at("security", "folderTrust", "enabled") for sheet in found if sheet.file.agent == "gemini"]
     if scene.env.get("GEMINI_CLI_TRUST_WORKSPACE") == "true" or any(node and node.plain is False for node in nodes):
@@ -121,4 +121,4 @@ def _gemini(scene: Scene, found: list[Sheet]) -> Iterator[Found]:
     if refused:
         sentence = f"Gemini CLI was told not to trust {scene.shown(longest)}, and reads no settings of the repository"
         way = "type /permissions in Gemini CLI, if you do trust it"
-        yield Found("agents.gemini-folder", sentence, scene.shown(path), _mention(text or "", longest), longest, way)
+        yield Sighting("agents.gemini-folder", sentence, scene.shown(path), _mention(text or "", longest), longest, way)

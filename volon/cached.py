@@ -121,13 +121,18 @@ def rows_of(
 ) -> Sequence[str | None]:
     """The rows that are kept under these keys, see `rows`; None for each there is none of.
 
-    Where the keys are those that were kept, which is where nothing has changed, they are compared as one text.
+    Where nothing has changed the keys are compared as one text, where few files have each with the one in its place.
     """
     kept, texts = _blocks(read(env, file_of(kind, identity), within), kind)
     lines = str(texts, "utf-8", "replace").split("\n")
     if len(lines) == len(keys) and bytes(kept) == "\n".join(keys).encode("utf-8", "surrogatepass"):
         return lines
-    return list(map(dict(zip(str(kept, "utf-8", "replace").split("\n"), lines, strict=False)).get, keys))
+    olds = str(kept, "utf-8", "replace").split("\n")
+    if len(lines) == len(olds) == len(keys):  # files were edited where they stand
+        found = [line if old == key else None for old, key, line in zip(olds, keys, lines, strict=True)]
+        if not is_worth_it(found.count(None), len(found)):
+            return found
+    return list(map(dict(zip(olds, lines, strict=False)).get, keys))
 
 
 def file_of(kind: str, identity: str) -> str:

@@ -20,6 +20,8 @@ _BELOW = _DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 _LEVELS = 64
+_SIGNED = "%x %x %x %x %x %x"
+"""A signature; for ten thousand files this way of putting it together takes a third less than any other."""
 LEAST = 64
 """In a directory of fewer files reading all of them takes no longer than looking what was read before."""
 LARGEST = 24 << 20
@@ -70,7 +72,24 @@ def signatures(directory: int, least: int) -> tuple[str, dict[str, str]] | None:
     names = os.listdir(directory)
     if len(names) < least:
         return None
-    return identity(directory), {name: signature(directory, name) for name in sorted(names)}
+    names.sort()
+    try:
+        # Without a call for each: there are thousands.
+        found = {
+            name: _SIGNED
+            % (
+                (one := os.stat(name, dir_fd=directory, follow_symlinks=False)).st_mtime_ns,
+                one.st_ctime_ns,
+                one.st_size,
+                one.st_ino,
+                one.st_mode,
+                one.st_dev,
+            )
+            for name in names
+        }
+    except OSError:
+        found = {name: signature(directory, name) for name in names}
+    return identity(directory), found
 
 
 def files_below(directory: int, skipped: Callable[[str], bool]) -> Iterator[str]:
@@ -136,8 +155,7 @@ def signature(directory: int | None, name: str) -> str:
         one = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except OSError:
         return ""
-    numbers = (one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino, one.st_mode, one.st_dev)
-    return "%x %x %x %x %x %x" % numbers  # noqa: UP031  for ten thousand files a third less than any other way
+    return _SIGNED % (one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino, one.st_mode, one.st_dev)
 
 
 def read_at(directory: int, name: str) -> bytes:

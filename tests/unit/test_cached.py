@@ -12,16 +12,18 @@ from volon import cached
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = {"a.md\t1": "first", "b.md\t2": "second", "c.md\t3": ""}
+ROWS = {"a.md\t1": "first", "b.md\t2": "second", "c.md\t3": ""} | {f"d{n}.md\t4": f"row {n}" for n in range(100)}
 WAYS = {
     "the same": list(ROWS),
     "in another order": list(ROWS)[::-1],
     "one fewer": list(ROWS)[1:],
     "one more": [*ROWS, "d.md\t4"],
-    "one changed": ["a.md\t1", "b.md\t9", "c.md\t3"],
+    "one changed": ["a.md\t1", "b.md\t9", *list(ROWS)[2:]],
+    "one renamed": [*list(ROWS)[1:], "z.md\t1"],
+    "two swapped": ["a.md\t2", "b.md\t1", *list(ROWS)[2:]],
     "all changed": ["a.md\t7", "b.md\t8", "c.md\t9"],
     "none": [],
-    "a name that looks like two keys": ["a.md\t1\nb.md\t2", "c.md\t3"],
+    "a name that looks like two keys": ["a.md\t1\nb.md\t2", *list(ROWS)[2:]],
     "a name that looks like all of them": ["\n".join(ROWS)],
 }
 

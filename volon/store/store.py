@@ -336,9 +336,12 @@ class Store:
         return current if entry is None else _seen(entry, current)
 
     def _names(self, place: Place) -> list[str]:
-        names = dict.fromkeys(name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX))
+        listed = [name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX)]
         journal = self._published()
-        for entry in journal.entries if journal is not None else ():
+        if journal is None:
+            return listed
+        names = dict.fromkeys(listed)
+        for entry in journal.entries:
             if entry.place.parent == place:
                 names.pop(entry.place.name, None)
                 names |= {} if _seen(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}

@@ -137,12 +137,11 @@ class Transaction:
 
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory, sorted, with what this transaction has put in place."""
-        names = dict.fromkeys(self._views.names(place))
-        for target, entry in self._staged.items():
-            if target.parent == place:
-                names.pop(target.name, None)
-                names |= {} if entry.after is None else {target.name: None}
-        return sorted(names)
+        names = self._views.names(place)
+        staged = {target.name: entry for target, entry in self._staged.items() if target.parent == place}
+        if not staged:
+            return names
+        return sorted({*names} - staged.keys() | {name for name, entry in staged.items() if entry.after is not None})
 
     def read_all(self, place: Place) -> dict[str, bytes | None]:
         """Every name in a directory with its content, as `read` has it; None where `read` says what is wrong."""

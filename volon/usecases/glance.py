@@ -157,7 +157,9 @@ class _Files:
     def __init__(self, found: gitfiles.Directories, looked: tuple[Mapping[str, str], Mapping[str, str]] | None) -> None:
         self._found = found
         self._looked, known = looked or ({}, {})
-        self._known = {name: text for name, text in known.items() if name in self._looked}
+        self._known = dict(known)
+        for changed in known.keys() - self._looked.keys():
+            del self._known[changed]
         linked = found.git_dir != found.common_dir
         self.worktree = gitfiles.relative_worktree(found.root, found.common_dir) if linked else "."
 
@@ -175,12 +177,12 @@ class _Files:
 
     def _rows(self, directory: int) -> Iterator[tuple[str, TaskRow]]:
         """The rows of all tasks by name; where there are many, those that were read before are not read again."""
-        names = sorted(os.listdir(directory))
+        names = os.listdir(directory)
         known = self._known or (self._kept(directory, names) if len(names) >= peek.LEAST else {})
-        for name in names:
-            text = known.get(name)
-            wanted = text is None or text.startswith(_OPEN)
-            if wanted and name.endswith(".md") and is_plain_id(name.removesuffix(".md")):
+        others = [name for name, text in known.items() if not text.startswith(_OPEN)]
+        for name in sorted(set(names).difference(others)):
+            if name.endswith(".md") and is_plain_id(name.removesuffix(".md")):
+                text = known.get(name)
                 yield name, _sure(TaskRow.of_text(text) if text else task_row(peek.read_at(directory, name)))
 
     def _kept(self, directory: int, names: list[str]) -> dict[str, str]:

@@ -228,7 +228,7 @@ def latest_checkpoint(reader: Reader) -> tuple[int, str] | None:
 
 
 def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
-    return sorted([(number, name) for name in sorted(names) if (number := number_in(name))], key=lambda one: one[0])
+    return sorted([(number, name) for name in names if (number := number_in(name))])
 
 
 def read_checkpoints(reader: Reader) -> tuple[list[CheckpointFile], list[Unreadable]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from volon.usecases.validating.again import checked_again
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
@@ -140,12 +142,13 @@ def test_without_the_cache_it_takes_the_long_way_and_looks_at_no_capsule_before(
     known: RepoBuilder, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
+    stat = os.stat
 
-    def noting(_directory: int, name: str) -> str:
-        looked.append(name)
-        return ""
+    def noting(path: str | int, **how: Any) -> os.stat_result:  # noqa: ANN401
+        looked.append(str(path))
+        return stat(path, **how)
 
-    monkeypatch.setattr(peek, "signature", noting)
+    monkeypatch.setattr(os, "stat", noting)
     [kept] = (home / "cache/volon").glob("sound-*")
     kept.write_bytes(kept.read_bytes()[:-1])
     assert again(known) is None

@@ -342,10 +342,12 @@ def latest(names: Iterable[str]) -> tuple[int, str] | None:
 
     Only names at the top are looked at closely.
     """
-    ranked = [(_number(name.partition("-")[0]), name) for name in names]
-    top = max(ranked, default=(0, ""))
-    likely = [top] if parse_filename(top[1]) else sorted(ranked, reverse=True)
-    return next(((number, name) for number, name in likely if number and parse_filename(name)), None)
+    listed = [*names]
+    numbers = [_number(name.partition("-")[0]) for name in listed]
+    top = max(numbers, default=0)
+    last = max([name for number, name in zip(numbers, listed, strict=True) if number == top], default="")
+    likely = [(top, last)] if number_in(last) else sorted(zip(numbers, listed, strict=True), reverse=True)
+    return next(((number, name) for number, name in likely if number_in(name)), None)
 
 
 def _number(digits: str) -> int:

@@ -19,7 +19,9 @@ from volon.cli import conduct
 from volon.cli.app import app, app_for
 from volon.clock import FROZEN_NOW
 from volon.ids import SEED
+from volon.paths import Path
 from volon.process import Begun, Processes
+from volon.repo.repository import Repository
 from volon.store import journal, layout, operations
 from volon.workspace import Workspace
 from volon.world import World
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess
+    from volon.repo.status import Status
 
 
 @pytest.fixture
@@ -129,6 +132,29 @@ def test_a_pause_looks_at_the_whole_tree_once(paused: RepoBuilder, volon: VolonI
     assert started.count("status") == 1
     assert "ls-files" not in started
     assert len(started) <= 9
+
+
+@pytest.mark.parametrize("options", [(), ("--no-snapshot",)], ids=["with files", "without"])
+def test_a_pause_reads_the_index_while_git_looks(
+    paused: RepoBuilder, volon: VolonInProcess, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """It is as large as the tree: whoever reads it behind the look has everybody wait."""
+    order: list[str] = []
+    read, taken = Path.read_bytes, Repository._status  # noqa: SLF001  the instant at which git's answer is taken
+
+    def reading(path: Path) -> bytes:
+        order.extend(["index"] if path.name == "index" else [])
+        return read(path)
+
+    def taking(self: Repository) -> Status:
+        order.append("answer")
+        return taken(self)
+
+    monkeypatch.setattr(Path, "read_bytes", reading)
+    monkeypatch.setattr(Repository, "_status", taking)
+    volon.cwd = paused.root
+    volon.ok("pause-task", "still untested", *options)
+    assert order == ["index", "answer"]
 
 
 def test_a_pause_with_files_makes_durable_no_more_than_it_writes(

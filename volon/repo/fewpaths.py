@@ -10,7 +10,7 @@ Source: performance (rows 6 to 8); held against `diff-index` by tests/unit/repo/
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from struct import pack
 
 from volon import digests
@@ -78,6 +78,12 @@ class Comparing:
             return out if status == 0 else None
 
         return answer
+
+
+def look_ahead(repository: Repository) -> None:
+    """Read now what `differences` will want to know of a large index; call it while git looks at the working tree."""
+    with suppress(NotCommitted):
+        _is_enough(repository)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from volon.digests import sha256
 from volon.errors import NotCommitted
 from volon.model.facts import STATE_PATHS
 from volon.model.snapshot import Staged
-from volon.plain import dataclass
+from volon.plain import dataclass, field
 from volon.repo import studied
 from volon.repo.blobs import blob_id, decode
 from volon.repo.capped import shared_indexes
@@ -56,6 +56,7 @@ class IndexFiles:
     shared: str | None = None
     shared_data: bytes | None = None
     words: frozenset[bytes] | None = None
+    _held: dict[bytes, bool] = field(default_factory=dict)
 
     @cached_property
     def data(self) -> bytes:
@@ -129,7 +130,9 @@ class IndexFiles:
         """Whether the bytes are in it anywhere."""
         if self.words is not None and word in _WORDS:
             return word in self.words
-        return word in self.data or (self.shared_data is not None and word in self.shared_data)
+        if word not in self._held:
+            self._held[word] = word in self.data or (self.shared_data is not None and word in self.shared_data)
+        return self._held[word]
 
     @cached_property
     def digest(self) -> str:

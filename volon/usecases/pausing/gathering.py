@@ -16,7 +16,7 @@ from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.gitpath import quote_name
 from volon.model.text import one_line
 from volon.plain import dataclass, replace
-from volon.repo import questions
+from volon.repo import fewpaths, questions
 from volon.repo.snapshots.faithful import look_ahead
 from volon.store import layout
 from volon.usecases import records, select
@@ -154,6 +154,8 @@ def meanwhile(workspace: Workspace, tx: Transaction, request: PauseRequest) -> A
         repository.study_index()
         look_ahead(repository)
         _ = repository.snapshots  # loads what saves files, which takes a while as well
+    if not request.dry_run:
+        fewpaths.look_ahead(repository)
     return ahead(workspace, tx)
 
 

@@ -25,6 +25,7 @@ __all__ = ["IntEnum", "NamedTuple", "StrEnum", "asdict", "dataclass", "field", "
 
 _MISSING: Any = object()
 _NOT_KEPT = ("__dict__", "__weakref__")
+_NOTHING_SAID: Any = ((), {}, False)
 _FEW = 40
 """Compiling an `__init__` takes as long as filling so many instances without."""
 _set = object.__setattr__
@@ -116,7 +117,8 @@ def _is_dataclass(value: Any) -> bool:
 
 def _replace(value: Any, /, **changes: Any) -> Any:
     """Return a copy of an instance, with other values in some fields."""
-    return type(value)(**{name: getattr(value, name) for name in value._plain_fields if name not in changes} | changes)
+    kept = {name: getattr(value, name) for name in value._plain_way.names if name not in changes}
+    return type(value)(**kept | changes)
 
 
 def _asdict(value: Any) -> Any:
@@ -131,16 +133,25 @@ def _asdict(value: Any) -> Any:
 
 
 class _Way:
-    """How the first instances of a class are filled."""
+    """How the first instances of a class are filled: told from what its declaration says, and no more of it."""
 
-    __slots__ = ("checked", "defaults", "factories", "fields", "made", "positional")
+    __slots__ = ("checked", "defaults", "factories", "made", "names", "positional")
 
     def __init__(self, cls: Any) -> None:
         self.made = 0
-        self.fields, self.positional = cls._plain_fields, cls.__match_args__
-        self.defaults = {name: one.default for name, one in self.fields.items() if one.default is not _MISSING}
-        new = {name: one.default_factory for name, one in self.fields.items()}
-        self.factories = [(name, made) for name, made in new.items() if made is not _MISSING]
+        said: dict[str, Any] = {}
+        keywords: set[str] = set()
+        for one in reversed(cls.__mro__):
+            own, values, kw_only = one.__dict__.get("_plain_said", _NOTHING_SAID)
+            said |= dict.fromkeys(own, _MISSING) | values
+            keywords |= set(own if kw_only else ())
+        self.names = said.keys()
+        self.positional = [name for name in said if name not in keywords] if keywords else list(said)
+        fields = {name: value for name, value in said.items() if isinstance(value, _Field)}
+        given = said | {name: one.default for name, one in fields.items()}
+        self.defaults = {name: value for name, value in given.items() if value is not _MISSING}
+        new = [(name, one.default_factory) for name, one in fields.items()]
+        self.factories = [(name, made) for name, made in new if made is not _MISSING]
         self.checked = hasattr(cls, "__post_init__")
 
 
@@ -153,7 +164,7 @@ def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
     for name, new in way.factories:
         if name not in values:
             values[name] = new()
-    if way.made > _FEW or len(said) < len(args) + len(kwargs) or values.keys() != way.fields.keys():
+    if way.made > _FEW or len(said) < len(args) + len(kwargs) or values.keys() != way.names:
         return _init_compiled(self, args, kwargs)
     for name, value in values.items():
         _set(self, name, value)

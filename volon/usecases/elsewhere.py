@@ -2,7 +2,7 @@
 
 Two sources are held together: task files (all branches share them until `volon init`) and the live pauses that git
 remembers by ref. Each entry comes with a command that leads there and works: a branch or a directory that is gone is
-never named as a place to go to.
+never named as a place to go to. Those commands, and what is shown, are made by `volon.usecases.pausedviews`.
 
 Source: contract §2.16, §4 (*paused tasks are also known by a ref*).
 """
@@ -11,37 +11,21 @@ from __future__ import annotations
 
 from volon.errors import VolonError
 from volon.model.records.task import Status
-from volon.model.results.elsewhere import ElsewhereView
-from volon.model.syntax.gitpath import shell_word
-from volon.model.text import age, iso, parse_time
-from volon.plain import dataclass
 from volon.repo import questions
 from volon.store import layout
-from volon.usecases import claims, records, select
+from volon.usecases import records, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from volon.model.records.capsule import Capsule
     from volon.model.records.events import PauseEvent
+    from volon.model.results.elsewhere import ElsewhereView
+    from volon.model.results.handoff import ClaimView
     from volon.store.store import Reader
     from volon.usecases.records import TaskFile
     from volon.workspace import Workspace
-
-
-_LOOK = "git worktree list"
-"""Where git keeps a branch for a working tree that it does not find, and only the user knows why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A branch in a working tree, None when that is gone; `commit` is where a deleted branch can be made again."""
-
-    branch: str | None
-    root: Path | None
-    commit: str | None = None
 
 
 def is_here(workspace: Workspace, reader: Reader, file: TaskFile) -> bool:
@@ -70,15 +54,18 @@ def elsewhere(workspace: Workspace, files: Sequence[TaskFile], here: TaskFile | 
     came = waiting(workspace, workspace.store, live, forks)
     newer = {event.task_uid for event in came}
     beside = [one for uid, one in forks.items() if here is None or here.row.uid != uid]
-    ids = {file.row.id: file.row.uid for file in files}
     others = [f for f in files if f.row.status == Status.PAUSED and f is not here and f.row.uid not in newer]
+    if not (came or beside or others or lost):
+        return ()
+    from volon.usecases.pausedviews import of_arrivals, of_event, of_file  # noqa: PLC0415  mostly nothing is
+
+    read = [(file, _capsule(workspace.store, file)) for file in others]
     views = [
-        *(_view_of_arrival(workspace, event, take_up_command(event, ids)) for event in came),
-        *(_view_of_arrival(workspace, event, event.resume_command) for event in beside),
-        *(_view_of_file(workspace, file) for file in others),
-        *(_view_of_event(workspace, event, lost=event.ulid in gone) for event in lost),
+        *of_arrivals(workspace, came, beside, {file.row.id: file.row.uid for file in files}),
+        *(of_file(workspace, f, pause, here=is_here(workspace, workspace.store, f)) for f, pause in read if pause),
+        *(of_event(workspace, event, lost=event.ulid in gone) for event in lost),
     ]
-    return tuple(sorted((view for view in views if view), key=lambda view: view.paused_at, reverse=True))
+    return tuple(sorted(views, key=lambda view: view.paused_at, reverse=True))
 
 
 def waiting(
@@ -115,6 +102,15 @@ def forked(workspace: Workspace, reader: Reader) -> dict[str, PauseEvent]:
     from volon.usecases.forks import forks  # noqa: PLC0415
 
     return forks(workspace, reader)
+
+
+def claim_of(workspace: Workspace, uid: str | None) -> ClaimView | None:
+    """Return who has claimed a task, as far as this clone has heard; most never hear of another machine."""
+    if workspace.store.read(layout.HANDED) is None:
+        return None
+    from volon.usecases.claims import held  # noqa: PLC0415
+
+    return held(workspace, uid)
 
 
 def _is_taken_up(workspace: Workspace, reader: Reader, file: TaskFile | None, event: PauseEvent) -> bool:
@@ -183,89 +179,6 @@ def _capsule(reader: Reader, file: TaskFile) -> Capsule | None:
     except VolonError:
         return None
     return found[1] if found else None
-
-
-def _view_of_file(workspace: Workspace, file: TaskFile) -> ElsewhereView | None:
-    capsule = _capsule(workspace.store, file)
-    if capsule is None:
-        return None
-    here = is_here(workspace, workspace.store, file)
-    root = workspace.locate(capsule.worktree or ".", capsule.uid)
-    place = Place(capsule.branch, root, capsule.paused_commit)
-    resume = f"volon resume-task --task {file.row.id}"
-    last = records.checkpoint_of(workspace.store, capsule)
-    return ElsewhereView(
-        task_id=file.row.id,
-        task_uid=file.row.uid,
-        title=file.row.title,
-        branch=capsule.branch,
-        worktree=workspace.relative(str(root)) if root else capsule.worktree or ".",
-        checkpoint=last.checkpoint.number if last else 0,
-        paused_at=iso(capsule.paused_at),
-        age=age(capsule.paused_at, workspace.now()),
-        command=resume if here else _way(workspace, place) or resume,
-        listed=True,
-    )
-
-
-def _view_of_event(workspace: Workspace, event: PauseEvent, *, lost: bool) -> ElsewhereView:
-    paused_at = parse_time(event.paused_at)
-    root = workspace.locate(event.worktree, event.ulid)
-    command = _way(workspace, Place(event.branch, root, event.commit)) or "volon validate"
-    return ElsewhereView(
-        task_id=event.task_id,
-        task_uid=event.task_uid,
-        title=event.title,
-        branch=event.branch,
-        worktree=workspace.relative(str(root)) if root else event.worktree,
-        checkpoint=event.checkpoint or 0,
-        paused_at=event.paused_at,
-        age=age(paused_at, workspace.now()) if paused_at else "",
-        gone=("worktree" if root is None else "records") if lost else "astray" if command == _LOOK else "",
-        command="volon doctor --fix" if lost else command,
-    )
-
-
-def _view_of_arrival(workspace: Workspace, event: PauseEvent, command: str) -> ElsewhereView:
-    paused_at = parse_time(event.paused_at)
-    return ElsewhereView(
-        task_id=event.task_id,
-        task_uid=event.task_uid,
-        title=event.title,
-        branch=event.branch,
-        worktree=event.worktree,
-        checkpoint=event.checkpoint or 0,
-        paused_at=event.paused_at,
-        age=age(paused_at, workspace.now()) if paused_at else "",
-        came=True,
-        claim=claims.known(workspace, workspace.store).get(event.task_uid),
-        command=command,
-    )
-
-
-def take_up_command(event: PauseEvent, ids: Mapping[str, str | None]) -> str:
-    """Return how to go on with a pause that came; one whose id another task has here is called by its checkpoint.
-
-    Args:
-        event: the pause.
-        ids: the uid of each task here, by its id.
-    """
-    foreign = ids.get(event.task_id, event.task_uid) != event.task_uid
-    return event.resume_command if foreign else f"volon resume-task --task {event.task_id}"
-
-
-def _way(workspace: Workspace, place: Place) -> str | None:
-    """Return the command that leads to a place, or None when one is there already."""
-    repository = workspace.repository
-    if place.root is not None and place.root != repository.root:
-        return f"volon -C {shell_word(workspace.shown(place.root))} resume-task"
-    if place.branch is None or place.branch == questions.current_branch(repository):
-        return None
-    if not questions.is_free(repository, place.branch):
-        return _LOOK
-    if (name := questions.present_name(repository, place.branch)) is not None:
-        return f"git switch {'-- ' * name.startswith('-')}{shell_word(name)}"
-    return f"git switch -c {shell_word(place.branch)} {place.commit[:12]}" if place.commit else None
 
 
 def paused_here(workspace: Workspace, reader: Reader, files: list[TaskFile]) -> TaskFile | None:

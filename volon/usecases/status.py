@@ -13,11 +13,10 @@ from volon.model.text import age, iso
 from volon.plain import replace
 from volon.repo import questions
 from volon.store import layout
-from volon.usecases import claims, records, select
-from volon.usecases.elsewhere import elsewhere, forked, is_here, waiting
+from volon.usecases import records, select
+from volon.usecases.elsewhere import claim_of, elsewhere, forked, is_here, waiting
 from volon.usecases.resuming.brief import evidence_of, finding_view, first_way, task_view
 from volon.usecases.resuming.check import check, left_behind
-from volon.usecases.running.evidence import runs_since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...]
 
 
 def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings: tuple[str, ...]) -> StatusResult:
+    from volon.usecases.running.evidence import runs_since  # noqa: PLC0415  only of work in progress
+
     facts = workspace.repository.facts()
     capsule = records.read_capsule(workspace.store, here.task.id)
     last = records.checkpoint_of(workspace.store, capsule[1]) if capsule else None
@@ -116,7 +117,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         evidence=_evidence(workspace, facts, runs_since(workspace.store, here.task, last.checkpoint if last else None)),
         elsewhere=elsewhere(workspace, files, here),
         also=_beside(workspace, files, here),
-        claim=claims.held(workspace, here.row.uid),
+        claim=claim_of(workspace, here.row.uid),
         # A pause would be of what is there, and what was saved last be out of sight.
         next_command=(lost and lost.command) or 'volon pause-task "where you are"',
         warnings=(*warnings, *since_elsewhere(workspace, here)),
@@ -185,7 +186,7 @@ def _paused(workspace: Workspace, files: list[TaskFile], here: TaskFile, warning
         findings=findings,
         newer=checked.changed_since,
         elsewhere=elsewhere(workspace, files, here),
-        claim=claims.held(workspace, here.row.uid),
+        claim=claim_of(workspace, here.row.uid),
         evidence=evidence_of(checked),
         next_command=first_way(findings),
         warnings=(*warnings, *checked.warnings, *since_elsewhere(workspace, here)),

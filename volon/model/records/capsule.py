@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from volon.model import ids
 from volon.model.problems import InvalidRecord, Problem
-from volon.model.records import capsulefit, fields, upgrade
+from volon.model.records import fields, upgrade
 from volon.model.records.capsulebody import TITLES, parse_body, render_body
-from volon.model.records.capsulefit import MAX_LINE
 from volon.model.records.capsulevalues import BODY, FIELDS, SCHEMA_VERSION, TYPE, Capsule, CommandOutcome, KeyFile
 from volon.model.records.fields import Kind
 from volon.model.syntax import markdown
@@ -34,7 +33,6 @@ __all__ = [
     "BODY",
     "FIELDS",
     "MAX_ACTIONS",
-    "MAX_LINE",
     "MAX_WORDS",
     "SCHEMA_VERSION",
     "TITLES",
@@ -65,7 +63,7 @@ def parse_capsule(document: Document) -> Capsule:
     values, problems = _decode(document)
     if fatal := [problem for problem in problems if problem.key in _NEEDED]:
         raise InvalidRecord(document.path, fatal)
-    current = upgrade.capsule(values | parse_body(document.body))
+    current = upgrade.capsule({**values, **parse_body(document.body)})
     current["confidence"] = current["confidence"] or "medium"
     return Capsule(**{name: value for name, value in current.items() if name != "type"})
 
@@ -97,6 +95,8 @@ def fit(capsule: Capsule, template: str) -> Capsule:
 
 def _trimmed(capsule: Capsule, template: str) -> tuple[Capsule, More]:
     """Shorten until the words fit; template and places are counted apart, which is never too few."""
+    from volon.model.records import capsulefit  # noqa: PLC0415  only to write one
+
     own = _words(fill(template, dict.fromkeys(placeholders(template), " ")))
 
     def words(one: Capsule, more: More) -> int:

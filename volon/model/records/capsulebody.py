@@ -7,6 +7,7 @@ Source: origins §2.2 (the sections and what stands in them).
 
 from __future__ import annotations
 
+from volon.light import lru_cache
 from volon.model.ids import is_short_commit
 from volon.model.records.capsulevalues import CommandOutcome, KeyFile
 from volon.model.records.task import BOXES, AcceptanceItem, boxed, bullets, checklist
@@ -108,8 +109,12 @@ def _short(text: str) -> str:
     return clip_words(text, 8)
 
 
-def parse_body(body: str) -> dict[str, Any]:
-    """The values of `BODY`, and `body_branch`, `body_worktree` and `evidence_commit` for the frontmatter's sake."""
+@lru_cache(maxsize=1)
+def parse_body(body: str) -> Mapping[str, Any]:
+    """The values of `BODY`, and `body_branch`, `body_worktree` and `evidence_commit` for the frontmatter's sake.
+
+    The last answer is kept, because a capsule is read and then checked.
+    """
     text = lf(body)
     parts = {title: _section(text, title) for title in TITLES}
     goal, acceptance = _goal(parts[TITLES[0]])

@@ -17,8 +17,6 @@ from volon.model.problems import ConflictMarkers, FrontmatterError, Problem, Unr
 from volon.model.quick import plain_lines
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import shell_word
-from volon.model.syntax.nodes import Mapping, Scalar, Sequence, Value, nothing
-from volon.model.syntax.plainyaml import read_plain
 from volon.patterns import pattern
 from volon.plain import dataclass, field
 
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
-    from volon.model.syntax.nodes import Node
+    from volon.model.syntax.nodes import Mapping, Value
 
 __all__ = ["MAX_RECORD", "Document", "FrontmatterError", "parse_yaml", "render_scalar"]
 
@@ -43,7 +41,6 @@ _CLOSING = pattern(r"(?m)^---[ \t]*\r?$")
 _NEARLY_CLOSING = pattern(r"(?m)^---")
 _PLAIN = pattern(r"[A-Za-z_](?:[A-Za-z0-9_./@+-]| (?=[A-Za-z0-9_(]))*")
 _HEX = pattern(r"(?ai)[0-9a-f]{7,64}")
-_STATED = pattern(r"[|>][+-]?([1-9])")
 _WORDS_WITH_MEANING = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"))
 
 
@@ -122,17 +119,25 @@ class Document:
         _refuse_markers(text, path)
         front = _split(text, path)
         quick = plain_lines(text[front[0] : front[1]]) if front else None
-        tree = _load(text, front, path) if quick is None else None
+        tree = None
+        if quick is None and front is not None:
+            from volon.model.syntax.places import load  # noqa: PLC0415  volon writes what is read without
+
+            tree = load(text, front, path)
         meta = tree.plain() if tree is not None else quick or {}
-        start = _after_line(text, front[1]) if front else 0
+        start = after_line(text, front[1]) if front else 0
         line = text[:start].count("\n") + 1
         return cls(data, path, meta, text[start:], line, text, front, tree)
 
     @property
     def _nodes(self) -> Mapping:
-        if self._tree is None:
-            object.__setattr__(self, "_tree", _load(self._text, self._front, self.path))
-        return self._tree or nothing()
+        tree = self._tree
+        if tree is None:
+            from volon.model.syntax.places import load  # noqa: PLC0415  only to edit, and to tell a line
+
+            tree = load(self._text, self._front, self.path)
+            object.__setattr__(self, "_tree", tree)
+        return tree
 
     def study(self) -> None:
         """Take the frontmatter apart now, while there is time for it, and not when it is edited."""
@@ -171,7 +176,7 @@ class Document:
     def style_of(self, key: str) -> str:
         """How a top-level scalar is written: a quote, `|` or `>`; empty when it is plain or absent."""
         found = self._nodes.find(key)
-        return found[1].style if found and isinstance(found[1], Scalar) else ""
+        return getattr(found[1], "style", "") if found else ""
 
     def set(self, key: str, value: Writable) -> Document:
         """Give a key a new value; a new key goes last, and a file without frontmatter gets one.
@@ -183,6 +188,8 @@ class Document:
 
     def set_raw(self, key: str, rendered: str) -> Document:
         """`set` with a value that is already written as YAML on one line."""
+        from volon.model.syntax.plainyaml import read_plain  # noqa: PLC0415  only to edit
+
         edited = self._edit(key, rendered)
         wanted = read_plain(f"k: {rendered}\n", 1) or parse_yaml(f"k: {rendered}", self.path)
         if edited.meta.get(key) != wanted.plain()["k"]:
@@ -198,7 +205,9 @@ class Document:
             indent = " " * (self._nodes.column - 1)
             end = self._front[1]
             return self._with(f"{self._text[:end]}{indent}{key}: {rendered}{self.eol}{self._text[end:]}")
-        return self._with(_replaced(self._text, self._front[0], found, rendered))
+        from volon.model.syntax.places import replaced  # noqa: PLC0415  only to edit
+
+        return self._with(replaced(self._text, self._front[0], found, rendered))
 
     def remove(self, key: str) -> Document:
         """Take a key and its value out, with the line they stand on; nothing happens when it is absent.
@@ -209,8 +218,10 @@ class Document:
         found = self._nodes.find(key)
         if found is None or self._front is None:
             return self
+        from volon.model.syntax.places import value_end  # noqa: PLC0415  only to edit
+
         start = self._front[0] + found[0].start - found[0].column + 1
-        end = _after_line(self._text, _value_end(self._text, self._front[0], found))
+        end = after_line(self._text, value_end(self._text, self._front[0], found))
         shorter = self._with(self._text[:start] + self._text[end:])
         others = {name: value for name, value in self.meta.items() if name != key}
         return shorter if shorter.meta == others else self.set(key, None)
@@ -283,68 +294,10 @@ def _split(text: str, path: str) -> tuple[int, int] | None:
     return opening.end(), closing.start()
 
 
-def _load(text: str, front: tuple[int, int] | None, path: str) -> Mapping:
-    if front is None:
-        return nothing()
-    if (plain := read_plain(text[front[0] : front[1]], first_line=2)) is not None:
-        return plain
-    from volon.model.syntax.handler import load_tree  # noqa: PLC0415  costs more than most files take to parse
-
-    return load_tree(text, front, path)
-
-
-def _after_line(text: str, position: int) -> int:
+def after_line(text: str, position: int) -> int:
+    """Where the line behind the one at a position begins."""
     end = text.find("\n", position)
     return len(text) if end < 0 else end + 1
-
-
-def _replaced(text: str, offset: int, entry: tuple[Scalar, Node], rendered: str) -> str:
-    """The text with one value replaced; blanks before it and a comment behind it stay."""
-    key, value = entry
-    colon = text.index(":", offset + key.end) + 1
-    start, end = offset + value.start, _value_end(text, offset, entry)
-    if key.line == value.line and not (isinstance(value, Scalar) and value.block):
-        return f"{text[:start]}{' ' if start == colon else ''}{rendered}{text[end:]}"
-    _, hash_, comment = text[colon : _after_line(text, colon)].rstrip("\r\n").partition("#")
-    return f"{text[:colon]} {rendered}{' ' if hash_ else ''}{hash_}{comment}{text[end:]}"
-
-
-def _value_end(text: str, offset: int, entry: tuple[Scalar, Node]) -> int:
-    """Where a value's last character ends, before any comment or line end behind it; nothing ends at its `:`."""
-    key, value = entry
-    return _node_end(text, offset, value, key.column - 1)
-
-
-def _node_end(text: str, offset: int, node: Node, indent: int) -> int:
-    if isinstance(node, Mapping) and node.entries:
-        return _value_end(text, offset, node.entries[-1])
-    if isinstance(node, Sequence) and not node.flow:
-        return _node_end(text, offset, node.items[-1], node.column - 1)
-    if isinstance(node, Scalar) and node.block:
-        return _block_end(text, offset + node.start, indent)
-    return offset + node.end
-
-
-def _block_end(text: str, start: int, parent: int) -> int:
-    """The end of a block scalar: its header, then every line that is blank or indented as its content is.
-
-    The header may say how much deeper than its parent the content stands; else the first line with text shows it.
-    """
-    below = _after_line(text, start)
-    end = len(text[:below].rstrip("\r\n"))
-    stated = _STATED.match(text[start:below])
-    indent = parent + int(stated[1]) if stated else 0
-    first = below
-    for line in text[below:].split("\n"):
-        content = line.rstrip("\r")
-        if content.strip():
-            width = len(content) - len(content.lstrip(" "))
-            indent = indent or width
-            if width < max(indent, parent + 1):
-                break
-            end = first + len(content)
-        first += len(line) + 1
-    return end
 
 
 def _refuse_markers(text: str, path: str) -> None:

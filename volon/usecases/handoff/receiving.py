@@ -19,11 +19,12 @@ from volon.repo.exchange import arrivals, bundles
 from volon.repo.exchange.remotes import Remote
 from volon.store import layout
 from volon.usecases import claims, records
-from volon.usecases.elsewhere import forked, take_up_command, waiting
+from volon.usecases.elsewhere import forked, waiting
 from volon.usecases.forks import fork_words
 from volon.usecases.handoff.alongside import came_along
 from volon.usecases.handoff.offered import Refused, check_snapshot, event_of
 from volon.usecases.handoff.sending import view
+from volon.usecases.pausedviews import take_up_command
 from volon.usecases.statefiles import exclude_state
 from volon.workspace import ARRIVAL
 

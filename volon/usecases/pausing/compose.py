@@ -6,8 +6,8 @@ Source: contract §3 (records), §7 (definitions), seed 003 step 5.
 from __future__ import annotations
 
 from volon.model.records import handoff, infull, runlog
-from volon.model.records.capsule import MAX_LINE, MAX_WORDS, fit, normalised
-from volon.model.records.capsulefit import ON_ONE_LINE
+from volon.model.records.capsule import MAX_WORDS, fit, normalised
+from volon.model.records.capsulefit import MAX_LINE, ON_ONE_LINE
 from volon.model.records.capsulevalues import Capsule
 from volon.model.records.checkpoint import Checkpoint, filename, render_checkpoint
 from volon.model.records.task import Status

@@ -64,12 +64,16 @@ def left_behind(git_dir: Path, *, remove: bool = False) -> int:
         return found
 
 
-def put(path: Path, data: bytes) -> None:
+def put(path: Path, data: bytes, time_ns: int | None = None) -> int:
     """Write a file in a scratch directory.
 
     Args:
         path: below the directory; its own directories are made.
         data: its content.
+        time_ns: what it is given for the time of its content, in nanoseconds; else that stays the time of writing.
+
+    Returns:
+        The time of writing, in nanoseconds on the clock that files get their times from.
 
     Raises:
         NotCommitted: it cannot be written.
@@ -78,8 +82,12 @@ def put(path: Path, data: bytes) -> None:
         os.makedirs(path.parent, mode=0o700, exist_ok=True)
         with open(path, "wb") as file:
             file.write(data)
+        written = os.stat(path).st_mtime_ns
+        if time_ns is not None:
+            os.utime(path, ns=(time_ns, time_ns))
     except OSError as error:
         raise NotCommitted(f"{path} cannot be written", causes=[str(error)]) from error
+    return written
 
 
 def take_away(path: Path, scratch: Path) -> None:

@@ -106,6 +106,13 @@ class Workspace:
         own = self.repository
         return self.world.files(Roots(str(own.root), str(own.git_dir), str(own.common_dir))).read(place, limit)
 
+    def take_notes(self) -> None:
+        """Have git note what it sees for the looks that follow, where that pays; where it cannot nobody is told."""
+        if self.repository.knows_index:
+            from volon.repo.noting import take  # noqa: PLC0415  only in a large tree
+
+            take(self.repository, lambda make: self.store.derive(layout.NOTED, make))
+
     def live_pauses(self) -> tuple[PauseEvent, ...]:
         """Return the pauses of this repository, in any working tree, that nothing has ended; newest first.
 

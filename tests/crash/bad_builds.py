@@ -97,8 +97,6 @@ def _stale_index_lock() -> None:
     """Refresh the user's index on the way, as plain `git status` does."""
     from volon.repo import git
 
-    kept = tuple(word for word in git.SETTINGS if word != "--no-optional-locks")
-    _replace(git, "SETTINGS", kept)
     _replace(git, "_FIXED_ENVIRONMENT", {**git._FIXED_ENVIRONMENT, "GIT_OPTIONAL_LOCKS": "1"})
 
 

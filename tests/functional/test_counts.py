@@ -284,7 +284,7 @@ del sys.argv[1:4]
 from volon.__main__ import run
 run()
 """
-MOST_UNTIL_GIT_LOOKS = 66
+MOST_UNTIL_GIT_LOOKS = 67
 """With Python's own, twenty-seven of which every program has loaded. What is loaded later is loaded while git looks."""
 
 

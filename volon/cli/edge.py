@@ -131,6 +131,12 @@ class Edge:
         if self._ahead is not None:
             self._ahead[1].look_away()
 
+    def take_notes(self) -> None:
+        """Do for the commands that follow what nobody should wait for; call it when everything is said."""
+        if self.opened is not None and self.committed:
+            with suppress(KeyboardInterrupt):
+                self.opened.take_notes()
+
     @property
     def committed(self) -> bool:
         """Whether an operation of this run has passed its commit point."""

@@ -93,6 +93,7 @@ def _run(argv: Sequence[str], edge: Edge) -> int:
     finally:
         edge.look_away()
     edge.stdout.flush()
+    edge.take_notes()
     return code
 
 

@@ -30,7 +30,6 @@ MINIMUM = (2, 38)
 
 SETTINGS = (
     "--no-pager",
-    "--no-optional-locks",
     *(
         word
         for setting in (
@@ -154,10 +153,11 @@ class Git:
         self.calls, self._looked = 0, False
         self._begun: dict[tuple[str, ...], Begun] = {}
 
-    def with_index(self, index: Path) -> Git:
-        """The same door, with another index; only for reading."""
+    def with_index(self, index: Path | str, *, notes: bool = False) -> Git:
+        """The same door, with another index; only for reading, or with `notes` for what git finds out as it looks."""
         other = self._twin()
-        other._env = {**self._env, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
+        locks = {"GIT_OPTIONAL_LOCKS": "1"} if notes else {}
+        other._env = {**self._env, **locks, "GIT_INDEX_FILE": str(index)}  # noqa: SLF001  our own class
         return other
 
     def with_settings(self, *settings: str) -> Git:

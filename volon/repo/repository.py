@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from volon.repo.contents import GitContents
     from volon.repo.discovery import Layout
     from volon.repo.events import Events
+    from volon.repo.noted import Noted
     from volon.repo.snapshots.indexed import IndexFiles
     from volon.repo.snapshots.snapshots import Snapshots
     from volon.world import World
 
-    _Look = tuple[tuple[object, ...], tuple[tuple[str, ...], ...]]
+    _Look = tuple[tuple[object, ...], Git, Noted | None, tuple[tuple[str, ...], ...]]
 
 _SIZE = 2
 """Which number of `_signature` it is."""
@@ -62,11 +63,12 @@ class Repository:
         self.root, self.git_dir, self.common_dir = layout.root, layout.git_dir, layout.common_dir
         self.is_linked = layout.git_dir != layout.common_dir
         self.object_format = layout.object_format
-        self._memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
-        self.git = Git(world, layout.root, layout.git_dir, layout.common_dir, self._memory)
+        self.memory = Memory(world, beside(os.path.realpath(layout.root), os.path.realpath(layout.common_dir)))
+        self.git = Git(world, layout.root, layout.git_dir, layout.common_dir, self.memory)
         self._world = world
         self._ahead: _Look | None = None
         self._index: tuple[tuple[int, ...], IndexFiles | None] | None = None
+        self.knows_index = False
 
     @classmethod
     def open(cls, world: World, start: Path) -> Repository:
@@ -83,7 +85,7 @@ class Repository:
         """What was paused and resumed, as refs."""
         from volon.repo.events import Events  # noqa: PLC0415  git is begun before
 
-        return Events(self.git, self.common_dir, self.object_format, self._memory)
+        return Events(self.git, self.common_dir, self.object_format, self.memory)
 
     @cached_property
     def contents(self) -> GitContents:
@@ -139,6 +141,8 @@ class Repository:
 
     def look_away(self) -> None:
         """End what was begun and not asked for: time has passed, or nobody will."""
+        if self._ahead is not None:
+            self._ahead[1].forget()
         self._ahead = None
         self.git.forget()
 
@@ -253,7 +257,7 @@ class Repository:
         if self._index is None or self._index[0] != seen:
             try:
                 now = self._world.clock.file_ns()
-                self._index = (seen, read_index_files(self.git_dir, self.object_format, self._memory, now))
+                self._index = (seen, read_index_files(self.git_dir, self.object_format, self.memory, now))
             except OSError as error:
                 raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
         return self._index[1]
@@ -262,7 +266,8 @@ class Repository:
         """Digest the index and see what it hides, while git looks; it counts as long as the index stays so."""
         with suppress(NotCommitted):
             if (index := self.index_files()) is not None:
-                index.study(self._memory)
+                self.knows_index = index.words is not None
+                index.study(self.memory)
 
     def scratch(self) -> AbstractContextManager[Path]:
         """Make a directory in the git directory that is gone when the block is left; see `volon.scratch`."""
@@ -271,15 +276,22 @@ class Repository:
         return scratch(self.git_dir, self._world.ids.token)
 
     def _begin(self) -> _Look:
-        """Let git begin to look: one process, or two at once where the tree is large.
+        """Let git begin to look: where the tree is large by what was noted of it, or else two processes at once.
 
         One that looks at no untracked files sees none in submodules either, which the other does not look into.
         """
         signature = _signature(self.git_dir / "index")
         large = bool(signature) and signature[_SIZE] >= studied.LARGE and not self.git.submodules
-        self._ahead = (self.stamp(), status.IN_TWO if large else (status.COMMAND,))
-        for words in self._ahead[1]:
-            self.git.begin(*words)
+        notes = None
+        if large:
+            from volon.repo.noted import recall  # noqa: PLC0415  only in a large tree
+
+            notes = recall(self.memory, self.git_dir)
+        git = self.git if notes is None else notes.door(self.git)
+        questions = status.IN_TWO if large and notes is None else (status.COMMAND,)
+        self._ahead = (self.stamp(), git, notes, questions)
+        for words in questions:
+            git.begin(*words)
         return self._ahead
 
     def _status(self) -> status.Status:
@@ -288,21 +300,23 @@ class Repository:
         except GitFailed as error:
             raise refusal(error, self.root) from error
 
-    def _begun(self, stamp: tuple[object, ...], questions: tuple[tuple[str, ...], ...]) -> status.Status | None:
+    def _begun(
+        self, stamp: tuple[object, ...], git: Git, notes: Noted | None, questions: tuple[tuple[str, ...], ...]
+    ) -> status.Status | None:
         """What git found that began to look; None where HEAD, index or operation are not what they were then."""
         self._ahead = None
         try:
             if stamp != self.stamp():
                 return None
-            tracked, *others = (self.git.run(*words) for words in questions)
+            tracked, *others = (git.run(*words) for words in questions)
             if others and status.parse(tracked).gone:
                 # Renamed meanwhile, it may have been gone for the one and not there yet for the other.
-                others = [self.git.run(*questions[1])]
+                others = [git.run(*questions[1])]
             found = status.parse(tracked, *others)
-            return found if stamp == self.stamp() else None
+            return found if stamp == self.stamp() and (notes is None or notes.stays) else None
         finally:
             for words in questions:
-                self.git.forget(*words)
+                git.forget(*words)
 
     def _upstream_commit(self, seen: status.Status) -> str | None:
         if seen.upstream is None or not seen.upstream_known:

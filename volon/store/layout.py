@@ -59,6 +59,8 @@ TMP = Place(Root.GIT, "tmp")
 PROMPT = Place(Root.GIT, "prompt")
 OUTBOX = Place(Root.GIT, "outbox")
 EVIDENCE = Place(Root.GIT, "evidence")
+NOTED = Place(Root.GIT, "noted")
+"""See `volon.repo.noted`."""
 OUTBOX_LOCK = Place(Root.GIT, "delivering")
 OPERATIONS = Place(Root.COMMON, "ops")
 CONFLICTS = Place(Root.COMMON, "conflicts")

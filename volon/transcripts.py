@@ -18,6 +18,7 @@ from contextlib import suppress
 from volon.model.agents.hosts import HOMES
 from volon.model.agents.transcripts.reading import FORMATS, began_below, read_transcript
 from volon.paths import Path
+from volon.plain import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ HEAD, TAIL = 512 << 10, 2 << 20
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_TRIED = 200
 _LOOK = 64 << 10
+
+
+class Session(NamedTuple):
+    """A transcript that was found and read: where it lies, what it says, and the lines that say so."""
+
+    path: str
+    said: Transcript
+    lines: list[bytes]
 
 
 def transcript_at(path: str, agent: str | None = None) -> Transcript | None:
@@ -70,9 +79,7 @@ def lines_of(path: str, head: int = HEAD, tail: int = TAIL) -> list[bytes]:
         os.close(fd)
 
 
-def newest(
-    root: str, environment: Mapping[str, str], agents: Sequence[str] = tuple(FORMATS)
-) -> Iterator[tuple[str, Transcript]]:
+def newest(root: str, environment: Mapping[str, str], agents: Sequence[str] = tuple(FORMATS)) -> Iterator[Session]:
     """The sessions that began in a directory or below it, the one that was written last first; no helpers' sessions.
 
     Only the newest 200 files of these agents are looked at.
@@ -94,5 +101,7 @@ def newest(
     for _, path, agent in sorted(found, reverse=True)[:_MOST_TRIED]:
         with suppress(OSError):
             # Where it began stands at the beginning; most began elsewhere, and are not read any further.
-            if began_below(root, lines_of(path, _LOOK, 0), agent) and (said := transcript_at(path, agent)) is not None:
-                yield path, said
+            if began_below(root, lines_of(path, _LOOK, 0), agent):
+                lines = lines_of(path)
+                if (said := read_transcript(lines, agent)) is not None:
+                    yield Session(path, said, lines)

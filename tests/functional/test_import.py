@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.repos import RepoBuilder, run_git
 from tests.support.running import VolonInProcess
+from volon import transcripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -585,6 +586,23 @@ def test_sessions_are_listed_by_agent_and_by_what_was_asked_for(
     session(repo, home, *CLAUDE)
     [said] = [line for line in volon.ok("import").splitlines() if "transcript" in line and "Next" not in line]
     assert "Claude Code: Fix the retry in the shop" in said
+
+
+def test_a_session_is_read_once(
+    repo: RepoBuilder, volon: VolonInProcess, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session(repo, home, *CLAUDE)
+    whole, read = list[str](), transcripts.lines_of
+
+    def watched(path: str, head: int = transcripts.HEAD, tail: int = transcripts.TAIL) -> list[bytes]:
+        whole.extend([path] * (head == transcripts.HEAD))
+        return read(path, head, tail)
+
+    monkeypatch.setattr(transcripts, "lines_of", watched)
+    for words in (("import",), ("import", "transcript", "--dry-run")):
+        volon.ok(*words)
+        assert [path.rpartition("/")[2] for path in whole] == ["5c4be392.jsonl"], words
+        whole.clear()
 
 
 def test_of_many_sessions_the_newest_are_listed_and_that_there_are_older_ones_is_said(

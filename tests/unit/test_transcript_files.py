@@ -69,11 +69,11 @@ def test_sessions_of_a_directory_are_found_the_newest_first(tmp_path: Path) -> N
     helper = rollout.replace(b'"cwd"', b'"source": {"subagent": "review"}, "cwd"')
     _written(home / ".codex/sessions/2026/11/22/rollout-4.jsonl", helper, 400)
     _written(projects / "a/5.jsonl", b"no transcript", 500)
-    assert [path for path, _ in newest(str(shop), {"HOME": str(home)})] == [str(new), str(old)]
-    assert [path for path, _ in newest(str(shop), {"HOME": str(home)}, ("claude",))] == [str(old)]
+    assert [one.path for one in newest(str(shop), {"HOME": str(home)})] == [str(new), str(old)]
+    assert [one.path for one in newest(str(shop), {"HOME": str(home)}, ("claude",))] == [str(old)]
 
 
 def test_another_place_for_an_agents_files_is_looked_at(tmp_path: Path) -> None:
     one = _written(tmp_path / "con[fig]/projects/a/1.jsonl", _line("1", tmp_path / "shop", "one"))
     found = newest(str(tmp_path / "shop"), {"HOME": str(tmp_path), "CLAUDE_CONFIG_DIR": str(tmp_path / "con[fig]")})
-    assert [path for path, _ in found] == [str(one)]
+    assert [one.path for one in found] == [str(one)]

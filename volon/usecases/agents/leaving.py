@@ -174,7 +174,7 @@ def _transcript(workspace: Workspace, mark: Mark) -> Transcript | None:
             found = transcript_at(mark.transcript)
     elif mark.agent in FORMATS:
         tried = islice(newest(root, workspace.world.env, (mark.agent,)), _TRIED)
-        found = next((one for _, one in tried if marks.name_of(one.session) == mark.name), None)
+        found = next((one.said for one in tried if marks.name_of(one.said.session) == mark.name), None)
     if found is None or found.subagent:
         return None
     # Gemini does not say where it works; the session that the hooks told of is this one then.

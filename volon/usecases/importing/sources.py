@@ -8,7 +8,7 @@ Source: issue "Where agents live" (importers); agents.md §1.3.
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 
 from volon import peek, transcripts
@@ -78,7 +78,7 @@ def handoffs(workspace: Workspace, kind: str) -> list[Origin]:
     """The files of a tool in this working tree; what is written last comes first, by what the files say."""
     home, named = (gsd.HOME, _is_gsd) if kind == "gsd" else (continuous.HOME, _is_continuous)
     paths = [path for path in islice(_below(workspace, home, _DEPTH), _MOST_SEEN) if named(path)][:_MOST_FOUND]
-    found = [Origin(kind, path, partial(_of_file, workspace, kind, path)) for path in paths]
+    found = [Origin(kind, path, cache(partial(_of_file, workspace, kind, path))) for path in paths]
     return sorted(found, key=_when, reverse=True)
 
 
@@ -117,8 +117,8 @@ def sessions(workspace: Workspace, agent: str | None) -> Iterator[Origin]:
         UsageError: there is no such agent, or nobody knows where it keeps its sessions.
     """
     root = str(workspace.repository.root)
-    for path, said in transcripts.newest(root, workspace.world.env, _agents(agent)):
-        yield Origin("transcript", path, partial(_of_session, workspace, path, said.agent))
+    for one in transcripts.newest(root, workspace.world.env, _agents(agent)):
+        yield Origin("transcript", one.path, partial(_of_transcript, workspace, one))
 
 
 def _agents(agent: str | None) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def named(workspace: Workspace, kind: str | None, path: str, agent: str | None) 
     kind = kind or _kind_of(path, shown)
     if kind == "transcript":
         _agents(agent)
-        return Origin(kind, shown, partial(_of_session, workspace, path, agent))
+        return Origin(kind, shown, partial(_of_path, workspace, path, agent))
     return Origin(kind, shown, partial(_of_file, workspace, kind, shown))
 
 
@@ -203,7 +203,7 @@ def _of_file(workspace: Workspace, kind: str, path: str) -> Source:
     return read(data, path, f"{key} {sha256(data)[:_DIGITS]}")
 
 
-def _of_session(workspace: Workspace, path: str, agent: str | None) -> Source:
+def _of_path(workspace: Workspace, path: str, agent: str | None) -> Source:
     shown = _shown(workspace, path)
     try:
         lines = transcripts.lines_of(path)
@@ -215,8 +215,12 @@ def _of_session(workspace: Workspace, path: str, agent: str | None) -> Source:
     if found is None:
         message = f"{shown} is no transcript of a session that volon knows."
         raise Corrupt(message, hints=[f"Say whose it is: --agent {'|'.join(sorted(FORMATS))}"])
-    digest = sha256(b"\n".join(lines))[:_DIGITS]
-    return of_transcript(found, shown, digest, str(workspace.repository.root))
+    return _of_transcript(workspace, transcripts.Session(path, found, lines))
+
+
+def _of_transcript(workspace: Workspace, one: transcripts.Session) -> Source:
+    digest = sha256(b"\n".join(one.lines))[:_DIGITS]
+    return of_transcript(one.said, _shown(workspace, one.path), digest, str(workspace.repository.root))
 
 
 def _unreadable(path: str, error: OSError) -> NotCommitted:

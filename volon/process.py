@@ -43,10 +43,6 @@ class ProgramTimedOut(NotCommitted):
     """The program outlived its time; it and everything in its process group has been killed."""
 
 
-class ProgramFailed(NotCommitted):
-    """The program ended with an exit status other than 0 and the caller had asked for success."""
-
-
 @dataclass(frozen=True, slots=True)
 class Completed:
     """How a program ended. `returncode` is the negative signal number when one ended it."""
@@ -118,7 +114,7 @@ class Begun:
         del said[:end]
         return line
 
-    def finish(self, stdin: bytes | Iterable[bytes], timeout: float, *, check: bool = False) -> Completed:
+    def finish(self, stdin: bytes | Iterable[bytes], timeout: float) -> Completed:
         """Give it what it reads and wait for its end; arguments and errors are those of `Processes.run`."""
         deadline = time.monotonic() + timeout
         try:
@@ -132,10 +128,7 @@ class Begun:
             raise ProgramTimedOut(message, hints=[_WAITS]) from error
         finally:
             self.end()
-        out, err = (bytes(self._said[pipe]) for pipe in (self._out, self._err))
-        if check and status != 0:
-            raise _failed(self._argv, status, err)
-        return Completed(status, out, err)
+        return Completed(status, bytes(self._said[self._out]), bytes(self._said[self._err]))
 
     def end(self) -> None:
         """Leave nothing of it behind: what still runs is killed with its group.
@@ -267,7 +260,6 @@ class Processes:
         env: Mapping[str, str] | None = None,
         stdin: bytes | Iterable[bytes] = b"",
         timeout: float = 60.0,
-        check: bool = False,
     ) -> Completed:
         """Run a program to its end and give back what it said.
 
@@ -276,14 +268,12 @@ class Processes:
             env: its whole environment; the one given at construction when None.
             stdin: what it reads; pieces are made while it reads, by a program that says little until it has read all.
             timeout: seconds after which it and its process group are killed.
-            check: whether an exit status other than 0 is an error.
 
         Raises:
             ProgramMissing: not found, or it could not be started.
             ProgramTimedOut: it took longer than `timeout`.
-            ProgramFailed: `check` and it failed.
         """
-        return self.begin(argv, env=env).finish(stdin, timeout, check=check)
+        return self.begin(argv, env=env).finish(stdin, timeout)
 
     def begin(self, argv: Sequence[str | bytes], *, env: Mapping[str, str] | None = None) -> Begun:
         """Start a program and leave it to its work; whoever begins one has to finish it, or to end it.
@@ -338,12 +328,6 @@ def _everywhere(program: str, path: str) -> Iterator[str]:
     for candidate in candidates:
         if candidate.is_file() and os.access(candidate, os.X_OK):
             yield str(candidate)
-
-
-def _failed(argv: Sequence[str | bytes], returncode: int, stderr: bytes) -> ProgramFailed:
-    shown = " ".join(os.fsdecode(word) for word in argv)
-    said = stderr.decode(errors="replace").strip()
-    return ProgramFailed(f"`{shown}` failed with exit status {returncode}", causes=[said] if said else [])
 
 
 def restart_in_utf8() -> None:

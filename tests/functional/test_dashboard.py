@@ -22,7 +22,7 @@ import pytest
 from tests.functional.test_pipeline import PATIENCE, ended, logs, pipeline, ran, status, until
 from tests.support.running import PROJECT_ROOT, volon_argv, volon_environment
 
-pytest.importorskip("textual", reason="the dashboard is an extra: pip install 'volon[tui]'")
+pytest.importorskip("textual", reason="not verified: the dashboard is an extra: pip install 'volon[tui]'")
 
 from textual.widgets import Button
 

@@ -64,7 +64,7 @@ def evil() -> PipelineGraphResult:
 def needed(program: str, *others: str) -> str:
     found = next(filter(None, map(shutil.which, (program, *others))), None)
     if found is None:
-        pytest.skip(f"{program} is not installed")
+        pytest.skip(f"not verified: {program} is not installed")
     return found
 
 
@@ -165,7 +165,7 @@ def test_mermaid_reads_the_names_as_they_are_and_every_arrow(evil: PipelineGraph
     where = os.environ.get("NODE_PATH") or _global_modules()
     ran = subprocess.run([node, str(reader), where], input=text.encode(), capture_output=True, check=False, timeout=120)
     if ran.returncode == 77:
-        pytest.skip("mermaid and jsdom are not installed where node finds them")
+        pytest.skip("not verified: mermaid and jsdom are not installed where node finds them")
     assert ran.returncode == 0, ran.stderr.decode()
     found = json.loads(ran.stdout)
     assert [one["text"].rpartition("<br>")[0] for one in found["nodes"]] == [safe(one) for one in EVIL]

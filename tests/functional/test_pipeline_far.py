@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.support.repos import RepoBuilder
     from tests.support.running import VolonInProcess, VolonProcess
 
-pytest.importorskip("distributed", reason="dask is an extra: pip install 'volon[dask]'")
+pytest.importorskip("distributed", reason="not verified: dask is an extra: pip install 'volon[dask]'")
 
 # One process has them all, and so one cluster.
 pytestmark = pytest.mark.xdist_group("dask")
@@ -296,7 +296,7 @@ def wire() -> Iterator[Wire]:
     try:
         made = Wire()
     except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no second name space of the network here: {error}")
+        pytest.skip(f"not verified: no second name space of the network here: {error}")
     yield made
     made.end()
 

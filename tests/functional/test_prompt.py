@@ -340,7 +340,7 @@ def test_older_names_of_the_line_are_gone(paused: RepoBuilder, volon: VolonInPro
         assert mark.read_text().splitlines()[-1] == mark.name
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+@pytest.mark.skipif(not shutil.which("strace"), reason="not verified: needs strace")
 def test_at_a_prompt_the_shell_makes_ten_system_calls(paused: RepoBuilder, tmp_path: Path) -> None:
     """All of them looks at a name; the first time it reads."""
 
@@ -350,7 +350,7 @@ def test_at_a_prompt_the_shell_makes_ten_system_calls(paused: RepoBuilder, tmp_p
         argv = ["strace", "-qq", "-o", str(where), "bash", "-c", script]
         done = subprocess.run(argv, cwd=paused.root, env=volon_environment(), capture_output=True, check=False)
         if done.returncode:
-            pytest.skip("strace may not look here")
+            pytest.skip("not verified: strace may not look here")
         lines = where.read_text(errors="replace").splitlines()
         return [line.partition("(")[0] for line in lines if not line.startswith(("brk", "mmap", "munmap"))]
 

@@ -438,7 +438,7 @@ class TestKeeping:
         assert "written by others" in shown(volon)["reason"]
 
     @pytest.mark.usefixtures("hooked")
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+    @pytest.mark.skipif(os.geteuid() != 0, reason="not verified: only root can give a file away")
     @pytest.mark.parametrize("level", ["", "volon", "volon/trust"])
     def test_a_place_of_another_user_is_refused(self, volon: VolonInProcess, home: Path, level: str) -> None:
         approve(volon)

@@ -28,7 +28,9 @@ def alive() -> str:
     return f"{os.getpid()}.{started}"
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere no process can be told from its successor")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="not verified: elsewhere no process can be told from its successor"
+)
 def test_a_session_goes_on_as_long_as_the_process_that_began_it_lives() -> None:
     assert not mark(process=alive(), touched=9 * DAY).is_over(10 * DAY)
     assert mark(process=alive(), touched=9 * DAY).is_over(10 * DAY + 1), "nothing was heard of it for a day"

@@ -17,7 +17,6 @@ from volon.identity import Identity
 from volon.interrupts import DeferredSignals
 from volon.process import (
     Processes,
-    ProgramFailed,
     ProgramMissing,
     ProgramTimedOut,
     restart_in_utf8,
@@ -96,17 +95,6 @@ class TestRunning:
     def test_its_environment_is_the_one_given(self, processes: Processes) -> None:
         done = processes.run(["env"], env={"ONLY": "this"})
         assert done.stdout == b"ONLY=this\n"
-
-    def test_failure_can_be_an_error(self, processes: Processes) -> None:
-        with pytest.raises(ProgramFailed, match="exit status 3") as caught:
-            processes.run([PYTHON, "-c", "import sys; sys.exit('why' * 2 and 3)"], check=True)
-        assert caught.value.causes == ()
-
-    def test_an_error_says_what_the_program_said(self, processes: Processes) -> None:
-        with pytest.raises(ProgramFailed) as caught:
-            processes.run(["sh", "-c", "printf ' why\\377 \\n' >&2; exit 3", b"\xff"], check=True)
-        assert caught.value.message == "`sh -c printf ' why\\377 \\n' >&2; exit 3 \udcff` failed with exit status 3"
-        assert caught.value.causes == ("why\ufffd",)
 
     def test_nothing_of_ours_is_inherited(self, processes: Processes, tmp_path: Path) -> None:
         with (tmp_path / "secret").open("wb"):
@@ -360,7 +348,7 @@ class TestRestarting:
         assert started == []
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="not verified: no /proc here")
 def test_an_identity_tells_the_boot_the_namespace_and_the_start_whatever_the_program_is_called() -> None:
     name = "import sys; open('/proc/self/comm', 'wb').write(b'a) \\xff 1 (2'); print(flush=True); sys.stdin.read()"
     with subprocess.Popen([PYTHON, "-c", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:

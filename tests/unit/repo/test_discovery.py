@@ -85,7 +85,7 @@ def test_anothers_repository_is_refused_without_widening_trust(repo: RepoBuilder
     assert "safe.directory" not in " ".join((*error.causes, *error.hints))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give a repository away")
+@pytest.mark.skipif(os.geteuid() != 0, reason="not verified: needs root to give a repository away")
 @pytest.mark.parametrize("given", [("", ".git"), (".git",), ("",)])
 def test_a_repository_given_away_is_refused_before_anything_is_written(
     repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...]
@@ -98,7 +98,7 @@ def test_a_repository_given_away_is_refused_before_anything_is_written(
     assert "safe.directory" not in " ".join((*caught.value.causes, *caught.value.hints))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give a repository away")
+@pytest.mark.skipif(os.geteuid() != 0, reason="not verified: needs root to give a repository away")
 def test_a_repository_that_git_trusts_is_used(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     os.chown(repo.root, 12345, 12345)
     os.chown(repo.root / ".git", 12345, 12345)

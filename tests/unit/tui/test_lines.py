@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("textual", reason="the dashboard is an extra: pip install 'volon[tui]'")
+pytest.importorskip("textual", reason="not verified: the dashboard is an extra: pip install 'volon[tui]'")
 
 from hypothesis import given
 from hypothesis import strategies as st

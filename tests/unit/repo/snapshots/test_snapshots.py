@@ -329,7 +329,7 @@ def test_what_is_not_taken_in_is_named(repo: RepoBuilder) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(repo: RepoBuilder) -> None:
     if os.getuid() == 0:
-        pytest.skip("root reads everything")
+        pytest.skip("not verified: root reads everything")
     repo.write("closed", "x\n").chmod(0)
     assert why(capture(repo)) == {"closed": "unreadable"}
 

@@ -204,3 +204,12 @@ p2.*) sed -n '/^## Corrections/,/^## The phase/p' "$VOLON_BRIEF" > brief; echo t
     assert not any(one["approved"] for one in listed(volon))
     volon.ok("conduct", "discover", str(sqlite["number"]), "--approved")
     assert "waits for a person" not in volon.ok("conduct", "status")
+
+
+def test_a_number_of_any_length_is_looked_up(planned: VolonInProcess) -> None:
+    planned.ok("conduct", "discover", "Slow", "--evidence", "12 s")
+    assert "Slow" in planned.ok("conduct", "discover", "0" * 5000 + "1")
+    for many, shown in (("9" * 5000, "9" * 11 + "…"), ("2", "2"), ("000", "0")):
+        for words in ((), ("--approved",), ("--obsolete",)):
+            ran = planned("conduct", "discover", many, *words)
+            assert (ran.code, f"has no discovery {shown}." in " ".join(ran.err.split())) == (10, True)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 _SUMMARY = 60
+_DIGITS = 12
 _FILE = "100644"
 _OPTIONS = {
     "original_spec": "--spec",
@@ -94,7 +95,8 @@ def discover(here: Workspace, request: DiscoverRequest) -> ConductDiscoverResult
     source, workspace = _caller(here)
     env = here.world.env
     said = request.said.strip() if request.said is not None else None
-    acts = said is not None and (request.approved or request.obsolete or not said.isdigit())
+    is_number = said is not None and said.isascii() and said.isdigit()
+    acts = said is not None and (request.approved or request.obsolete or not is_number)
     plan_id = request.plan_id or (env.get("VOLON_PLAN") if source != USER else None)
     plan = find_plan(workspace.store, plan_id, found=not acts)
     if said is None:
@@ -103,8 +105,8 @@ def discover(here: Workspace, request: DiscoverRequest) -> ConductDiscoverResult
         return ConductDiscoverResult(plan_id=plan.id, done="listed", discoveries=views)
     if request.approved and source != USER:
         raise PreflightStopped("A worker approves nothing: that is for a person.", hints=["leave out --approved"])
-    if said.isascii() and said.isdigit():
-        return _known(workspace, plan, int(said), request)
+    if is_number:
+        return _known(workspace, plan, said.lstrip("0"), request)
     values = _values(request, said, source)
     with workspace.store.begin("conduct discover", on_wait=workspace.on_wait) as tx:
         one = _next(tx, plan, values, source)
@@ -162,7 +164,7 @@ def _next(tx: Transaction, plan: Plan, values: dict[str, object], source: str) -
     return Discovery.of({**values, "number": number, "obsolete": False, "source": source, "recorded_at": tx.at})
 
 
-def _known(workspace: Workspace, plan: Plan, number: int, request: DiscoverRequest) -> ConductDiscoverResult:
+def _known(workspace: Workspace, plan: Plan, number: str, request: DiscoverRequest) -> ConductDiscoverResult:
     """Show, approve or set aside what was written down before."""
     _nothing_else(request, "a new title")
     if request.approved and request.obsolete:
@@ -179,11 +181,14 @@ def _known(workspace: Workspace, plan: Plan, number: int, request: DiscoverReque
         return _written(tx, plan, one, "obsolete" if request.obsolete else "approved", before)
 
 
-def _of_number(found: tuple[Discovery, ...], number: int, plan_id: str) -> Discovery:
+def _of_number(found: tuple[Discovery, ...], number: str, plan_id: str) -> Discovery:
+    """The one of a number, which is compared as it is written: of thousands of digits Python makes none."""
     for one in found:
-        if one.number == number:
+        if str(one.number) == number:
             return one
-    raise NothingToDo(f"{plan_id} has no discovery {number}.", hints=["volon conduct discover"])
+    raise NothingToDo(
+        f"{plan_id} has no discovery {clip_line(number or '0', _DIGITS)}.", hints=["volon conduct discover"]
+    )
 
 
 def _written(tx: Transaction, plan: Plan, one: Discovery, done: str, before: Discovery | None) -> ConductDiscoverResult:

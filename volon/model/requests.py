@@ -8,9 +8,6 @@ Source: contract §4 (flags), §7 (`--from`).
 
 from __future__ import annotations
 
-import json
-import re
-
 from volon.errors import UsageError
 from volon.model.text import clip_line
 from volon.patterns import pattern
@@ -49,7 +46,7 @@ _OPTIONS = {
 }
 _SURROGATE = pattern("[\ud800-\udfff]")
 _KEEP = "Keep what matters to whoever goes on; put the rest into a file and name it with --key-file."
-_NUMBER = pattern(r"[0-9]{1,15}", re.ASCII)
+_NUMBER = pattern(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +292,8 @@ def request_schema() -> dict[str, object]:
 
 
 def _json_object(text: str, source: str) -> dict[str, object]:
+    import json  # noqa: PLC0415  few requests are JSON
+
     hints = ["volon schema pause-request"]
     try:
         given = json.loads(text, object_pairs_hook=_without_duplicates)

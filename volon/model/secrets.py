@@ -8,13 +8,12 @@ Source: contract §7 (in volon's own text secrets are redacted), reliability S13
 
 from __future__ import annotations
 
-import re
-
 from volon.model.text import clip_line, one_line
 from volon.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
 _PRIVATE = r"[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
@@ -60,10 +59,10 @@ _ASSIGNED = pattern(
 )
 _NAMES = ("passw", "secret", "token", "key")
 """One of these is in whatever `_ASSIGNED` finds."""
-_PATTERNS = tuple((kind, signs, pattern(shape, re.DOTALL)) for kind, signs, shape in _SHAPES)
+_PATTERNS = tuple((kind, signs, pattern(f"(?s){shape}")) for kind, signs, shape in _SHAPES)
 _TOO_COMMON = frozenset({"URL password", "bearer token", "API key"})
 _IN_FILES = tuple(
-    (kind, tuple(sign.encode() for sign in signs), pattern(shape.encode(), re.DOTALL))
+    (kind, tuple(sign.encode() for sign in signs), pattern(f"(?s){shape}".encode()))
     for kind, signs, shape in (
         *_SHAPES,
         (
@@ -83,9 +82,7 @@ _IN_FILES = tuple(
 _SIGNS = tuple(sign for _, signs, _ in _IN_FILES for sign in signs)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """How a text begins that PowerShell and Notepad wrote: letters with zeros between them."""
-_HARMLESS = pattern(
-    r"\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$", re.IGNORECASE
-)
+_HARMLESS = pattern(r"(?i)\$\{?[A-Za-z_]|<[a-z_ -]+>|\*{3,}|x{6,}$|\{\{|os\.environ|getenv|None$|null$|true$|false$")
 
 
 _UNSEEN = pattern(

@@ -10,10 +10,10 @@ Source: reliability §3.3 steps 5-6, §3.4, §3.6, C5, C6.
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
 from enum import Enum, auto
 
 from volon.files import OF_THE_USER, InTheWay
+from volon.light import suppress
 from volon.model.version import Version
 from volon.plain import dataclass
 from volon.store import layout

@@ -39,11 +39,10 @@ Source: design §2, reliability §3.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from volon.errors import CommittedNotApplied, HumanConflict, Interrupted, NotCommitted, VolonError
 from volon.files import InTheWay, Place, Root
 from volon.interrupts import DeferredSignals
+from volon.light import suppress
 from volon.model.version import EXECUTABLE
 from volon.plain import dataclass, replace
 from volon.store import layout

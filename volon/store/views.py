@@ -5,9 +5,8 @@ Source: design §2.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from volon.errors import NotCommitted
+from volon.light import contextmanager
 from volon.store.checking import edited
 
 TYPE_CHECKING = False

@@ -20,8 +20,7 @@ Source: contract §8.6 (claims check).
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from volon.light import lru_cache
 from volon.model.records.capsulebody import TITLES, is_entry, label_of
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import unquote_name, unquote_path

@@ -73,7 +73,7 @@ BODY = (
     Field("completed", Kind.LIST, "What was done since the last resume or checkpoint."),
 )
 _MOST_DIGITS = 9
-_BEHIND_NUMBER = pattern(r"([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md")
+_TAIL = len("-2026-11-19.md")
 _HEADING = pattern(r"(?i)#[ \t]+Checkpoint[ \t]+(\d{1,9})\b")
 _ITEM, _ESCAPED = pattern(r"(?:\\.|[^;\\]|\\$)+"), pattern(r"\\(.)")
 _NO_WORD = pattern(r"[^a-z0-9]+")
@@ -332,9 +332,9 @@ def number_in(name: str) -> int:
 @lru_cache(maxsize=1024)
 def _stage_and_day(text: str) -> tuple[str, date] | None:
     """What follows the number; the same few stand in thousands of names."""
-    match = _BEHIND_NUMBER.fullmatch(text)
-    day = None if match is None else parse_date(match[2])
-    return None if match is None or day is None else (match[1], day)
+    bare, ending = text[:-_TAIL], text[-_TAIL:]
+    day = parse_date(ending[1:-3]) if ending[:1] == "-" and ending[-3:] == ".md" else None
+    return None if day is None or not bare or "/" in bare or "\0" in bare else (bare, day)
 
 
 def latest(names: Iterable[str]) -> tuple[int, str] | None:

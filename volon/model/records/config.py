@@ -7,9 +7,6 @@ Source: contract §7 (`volon.yaml` v1), §6 (hooks), design §1 (settings are pl
 
 from __future__ import annotations
 
-import re
-import shlex
-
 from volon.model.problems import InvalidRecord, Problem, UnreadableRecord
 from volon.model.records import fields
 from volon.model.records.fields import Field, Kind
@@ -321,6 +318,8 @@ def _words(node: Node) -> list[str]:
 
 
 def _split(line: str) -> list[str]:
+    import shlex  # noqa: PLC0415  only of what somebody set
+
     try:
         return shlex.split(line)
     except ValueError:
@@ -329,7 +328,9 @@ def _split(line: str) -> list[str]:
 
 def _nearest(word: str, known: set[str]) -> str | None:
     """The known key that differs least in letters, when it is close."""
-    letters = re.sub(r"[^a-z]", "", word.lower())
-    return next(
-        (one for one in sorted(known) if re.sub(r"[^a-z]", "", one) in (letters, letters + "s", letters[:-1])), None
-    )
+    letters = _letters(word.lower())
+    return next((one for one in sorted(known) if _letters(one) in (letters, letters + "s", letters[:-1])), None)
+
+
+def _letters(word: str) -> str:
+    return "".join(sign for sign in word if "a" <= sign <= "z")

@@ -8,8 +8,6 @@ Source: seed 003 (steps 1 and 4), contract §2.2, §3, origins §3.1.
 
 from __future__ import annotations
 
-import re
-
 from volon.model.problems import InvalidRecord, Problem, RecordError
 from volon.model.syntax import markdown
 from volon.model.syntax.frontmatter import Document
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 PATH = ".design/STATE.md"
 PREFIX = "paused:"
 MAX_BYTES = 1024 * 1024
+_COMMENT = pattern(r"(?:^|[ \t])#")
 MAX_LINES = 20_000
 STAGES = ("brief", "explore", "plan", "design", "verify")
 _AFTER_BLOCKERS = ("parallelism_decision", "todos", "timestamps")
@@ -81,7 +80,7 @@ class _Raw:
         for line in self.inside(tag):
             match = _ENTRY.match(line.text)
             if match and match["key"] == key:
-                comment = re.search(r"(?:^|[ \t])#", line.text[match.end() :])
+                comment = _COMMENT.search(line.text[match.end() :])
                 value = line.text[match.end() :][: comment.start() if comment else None].rstrip(" \t")
                 return _Entry(line.start + match.end(), value, tight=line.text[match.end() - 1] == ":")
         return None

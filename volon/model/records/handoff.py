@@ -5,8 +5,6 @@ Source: seed 003 (step 6), origins §3.3 (v1.0 wrote the whole handoff into the 
 
 from __future__ import annotations
 
-import re
-
 from volon.model.ids import checkpoint_label
 from volon.model.syntax.template import fill
 from volon.model.text import block
@@ -16,7 +14,7 @@ from volon.plain import dataclass
 PATH = ".design/HANDOFF.md"
 MAX_BYTES = 64 * 1024
 """What is read of it; a pointer is two lines."""
-_POINTER = pattern(r"^Latest checkpoint:([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
+_POINTER = pattern(r"(?im)^Latest checkpoint:([^\r\n]+)")
 _DEFAULT = """\
 # Session Handoff (pointer)
 Latest checkpoint: `{{path}}`

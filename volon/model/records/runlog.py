@@ -5,9 +5,7 @@ Source: contract §1 (run log), §7 (the op log is the list of operations; the r
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-
+from volon.dates import datetime
 from volon.model.secrets import redact
 from volon.model.text import iso
 
@@ -27,6 +25,8 @@ def entry(op: str, verb: str, at: datetime, **details: object) -> bytes:
         at: when.
         details: anything JSON can hold; a datetime is written as volon writes times; None is left out.
     """
+    import json  # noqa: PLC0415  whoever only lists does not need it
+
     kept = {key: _plain(value) for key, value in details.items() if value is not None}
     line = {"schema": SCHEMA, "at": iso(at), "op": op, "verb": verb, **kept}
     return (json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n").encode("ascii")
@@ -38,6 +38,8 @@ def entries(data: bytes) -> tuple[dict[str, Any], ...]:
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
+    import json  # noqa: PLC0415  as above
+
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):

@@ -124,8 +124,9 @@ def _next_actions(checked: Checked, task: Task) -> tuple[str, ...]:
     if checked.capsule is not None and checked.capsule.next_actions:
         return checked.capsule.next_actions
     open_items = tuple(item.text for item in task.acceptance if not item.done)[:3]
-    told = tuple(update for update in task.updates if not _OWN_UPDATE.match(update))
-    return open_items or (told[-1:] if checked.capsule is None else ())
+    if open_items or checked.capsule is not None:
+        return open_items
+    return tuple(update for update in task.updates if not _OWN_UPDATE.match(update))[-1:]
 
 
 def task_view(file: TaskFile) -> TaskView:

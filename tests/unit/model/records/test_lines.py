@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import product
 
 from volon.model.records import capsulebody, changes, checkpoint, task
@@ -98,6 +99,15 @@ def test_a_size_is_read_from_the_lines_that_the_expression_takes() -> None:
         wanted = re.fullmatch(r" (.*[^ ]) +\| (\d+)(?: [+-]*)?", line)
         sizes = {wanted[1]: int(wanted[2])} if wanted and not wanted[1].startswith("...") else {}
         assert diffstat.sizes(line) == sizes
+
+
+def test_a_files_name_says_stage_and_day_where_the_expression_finds_them() -> None:
+    stages, days = ("", "work", "a-b", "a/b", "a\0b", "-"), ("2026-11-19", "2026-11-3", "2026-13-01", " 2026-1-1", "x")
+    for number, stage, gap, day, end in product(("01", "7", "", "x"), stages, ("-", ""), days, (".md", "", ".mdx")):
+        name = f"{number}-{stage}{gap}{day}{end}"
+        found = re.fullmatch(r"(01|7)-([^/\0]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})\.md", name)
+        wanted = found and found[3] == days[0] and (int(found[1]), found[2], date(2026, 11, 19))
+        assert checkpoint.parse_filename(name) == (wanted or None)
 
 
 def test_the_digest_is_of_a_checkpoint_without_the_line_that_the_expression_finds() -> None:

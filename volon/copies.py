@@ -10,18 +10,22 @@ Source: performance (row 9).
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from contextlib import suppress
+import sys
+
+from volon.light import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Sequence
     from typing import NoReturn, TypeVar
 
     Work = Callable[[Sequence["T"]], bytes]
 
     T = TypeVar("T")
+else:
+    # See `volon.interrupts`; who has not loaded `threading`, which takes as long, has no threads.
+    import _signal as signal
 
 _MOST = 4
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -39,7 +43,8 @@ def in_parts(work: Work[T], items: Sequence[T], least: int) -> list[bytes]:
         What `work` returned for each part, in the order of the items.
     """
     # A copy of a process with threads would wait for ever for what another thread held.
-    most = min(_MOST, processors()) if threading.active_count() == 1 else 1
+    threads = sys.modules.get("threading")
+    most = min(_MOST, processors()) if threads is None or threads.active_count() == 1 else 1
     size = -(-len(items) // max(1, min(most, len(items) // least))) or 1
     shares = [items[start : start + size] for start in range(0, len(items), size)]
     copies: list[_Copy] = []

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from volon import copies
+from volon import copies, peek
 from volon.copies import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 ITEMS = list(range(100))
 
@@ -132,3 +133,26 @@ def test_much_may_be_told() -> None:
         34 << 16,
         32 << 16,
     ]
+
+
+def test_the_files_of_a_large_directory_are_looked_at_by_several(
+    tmp_path: Path, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        (tmp_path / f"file-{number:02d}").write_bytes(b"x" * number)
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / os.fsdecode(b"not-text-\xff")).touch()
+    directory = os.open(tmp_path, os.O_RDONLY)
+    try:
+        alone = peek.signatures(directory, 1)
+        assert made == []
+        monkeypatch.setattr(peek, "_WORTH_A_COPY", 10)
+        assert peek.signatures(directory, 1) == alone
+        assert len(made) == 2
+        assert alone is not None
+        assert alone[1] == {
+            name: peek.signature(directory, name) for name in sorted(one.name for one in tmp_path.iterdir())
+        }
+    finally:
+        os.close(directory)
+    assert not any(map(is_child, made))

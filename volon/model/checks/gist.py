@@ -125,9 +125,16 @@ def _is_somewhere(paths: str, ground: Ground) -> bool:
     return any(path and ground.is_now(path) for path in paths.split(_OR))
 
 
-def without_tasks(words: Iterable[str], ids: Iterable[str]) -> set[str]:
-    """What is left of words that hold when there are these tasks."""
-    return set(words).difference([f"{_TASK} {one}" for one in ids])
+def by_tasks(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The ids of the tasks that words claim, and the other words."""
+    tasks, others = [], []
+    for word in words:
+        said, _, value = word.partition(" ")
+        if said == _TASK:
+            tasks.append(value)
+        else:
+            others.append(word)
+    return tasks, others
 
 
 def on_checkpoints(words: Iterable[str]) -> bool:

@@ -15,7 +15,7 @@ import os
 
 from volon import cached, gitfiles, peek
 from volon.gitobjects import Objects
-from volon.model.checks.gist import holds, without_tasks
+from volon.model.checks.gist import by_tasks, holds
 from volon.usecases.glance import UNSURE, NoGlance, generation
 from volon.usecases.validating.ruled import rules
 
@@ -35,7 +35,7 @@ _SEPARATOR = "\x1f"
 
 def kind() -> str:
     """As what it is kept."""
-    return f"sound.{rules():08x}"
+    return f"sound.2-{rules():08x}"
 
 
 def keys_of(signed: Mapping[str, str]) -> list[str]:
@@ -51,6 +51,12 @@ def capsules_of(keys: Iterable[str]) -> str:
 def checkpoints_of(identity: str, keys: Iterable[str]) -> str:
     """What has to be kept beside it when capsules speak of checkpoints: the same of those, and their directory."""
     return _BESIDE + _SEPARATOR.join((identity, *keys))
+
+
+def words_kept(words: Iterable[str]) -> str:
+    """What is kept of what capsules claim: the files of tasks, which a listing has as they are, and other words."""
+    tasks, others = by_tasks(words)
+    return "\t".join([f"{one}.md" for one in tasks]) + _SEPARATOR * 2 + "\t".join(others)
 
 
 def checked_again(start: str, path: str) -> int | None:
@@ -86,9 +92,11 @@ def _checked(found: gitfiles.Directories) -> int | None:
     words = known.get(capsules_of(keys))
     if words is None or (len(known) > 1 and checkpoints_of(*_listed(found, CHECKPOINTS, 0)) not in known):
         return None
+    tasks, _, others = words.partition(_SEPARATOR * 2)
+    if tasks and not set(tasks.split("\t")).issubset(_asked(found, TASKS, os.listdir)):
+        return None
     ground = _Files(found)
-    left = without_tasks(words.split("\t"), ground.tasks)
-    return len(keys) if all(holds(word, ground) for word in left) else None
+    return len(keys) if all(holds(word, ground) for word in others.split("\t") if word) else None
 
 
 def _listed(found: gitfiles.Directories, path: str, least: int) -> tuple[str, list[str]]:
@@ -117,11 +125,10 @@ class _Files:
         self._found = found
         self.has_object = Objects(found.common_dir, found.object_format).surely_has
         self._branch = gitfiles.head(found.git_dir, found.common_dir)[0]
-        self.tasks = [name[:-3] for name in _asked(found, TASKS, os.listdir) if name[-3:] == ".md"]
 
-    def has_task(self, task_id: str) -> bool:
-        """Whether there is a task."""
-        return task_id in self.tasks
+    def has_task(self, _task_id: str) -> bool:
+        """Is never asked: tasks are looked for all at once."""
+        return False
 
     def has_local_branch(self, name: str) -> bool:
         """Whether there is a branch; none but the current one where the file system does not tell capitals apart."""

@@ -81,7 +81,7 @@ def remember(
             return
         kept.append(again.checkpoints_of(*beside))
     if store.shelf.memory.recall(again.kind(), identity).keys() != set(kept):
-        texts = dict.fromkeys(kept, "") | {kept[0]: "\t".join(beside_checkpoints(words, ground))}
+        texts = dict.fromkeys(kept, "") | {kept[0]: again.words_kept(beside_checkpoints(words, ground))}
         store.shelf.memory.keep(again.kind(), identity, texts)
 
 

@@ -280,7 +280,7 @@ import os, sys
 sys.path[:0] = sys.argv[1:3]
 from volon import cached
 from volon.repo import studied
-# As in a large tree whose index is at rest and was read before.
+# As in a large tree whose index is at rest.
 cached.SETTLED_NS, studied.LARGE = -(10**18), 0
 if sys.argv[3] == "until":
     os.posix_spawn = lambda *_, **__: sys.exit(os.write(2, "\\n".join(sys.modules).encode()) < 0)
@@ -292,9 +292,10 @@ MOST_UNTIL_GIT_LOOKS = 67
 """With Python's own, twenty-seven of which every program has loaded. What is loaded later is loaded while git looks."""
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["index known", "index unknown"])
 @pytest.mark.parametrize("argv", [("resume-task", "--dry-run"), ("pause-task", "still untested")], ids=" ".join)
 def test_git_begins_to_look_before_what_it_does_not_need_is_loaded(
-    paused: RepoBuilder, argv: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    paused: RepoBuilder, argv: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
     for name in (FROZEN_NOW, SEED):
         monkeypatch.delenv(name)
@@ -306,7 +307,8 @@ def test_git_begins_to_look_before_what_it_does_not_need_is_loaded(
         assert done.returncode == 0, done.stderr.decode()
         return done.stderr
 
-    run("end", "pause-task", "studied")
+    if known:
+        run("end", "pause-task", "studied")
     loaded = set(run("until", *argv).decode().splitlines())
     assert not {name.partition(".")[0] for name in loaded} & (NOT_NEEDED | NOT_BEFORE_GIT_LOOKS)
     assert len(loaded) <= MOST_UNTIL_GIT_LOOKS

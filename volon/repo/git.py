@@ -74,6 +74,8 @@ _VERSION = pattern(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _ADVICE = pattern(r"^hint:|safe\.directory|exception for this directory|remove the file manually")
 _LOOK_AT_FILES = frozenset({"status", "diff-files", "diff-index"})
 """The commands that read files of the working tree, and so would run filters on them and look into submodules."""
+NOT_INSIDE = "--ignore-submodules=dirty"
+"""Keeps these out of submodules, of which only the commits are compared then."""
 _FILTER = _LOOK_AT_FILES | {"hash-object", "read-tree", "worktree", "merge"}
 """The commands that run filters."""
 _RULED = _FILTER | {"check-attr", "check-ignore", "diff-tree", "grep"}
@@ -317,8 +319,8 @@ class Git:
         env, words = self._env | self._overrides if args[0] in _FILTER else self._env, args
         if args[0] in _RULED:
             self.refuse_endless()
-        if args[0] in _LOOK_AT_FILES:
-            words = (args[0], *(["--ignore-submodules=dirty"] if self.unseen else ()), *args[1:])
+        if args[0] in _LOOK_AT_FILES and NOT_INSIDE not in args:
+            words = (args[0], *([NOT_INSIDE] if self.unseen else ()), *args[1:])
         return self._processes.begin(["git", "-C", str(directory or self.directory), *self._settings, *words], env=env)
 
     def refuse_endless(self) -> None:

@@ -12,7 +12,7 @@ import os
 
 from volon.cached import beside
 from volon.errors import NotCommitted
-from volon.gitfiles import head_text
+from volon.gitfiles import head_text, relative_worktree
 from volon.light import cached_property, suppress
 from volon.memory import Memory
 from volon.paths import Path
@@ -104,7 +104,7 @@ class Repository:
     @property
     def worktree(self) -> str:
         """`.` in the main working tree, else this one relative to the main one, with `/`."""
-        return relative_worktree(self.root, self.common_dir) if self.is_linked else "."
+        return relative_worktree(str(self.root), str(self.common_dir)) if self.is_linked else "."
 
     @property
     def tree(self) -> str:
@@ -278,17 +278,25 @@ class Repository:
     def _begin(self) -> _Look:
         """Let git begin to look: where the tree is large by what was noted of it, or else two processes at once.
 
-        One that looks at no untracked files sees none in submodules either, which the other does not look into.
+        Those look into no submodule. Whether there is one may take long to find out: they have begun by then.
         """
         signature = _signature(self.git_dir / "index")
-        large = bool(signature) and signature[_SIZE] >= studied.LARGE and not self.git.submodules
-        notes = None
-        if large:
-            from volon.repo.noted import recall  # noqa: PLC0415  only in a large tree
+        if not signature or signature[_SIZE] < studied.LARGE:
+            return self._ask(None, status.COMMAND)
+        from volon.repo.noted import recall  # noqa: PLC0415  only in a large tree
 
-            notes = recall(self.memory, self.git_dir)
+        notes = recall(self.memory, self.git_dir)
+        if notes is not None and not self.git.submodules:
+            return self._ask(notes, status.COMMAND)
+        look = self._ask(None, *status.IN_TWO)
+        if self.git.submodules:
+            for words in status.IN_TWO:
+                self.git.forget(*words)
+            look = self._ask(None, status.COMMAND)
+        return look
+
+    def _ask(self, notes: Noted | None, *questions: tuple[str, ...]) -> _Look:
         git = self.git if notes is None else notes.door(self.git)
-        questions = status.IN_TWO if large and notes is None else (status.COMMAND,)
         self._ahead = (self.stamp(), git, notes, questions)
         for words in questions:
             git.begin(*words)
@@ -355,12 +363,6 @@ class Repository:
 
 def _unread(_path: str) -> tuple[None, None]:
     return None, None
-
-
-def relative_worktree(root: Path, common_dir: Path) -> str:
-    """Return the path of a linked working tree relative to the main one (to the git directory of a bare repository)."""
-    main = common_dir.parent if common_dir.name == ".git" else common_dir
-    return Path(os.path.relpath(root, main)).as_posix()
 
 
 def _entries(directory: Path) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ Source: contract §7 (dirty facts), design §4, reliability G8, G9, G12.
 from __future__ import annotations
 
 from volon.plain import dataclass, field, replace
-from volon.repo.git import GitFailed, is_object_id
+from volon.repo.git import NOT_INSIDE, GitFailed, is_object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ _TRACKED = ("status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--no-
 COMMAND = (*_TRACKED, "--untracked-files=all")
 """Of the whole tree: for volon's records to be left out, git would compare each path with five patterns, and that takes
 longer than looking at those of them that are not ignored."""
-IN_TWO = ((*_TRACKED, "--untracked-files=no"), ("ls-files", "--others", "--exclude-standard", "-z"))
+IN_TWO = ((*_TRACKED, NOT_INSIDE, "--untracked-files=no"), ("ls-files", "--others", "--exclude-standard", "-z"))
 """The same, asked of two processes at once: one git looks at what it tracks first, then for what it does not, and in a
-large tree either takes as long. Together they say the same only where both read the same index."""
+large tree either takes as long. Together they say the same only where both read the same index, in which there is no
+submodule: the one is not let into any, the other never looks into one."""
 ABSENT = "000000"
 _GITLINK = "160000"
 STAGED = "MTA"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tests.support.repos import RepoBuilder
 from tests.unit.repo.samples import open_at
 from volon.cli.edge import Edge
 from volon.repo import status, studied
+from volon.repo.git import Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +67,10 @@ def test_two_that_look_at_once_see_what_one_sees(recipe: Recipe) -> None:
         ground = Ground(Path(top), recipe)
         ground.build()
         repository = open_at(ground.root)
-        tracked, others = (repository.git.run(*words) for words in status.IN_TWO)
-        assert status.parse(tracked, others) == status.parse(repository.git.run(*status.COMMAND))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(studied, "LARGE", 0)
+            seen = repository.look(ids=False)[1]
+        assert seen == status.parse(repository.git.run(*status.COMMAND))
 
 
 def test_two_that_look_at_once_count_only_where_both_read_the_same_index(
@@ -114,6 +118,31 @@ def test_a_file_that_is_new_in_a_submodule_is_seen(repo: RepoBuilder, tmp_path: 
     assert open_at(repo.root).facts().changes == ()
     repo.write("lib/new.py", "new\n")
     assert open_at(repo.root).facts().submodules == ("lib",)
+
+
+def test_no_filter_that_only_a_submodule_names_is_run_before_submodules_are_looked_for(
+    repo: RepoBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    library = RepoBuilder.init(tmp_path / "library")
+    library.commit("Begin", {"code.py": "pass\n", ".gitattributes": "*.py filter=strange\n"})
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.root), "lib")
+    repo.commit("Use the library", {})
+    ran = tmp_path / "ran"
+    repo.git("-C", "lib", "config", "filter.strange.clean", f"touch {ran}; cat")
+    repo.write("lib/code.py", "different\n")
+    asked: list[int] = []
+
+    def late(git: Git) -> tuple[str, ...]:
+        """Whatever looks by then has done all it does."""
+        asked.append(len(git._begun))  # noqa: SLF001  who is looking
+        while not all(begun._is_over() for begun in git._begun.values()):  # noqa: SLF001
+            time.sleep(0.01)
+        return ("lib",)
+
+    monkeypatch.setattr(Git, "submodules", property(late))
+    open_at(repo.root).facts()
+    assert asked[0] == (2 if looks == 2 else 0)
+    assert not ran.exists()
 
 
 @pytest.mark.usefixtures("looks")

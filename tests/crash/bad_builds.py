@@ -62,9 +62,9 @@ def _no_recovery() -> None:
 
 
 def _no_overlay() -> None:
-    from volon.store import store
+    from volon.store import reader
 
-    _replace(store.Store, "_published", lambda _: None)
+    _replace(reader.Overlay, "published", lambda _: None)
 
 
 def _settled_before_they_run() -> None:

@@ -12,12 +12,11 @@ from volon.errors import Corrupt, NotCommitted, NothingToDo, VolonError
 from volon.files import Place, Roots
 from volon.light import cached_property, contextmanager, suppress
 from volon.memory import Memory
-from volon.model.facts import TEMPORARY_PREFIX
 from volon.model.ids import is_ulid
 from volon.store import layout
 from volon.store.journal import MAIN_TREE, Journal, RepoIdentity, decode
-from volon.store.operations import HEAD_BYTES, Operation, OpLog
-from volon.store.reader import Reader, forget, readable
+from volon.store.operations import Operation, OpLog
+from volon.store.reader import Overlay, Reader, readable
 from volon.store.shelf import Shelf
 
 TYPE_CHECKING = False
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from volon.files import Contents, FileSystem, Held
-    from volon.store.journal import Entry
     from volon.store.leftovers import Pending
     from volon.store.outbox import Outbox
     from volon.store.reader import R, Rows
@@ -67,7 +65,7 @@ class Store:
         self._identity = identity
         self._log = OpLog(fs)
         self.shelf, self.tree = shelf, tree
-        self._decoded: tuple[bytes, Journal] | None = None
+        self._overlay = Overlay(fs, identity, shelf)
         self._gathering = False
         self.committed, self.held = "", False
         self.patience: float | None = None
@@ -100,7 +98,7 @@ class Store:
             NotCommitted: it cannot be read.
         """
         with readable():
-            return self.consistently(lambda: self._look(place))
+            return self.consistently(lambda: self._overlay.look(place))
 
     def listdir(self, place: Place) -> list[str]:
         """The names in a directory as of the last committed operation, sorted; none when there is no directory.
@@ -110,7 +108,7 @@ class Store:
             NotCommitted: it cannot be read.
         """
         with readable():
-            return self.consistently(lambda: self._names(place))
+            return self.consistently(lambda: self._overlay.names(place))
 
     def read_all(self, place: Place) -> dict[str, bytes | None]:
         """Every name in a directory with its content, as of one operation; None where `read` says what is wrong.
@@ -119,7 +117,7 @@ class Store:
             Corrupt, NotCommitted: as `listdir`.
         """
         with readable():
-            return self.consistently(lambda: self._contents(place))
+            return self.consistently(lambda: self._overlay.contents(place))
 
     def read_rows(self, place: Place, kind: type[R], start: str | tuple[str, ...] = "") -> Rows[R] | None:
         """What lists know of the files in a large directory, as of one operation; see `Reader.read_rows`.
@@ -128,7 +126,7 @@ class Store:
             Corrupt, NotCommitted: as `listdir`.
         """
         with readable():
-            return self.consistently(lambda: self._rows(place, kind, start))
+            return self.consistently(lambda: self._overlay.rows(place, kind, start))
 
     def consistently(self, gather: Callable[[], T]) -> T:
         """Call `gather`, again if an operation was committed meanwhile: what it read belongs together.
@@ -140,12 +138,12 @@ class Store:
             return gather()
         tries, until = _TRIES, self._world.clock.monotonic() + _PATIENCE_SECONDS
         while True:
-            before, tries, self._gathering = self._generation(), tries - 1, True
+            before, tries, self._gathering = self._overlay.generation(), tries - 1, True
             try:
                 result = gather()
             finally:
                 self._gathering = False
-            if self._generation() == before or (tries < 1 and self._world.clock.monotonic() > until):
+            if self._overlay.generation() == before or (tries < 1 and self._world.clock.monotonic() > until):
                 return result
 
     @cached_property
@@ -219,7 +217,7 @@ class Store:
         One whose record is damaged is left out; `operation` says what is wrong with it.
         """
         with readable():
-            published = self._published()
+            published = self._overlay.published()
             found = [] if published is None else [Operation.of(published)]
             return [*found, *self._log.newest(None if limit is None else limit - len(found))]
 
@@ -231,7 +229,7 @@ class Store:
     def is_committed(self, ulid: str) -> bool:
         """Whether an operation is known here: it has been applied, or is published."""
         with readable():
-            pending = self._published()
+            pending = self._overlay.published()
             return (pending is not None and pending.op == ulid) or self._log.row(ulid) is not None
 
     def operation(self, ulid: str) -> Journal:
@@ -242,7 +240,7 @@ class Store:
             Corrupt: its record is damaged.
         """
         with readable():
-            pending = self._published()
+            pending = self._overlay.published()
             if pending is not None and pending.op == ulid:
                 return pending
             data = self._fs.read(layout.operation_place(ulid)) if is_ulid(ulid) else None
@@ -285,7 +283,7 @@ class Store:
     def is_unfinished(self) -> bool:
         """Whether an operation is committed and not all on disk yet."""
         with readable(), suppress(Corrupt):
-            return self._load() is not None
+            return self._overlay.load() is not None
         return False
 
     def pending(self) -> Pending:
@@ -293,7 +291,7 @@ class Store:
         from volon.store.leftovers import look  # noqa: PLC0415  only to look after what went wrong
 
         with readable():
-            return look(self._fs, self._load)
+            return look(self._fs, self._overlay.load)
 
     @contextmanager
     def _locked(self, verb: str, wait: float | None, on_wait: Callable[[str], None] | None) -> Iterator[Held]:
@@ -327,72 +325,5 @@ class Store:
             previous=previous,
             tree=self.tree,
         )
-        views = Views(self._fs, self._look, self._names, self._contents, self._rows)
+        views = Views(self._fs, self._overlay)
         return Transaction(self._fs, views, stamp, held)
-
-    def _look(self, place: Place) -> bytes | None:
-        entry = journal.entry(place) if (journal := self._published()) is not None else None
-        current = self._fs.read(place)
-        return current if entry is None else _seen(entry, current)
-
-    def _names(self, place: Place) -> list[str]:
-        listed = [name for name in self._fs.listdir(place) if not name.startswith(TEMPORARY_PREFIX)]
-        journal = self._published()
-        if journal is None:
-            return listed
-        names = dict.fromkeys(listed)
-        for entry in journal.entries:
-            if entry.place.parent == place:
-                names.pop(entry.place.name, None)
-                names |= {} if _seen(entry, self._fs.read(entry.place)) is None else {entry.place.name: None}
-            elif entry.after is not None and entry.place.root is place.root:
-                inside = entry.place.path.removeprefix(f"{place.path}/")  # which comes with its directory
-                names |= {inside.partition("/")[0]: None} if inside != entry.place.path else {}
-        return sorted(names)
-
-    def _contents(self, place: Place) -> dict[str, bytes | None]:
-        found = self._fs.read_all(place)
-        journal = self._published()
-        pending = {entry.place.name for entry in journal.entries if entry.place.parent == place} if journal else ()
-        return {name: self._look(place / name) if name in pending else found.get(name) for name in self._names(place)}
-
-    def _rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
-        rows = self.shelf.rows(place, kind, start) if self.shelf is not None else None
-        journal = self._published()
-        if rows is not None and journal is not None:
-            for name in {entry.place.name for entry in journal.entries if entry.place.parent == place}:
-                forget(rows, name, there=self._look(place / name) is not None)
-        return rows
-
-    def _published(self) -> Journal | None:
-        """The journal readers look through: whole, ours, and not yet applied."""
-        try:
-            journal = self._load()
-        except Corrupt:
-            return None
-        return journal if journal is not None and journal.identity == self._identity else None
-
-    def _load(self) -> Journal | None:
-        data = self._fs.read(layout.JOURNAL)
-        if data is None:
-            return None
-        if self._decoded is None or self._decoded[0] != data:
-            self._decoded = (data, decode(data))
-        journal = self._decoded[1]
-        # Once archived it has been applied; should its name come back after power loss, it means nothing.
-        return None if self._fs.stat(layout.operation_place(journal.op)) is not None else journal
-
-    def _generation(self) -> tuple[object, ...]:
-        """Changes with every operation: its writer marks the lock's note between publishing and clearing.
-
-        Where a lock file stands in for the kernel's lock there is no mark, and the times of the directory have to do.
-        """
-        journal, record = self._fs.stat(layout.JOURNAL), self._fs.stat(layout.OPERATIONS)
-        return (journal and journal.stamp, record and record.stamp, self._fs.read(layout.LOCK, HEAD_BYTES))
-
-
-def _seen(entry: Entry, current: bytes | None) -> bytes | None:
-    """What a target of a published operation holds as soon as that has been applied."""
-    from volon.store.apply import view  # noqa: PLC0415  only while an operation is published and not yet applied
-
-    return view(entry, current)

@@ -11,17 +11,10 @@ from volon.store.checking import edited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Protocol
+    from collections.abc import Iterable, Iterator
 
     from volon.files import FileSystem, Place
-    from volon.store.reader import R, Rows
-else:
-    Protocol = object
-
-
-class _ReadRows(Protocol):
-    def __call__(self, place: Place, kind: type[R], start: str | tuple[str, ...], /) -> Rows[R] | None: ...
+    from volon.store.reader import Overlay, R, Rows
 
 
 class Views:
@@ -29,18 +22,11 @@ class Views:
 
     Args:
         fs: where files are looked at.
-        look, names, contents, rows: the store's own.
+        overlay: what readers see.
     """
 
-    def __init__(
-        self,
-        fs: FileSystem,
-        look: Callable[[Place], bytes | None],
-        names: Callable[[Place], list[str]],
-        contents: Callable[[Place], dict[str, bytes | None]],
-        rows: _ReadRows,
-    ) -> None:
-        self._fs, self._look, self._names, self._contents, self._rows = fs, look, names, contents, rows
+    def __init__(self, fs: FileSystem, overlay: Overlay) -> None:
+        self._fs, self._overlay = fs, overlay
         self._relied: dict[Place, dict[str, str]] = {}
 
     def look(self, place: Place) -> bytes | None:
@@ -50,7 +36,7 @@ class Views:
             HumanConflict: it is not the one any more whose row was given before.
         """
         with legible(self._fs, place):
-            data = self._look(place)
+            data = self._overlay.look(place)
             relied = self._relied[place.parent].get(place.name, "") if place.parent in self._relied else None
             if relied is not None and self._fs.signature(place) != relied:
                 raise edited(self._fs, [place])
@@ -59,17 +45,17 @@ class Views:
     def names(self, place: Place) -> list[str]:
         """The names in a directory."""
         with legible(self._fs, place):
-            return self._names(place)
+            return self._overlay.names(place)
 
     def contents(self, place: Place) -> dict[str, bytes | None]:
         """All of a directory; None for what cannot be read like this."""
         with legible(self._fs, place):
-            return self._contents(place)
+            return self._overlay.contents(place)
 
     def rows(self, place: Place, kind: type[R], start: str | tuple[str, ...]) -> Rows[R] | None:
         """What lists know of a large directory, which `look` then insists on; None for a small one."""
         with legible(self._fs, place):
-            rows = self._rows(place, kind, start)
+            rows = self._overlay.rows(place, kind, start)
             if rows is not None:
                 self._relied[place] = rows[1]
         return rows

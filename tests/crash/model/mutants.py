@@ -22,7 +22,7 @@ from tests.crash.model.scenarios import SCENARIOS, open_store
 from tests.crash.model.stories import STORIES
 from volon.errors import VolonError
 from volon.model.facts import TEMPORARY_PREFIX
-from volon.store import apply, layout, recover, store, transaction
+from volon.store import apply, layout, reader, recover, transaction
 from volon.store.apply import Conflict, Deed, Verdict
 from volon.store.journal import decode, encode
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from tests.crash.simfs import Event, Rule, SimFs
     from volon.files import FileSystem, Place
     from volon.store.journal import Entry, Journal
+    from volon.store.reader import Overlay
     from volon.store.recover import Recovery
-    from volon.store.store import Store
     from volon.store.transaction import Transaction
 
 PASSES = (
@@ -317,7 +317,7 @@ def _discard_journal(fs: FileSystem, _identity: object) -> Recovery:
     return recover.Recovery()
 
 
-def _load_without_guard(self: Store) -> Journal | None:
+def _load_without_guard(self: Overlay) -> Journal | None:
     data = self._fs.read(layout.JOURNAL)
     return None if data is None else decode(data)
 
@@ -351,6 +351,6 @@ WRONG = [
     Mutant("wrong: our bytes dropped at a conflict", patch=_patched(apply, "_set_aside", _forget_ours)),
     Mutant("wrong: lines appended without looking", patch=_patched(apply, "_judge_append", _append_blindly)),
     Mutant("wrong: recovery forgets instead of finishing", patch=_patched(recover, "recover", _discard_journal)),
-    Mutant("wrong: readers ignore the journal", patch=_patched(store.Store, "_published", lambda _self: None)),
-    Mutant("wrong: readers trust an archived journal", patch=_patched(store.Store, "_load", _load_without_guard)),
+    Mutant("wrong: readers ignore the journal", patch=_patched(reader.Overlay, "published", lambda _self: None)),
+    Mutant("wrong: readers trust an archived journal", patch=_patched(reader.Overlay, "load", _load_without_guard)),
 ]

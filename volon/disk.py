@@ -14,7 +14,7 @@ import fcntl
 import os
 import stat as st
 
-from volon import peek, userfiles
+from volon import peek
 from volon.files import (
     OF_THE_USER,
     Contents,
@@ -31,7 +31,6 @@ from volon.files import (
     is_gits,
 )
 from volon.light import contextmanager, suppress
-from volon.model.version import Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +133,9 @@ class RealFiles:
         """See `FileSystem.create`."""
         is_link = False
         if place.root in OF_THE_USER:
-            data, is_link = userfiles.content_of(data, self._contents.read)
+            from volon.userfiles import content_of  # noqa: PLC0415  only of the user's files
+
+            data, is_link = content_of(data, self._contents.read)
         with self._parent(place) as (directory, name):
             if is_link:
                 # The directory's fsync makes it durable.
@@ -146,13 +147,17 @@ class RealFiles:
                 if exact:
                     os.fchmod(fd, mode)
                 if place.root is Root.INDEX:
-                    os.utime(fd, userfiles.LONG_AGO)
+                    from volon.userfiles import LONG_AGO  # noqa: PLC0415  as above
+
+                    os.utime(fd, LONG_AGO)
                 _fsync(fd)
             finally:
                 os.close(fd)
 
     def announce(self, versions: Iterable[bytes]) -> tuple[int, tuple[str, ...]]:
         """See `FileSystem.announce`."""
+        from volon.model.version import Version  # noqa: PLC0415  as above
+
         blobs = [Version.parse(line).blob for line in versions]
         return self._contents.announce(blobs) if blobs else (0, ())
 
@@ -160,13 +165,15 @@ class RealFiles:
     def _contents(self) -> Contents:
         if self._roots.contents is None:
             raise OSError(errno.ENOTSUP, "no files of the user can be told or made here")
-        return self._roots.contents
+        return self._roots.contents()
 
     def _version(self, place: Place) -> bytes | None:
         """What lies behind a link or below a file is not this path's."""
+        from volon.userfiles import version_at  # noqa: PLC0415  as above
+
         try:
             with self._parent(place) as (directory, name):
-                return userfiles.version_at(directory, name, self._contents.object_format)
+                return version_at(directory, name, self._contents.object_format)
         except (FileNotFoundError, InTheWay):
             return None
 

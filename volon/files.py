@@ -134,13 +134,13 @@ class Roots:
         worktree: the top of the working tree.
         git_dir: the working tree's own git directory.
         common_dir: the git directory shared by all working trees; equal to `git_dir` in the main one.
-        contents: where the bytes of the user's files come from.
+        contents: gives, once it is asked for, where the bytes of the user's files come from.
     """
 
     worktree: str
     git_dir: str
     common_dir: str
-    contents: Contents | None = field(default=None, compare=False, repr=False)
+    contents: Callable[[], Contents] | None = field(default=None, compare=False, repr=False)
 
     def locate(self, place: Place) -> tuple[str, tuple[str, ...]]:
         """The existing directory to start from, and the components to walk from there."""

@@ -65,7 +65,7 @@ class Workspace:
             root=repository.root,
             git_dir=repository.git_dir,
             common_dir=repository.common_dir,
-            contents=repository.contents,
+            contents=lambda: repository.contents,
         )
         return cls(world, repository, store, on_wait)
 

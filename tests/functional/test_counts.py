@@ -247,13 +247,13 @@ NOT_NEEDED = {
 }
 NOT_BEFORE_GIT_LOOKS = {"collections", "contextlib", "datetime", "enum", "functools", "re", "select", "signal", "fcntl"}
 MOST_MODULES = {
-    ("status",): 145,
-    ("resume-task", "--dry-run"): 199,
-    ("task", "list"): 136,
-    ("checkpoint", "list"): 125,
-    ("pause-task", "still untested"): 224,
-    ("brief", "--agent"): 155,
-    ("pipeline", "status"): 156,
+    ("status",): 141,
+    ("resume-task", "--dry-run"): 196,
+    ("task", "list"): 132,
+    ("checkpoint", "list"): 120,
+    ("pause-task", "still untested"): 222,
+    ("brief", "--agent"): 152,
+    ("pipeline", "status"): 152,
 }
 SLOW = {"re", "enum", "signal", "json", "collections", "functools", "contextlib", "datetime"}
 """Of the standard library; together they take as long as a bare interpreter."""

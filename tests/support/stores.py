@@ -77,14 +77,14 @@ class Disk:
     @property
     def roots(self) -> Roots:
         """The same, as volon takes it."""
-        return Roots(str(self.root), str(self.git_dir), str(self.common_dir), self.contents)
+        return Roots(str(self.root), str(self.git_dir), str(self.common_dir), lambda: self.contents)
 
     def store(self, env: Mapping[str, str] | None = None, files: Callable[[Roots], FileSystem] = RealFiles) -> Store:
         """A store on it, as a new process would open it."""
         real = World.real({**os.environ, **(env or {})})
         world = World(real.clock, real.ids, real.processes, files, real.env)
         return Store.open(
-            world, root=self.root, git_dir=self.git_dir, common_dir=self.common_dir, contents=self.contents
+            world, root=self.root, git_dir=self.git_dir, common_dir=self.common_dir, contents=lambda: self.contents
         )
 
     def path(self, place: Place) -> Path:

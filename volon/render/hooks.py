@@ -18,8 +18,6 @@ _WAITING = "not run: this repository's hooks are not trusted here. See them: vol
 
 def hooks(page: Page, views: tuple[HookView, ...]) -> None:
     """Write one line when all is well, and the end of the output of each that did not end well."""
-    if not views:
-        return
     calm = [_in_words(state, number) for state, number in _counts(views).items() if number and state in _WORDS]
     if calm:
         page.field("hooks", page.spelled("; ".join(calm)))

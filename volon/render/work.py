@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from volon.model.text import clip_line
 from volon.plain import replace
-from volon.render.hooks import hooks
 from volon.render.page import WIDTH, Page, Span, Style
 from volon.render.words import RANK, SEVERITY, count, place, report, short, topic, whose
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from volon.model.results.elsewhere import ElsewhereView
     from volon.model.results.evidence import EvidenceView
     from volon.model.results.handoff import ClaimView
+    from volon.model.results.hooks import HookView
     from volon.model.results.pipeline import PipelineGlance
     from volon.model.results.standing import FindingView, StatusResult, TaskView
 
@@ -57,7 +57,7 @@ def pause(page: Page, result: r.PauseResult) -> None:
     page.field("untouched", "files" if result.state_commit else "files, index, branch")
     if result.state_commit:
         page.field("committed", f"volon's own files, as {short(result.state_commit)}")
-    hooks(page, result.hooks)
+    _hooks(page, result.hooks)
     _advice(page, result)
 
 
@@ -79,6 +79,13 @@ def _files(page: Page, result: r.PauseResult) -> None:
 def _why(row: r.NotSavedView) -> str:
     """Why a file was left out; of what looks secret also the option that takes it in, which knows this very content."""
     return row.detail if row.why == "secret" else row.detail.partition("; ")[0]
+
+
+def _hooks(page: Page, views: tuple[HookView, ...]) -> None:
+    if views:
+        from volon.render.hooks import hooks  # noqa: PLC0415  most run none
+
+        hooks(page, views)
 
 
 def _advice(page: Page, result: r.PauseResult) -> None:
@@ -135,7 +142,7 @@ def resume(page: Page, result: r.ResumeResult) -> None:
 
 
 def _stopped(page: Page, result: r.ResumeResult) -> None:
-    hooks(page, result.hooks)
+    _hooks(page, result.hooks)
     page.add(Span("Stopped: nothing was changed.", Style.STRONG))
     for hint in result.hints:
         page.told(Span("Hint: ", Style.NOTE), hint)
@@ -175,7 +182,7 @@ def _full_brief(page: Page, result: r.ResumeResult) -> None:
 
 
 def _closing(page: Page, result: r.ResumeResult) -> None:
-    hooks(page, result.hooks)
+    _hooks(page, result.hooks)
     if result.dry_run:
         page.add("Dry run: nothing was changed.")
     else:

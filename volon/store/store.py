@@ -73,7 +73,13 @@ class Store:
 
     @classmethod
     def open(
-        cls, world: World, *, root: Path, git_dir: Path, common_dir: Path, contents: Contents | None = None
+        cls,
+        world: World,
+        *,
+        root: Path,
+        git_dir: Path,
+        common_dir: Path,
+        contents: Callable[[], Contents] | None = None,
     ) -> Store:
         """The store of a working tree; nothing is read or written.
 
@@ -82,7 +88,7 @@ class Store:
             root: the top of the working tree.
             git_dir: its own git directory.
             common_dir: the git directory shared by all working trees.
-            contents: the bytes of the user's files, for operations that put some back.
+            contents: gives the bytes of the user's files, for operations that put some back.
         """
         files = world.files(Roots(str(root), str(git_dir), str(common_dir), contents))
         identity = RepoIdentity.of(str(root.resolve()), str(common_dir.resolve()))

@@ -102,6 +102,16 @@ def test_nothing_is_called_whole_that_could_not_be_seen(
     assert {row["name"] for row in rows(volon) if row["state"] == "ok"} == {"git", "bootstrap"}
 
 
+@pytest.mark.parametrize("place", [".volon/pipelines", ".design/STATE.md", ".design/sketches", ".git/info/exclude"])
+def test_a_link_of_the_users_own_that_stops_nothing_is_no_finding(
+    repo: RepoBuilder, volon: VolonInProcess, tmp_path: Path, place: str
+) -> None:
+    volon.ok("pause-task", "one")
+    put(repo.root / place, "link", tmp_path / "aside")
+    volon.ok("doctor")
+    volon.ok("pause-task", "two")
+
+
 @pytest.mark.parametrize("name", [".gitignore", ".gitattributes"])
 def test_a_pipe_in_the_place_of_gits_rules_holds_nobody(
     repo: RepoBuilder, volon: VolonInProcess, volon_process: VolonProcess, name: str

@@ -25,9 +25,7 @@ BOOTSTRAP_HISTORY = _work(".volon/bootstrap/history")
 TASKS = _work(".volon/tasks")
 CONTEXT = _work(".volon/pcc/global")
 CAPSULES = _work(".volon/pcc/tasks")
-SESSIONS = _work(".volon/sessions")
 PLANS = _work(".volon/plans")
-PIPELINES = _work(".volon/pipelines")
 TEMPLATES = _work(".volon/templates")
 LOGS = _work(".volon/logs")
 RUN_LOG = _work(".volon/logs/run.jsonl")
@@ -96,11 +94,6 @@ def template_place(name: str) -> Place:
     return TEMPLATES / name
 
 
-def design_dir(kind: str) -> Place:
-    """A directory below `.design/`, such as `sketches` or `sketches/<name>`."""
-    return DESIGN / kind
-
-
 def record_place(path: str) -> Place | None:
     """The place of a record given by its path, or None when no record of volon's lies there."""
     directory, _, name = path.rpartition("/")
@@ -121,11 +114,6 @@ def is_specification(path: str) -> bool:
 def archive_place(month: str) -> Place:
     """Where discoveries go that leave their page in a month, `YYYY-MM`."""
     return DISCOVERIES_ARCHIVE / f"DISCOVERIES-{month}.md"
-
-
-def session_place(session_id: str) -> Place:
-    """A session."""
-    return SESSIONS / f"{session_id}.md"
 
 
 def bootstrap_history_place(iteration: int | str) -> Place:
@@ -222,10 +210,13 @@ def ref_place(path: str) -> Place:
 
 
 def directories() -> tuple[Place, ...]:
-    """Return where nothing can stand but a directory: volon's own, and what git makes of them under `refs/volon/`."""
+    """Return where nothing can stand but a directory: volon's own, and what git makes of them under `refs/volon/`.
+
+    Pipelines are read where they are named, through links as well.
+    """
     refs = ("", "paused", "closed", "snap", "put", "run", "from", "claim", "state")
     return (
-        *(TASKS, CONTEXT, CAPSULES, BOOTSTRAP_HISTORY, SESSIONS, PLANS, PIPELINES, TEMPLATES, LOGS, CHECKPOINTS),
+        *(TASKS, CONTEXT, CAPSULES, BOOTSTRAP_HISTORY, PLANS, TEMPLATES, LOGS, CHECKPOINTS),
         *(TMP, OUTBOX, EVIDENCE, OPERATIONS, CONFLICTS, CORRUPT, RUNS, Place(Root.GIT, "sessions")),
         *(Place(Root.REFS, kind) for kind in refs),
     )

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from types import MappingProxyType
     from typing import Any
 else:
-    from _functools import _lru_cache_wrapper
+    try:
+        from _functools import _lru_cache_wrapper
+    except ImportError:
+        # An interpreter without it in C has it in Python there.
+        from functools import _lru_cache_wrapper
 
     MappingProxyType = type(type.__dict__)
 

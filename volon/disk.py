@@ -177,13 +177,13 @@ class RealFiles:
         except (FileNotFoundError, InTheWay):
             return None
 
-    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False, at_ns: int | None = None) -> None:
         """See `FileSystem.derive`."""
         with self._parent(place) as (directory, name), _without_a_name(directory) as fd:
-            began = os.fstat(fd).st_mtime_ns
+            time = os.fstat(fd).st_mtime_ns if at_ns is None else at_ns
             data = make()
             _write_all(fd, data)
-            os.utime(fd, ns=(began, began))
+            os.utime(fd, ns=(time, time))
             self.unlink(place)
             for one in (name, *(line.decode() for line in data.splitlines()[-1:])) if twin else (name,):
                 os.link(f"/proc/self/fd/{fd}", one, dst_dir_fd=directory, follow_symlinks=True)

@@ -261,8 +261,10 @@ class FileSystem(Protocol):
     def create(self, place: Place, data: bytes, mode: int, *, exact: bool = False) -> None:
         """A new file with durable content; FileExistsError when the name is taken. `exact`: umask does not apply."""
 
-    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False, at_ns: int | None = None) -> None:
         """Replace a file that is worth nothing by itself, not durably; its time is that of before `make` was called.
+
+        With `at_ns` it is that, in nanoseconds.
 
         So what `make` read and somebody changed meanwhile is newer than the file. It has no name before it is whole, so
         that nothing is left over wherever this stops; OSError where the system has no files without a name. With `twin`

@@ -111,7 +111,7 @@ class Workspace:
         if self.repository.knows_index:
             from volon.repo.noting import take  # noqa: PLC0415  only in a large tree
 
-            take(self.repository, lambda make: self.store.derive(layout.NOTED, make))
+            take(self.repository, lambda make, at_ns: self.store.derive(layout.NOTED, make, at_ns=at_ns))
 
     def live_pauses(self) -> tuple[PauseEvent, ...]:
         """Return the pauses of this repository, in any working tree, that nothing has ended; newest first.

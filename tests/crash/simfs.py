@@ -174,7 +174,14 @@ class SimFs:
         """Content is the line of the version here: its bytes lie in git, which is not modelled."""
         return len(list(versions)), ()
 
-    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
+    def derive(
+        self,
+        place: Place,
+        make: Callable[[], bytes],
+        *,
+        twin: bool = False,
+        at_ns: int | None = None,  # noqa: ARG002  nothing here has a time
+    ) -> None:
         data = make()
         self.unlink(place)
         self.create(place, data, 0o600)

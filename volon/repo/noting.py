@@ -9,11 +9,13 @@ import os
 from contextlib import suppress
 from functools import partial
 
-from volon import gitfiles
+from volon import cached, gitfiles, peek
+from volon.digests import new
 from volon.errors import NotCommitted
 from volon.model.facts import STATE_PATHS, is_state_path
 from volon.repo import noted
 from volon.repo.blobs import decode
+from volon.repo.git import KEPT
 from volon.repo.status import COMMAND
 from volon.scratch import put
 
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from volon.repo.git import Git
     from volon.repo.repository import Repository
 
 _EXTENSION = b"UNTR"
+_SPARSE = b"sdir"
 _SECOND = 10**9
+_FILE = "file:"
+_OF_THE_SYSTEM = "/etc/gitconfig"
+_CHANGING = ("includeif.onbranch:", "includeif.hasconfig:")
 _OFF = (b"false", b"no", b"off", b"0")
 _DIRECTORIES = ("ls-files", "--others", "--directory", "--exclude-standard", "-z")
 _MOUNTS = "/proc/self/mountinfo"
@@ -39,49 +44,101 @@ class Unsuited(NotCommitted):
     """Of this tree nothing can be noted that could be relied on."""
 
 
-def take(repository: Repository, keep: Callable[[Callable[[], bytes]], None]) -> None:
+def take(repository: Repository, keep: Callable[[Callable[[], bytes], int], None]) -> None:
     """Note what the tree holds, for the looks that follow, where that pays: the index is as it was a pause before.
 
     Args:
         repository: whose index was studied.
-        keep: puts what it is given the maker of where this belongs, or nothing at all.
+        keep: puts what it is given the maker of where this belongs, with this time in nanoseconds, or nothing at all.
     """
-    memory, git_dir = repository.memory, repository.git_dir
-    if not repository.knows_index or noted.recall(memory, git_dir) is not None:
+    memory, git_dir, env = repository.memory, repository.git_dir, repository.git.environment
+    if not repository.knows_index or noted.recall(memory, git_dir, env) is not None:
         return
     with suppress(NotCommitted, OSError), repository.scratch() as aside:
         index = repository.index_files()
         signed = index.signed if index is not None else ""
-        keep(lambda: note(repository.git, git_dir, aside))
-        noted.keep(memory, git_dir, signed)
+        configuration = _configuration(repository, aside.stat().st_mtime_ns)
+        time_ns = (git_dir / "index").stat().st_mtime_ns
+        keep(lambda: note(repository, aside, time_ns), time_ns)
+        noted.keep(memory, git_dir, env, signed, configuration)
 
 
-def note(git: Git, git_dir: Path, aside: Path) -> bytes:
-    """Let git look at the whole tree and note what it finds; returns the index with that.
+def note(repository: Repository, aside: Path, time_ns: int) -> bytes:
+    """Let git look at the whole tree and note what it finds; returns the index with that, which is to have its time.
 
     Args:
-        git: looks at the tree, in which there are no submodules.
-        git_dir: the working tree's own git directory, with an index in one piece.
+        repository: one without submodules, whose index is in one piece.
         aside: a scratch directory.
+        time_ns: the time of the index.
 
     Raises:
         Unsuited: nothing that could be relied on can be noted of this tree.
         GitFailed, OSError: git or the machine could not.
     """
-    index, copy = git_dir / "index", aside / "index"
-    if not is_known(git.directory, git_dir) or git.ask("config", "core.untrackedCache")[1].strip().lower() in _OFF:
+    git, copy = repository.git, aside / "index"
+    off = git.ask("config", "core.untrackedCache")[1].strip().lower() in _OFF
+    index = (repository.git_dir / "index").read_bytes()
+    size = new(repository.object_format, 0).digest_size
+    if off or not is_known(repository.root, repository.git_dir) or _SPARSE in index or _notes_in(index, size):
         raise Unsuited("nothing can be noted here")
-    # With the time of the index: what is as young as that, git compares by its bytes.
-    began = put(copy, index.read_bytes(), index.stat().st_mtime_ns) // _SECOND
-    git.with_index(copy, notes=True).with_settings(*noted.SETTINGS, "core.fsync=none").run(*COMMAND)
-    data = copy.read_bytes()
-    others = git.run(*_DIRECTORIES).split(b"\0")
-    if _EXTENSION not in data or not all(_is_settled(git.directory, decode(path)) for path in others):
-        raise Unsuited("a directory without tracked files may become a repository, or cease to be one")
+    began = put(copy, index, time_ns) // _SECOND
     names = git.run("ls-files", "-z").split(b"\0")
-    if any(map(partial(is_set_back, os.fsencode(git.directory), began), _directories(names))):
-        raise Unsuited("somebody gives directories old times while git looks")
-    return data
+    changes = partial(is_changing, os.fsencode(repository.root), began)
+    watched = [path for path in _directories(names) if not _is_volons(decode(path))]
+    if any(map(changes, watched)):
+        raise Unsuited("a directory is being changed")
+    git.with_index(copy, notes=True).with_settings(*noted.SETTINGS, "core.fsync=none").run(*COMMAND)
+    others = git.run(*_DIRECTORIES).split(b"\0")
+    if not all(_is_settled(repository.root, decode(path)) for path in others):
+        raise Unsuited("a directory without tracked files may become a repository, or cease to be one")
+    if any(map(changes, watched)):
+        raise Unsuited("a directory was changed while git looked at it")
+    # Of the rest git may have taken some for known that it looks at anew with the user's index: that stays as it is.
+    whole = index[:-size] + _notes_in(copy.read_bytes(), size)
+    return whole + new(repository.object_format, len(whole), whole).digest()
+
+
+def _notes_in(index: bytes, size: int) -> bytes:
+    """The extension of an index that has the notes; empty where there is none.
+
+    Args:
+        index: all of it; at the end extensions, each with a name, its length and content, and a digest.
+        size: of the digest, in bytes.
+    """
+    end = len(index) - size
+    at = index.rfind(_EXTENSION, 0, end)
+    while at >= 0:
+        after = at + 8 + int.from_bytes(index[at + 4 : at + 8], "big")
+        following = after
+        while following < end:
+            following += 8 + int.from_bytes(index[following + 4 : following + 8], "big")
+        if following == end:
+            return index[at:after]
+        at = index.rfind(_EXTENSION, 0, at)
+    return b""
+
+
+def _configuration(repository: Repository, now_ns: int) -> list[str]:
+    """The files that configure git here, by all their names, and those that would if they were there.
+
+    Raises:
+        Unsuited: another branch would change what is configured, or one was written so lately that more may follow.
+    """
+    git, env = repository.git, repository.git.environment
+    said = decode(git.run("config", "--list", "--show-origin", "--name-only", "-z")).split("\0")
+    if any(key.startswith(_CHANGING) for key in said[1::2]):
+        raise Unsuited("what is configured depends on the branch")
+    home = env.get("HOME", "")
+    users = (f"{home}/.gitconfig", f"{env.get('XDG_CONFIG_HOME') or f'{home}/.config'}/git/config")
+    own = (str(repository.common_dir / "config"), str(repository.git_dir / "config.worktree"))
+    named = (env[name] for name in sorted(KEPT) if env.get(name, "").startswith("/"))
+    told = (one.removeprefix(_FILE) for one in said[::2] if one.startswith(_FILE))
+    paths = {str(repository.root / path) for path in (_OF_THE_SYSTEM, *users, *own, *named, *told)}
+    found = sorted(paths | set(map(os.path.realpath, paths)))
+    signatures = filter(None, (peek.signature(None, path) for path in found))
+    if not all(cached.is_settled(signed, now_ns) for signed in signatures):
+        raise Unsuited("the configuration was written just now")
+    return found
 
 
 def _directories(names: Iterable[bytes]) -> set[bytes]:
@@ -93,20 +150,27 @@ def _directories(names: Iterable[bytes]) -> set[bytes]:
     return found
 
 
-def is_set_back(root: bytes, second: int, path: bytes) -> bool:
-    """Whether a directory changed since that second and has an older time; git tells change times apart by seconds."""
+def is_changing(root: bytes, second: int, path: bytes) -> bool:
+    """Whether a directory has changed since that second: what is done to it in the same one may leave it its times.
+
+    git tells change times apart by seconds, and who unpacks gives directories old times again.
+    """
     try:
-        seen = os.stat(os.path.join(root, path), follow_symlinks=False)  # noqa: PTH116, PTH118  there may be ten thousand
+        return int(os.stat(os.path.join(root, path), follow_symlinks=False).st_ctime) >= second  # noqa: PTH116, PTH118  there may be ten thousand
     except OSError:
         return False
-    return int(seen.st_mtime) < second <= int(seen.st_ctime)
+
+
+def _is_volons(path: str) -> bool:
+    """Whether a directory has records in it, as the pause before this has just written."""
+    return is_state_path(path) or any(state.startswith(f"{path}/") for state in STATE_PATHS)
 
 
 def _is_settled(root: Path, path: str) -> bool:
     """Whether what git does not track is a file, or a directory that only volon makes directories in."""
     if not path.endswith("/") or is_state_path(path):
         return True
-    if not any(state.startswith(path) for state in STATE_PATHS):
+    if not _is_volons(path.rstrip("/")):
         return False
     with os.scandir(root / path) as found:
         return all(is_state_path(f"{path}{one.name}") for one in found if one.is_dir(follow_symlinks=False))

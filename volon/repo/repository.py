@@ -285,7 +285,7 @@ class Repository:
             return self._ask(None, status.COMMAND)
         from volon.repo.noted import recall  # noqa: PLC0415  only in a large tree
 
-        notes = recall(self.memory, self.git_dir)
+        notes = recall(self.memory, self.git_dir, self.git.environment)
         if notes is not None and not self.git.submodules:
             return self._ask(notes, status.COMMAND)
         look = self._ask(None, *status.IN_TWO)

@@ -254,20 +254,21 @@ class Store:
             raise NothingToDo(f"there is no operation {ulid}")
         return decode(data)
 
-    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False) -> None:
+    def derive(self, place: Place, make: Callable[[], bytes], *, twin: bool = False, at_ns: int | None = None) -> None:
         """Keep a file that only saves others work: outside any operation, not durable, and gone when that fails.
 
         Args:
             place: where it is.
             make: reads what it is made from; whatever changes from then on is newer than the file.
             twin: its last line is a second name for it, which begins like the first; those of older ones go before.
+            at_ns: see `FileSystem.derive`.
         """
         with suppress(OSError, VolonError):
             try:
                 for name in self._fs.listdir(place.parent) if twin else ():
                     if name.startswith(f"{place.name}-"):
                         self._fs.unlink(place.parent / name)
-                self._fs.derive(place, make, twin=twin)
+                self._fs.derive(place, make, twin=twin, at_ns=at_ns)
             except (OSError, VolonError):
                 self._fs.unlink(place)
 

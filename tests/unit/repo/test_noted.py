@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 
     from tests.roundtrip.corpus import Recipe
     from tests.support.repos import RepoBuilder
-    from volon.repo.git import Git
     from volon.repo.repository import Repository
 
-IS_KNOWN, IS_SET_BACK = noting.is_known, noting.is_set_back
+IS_KNOWN, IS_CHANGING = noting.is_known, noting.is_changing
 LONG_AGO = 1_700_000_000
 SOMEWHERE = st.integers(0, 1 << 16)
 
@@ -44,7 +43,7 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studied, "LARGE", 1)
     monkeypatch.setattr(cached, "SETTLED_NS", -(10**18))
     monkeypatch.setattr(noting, "is_known", lambda *_: True)
-    monkeypatch.setattr(noting, "is_set_back", lambda *_: False)
+    monkeypatch.setattr(noting, "is_changing", lambda *_: False)
 
 
 def _age(root: Path) -> None:
@@ -192,7 +191,7 @@ def _notes(repository: Repository) -> noted.Noted | None:
     repository.study_index()
     repository.study_index()
     workspace.take_notes()
-    return noted.recall(repository.memory, repository.git_dir)
+    return noted.recall(repository.memory, repository.git_dir, repository.git.environment)
 
 
 @pytest.fixture
@@ -206,7 +205,7 @@ def noted_repo(repo: RepoBuilder) -> RepoBuilder:
 
 def _counts(repo: RepoBuilder) -> bool:
     repository = open_at(repo.root)
-    return noted.recall(repository.memory, repository.git_dir) is not None
+    return noted.recall(repository.memory, repository.git_dir, repository.git.environment) is not None
 
 
 def _another_index(repo: RepoBuilder) -> None:
@@ -226,14 +225,21 @@ LOSSES: dict[str, Callable[[RepoBuilder], object]] = {
     "the notes are gone": lambda repo: (repo.root / ".git/volon/noted").unlink(),
     "the notes were written": lambda repo: (repo.root / ".git/volon/noted").touch(),
     "somebody brought notes": _copied,
+    "the repository is configured": lambda repo: repo.git("config", "core.ignoreCase", "true"),
+    "the working tree is configured": lambda repo: repo.write(".git/config.worktree", "[core]\n"),
+    "the user configures": lambda _: Path(os.environ["GIT_CONFIG_GLOBAL"]).touch(),
+    "the user has settings elsewhere": lambda _: os.environ.update(GIT_CONFIG_GLOBAL="/dev/null"),
+    "the user has another home": lambda _: os.environ.update(HOME="/"),
     "nothing is known of them": lambda _: shutil.rmtree(Path(os.environ["XDG_CACHE_HOME"], "volon")),
 }
 
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
-def test_notes_count_no_longer_than_index_and_notes_are_those(
-    noted_repo: RepoBuilder, lose: Callable[[RepoBuilder], object]
+def test_notes_count_no_longer_than_all_is_as_it_was(
+    noted_repo: RepoBuilder, lose: Callable[[RepoBuilder], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("HOME", "GIT_CONFIG_GLOBAL"):
+        monkeypatch.setenv(name, os.environ[name])  # is put back at the end
     assert _counts(noted_repo)
     lose(noted_repo)
     assert not _counts(noted_repo)
@@ -267,8 +273,8 @@ def test_notes_of_an_index_that_is_written_meanwhile_do_not_count(
 ) -> None:
     note = noting.note
 
-    def too_slow(git: Git, *where: Path) -> bytes:
-        data = note(git, *where)
+    def too_slow(repository: Repository, aside: Path, time_ns: int) -> bytes:
+        data = note(repository, aside, time_ns)
         _another_index(repo)
         return data
 
@@ -308,14 +314,41 @@ def test_who_says_that_it_cannot_be_relied_on_has_no_notes(repo: RepoBuilder) ->
     assert _notes(open_at(repo.root)) is None
 
 
-def test_while_somebody_sets_times_back_nothing_is_noted(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one who unpacks does: what comes next into that directory would not be seen."""
+def test_while_a_directory_changes_nothing_is_noted(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who unpacks there may give it its old time again, and git tells change times apart by seconds."""
     repo.commit("More", {"lib/deep/code.py": "pass\n"})
-    monkeypatch.setattr(noting, "is_set_back", IS_SET_BACK)
+    monkeypatch.setattr(noting, "is_changing", IS_CHANGING)
+    _wait_a_second()
     os.utime(repo.root / "lib", (LONG_AGO, LONG_AGO))
     assert _notes(open_at(repo.root)) is None
     _wait_a_second()
+    repo.write(".volon/pcc/bootstrap.md", "as a pause does\n")
+    repo.write(".design/HANDOFF.md", "as a pause does\n")
+    repo.git("add", "-A")
+    _wait_a_second()
+    repo.write(".design/STATE.md", "as a pause does\n")
     assert _notes(open_at(repo.root)) is not None
+
+
+def test_who_looks_by_notes_looks_at_a_file_as_often_as_others_do(repo: RepoBuilder) -> None:
+    """Of a file that the index does not know to be as it was, git compares the bytes each time."""
+    repo.git("config", "core.autocrlf", "true")
+    repo.commit("Lines", {"lines.txt": "a\r\nb\r\n"})
+    os.utime(repo.root / "lines.txt", (LONG_AGO, LONG_AGO))
+    assert _notes(open_at(repo.root)) is not None
+    repo.write(".gitattributes", "*.txt -text\n")
+    repository = open_at(repo.root)
+    notes = noted.recall(repository.memory, repository.git_dir, repository.git.environment)
+    assert notes is not None
+    assert [one.path for one in repository.facts().changes] == [".gitattributes", "lines.txt"]
+
+
+@pytest.mark.parametrize("extension", [b"sdir\0\0\0\0", b"UNTR\0\0\0\0"], ids=["sparse", "with notes of its own"])
+def test_an_index_that_git_reads_otherwise_is_left_alone(repo: RepoBuilder, extension: bytes) -> None:
+    index = repo.root / ".git/index"
+    data = index.read_bytes()
+    index.write_bytes(data[:-20] + extension + data[-20:])
+    assert _notes(open_at(repo.root)) is None
 
 
 def test_what_is_as_young_as_the_index_is_compared_by_its_bytes(repo: RepoBuilder) -> None:

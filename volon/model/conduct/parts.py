@@ -47,7 +47,7 @@ def size(ready: Ready, text: str) -> tuple[int, int]:
     section = find_section(text, "Files to Create/Modify")
     for line in lines_of(text)[section.number :] if section else ():
         if section and line.start < section.end and not line.fenced and _BULLET.fullmatch(line.text):
-            files |= {code for _, code, _ in list(code_spans(line.text))[:1]}
+            files |= {code for _, code, _ in code_spans(line.text)[:1]}
     return len(files), len({module for phase in ready.phases for module in phase.modules})
 
 

@@ -358,18 +358,19 @@ def _shut(text: str, size: int) -> int:
     return found.start() if found else -1
 
 
-def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
+def code_spans(text: str) -> list[tuple[int, str, str]]:
     """Every piece of inline code on a line: where its content begins, the content, and what follows it.
 
     Each run of backticks is looked at once, so that many that close nothing cost no more than their number. Single
     ones, as there are mostly, close each other in turn.
     """
+    found: list[tuple[int, str, str]] = []
     if "``" not in text:
         opening = text.find("`")
         while opening >= 0 and (shut := text.find("`", opening + 1)) >= 0:
-            yield _span(text, opening + 1, shut, shut + 1)
+            found.append(_span(text, opening + 1, shut, shut + 1))
             opening = text.find("`", shut + 1)
-        return
+        return found
     runs = [(run.start(), run.end()) for run in _TICKS.finditer(text)]
     closing: list[int | None] = [None] * len(runs)
     latest: dict[int, int] = {}
@@ -380,12 +381,14 @@ def code_spans(text: str) -> Iterator[tuple[int, str, str]]:
     while index < len(runs):
         end = closing[index]
         if end is not None:
-            yield _span(text, runs[index][1], *runs[end])
+            found.append(_span(text, runs[index][1], *runs[end]))
         index = index + 1 if end is None else end + 1
+    return found
 
 
 def _span(text: str, start: int, end: int, after: int) -> tuple[int, str, str]:
     """What stands between two runs of backticks, without the blanks that set it off from them."""
-    code = text[start:end]
-    padded = code[1:] and code[0] == code[-1] == " " and code.strip()
-    return start + bool(padded), code[1:-1] if padded else code, text[after : after + _FOLLOWING]
+    code, rest = text[start:end], text[after : after + _FOLLOWING]
+    if code[:1] == code[-1:] == " " and code[1:] and code.strip():
+        return start + 1, code[1:-1], rest
+    return start, code, rest

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.digests import user_digest
+from volon.model.records.capsule import parse_capsule
 from volon.model.records.checkpoint import parse_checkpoint
 from volon.model.syntax.frontmatter import Document
 
@@ -347,3 +348,21 @@ def test_next_actions_nobody_renewed_after_a_resume_are_carried_and_say_where_th
         assert json.loads(volon.ok("resume-task", "--json"))["next_actions"] == carried
     assert json.loads(volon.ok("pause-task", "--next", "ship", "x", "--json"))["next_actions"] == ["ship"]
     assert volon("validate").code == 0
+
+
+def test_key_files_that_nobody_named_are_those_that_changed_since(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    def key_files(*words: str) -> tuple[str, ...]:
+        volon.ok("pause-task", *words, "--next", "Go on")
+        path = f".volon/pcc/tasks/{TASK}.md"
+        return parse_capsule(Document.parse(repo.read(path), path)).named_files
+
+    repo.commit("Begin", {"a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n"})
+    repo.write("a.txt", "more\n")
+    repo.git("rm", "-q", "b.txt")
+    assert key_files("one") == ("a.txt: modified", "b.txt: deleted")
+    repo.git("commit", "-q", "-a", "-m", "Done with both")
+    repo.write("c.txt", "more\n")
+    assert key_files("two") == ("c.txt: modified",)
+    assert volon("validate", "--strict").code == 0
+    assert key_files("three", "--key-file", "a.txt: mine") == ("a.txt: mine",)
+    assert key_files("four") == ("a.txt: mine",)

@@ -69,7 +69,7 @@ def new_capsule(material: Material) -> tuple[Capsule, tuple[str, ...]]:
         acceptance=task.acceptance or (old.acceptance if old else ()),
         plan=clean(request.plan or (old.plan if old else "")),
         summary=clean(request.summary or (old.summary if old and not material.resumed else None) or "") or None,
-        key_files=_key_files(request, old, facts, resumed=material.resumed),
+        key_files=_key_files(request, old, facts),
         commands=_commands(material, old, clean),
         diffstat=material.diffstat,
         untracked=tuple(change.path for change in facts.changes if change.untracked),
@@ -109,11 +109,13 @@ def _kept_actions(material: Material, old: Capsule | None, task: Task) -> tuple[
     return tuple(text if _MARKED.search(text) else f"{text} (from {where})" for text in old.next_actions)
 
 
-def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts, *, resumed: bool) -> tuple[KeyFile, ...]:
-    """The files that were named now, else those named before, else the tracked files that changed."""
+def _key_files(request: PauseRequest, old: Capsule | None, facts: GitFacts) -> tuple[KeyFile, ...]:
+    """The files that were named now, else those named before, else the tracked files that changed.
+
+    Those that changed are taken anew at each pause: what they were at the last one may be committed by now.
+    """
     said = [(path.strip(), why.strip()) for path, _, why in (text.partition(": ") for text in request.key_files)]
-    kept = old.key_files if old else ()
-    named = tuple(item for item in kept if item.why not in DERIVED) if resumed else kept
+    named = tuple(item for item in old.key_files if item.why not in DERIVED) if old else ()
     changed = (change for change in facts.changes if not change.untracked)
     derived = tuple(KeyFile(change.path, change.kind) for change in changed)[:_KEY_FILES]
     return tuple(KeyFile(path, why) for path, why in said) or named or derived

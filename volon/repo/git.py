@@ -278,15 +278,16 @@ class Git:
         ok: Collection[int] = (0, 1),
         directory: Path | None = None,
         seconds: float = _TIMEOUT_SECONDS,
+        silent: bool = False,
     ) -> tuple[int, bytes]:
         """Like `run`, for commands whose exit status is part of the answer; `seconds` is how long it may take.
 
         Raises:
-            GitFailed: a status that is not in `ok`.
+            GitFailed: a status that is not in `ok`; with `silent` also any complaint.
         """
         begun = self._begun.pop(args, None) if directory is None else None
         done = (begun or self._start(args, directory)).finish(stdin, seconds)
-        if done.returncode not in ok:
+        if done.returncode not in ok or (silent and done.stderr):
             self.require_modern()
             raise GitFailed(args, done.returncode, done.stderr.decode("utf-8", "surrogateescape"))
         return done.returncode, done.stdout

@@ -47,6 +47,7 @@ _KIND = "noted-1"
 _NAME = "volon/noted"
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _BETWEEN = ";"
+_REFUSED = "-"
 _VARIABLES = ("HOME", "XDG_CONFIG_HOME", *sorted(KEPT))
 
 
@@ -99,6 +100,16 @@ def keep(memory: Memory, git_dir: Path, env: Mapping[str, str], signed: str, con
     if found and signed and signed == of_index(git_dir):
         row = [found, *_surroundings(git_dir, env, configuration)]
         memory.keep(_KIND, peek.identity(str(git_dir)), {signed: _BETWEEN.join(row)})
+
+
+def refuse(memory: Memory, git_dir: Path, signed: str) -> None:
+    """Keep that nothing can be noted as long as the index has this signature, so that it is tried once."""
+    memory.keep(_KIND, peek.identity(str(git_dir)), {signed: _REFUSED})
+
+
+def is_refused(memory: Memory, git_dir: Path) -> bool:
+    """Whether nothing could be noted with this index."""
+    return memory.recall(_KIND, peek.identity(str(git_dir))).get(of_index(git_dir)) == _REFUSED
 
 
 def _surroundings(git_dir: Path, env: Mapping[str, str], configuration: Iterable[str]) -> list[str]:

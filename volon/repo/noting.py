@@ -11,7 +11,7 @@ from functools import partial
 
 from volon import cached, gitfiles, peek
 from volon.digests import new
-from volon.errors import NotCommitted
+from volon.errors import Busy, NotCommitted
 from volon.model.facts import STATE_PATHS, is_state_path
 from volon.repo import noted
 from volon.repo.blobs import decode
@@ -52,28 +52,38 @@ def take(repository: Repository, keep: Callable[[Callable[[], bytes], int], None
         keep: puts what it is given the maker of where this belongs, with this time in nanoseconds, or nothing at all.
     """
     memory, git_dir, env = repository.memory, repository.git_dir, repository.git.environment
-    if not repository.knows_index or noted.recall(memory, git_dir, env) is not None:
+    known = noted.recall(memory, git_dir, env) is not None or noted.is_refused(memory, git_dir)
+    if known or not repository.knows_index:
         return
     with suppress(NotCommitted, OSError), repository.scratch() as aside:
         index = repository.index_files()
         signed = index.signed if index is not None else ""
         configuration = _configuration(repository, aside.stat().st_mtime_ns)
-        time_ns = (git_dir / "index").stat().st_mtime_ns
-        keep(lambda: note(repository, aside, time_ns), time_ns)
+        at_ns = (git_dir / "index").stat().st_mtime_ns
+
+        def make() -> bytes:
+            try:
+                return note(repository, aside, at_ns)
+            except Unsuited:
+                noted.refuse(memory, git_dir, signed)
+                raise
+
+        keep(make, at_ns)
         noted.keep(memory, git_dir, env, signed, configuration)
 
 
-def note(repository: Repository, aside: Path, time_ns: int) -> bytes:
+def note(repository: Repository, aside: Path, at_ns: int) -> bytes:
     """Let git look at the whole tree and note what it finds; returns the index with that, which is to have its time.
 
     Args:
         repository: one without submodules, whose index is in one piece.
         aside: a scratch directory.
-        time_ns: the time of the index.
+        at_ns: the time of the index.
 
     Raises:
         Unsuited: nothing that could be relied on can be noted of this tree.
-        GitFailed, OSError: git or the machine could not.
+        Busy: nothing can be noted just now.
+        GitFailed, OSError: git or the machine could not, or there is something that git may not read.
     """
     git, copy = repository.git, aside / "index"
     off = git.ask("config", "core.untrackedCache")[1].strip().lower() in _OFF
@@ -81,18 +91,20 @@ def note(repository: Repository, aside: Path, time_ns: int) -> bytes:
     size = new(repository.object_format, 0).digest_size
     if off or not is_known(repository.root, repository.git_dir) or _SPARSE in index or _notes_in(index, size):
         raise Unsuited("nothing can be noted here")
-    began = put(copy, index, time_ns) // _SECOND
+    began = put(copy, index, at_ns) // _SECOND
     names = git.run("ls-files", "-z").split(b"\0")
     changes = partial(is_changing, os.fsencode(repository.root), began)
     watched = [path for path in _directories(names) if not _is_volons(decode(path))]
     if any(map(changes, watched)):
-        raise Unsuited("a directory is being changed")
-    git.with_index(copy, notes=True).with_settings(*noted.SETTINGS, "core.fsync=none").run(*COMMAND)
+        raise Busy("a directory is being changed")
+    # What git could not open it would not look at again, and says so.
+    writing = git.with_index(copy, notes=True).with_settings(*noted.SETTINGS, "core.fsync=none")
+    writing.ask(*COMMAND, ok=(0,), silent=True)
     others = git.run(*_DIRECTORIES).split(b"\0")
     if not all(_is_settled(repository.root, decode(path)) for path in others):
         raise Unsuited("a directory without tracked files may become a repository, or cease to be one")
     if any(map(changes, watched)):
-        raise Unsuited("a directory was changed while git looked at it")
+        raise Busy("a directory was changed while git looked at it")
     # Of the rest git may have taken some for known that it looks at anew with the user's index: that stays as it is.
     whole = index[:-size] + _notes_in(copy.read_bytes(), size)
     return whole + new(repository.object_format, len(whole), whole).digest()
@@ -122,7 +134,8 @@ def _configuration(repository: Repository, now_ns: int) -> list[str]:
     """The files that configure git here, by all their names, and those that would if they were there.
 
     Raises:
-        Unsuited: another branch would change what is configured, or one was written so lately that more may follow.
+        Unsuited: another branch would change what is configured.
+        Busy: one was written so lately that more may follow.
     """
     git, env = repository.git, repository.git.environment
     said = decode(git.run("config", "--list", "--show-origin", "--name-only", "-z")).split("\0")
@@ -137,7 +150,7 @@ def _configuration(repository: Repository, now_ns: int) -> list[str]:
     found = sorted(paths | set(map(os.path.realpath, paths)))
     signatures = filter(None, (peek.signature(None, path) for path in found))
     if not all(cached.is_settled(signed, now_ns) for signed in signatures):
-        raise Unsuited("the configuration was written just now")
+        raise Busy("the configuration was written just now")
     return found
 
 

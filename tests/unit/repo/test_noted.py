@@ -273,8 +273,8 @@ def test_notes_of_an_index_that_is_written_meanwhile_do_not_count(
 ) -> None:
     note = noting.note
 
-    def too_slow(repository: Repository, aside: Path, time_ns: int) -> bytes:
-        data = note(repository, aside, time_ns)
+    def too_slow(repository: Repository, aside: Path, at_ns: int) -> bytes:
+        data = note(repository, aside, at_ns)
         _another_index(repo)
         return data
 
@@ -341,6 +341,32 @@ def test_who_looks_by_notes_looks_at_a_file_as_often_as_others_do(repo: RepoBuil
     notes = noted.recall(repository.memory, repository.git_dir, repository.git.environment)
     assert notes is not None
     assert [one.path for one in repository.facts().changes] == [".gitattributes", "lines.txt"]
+
+
+def test_where_git_complains_while_it_looks_nothing_is_noted(repo: RepoBuilder) -> None:
+    """As of what it may not open, and would not look at again: here of rules that are a link."""
+    repo.commit("More", {"lib/code.py": "pass\n", "rules": "*.log\n"})
+    (repo.root / "lib/.gitignore").symlink_to("../rules")
+    assert _notes(open_at(repo.root)) is None
+    (repo.root / "lib/.gitignore").unlink()
+    assert _notes(open_at(repo.root)) is not None
+
+
+def test_where_nothing_can_be_noted_that_is_tried_once(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit("More", {"lib/code.py": "pass\n"})
+    repo.write("new/file", "new\n")
+    tried: list[Path] = []
+    note = noting.note
+
+    def counted(repository: Repository, aside: Path, at_ns: int) -> bytes:
+        tried.append(aside)
+        return note(repository, aside, at_ns)
+
+    monkeypatch.setattr(noting, "note", counted)
+    assert [_notes(open_at(repo.root)) for _ in range(3)] == [None] * 3
+    assert len(tried) == 1
+    repo.git("add", "new")
+    assert _notes(open_at(repo.root)) is not None
 
 
 @pytest.mark.parametrize("extension", [b"sdir\0\0\0\0", b"UNTR\0\0\0\0"], ids=["sparse", "with notes of its own"])

@@ -326,7 +326,8 @@ def _everywhere(program: str, path: str) -> Iterator[str]:
     if Path(program).is_absolute():
         candidates = [Path(program)]
     for candidate in candidates:
-        if candidate.is_file() and os.access(candidate, os.X_OK):
+        # In this order: to ask what it is fails in a directory that this user may not enter; a shell passes that over.
+        if os.access(candidate, os.X_OK) and candidate.is_file():
             yield str(candidate)
 
 

@@ -62,6 +62,17 @@ class TestFinding:
         path = ":".join(str(tmp_path / name) for name in "abc")
         assert Processes({"PATH": path}).resolve("tool") == str(good)
 
+    def test_an_entry_of_path_that_cannot_even_be_looked_into_is_passed_over(self, tmp_path: Path) -> None:
+        """As a shell does. Another user's directory is one; a name that no file system takes fails for root, too."""
+        program(tmp_path / "closed")
+        good = program(tmp_path / "open")
+        (tmp_path / "closed").chmod(0)
+        closed = ("n" * 300) if os.access(tmp_path / "closed", os.X_OK) else "closed"
+        try:
+            assert Processes({"PATH": f"{tmp_path / closed}:{good.parent}"}).resolve("tool") == str(good)
+        finally:
+            (tmp_path / "closed").chmod(0o755)
+
     def test_each_of_a_name_is_found_in_the_order_of_path_and_once(self, tmp_path: Path) -> None:
         found = [str(program(tmp_path / name)) for name in "ba"]
         path = ":".join(str(tmp_path / name) for name in ("b", "no", "a", "b"))

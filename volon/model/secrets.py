@@ -14,13 +14,13 @@ from volon.patterns import pattern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _PRIVATE = r"[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _SHAPES: tuple[tuple[str, Sequence[str], str], ...] = (
     (
         "private key",
-        ("PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"),
+        ("-----BEGIN ",),
         rf"-----BEGIN {_PRIVATE}(?:.{{0,20000}}?-----END {_PRIVATE}|.{{0,20000}})",
     ),
     ("age key", ("AGE-SECRET-KEY-1",), r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}\b"),
@@ -36,7 +36,7 @@ _SHAPES: tuple[tuple[str, Sequence[str], str], ...] = (
         ("xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"),
         r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}",
     ),
-    ("Slack webhook", ("hooks.slack.com/",), r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,100}"),
+    ("Slack webhook", ("https://hooks.slack.com/",), r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,100}"),
     ("Google key", ("AIza",), r"\bAIza[A-Za-z0-9_-]{35}\b"),
     ("Stripe key", ("sk_live_", "rk_live_"), r"\b[rs]k_live_[A-Za-z0-9]{20,250}\b"),
     ("SendGrid key", ("SG.",), r"\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
@@ -49,7 +49,7 @@ _SHAPES: tuple[tuple[str, Sequence[str], str], ...] = (
     ("URL password", ("://",), r"(?<=://)[A-Za-z0-9._~%+-]{1,100}:[^\s:/@]{3,200}(?=@)"),
     ("bearer token", ("bearer ",), r"(?i:(?<=\bbearer ))[A-Za-z0-9._~+/-]{20,2000}={0,2}"),
 )
-"""Kinds, what a text holds that has their shape (in small letters where case does not count), and the shape.
+"""Kinds, how what has their shape begins or what stands before it (in small letters where case is free), and the shape.
 
 Looking for the second costs far less than compiling the third, and looking for that.
 """
@@ -67,7 +67,7 @@ _IN_FILES = tuple(
         *_SHAPES,
         (
             "AWS secret key",
-            ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "ecretAccessKey"),
+            ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "secretAccessKey", "SecretAccessKey"),
             (
                 r"(?:aws_secret_access_key|AWS_SECRET_ACCESS_KEY|[sS]ecretAccessKey)[\"']?\s{0,3}[=:]\s{0,3}[\"']?"
                 # The one of the manuals is nobody's.
@@ -78,7 +78,10 @@ _IN_FILES = tuple(
     )
     if kind not in _TOO_COMMON
 )
-"""What is hardly ever anything else: examples of URLs and headers with passwords are ordinary source text."""
+"""What is hardly ever anything else: examples of URLs and headers with passwords are ordinary source text.
+
+Each of these begins with one of its signs.
+"""
 _SIGNS = tuple(sign for _, signs, _ in _IN_FILES for sign in signs)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """How a text begins that PowerShell and Notepad wrote: letters with zeros between them."""
@@ -126,7 +129,25 @@ def tokens(data: bytes) -> dict[bytes, str]:
             break
     else:
         return {}
-    return {match[0]: kind for kind, _, shape in _IN_FILES for match in shape.finditer(data)}
+    return {token: kind for kind, signs, shape in _IN_FILES for token in _shaped(data, signs, shape)}
+
+
+def _shaped(data: bytes, signs: Sequence[bytes], shape: re.Pattern[bytes]) -> Iterator[bytes]:
+    """What `finditer` finds, looked for where a sign stands alone: large files of any bytes hold the short ones."""
+    from heapq import merge  # noqa: PLC0415  only where there is a sign
+
+    end = 0
+    for place in merge(*(_places(data, sign) for sign in signs)):
+        if place >= end and (match := shape.match(data, place)):
+            end = match.end()
+            yield match[0]
+
+
+def _places(data: bytes, sign: bytes) -> Iterator[int]:
+    place = data.find(sign)
+    while place >= 0:
+        yield place
+        place = data.find(sign, place + 1)
 
 
 def _assigned(match: re.Match[str], found: list[str]) -> str:

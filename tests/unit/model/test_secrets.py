@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from typing import TYPE_CHECKING, ClassVar
+
 import pytest
 
-from volon.model.secrets import redact, tokens
+from volon.model.secrets import _IN_FILES, _shaped, redact, tokens
+
+if TYPE_CHECKING:
+    import re
 
 # The shapes are put together here so that no scanner takes this file for a leak.
 SECRETS = (
@@ -49,6 +55,28 @@ def test_a_secret_in_a_file_is_found_in_the_encodings_that_shells_write(encoding
     for kind, secret in SECRETS:
         if kind not in {"URL password", "API key"}:
             assert kind in tokens(f"{mark}before {secret} after".encode(encoding)).values()
+
+
+@pytest.mark.parametrize(("kind", "signs", "shape"), _IN_FILES)
+def test_what_a_file_is_searched_for_begins_with_a_sign_and_a_file_of_any_bytes_is_searched_there_alone(
+    kind: str, signs: tuple[bytes, ...], shape: re.Pattern[bytes]
+) -> None:
+    """Large archives hold the short signs by chance: they are not held against every shape from end to end."""
+
+    class Counted:
+        places: ClassVar[list[int]] = []
+
+        def match(self, data: bytes, place: int) -> re.Match[bytes] | None:
+            self.places.append(place)
+            return shape.match(data, place)
+
+    told = b" ".join(secret.encode() for _, secret in SECRETS) + b" AKIA" + b"A" * 40 + b"xoxa-xoxb-" + b"a1B2-" * 9
+    noise = random.Random(7).randbytes(100_000)
+    for data in (told, noise + told, noise.join([told, told, told]), told.replace(b" ", b"")):
+        assert list(_shaped(data, signs, shape)) == [found[0] for found in shape.finditer(data)], kind
+    places = [place for place in range(len(noise)) if noise.startswith(signs, place)]
+    assert list(_shaped(noise, signs, Counted())) == []  # type: ignore[arg-type]
+    assert Counted.places == places
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.repos import run_git
 from volon.cli.edge import Edge
 from volon.cli.spelling import Spelling
 
@@ -69,8 +70,34 @@ def test_words_of_people_are_not_respelled(outside: VolonInProcess, repo: RepoBu
 def test_another_working_tree_is_named_as_seen_from_where_volon_was_called() -> None:
     spelling = Spelling("shop", "volon")
     assert spelling.text("volon -C ../shop-2 resume-task") == "volon -C shop-2 resume-task"
+    below = Spelling(None, "volon", "/shop", "/shop/src")
+    assert below.text("volon -C ../shop-2 resume-task") == "volon -C ../../shop-2 resume-task"
+    assert Spelling("src", "volon", "/shop", "/shop/src").text("volon -C ../x status") == "volon -C ../x status"
     assert spelling.text("see it: git status") == "see it: git -C shop status"
     assert spelling.text("volon takes it away") == "volon takes it away"
+
+
+def test_every_path_in_a_command_holds_in_the_directory_below_where_it_was_printed(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.write("src/app.py", "changed\n")
+    volon.ok("pause-task", "half way")
+    repo.git("stash", "-q")
+    repo.commit("Meanwhile", {"src/app.py": "other\n"})
+    volon.cwd = repo.root / "src"
+    command = ""
+    for argv in (("resume-task", "--restore"), ("restore", "1", "--onto", "HEAD")):
+        hints = json.loads(volon(*argv, "--json").out)["hints"]
+        [command] = [hint.rpartition(": ")[2] for hint in hints if "--worktree" in hint]
+        assert command.endswith(" --worktree ../../repo-01"), command
+    assert volon(*shlex.split(command)[1:]).code == 7
+    assert (repo.root.parent / "repo-01/src/app.py").is_file()
+    again = json.loads(volon("restore", "1", "--onto", "HEAD", "--worktree", "../../new", "--json").out)["hints"][0]
+    assert again.endswith(" --worktree ../../new --conflicts")
+    assert json.loads(volon("-C", "..", "resume-task", "--restore", "--json").out)["hints"][-2].endswith("../repo-01-2")
+    add = volon.ok("init").partition("Next: ")[2].partition(" && ")[0]
+    run_git(volon.cwd, *shlex.split(add)[1:])
+    assert "A  .volon/" in repo.git("status", "--porcelain")
 
 
 def test_a_volon_that_is_not_in_the_path_is_named_as_it_was_started(

@@ -192,24 +192,20 @@ class Edge:
 
         if self.quiet:
             return human.quiet_page_of(result)
-        spelling = self.spelling(result)
+        spelling = self.spelling()
         return human.page_of(result) if spelling is None else human.page_of(result, spelling.text, spelling.path)
 
     def spelled(self, result: Result) -> Result:
         """Return a result with its commands as they are typed here."""
-        spelling = self.spelling(result)
+        spelling = self.spelling()
         found: Result = result if spelling is None else spelling.result(result)
         return found
 
-    def spelling(self, result: Result | None = None) -> Spelling | None:
-        """Return how commands are to be typed where this run was started; None where they are right as they are.
-
-        Args:
-            result: what says them; only one about a pipeline, or an error, names files in them.
-        """
+    def spelling(self) -> Spelling | None:
+        """Return how commands are to be typed where this run was started; None where they are right as they are."""
         started = sys.argv[0] if os.path.basename(sys.argv[0]) == "volon" else "volon"  # noqa: PTH119  cheaper
         found = started == "volon" or _in_path("volon", self.environ.get("PATH", ""))
-        top, start = self._apart() if result is None or hasattr(result, "pipeline") else ("", "")
+        top, start = self._apart()
         if found and self.directory is None and not top:
             return None
         from volon.cli.spelling import Spelling
@@ -218,7 +214,7 @@ class Edge:
 
     def _apart(self) -> tuple[str, str]:
         """The top of the working tree and the directory volon works in, where these differ."""
-        if self.opened is None:
+        if self.opened is None or str(self.opened.repository.root) == str(self.start):
             return "", ""
         top, start = (os.path.realpath(one) for one in (self.opened.repository.root, self.start))
         return ("", "") if top == start else (top, start)

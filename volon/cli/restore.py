@@ -46,7 +46,7 @@ def restore(
         worktree=None if worktree is None else str(at.start / worktree),
         yes=yes,
         dry_run=dry_run,
-        typed=_typed(number, path or (), onto, worktree, exact=exact, conflicts=conflicts),
+        typed=_typed(number, path or (), onto, _from_top(workspace, at, worktree), exact=exact, conflicts=conflicts),
     )
     result = usecase(workspace, request)
     if result.stopped and at.interactive():
@@ -67,6 +67,13 @@ def _typed(
     flags = (("--exact", exact), ("--conflicts", conflicts))
     said = [f"{option} {shell_word(value)}" for option, value in values if value is not None]
     return " ".join(["volon restore", shell_word(number), *said, *(flag for flag, wanted in flags if wanted)])
+
+
+def _from_top(workspace: Workspace, at: Edge, worktree: str | None) -> str | None:
+    """A working tree elsewhere as volon's commands name it, before they are spelled for where they are typed."""
+    if worktree is None or os.path.isabs(worktree):  # noqa: PTH117  text, as it was typed
+        return worktree
+    return os.path.relpath(os.path.realpath(at.start / worktree), os.path.realpath(workspace.repository.root))
 
 
 def _relative(workspace: Workspace, at: Edge, path: str) -> str:

@@ -1,7 +1,8 @@
 """Commands as they are to be typed where volon was called, in the places where they are not so anyway.
 
-That is with `-C DIR` where that was said, and by the path of the program where `volon` alone would not be found. The
-file of a pipeline, which records name from the top of the working tree, is named from the directory volon works in.
+That is with `-C DIR` where that was said, and by the path of the program where `volon` alone would not be found. What
+is named from the top of the working tree (the file of a pipeline, volon's own files, a working tree beside this one) is
+named from the directory volon works in.
 What is respelled are the commands that volon says, never the words of people: the fields of results that hold commands
 or sentences of volon's own.
 
@@ -29,6 +30,8 @@ _VOLON = re.compile(
     r"|brief|handoff|pipeline|conduct|run|trust|schema)\b)"
 )
 _PIPELINE = re.compile(r"""\b(volon pipeline \w+ )(?!-|FILE\b)((?:'[^']*'|"[^"]*"|[\w@%+=:,./-])+)""")
+_BESIDE = re.compile(r"""(?<= --worktree )(?:\.\./[\w@%+=:,./-]*|'\.\./[^']*')""")
+_OURS = re.compile(r"\b(git (?:add|checkout --ours --) )((?:\.(?:volon|design|prelude)\b[^\s,]* ?)+)(?<! )")
 _GIT = re.compile(r"(^|: |&& )git (?=[a-z])")
 
 
@@ -48,7 +51,7 @@ class Spelling:
 
     def text(self, said: str) -> str:
         """Respell the commands in a sentence of volon's."""
-        said = _PIPELINE.sub(self._of_file, said) if self._top else said
+        said = self._below(said) if self._top else said
         said = _ELSEWHERE.sub(self._beside, said)
         said = _VOLON.sub(lambda _: self._volon, said)
         return said if self._directory is None else _GIT.sub(lambda found: f"{found[1]}{self._git}", said)
@@ -61,13 +64,19 @@ class Spelling:
         absolute = os.path.isabs(path)  # noqa: PTH117  text, as everything here
         return path if absolute or not self._top else os.path.relpath(f"{self._top}/{path}", self._start)
 
-    def _of_file(self, found: re.Match[str]) -> str:
-        return found[1] + shell_word(self._from_start("".join(shlex.split(found[2]))))
+    def _below(self, said: str) -> str:
+        """The paths of a sentence as they are from the directory volon works in, which is not the top."""
+        said = _PIPELINE.sub(lambda found: found[1] + self._words(found[2]), said)
+        said = _BESIDE.sub(lambda found: self._words(found[0]), said)
+        return _OURS.sub(lambda found: found[1] + self._words(found[2]), said)
+
+    def _words(self, said: str) -> str:
+        return " ".join(shell_word(self._from_start(path)) for path in shlex.split(said))
 
     def _beside(self, found: re.Match[str]) -> str:
         """Another working tree is named as seen from the top of this one."""
         [path] = shlex.split(found[1])
-        whole = os.path.normpath(os.path.join(self._directory or "", path))  # noqa: PTH118  it may begin with `..`
+        whole = os.path.normpath(os.path.join(self._directory or "", self._from_start(path)))  # noqa: PTH118  as above
         return f"{self._program} -C {shell_word(whole)}"
 
     def result(self, value: Any) -> Any:  # noqa: ANN401  any result comes back as what it was

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -216,5 +217,19 @@ def test_no_working_tree_is_made_inside_what_git_and_volon_keep(
     (paused.root / "to-git").symlink_to(".git")
     for more in ((), ("--dry-run",)):
         ran = volon("restore", "1", "--worktree", where, *more)
-        assert (ran.code, f"{where} is inside" in ran.err, "../restored" in ran.err) == (2, True, True)
+        assert (ran.code, f"{where} is inside a directory of git's or volon's own" in ran.err) == (2, True)
+        assert "volon restore 01 --worktree ../repo-01" in " ".join(ran.err.split())
     assert not (paused.root / where).exists()
+
+
+def test_no_working_tree_is_made_inside_the_one_it_is_asked_for_in(
+    paused: RepoBuilder, volon: VolonInProcess, tmp_path: Path
+) -> None:
+    volon.cwd = paused.root / "src"
+    command = "volon restore 01 --onto HEAD --worktree ../../repo-01"
+    for where in (".", "..", "beside", "../beside", str(paused.root / "x/y")):
+        ran = volon("restore", "1", "--worktree", where, "--onto", "HEAD", "--json")
+        assert (ran.code, "is inside this working tree" in ran.out) == (2, True), where
+        assert result(ran)["hints"] == [f"put it beside: {command}"]
+    volon.ok(*shlex.split(command)[1:])
+    assert (tmp_path / "repo-01/staged.txt").read_bytes() == b"two\n"

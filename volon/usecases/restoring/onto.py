@@ -13,6 +13,7 @@ from volon.errors import CheckFailed, CommittedNotApplied, HumanConflict, NotCom
 from volon.model.facts import is_state_path
 from volon.model.restoring import Left, Plan, Step, obstacles, version_of
 from volon.model.results.restore import LeftView, RestoreResult
+from volon.model.syntax.gitpath import shell_word
 from volon.model.version import Version
 from volon.paths import Path
 from volon.plain import replace
@@ -39,7 +40,7 @@ def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult
     """Restore with `--onto` or `--worktree`; see `volon.usecases.restoring.restore.restore`.
 
     Raises:
-        UsageError: there is no such commit, or the working tree would be inside git's directory or volon's.
+        UsageError: there is no such commit, or the working tree would be inside this one, or git's directory.
         CheckFailed: the checkpoint was made before the first commit, or git cannot make the working tree.
         PreflightStopped: HEAD is not where the work is to go, or git is in the middle of something.
         HumanConflict: the merge has conflicts, or files here were changed too.
@@ -58,23 +59,27 @@ def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult
     return restore.carry_out(workspace, request, lambda tx: _merged(workspace, tx, request, saved, target))
 
 
-def _refuse_inside(workspace: Workspace, where: Path, shown: str) -> None:
-    """Refuse a place in the middle of what git or volon keep, where nobody looks for a working tree.
+def _refuse_inside(workspace: Workspace, request: RestoreRequest, saved: Saved, where: Path, shown: str) -> None:
+    """Refuse a place in this working tree, among whose files it would be, or in what git or volon keep.
 
     Raises:
         UsageError: it is one.
     """
     real, root = where.resolve(), workspace.repository.root.resolve()
-    ours = real.is_relative_to(root) and is_state_path(real.relative_to(root).as_posix())
-    if ours or real.is_relative_to(workspace.repository.common_dir.resolve()):
-        message = f"{shown} is inside a directory of git's or volon's own"
-        raise UsageError(message, hints=["name one beside this working tree, for example: --worktree ../restored"])
+    inside = real.is_relative_to(root)
+    ours = inside and is_state_path(real.relative_to(root).as_posix())
+    own = ours or real.is_relative_to(workspace.repository.common_dir.resolve())
+    if own or inside:
+        what = "a directory of git's or volon's own" if own else "this working tree"
+        onto = f" --onto {shell_word(request.onto)}{' --conflicts' * request.conflicts}" if request.onto else ""
+        beside = f"{saved.command}{onto} --worktree {finding.beside(workspace, f'{saved.number:02d}')}"
+        raise UsageError(f"{shown} is inside {what}; nothing was changed.", hints=[f"put it beside: {beside}"])
 
 
 def _beside(workspace: Workspace, request: RestoreRequest, saved: Saved, target: str) -> RestoreResult:
     where = Path(request.worktree or "")
     shown = workspace.shown(where)
-    _refuse_inside(workspace, where, shown)
+    _refuse_inside(workspace, request, saved, where, shown)
     onto = target if request.onto is not None else None
     if request.dry_run:
         created = tuple(one.path for one in saved.manifest.files if one.kind != "deleted")

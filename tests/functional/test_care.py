@@ -47,15 +47,18 @@ def test_one_unreadable_task_does_not_hide_the_others(repo: RepoBuilder, volon: 
 def test_an_unreadable_task_is_never_answered_by_a_fresh_start(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("pause-task", "one")
     task = repo.root / f".volon/tasks/{TASK}.md"
-    broken = task.read_text().replace("title: one", "title: New: one")
+    whole = task.read_text()
+    broken = whole.replace("title: one", "title: New: one")
     task.write_text(broken)
     for argv in (("pause-task", "two"), ("resume-task",)):
         ran = volon(*argv)
         assert ran.code == 9
         assert f".volon/tasks/{TASK}.md:3" in ran.err
     assert volon("doctor").code == 1
-    volon("doctor", "--fix")
     assert task.read_text() == broken
+    assert volon("doctor", "--fix").code == 0
+    assert task.read_text() == whole
+    assert [path.read_text() for path in (repo.root / ".git/volon/corrupt").iterdir()] == [broken]
     assert f"paused_task_id: {TASK}" in repo.read(".volon/bootstrap.md").decode()
 
 

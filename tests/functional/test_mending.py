@@ -136,3 +136,79 @@ def test_a_list_with_a_task_that_cannot_be_read_is_not_called_empty(repo: RepoBu
     assert "No tasks yet" not in ran.out
     assert ran.out.count(f"{TASK}.md") == 1
     assert json.loads(volon.ok("status", "--json"))["next_command"] == "volon validate"
+
+
+MARKERS = b"---\n<<<<<<< HEAD\nmode: soft\n=======\nmode: restart\n>>>>>>> side\n---\n"
+
+
+@pytest.mark.parametrize("settled", [(), ("add", "-A"), ("commit", "-a", "-q", "-m", "A bad merge")])
+def test_the_markers_of_a_merge_that_git_calls_settled_are_mended_like_other_damage(
+    repo: RepoBuilder, volon: VolonInProcess, settled: tuple[str, ...]
+) -> None:
+    volon.ok("init")
+    volon.ok("pause-task", "a", "--next", "the only plan", "--commit-state")
+    whole = repo.read(CAPSULE)
+    repo.write(CAPSULE, MARKERS)
+    if settled:
+        repo.git(*settled)
+    stopped = volon("pause-task", "again")
+    assert (stopped.code, "volon doctor --fix" in " ".join(stopped.err.split())) == (7, True)
+    looked = volon("doctor")
+    assert (looked.code, f"{CAPSULE}:2:1" in looked.out) == (1, True)
+    assert "Next: volon doctor --fix" in looked.out
+    assert volon("doctor", "--fix").code == 0
+    assert repo.read(CAPSULE) == whole
+    assert _aside(repo) == [MARKERS]
+    volon.ok("pause-task", "again")
+    assert "the only plan" in volon.ok("resume-task", "--dry-run")
+
+
+@pytest.mark.parametrize("unmerged", [CAPSULE, f".volon/tasks/{TASK}.md"])
+def test_what_git_has_unmerged_is_named_and_left_to_its_author(
+    repo: RepoBuilder, volon: VolonInProcess, unmerged: str
+) -> None:
+    volon.ok("init")
+    volon.ok("pause-task", "a", "--next", "n", "--commit-state")
+    repo.git("switch", "-q", "-c", "theirs")
+    volon.ok("pause-task", "b", "--task", TASK, "--commit-state")
+    repo.git("switch", "-q", "main")
+    volon.ok("pause-task", "c", "--task", TASK, "--commit-state")
+    repo.git("merge", "-q", "theirs", check=False)
+    for path in repo.git("diff", "--name-only", "--diff-filter=U").split():
+        if path != unmerged:
+            repo.git("checkout", "-q", "--ours", "--", path)
+    merging = repo.read(unmerged)
+    assert b"<<<<<<<" in merging
+    fixed = volon("doctor", "--fix")
+    assert (fixed.code, f"{unmerged}:" in fixed.out) == (1, True)
+    assert repo.read(unmerged) == merging
+    assert not (repo.root / ".git/volon/corrupt").exists()
+
+
+@pytest.mark.parametrize("damage", [b"---\n", b"\xb5\xff\n", MARKERS])
+def test_a_damaged_task_file_is_put_back_as_its_last_pause_wrote_it(
+    repo: RepoBuilder, volon: VolonInProcess, damage: bytes
+) -> None:
+    task = f".volon/tasks/{TASK}.md"
+    volon.ok("task", "start", "Another")
+    volon.ok("pause-task", "a", "--next", "n")
+    volon.ok("pause-task", "b")
+    whole = repo.read(task)
+    volon.ok("resume-task")
+    repo.write(task, damage)
+    assert "volon doctor --fix" in " ".join(volon("validate").out.split())
+    looked = volon("doctor")
+    assert (looked.code, looked.out.count(f"{task}:")) == (1, 1)
+    assert volon("doctor", "--fix").code == 0
+    assert repo.read(task) == whole
+    assert _aside(repo) == [damage]
+    assert volon("resume-task").code == 0
+
+
+def test_a_damaged_task_file_that_no_pause_wrote_is_named_and_left(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    task = f".volon/tasks/{TASK}.md"
+    volon.ok("task", "start", "Another")
+    repo.write(task, b"---\n")
+    fixed = volon("doctor", "--fix")
+    assert (fixed.code, "volon validate" in fixed.out) == (1, True)
+    assert repo.read(task) == b"---\n"

@@ -128,6 +128,11 @@ def is_free(repository: Repository, branch: str) -> bool:
     return not branches.is_astray(repository.common_dir, branch)
 
 
+def is_unmerged(repository: Repository, path: str) -> bool:
+    """Return whether git has several versions of a path in its index, as a merge with conflicts leaves them."""
+    return bool(repository.git.run("ls-files", "-u", "-z", "--", f":(top,literal){path}"))
+
+
 def has_branch(repository: Repository, branch: str) -> bool:
     """Return whether a local branch of that name exists."""
     status, _ = repository.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128))

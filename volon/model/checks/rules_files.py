@@ -37,7 +37,8 @@ RULES = (
     unmerged(
         "record.conflict-markers",
         "The file still holds the conflict markers of a merge.",
-        "Keep one side (`git checkout --ours -- FILE`, or `--theirs`), or write what is true of both; git has both.",
+        "While git has it as unmerged, keep one side (`git checkout --ours -- FILE`, or `--theirs`), or write what is "
+        "true of both; git has both. Once it was added, `volon doctor --fix` puts back what a pause wrote.",
         "task",
         "<<<<<<< HEAD\npriority: B\n=======\npriority: A\n>>>>>>> feat/retry",
         "priority: B",

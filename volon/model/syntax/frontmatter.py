@@ -34,6 +34,8 @@ _BOM = b"\xef\xbb\xbf"
 _SURROGATES = range(0xD800, 0xE000)
 Writable: TypeAlias = "str | int | list[str] | None"
 """What can be set: a bool is an int."""
+_OF_PAUSES = (".volon/tasks/", ".volon/pcc/tasks/", ".design/checkpoints/")
+"""Where records lie of which each pause keeps a copy."""
 _USUAL = "---\n"
 """A fence as volon writes it; the patterns know the others."""
 _FENCE = pattern(r"---[ \t]*\r?(?:\n|$)")
@@ -316,8 +318,8 @@ def _refuse_markers(text: str, path: str) -> None:
         elif wanted == ">" and _marks(line, ">"):
             message = "the file still holds the conflict markers of a merge"
             hint = (
-                f"resolve it by hand, or take one side: git checkout --ours -- {shell_word(path)} (or --theirs), then "
-                "git add it; once the merge is committed, git has both"
+                "resolve it by hand; while git has it as unmerged, one side can be taken: "
+                f"git checkout --ours -- {shell_word(path)} (or --theirs), then git add it; {_afterwards(path)}"
             )
             raise ConflictMarkers(Problem(path, first, 1, None, "record.conflict-markers", message, hint))
 
@@ -335,7 +337,15 @@ def _marks(line: str, char: str) -> bool:
     return line[:7] == char * 7 and line[7:8] in ("", " ", "\r")
 
 
+def _afterwards(path: str) -> str:
+    """Where a side of a merge is to be had once git calls it done."""
+    if path.startswith(_OF_PAUSES):
+        return "once it was added: volon doctor --fix puts back what a pause wrote, and keeps this one aside"
+    return "once the merge is committed, git has both"
+
+
 def _problem(path: str, line: int, rule: str, message: str) -> Problem:
-    return Problem(
-        path, line, None, None, rule, message, f"look at {path}, line {line}; `git log -- {path}` has older versions"
-    )
+    of_git = f"`git log -- {path}` has older versions"
+    if path.startswith(_OF_PAUSES):
+        of_git = f"volon doctor --fix puts back what a pause wrote; where records are committed, {of_git}"
+    return Problem(path, line, None, None, rule, message, f"look at {path}, line {line}; {of_git}")

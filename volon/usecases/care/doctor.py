@@ -180,6 +180,8 @@ def _aside(name: str, places: tuple[Place, ...], what: str, workspace: Workspace
 
 
 def _records(unreadable: Sequence[Unreadable], damaged: Sequence[Damage], *, whole: bool) -> tuple[CheckView, ...]:
+    known = {one.place.path for one in damaged}
+    unreadable = [item for item in unreadable if item.path not in known]
     if not unreadable and not damaged:
         return (CheckView(name="records", state="ok", sentence="all can be read"),) * whole
     detail = (*(item.error.message for item in unreadable), *(one.what for one in damaged))

@@ -1,19 +1,22 @@
-"""Capsules and checkpoints that are not as their pause wrote them, and what they were, for `volon doctor`.
+"""Tasks, capsules and checkpoints that are not as their pause wrote them, and what they were, for `volon doctor`.
 
-A checkpoint carries its capsule, and the ref of a pause carries its checkpoint: each is mended from the next. What is
-replaced is kept aside; what nobody has a copy of is named and left.
+A checkpoint carries its capsule, and the ref of a pause carries its checkpoint and its task: each is mended from the
+next. What is replaced is kept aside; what nobody has a copy of is named and left. So is what git has as unmerged: only
+its author can choose. The markers of a merge that git calls done are damage like any other.
 
 Source: contract §2.10 (corrupt state is never a fresh start), §4 (`rm -rf` is survivable).
 """
 
 from __future__ import annotations
 
-from volon.errors import HumanConflict, VolonError
+from volon.errors import VolonError
 from volon.model.records.capsule import check_capsule
 from volon.model.records.checkpoint import check_checkpoint, parse_checkpoint, parse_filename
+from volon.model.records.task import check_task
 from volon.model.results.protocol import CheckView
 from volon.model.syntax.frontmatter import Document
 from volon.plain import dataclass
+from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records
 from volon.usecases.pointers import point_to_newest
@@ -52,16 +55,18 @@ class Damage:
 
 
 def look(workspace: Workspace, reader: Reader) -> tuple[Damage, ...]:
-    """Return every checkpoint and capsule that cannot be relied on."""
-    return (*_checkpoints(workspace, reader), *_capsules(reader))
+    """Return every checkpoint and capsule that cannot be relied on, and every task that cannot be read."""
+    return (*_checkpoints(workspace, reader), *_tasks(workspace, reader), *_capsules(workspace, reader))
 
 
 def mend(workspace: Workspace, tx: Transaction) -> list[CheckView]:
-    """Put back what somebody has a copy of: checkpoints first, for capsules come out of them."""
+    """Put back what somebody has a copy of: checkpoints first, then tasks; what a capsule was is found by both."""
     rows = [_put(tx, one) for one in _checkpoints(workspace, tx) if one.whole is not None]
     if rows and tx.read(layout.HANDOFF) is None:
         point_to_newest(workspace, tx)
-    return [*rows, *(_put(tx, one) for one in _capsules(tx) if one.whole is not None)]
+    for look_at in (_tasks, _capsules):
+        rows += [_put(tx, one) for one in look_at(workspace, tx) if one.whole is not None]
+    return rows
 
 
 def _put(tx: Transaction, damage: Damage) -> CheckView:
@@ -77,17 +82,36 @@ def _put(tx: Transaction, damage: Damage) -> CheckView:
 
 
 def _wrong(place: Place, data: bytes, rules: Rules) -> str | None:
-    """The first thing that makes a record unreliable; None without one, and in a merge: only its author can choose."""
+    """The first thing that makes a record unreliable; None without one."""
     try:
         problems = [one for one in rules(Document.parse(data, place.path)) if one.severity == "error"]
-    except HumanConflict:
-        return None
     except VolonError as error:
         return error.message
     return str(problems[0]) if problems else None
 
 
-def _capsules(reader: Reader) -> Iterator[Damage]:
+def _damage(workspace: Workspace, place: Place, what: str, whole: bytes | None, source: str) -> Damage:
+    """A damaged file and what belongs there, unless that is for a person to say."""
+    mine = questions.is_unmerged(workspace.repository, place.path)
+    return Damage(place, what, None if mine else whole, source)
+
+
+def _tasks(workspace: Workspace, reader: Reader) -> Iterator[Damage]:
+    """The task files that cannot be read, with what the last of their pauses that has a checkpoint here wrote."""
+    broken = records.read_tasks(reader)[1]
+    if not broken:
+        return
+    pauses = {one.ulid: one for one in workspace.repository.events.list_events() if one.kind == "paused"}
+    checkpoints = [file.checkpoint for file in reversed(records.read_checkpoints(reader)[0])]
+    for item in broken:
+        place = layout.TASKS / item.path.rpartition("/")[2]
+        of_task = (pauses.get(one.uid or "") for one in checkpoints if one.task_id == place.name.removesuffix(".md"))
+        copies = (_records_of(workspace, pause).get(place.path) for pause in of_task if pause is not None)
+        whole = next((data for data in copies if data is not None and _wrong(place, data, check_task) is None), None)
+        yield _damage(workspace, place, item.error.message, whole, "its last pause")
+
+
+def _capsules(workspace: Workspace, reader: Reader) -> Iterator[Damage]:
     for file in _with_capsules(reader, records.read_tasks(reader)[0]):
         place = layout.capsule_place(file.row.id)
         data = reader.read(place)
@@ -99,7 +123,7 @@ def _capsules(reader: Reader) -> Iterator[Damage]:
         if kept is None or check_checkpoint(kept.document) or _wrong(place, whole, check_capsule) is not None:
             yield Damage(place, what, None)
         else:
-            yield Damage(place, what, whole, f"checkpoint {kept.checkpoint.number:02d}")
+            yield _damage(workspace, place, what, whole, f"checkpoint {kept.checkpoint.number:02d}")
 
 
 def _with_capsules(reader: Reader, files: Iterable[TaskFile]) -> Iterator[TaskFile]:
@@ -128,7 +152,7 @@ def _altered(workspace: Workspace, pauses: Iterable[PauseEvent], place: Place, d
         return
     written = _written(workspace, pauses, place)
     if what is not None or written is not None:
-        yield Damage(place, what or f"{place.path} is not what its pause wrote", written, "its pause")
+        yield _damage(workspace, place, what or f"{place.path} is not what its pause wrote", written, "its pause")
 
 
 def _written(workspace: Workspace, pauses: Iterable[PauseEvent], place: Place) -> bytes | None:

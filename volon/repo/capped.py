@@ -10,13 +10,13 @@ import stat
 
 from volon.errors import NotCommitted
 from volon.gitfiles import MOST, content
+from volon.paths import Path
+from volon.patterns import pattern
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["MOST", "contains", "end_of", "refuse_endless_steps", "refuse_pipes", "shared_indexes", "start_of"]
+__all__ = ["MOST", "contains", "end_of", "heard", "refuse_endless_steps", "refuse_pipes", "shared_indexes", "start_of"]
 _CHUNK = 1 << 20
+_STAMP = pattern(rb"(?m)^[^\n\t]* (\d+) [-+]\d{4}\t")
+_CLONED = pattern(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
 _ANOTHER = "look at it with `ls -ld {}`, and give it another name if it is yours"
 _FORGET = "look at it before you use this repository; git revert --quit and git cherry-pick --quit forget the steps"
 
@@ -86,3 +86,16 @@ def refuse_pipes(tree: Path) -> None:
             raise NotCommitted(
                 f"{name} is a pipe: git would wait for what nobody writes", hints=[_ANOTHER.format(name)]
             )
+
+
+def heard(logs: Path) -> float | None:
+    """Return when the branches of a remote were last heard of, from their reflogs; else when this was cloned.
+
+    A clone is a fetch, and what was pushed is known to be there.
+    """
+    walked = os.walk(logs / "refs" / "remotes")
+    remotes = [path for below, _, names in walked for name in names if (path := Path(below, name)).is_file()]
+    stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(end_of(path)))]
+    begun = start_of(logs / "HEAD").partition(b"\n")[0]
+    cloned = _CLONED.match(begun) if b"\tclone: " in begun else None
+    return max(stamps, default=float(cloned[1]) if cloned else None)

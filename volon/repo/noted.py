@@ -97,8 +97,8 @@ def keep(memory: Memory, git_dir: Path, env: Mapping[str, str], signed: str, con
         configuration: the files that configure git, those included that are not there.
     """
     found = peek.signature(None, f"{git_dir}/{_NAME}")
-    if found and signed and signed == of_index(git_dir):
-        row = [found, *_surroundings(git_dir, env, configuration)]
+    row = [found, *_surroundings(git_dir, env, configuration)]
+    if all(row) and signed and signed == of_index(git_dir):
         memory.keep(_KIND, peek.identity(str(git_dir)), {signed: _BETWEEN.join(row)})
 
 

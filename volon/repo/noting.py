@@ -193,7 +193,9 @@ def is_known(root: Path, git_dir: Path) -> bool:
     """Whether both lie on one file system that is known, with no other one mounted below."""
     top = os.fsencode(os.path.realpath(root)) + b"/"
     mounts = [_mount(line) for line in gitfiles.content(_MOUNTS).splitlines()]
-    alone = root.stat().st_dev == git_dir.stat().st_dev and not any(point.startswith(top) for point, _ in mounts)
+    alone = root.stat().st_dev == git_dir.stat().st_dev and not any(
+        point.startswith(top) and point != top for point, _ in mounts
+    )
     above = [(len(point), kind) for point, kind in mounts if top.startswith(point)]
     # Of several at one place the last one hides the others.
     return alone and max(reversed(above), key=lambda one: one[0], default=(0, b""))[1] in _KNOWN

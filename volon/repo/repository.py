@@ -16,10 +16,9 @@ from volon.gitfiles import head_text, relative_worktree
 from volon.light import cached_property, suppress
 from volon.memory import Memory
 from volon.paths import Path
-from volon.patterns import pattern
 from volon.plain import replace
 from volon.repo import operations, status, studied
-from volon.repo.capped import end_of, start_of
+from volon.repo.capped import heard, start_of
 from volon.repo.discovery import discover, refusal
 from volon.repo.git import Git, GitFailed
 
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
 _SIZE = 2
 """Which number of `_signature` it is."""
-_STAMP = pattern(rb"(?m)^[^\n\t]* (\d+) [-+]\d{4}\t")
-_CLONED = pattern(rb"[^\n\t]* (\d+) [-+]\d{4}\tclone: ")
 
 
 class Repository:
@@ -322,6 +319,10 @@ class Repository:
                 others = [git.run(*questions[1])]
             found = status.parse(tracked, *others)
             return found if stamp == self.stamp() and (notes is None or notes.stays) else None
+        except GitFailed:
+            if notes is None:
+                raise
+            return None
         finally:
             for words in questions:
                 git.forget(*words)
@@ -345,7 +346,7 @@ class Repository:
 
         homes = (self.common_dir, *_entries(self.common_dir / "worktrees"))
         times = [stamp for home in homes if (stamp := _mtime(home / "FETCH_HEAD")) is not None]
-        latest = max(times, default=None) or _heard(self.common_dir / "logs")
+        latest = max(times, default=None) or heard(self.common_dir / "logs")
         try:
             return datetime.fromtimestamp(int(latest), UTC) if latest is not None else None
         except (OverflowError, ValueError, OSError):
@@ -377,19 +378,6 @@ def _mtime(path: Path) -> float | None:
         return path.stat().st_mtime
     except OSError:
         return None
-
-
-def _heard(logs: Path) -> float | None:
-    """Return when the branches of a remote were last heard of, from their reflogs; else when this was cloned.
-
-    A clone is a fetch, and what was pushed is known to be there.
-    """
-    walked = os.walk(logs / "refs" / "remotes")
-    remotes = [path for below, _, names in walked for name in names if (path := Path(below, name)).is_file()]
-    stamps = [float(found[-1]) for path in remotes if (found := _STAMP.findall(end_of(path)))]
-    begun = start_of(logs / "HEAD").partition(b"\n")[0]
-    cloned = _CLONED.match(begun) if b"\tclone: " in begun else None
-    return max(stamps, default=float(cloned[1]) if cloned else None)
 
 
 def _signature(path: Path) -> tuple[int, ...]:

@@ -253,6 +253,23 @@ def test_notes_count_no_longer_than_the_machine_runs(
     assert not _counts(noted_repo)
 
 
+def test_where_nobody_can_tell_since_when_the_machine_runs_no_notes_count(
+    repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noted, "_BOOT", str(repo.root / "none"))
+    assert _notes(open_at(repo.root)) is None
+
+
+def test_where_git_cannot_look_by_notes_it_looks_without(
+    noted_repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = open_at(noted_repo.root)
+    (noted_repo.root / "new").write_bytes(b"new\n")
+    (noted_repo.root / ".git/volon/noted").write_bytes(b"no index")
+    monkeypatch.setattr(noted.Noted, "stays", True)
+    assert [(one.path, one.status) for one in repository.facts().changes] == [("new", "??")]
+
+
 def test_notes_that_go_while_git_looks_are_no_answer(noted_repo: RepoBuilder) -> None:
     repository = open_at(noted_repo.root)
     (noted_repo.root / "new").write_bytes(b"new\n")
@@ -406,7 +423,12 @@ MOUNTS = rb"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
     ("where", "known"),
     [
         *(("/home/repo", "known"), ("/net/repo", "unknown"), ("/network/repo", "known"), ("/over/repo", "unknown")),
-        *(("/with space/other", "known"), ("/with space/repo", "unknown")),
+        *(
+            ("/with space/other", "known"),
+            ("/with space/repo", "unknown"),
+            ("/with space", "unknown"),
+            ("/with space/repo/below", "known"),
+        ),
     ],
 )
 def test_notes_are_taken_on_known_file_systems_alone(

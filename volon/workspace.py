@@ -153,7 +153,7 @@ class Workspace:
         mine = self._live_pause(task_uid) or self._live_pause(task_uid)
         if mine is None or (mine.via and uid is None):
             return
-        parted = (one for one in self.events(task_uid) if one.ulid == uid and bool(one.via) != bool(mine.via))
+        parted = (one for one in self.events(task_uid) if one.ulid == uid and (one.via or mine.via))
         self.repository.events.record_close(op, next(parted, mine).oid)
 
     def _live_pause(self, task_uid: str | None) -> PauseEvent | None:

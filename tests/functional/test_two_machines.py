@@ -12,6 +12,8 @@ from tests.support.machines import Two
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.machines import Machine
+
 
 @pytest.fixture
 def two(tmp_path: Path) -> Two:
@@ -163,3 +165,55 @@ def test_taking_over_says_when_the_one_that_is_named_does_not_have_it(two: Two) 
     b.ok("handoff", "pull")
     ran = b("handoff", "claim", "--take-over", "NOPE")
     assert (ran.code, "--take-over names NOPE, which does not have it" in ran.err) == (4, True)
+
+
+def _rivals(machine: Machine, *words: str) -> list[str]:
+    """The uids of the pauses on other machines that a command tells of, by the words that take them up."""
+    warnings = json.loads(machine.ok(*words, "--json"))["warnings"]
+    return [one.rpartition("--checkpoint ")[2] for one in warnings if "was paused on another machine as well" in one]
+
+
+def test_a_third_clone_is_told_of_both_that_went_on_until_both_were_taken_up(two: Two) -> None:
+    of_a, _ = two.both_went_on()
+    cy = two.third()
+    assert _rivals(cy, "handoff", "pull") == [of_a]
+    assert _rivals(cy, "status") == [of_a]
+    assert _rivals(cy, "resume-task") == [of_a]
+    assert "what bo made of it" in cy.ok("brief")
+    assert _rivals(cy, "status") == [of_a]
+    cy.ok("pause-task", "looked at it")
+    assert _rivals(cy, "status") == [of_a]
+    assert "what ada made of it" in cy.ok("resume-task", "--checkpoint", of_a)
+    assert _rivals(cy, "status") == []
+
+
+def test_whichever_of_two_that_went_on_is_taken_up_first_the_other_is_still_told_of(two: Two) -> None:
+    of_a, of_b = two.both_went_on()
+    cy = two.third()
+    cy.ok("handoff", "pull")
+    assert _rivals(cy, "resume-task", "--checkpoint", of_a) == [of_b]
+    cy.ok("pause-task", "looked at it")
+    assert "what bo made of it" in cy.ok("resume-task", "--checkpoint", of_b)
+    assert _rivals(cy, "status") == []
+
+
+def test_a_third_clone_that_has_gone_on_with_one_is_told_of_the_other_when_that_comes(two: Two, tmp_path: Path) -> None:
+    _, of_b = two.both_went_on()
+    two.at(two.a).ok("handoff", "export", f"{tmp_path}/one.bundle")
+    cy = two.third()
+    cy.ok("handoff", "import", f"{tmp_path}/one.bundle")
+    assert _rivals(cy, "resume-task") == []
+    assert _rivals(cy, "handoff", "pull") == [of_b]
+    assert _rivals(cy, "status") == [of_b]
+
+
+def test_pauses_one_after_the_other_on_one_machine_are_no_rivals_for_another(two: Two) -> None:
+    two.paused_in_a()
+    a, b = two.at(two.a), two.at(two.b)
+    for name in ("one", "two"):
+        two.a.write(f"{name}.txt", name)
+        a.ok("pause-task", name)
+    a.ok("handoff", "push")
+    assert _rivals(b, "handoff", "pull") == []
+    assert _rivals(b, "resume-task") == []
+    assert [one["number"] for one in json.loads(b.ok("checkpoint", "list", "--json"))["checkpoints"]] == [3, 1]

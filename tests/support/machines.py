@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.support.repos import RepoBuilder, run_git
@@ -45,8 +46,15 @@ class Two:
         self.b.root.parent.mkdir(parents=True)
         run_git(where, "clone", "-q", str(self.hub), str(self.b.root))
         for repo, name in ((self.a, "Ada"), (self.b, "Bo")):
-            repo.git("config", "user.name", name)
-            repo.git("config", "user.email", f"{name.lower()}@example.org")
+            _named(repo, name)
+
+    def third(self) -> Machine:
+        """volon in one more clone, in which nothing was done yet."""
+        repo = RepoBuilder(self.hub.parent / "cy" / "shop")
+        repo.root.parent.mkdir()
+        run_git(self.hub.parent, "clone", "-q", str(self.hub), str(repo.root))
+        _named(repo, "Cy")
+        return self.at(repo)
 
     def at(self, repo: RepoBuilder) -> Machine:
         """volon in one of them."""
@@ -70,3 +78,21 @@ class Two:
         b.ok("handoff", "pull")
         b.ok("resume-task")
         return b
+
+    def both_went_on(self) -> tuple[str, str]:
+        """Let both go on from one pause, and send what each made of it; returns their uids, the older one first."""
+        b, a, uids = self.taken_up_in_b(), self.at(self.a), list[str]()
+        a.ok("resume-task")
+        for machine, repo, name, at in ((a, self.a, "ada", "10:30"), (b, self.b, "bo", "10:40")):
+            repo.write(f"{name}.txt", f"{name}\n")
+            said = machine(
+                "pause-task", f"what {name} made of it", "--json", env={"VOLON_FROZEN_NOW": f"2026-11-19T{at}:00Z"}
+            )
+            uids.append(json.loads(said.out)["uid"])
+            machine.ok("handoff", "push")
+        return uids[0], uids[1]
+
+
+def _named(repo: RepoBuilder, name: str) -> None:
+    repo.git("config", "user.name", name)
+    repo.git("config", "user.email", f"{name.lower()}@example.org")

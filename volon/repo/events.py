@@ -216,6 +216,17 @@ class Events:
         found = contents(self._git.run("cat-file", "--batch", stdin=b"".join(i + b"\n" for i in ids)), ids)
         return {decode(path): data for (_, path), data in zip(rows, found, strict=True)}
 
+    def read_file_of(self, paths: Mapping[str, str]) -> dict[str, bytes]:
+        """Return one file of each event, by the id of the event's commit; what cannot be read is left out.
+
+        Args:
+            paths: the path of the file, by full commit id.
+        """
+        asked = "".join(f"{oid}:{path}\n" for oid, path in paths.items())
+        _, out = self._git.ask("cat-file", "--batch", stdin=asked.encode(), ok=_ANY)
+        found = zip(paths, objects(out), strict=False)
+        return {oid: data for oid, (_, kind, data) in found if kind == "blob" and data is not None}
+
     def _point(self, ref: str, oid: str) -> None:
         """Create a ref that does not exist yet, durably."""
         from volon.repo import fastimport  # noqa: PLC0415  only what writes needs it

@@ -17,7 +17,7 @@ from volon.usecases import records, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from volon.model.records.capsule import Capsule
     from volon.model.records.events import PauseEvent
@@ -91,7 +91,8 @@ def waiting(
         return ()
     files = {file.row.uid: file for file in records.read_tasks(reader)[0]}
     forks = forked(workspace, reader) if forks is None else forks
-    alone = (event for event in came if event.task_uid not in forks)
+    rivals = {event.oid for event in forks.values()}
+    alone = (event for event in came if event.oid not in rivals)
     return tuple(e for e in alone if not _is_taken_up(workspace, reader, files.get(e.task_uid), e))
 
 
@@ -102,6 +103,23 @@ def forked(workspace: Workspace, reader: Reader) -> dict[str, PauseEvent]:
     from volon.usecases.forks import forks  # noqa: PLC0415
 
     return forks(workspace, reader)
+
+
+def fork_warnings(workspace: Workspace, files: Iterable[TaskFile], *uids: str | None) -> tuple[str, ...]:
+    """Say of tasks that another machine went on with one as well.
+
+    Args:
+        workspace: where it is asked.
+        files: the tasks here.
+        uids: those that it is about; all of them when none is named.
+    """
+    found = [event for uid, event in forked(workspace, workspace.store).items() if not uids or uid in uids]
+    if not found:
+        return ()
+    from volon.usecases.forks import fork_words  # noqa: PLC0415  most clones never hear of another machine
+
+    tasks = {file.row.uid: file for file in files}
+    return tuple(fork_words(workspace, event, tasks.get(event.task_uid)) for event in found)
 
 
 def claim_of(workspace: Workspace, uid: str | None) -> ClaimView | None:

@@ -14,7 +14,7 @@ from volon.plain import replace
 from volon.repo import questions
 from volon.store import layout
 from volon.usecases import records, select
-from volon.usecases.elsewhere import claim_of, elsewhere, forked, is_here, waiting
+from volon.usecases.elsewhere import claim_of, elsewhere, fork_warnings, is_here, waiting
 from volon.usecases.resuming.brief import evidence_of, finding_view, first_way, task_view
 from volon.usecases.resuming.check import check, left_behind
 
@@ -93,7 +93,7 @@ def _idle(workspace: Workspace, files: list[TaskFile], warnings: tuple[str, ...]
         elsewhere=others,
         also=also,
         next_command=others[0].command if others else also[0].command if also and not changed else next_command,
-        warnings=warnings,
+        warnings=(*warnings, *fork_warnings(workspace, files)),
     )
 
 
@@ -198,19 +198,10 @@ def since_elsewhere(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
     if not workspace.repository.events.has_arrivals:
         return ()
     if here.row.status == Status.DOING:
-        return _forked(workspace, here)
+        return fork_warnings(workspace, [here], here.row.uid)
     if any(event.task_uid == here.row.uid for event in waiting(workspace, workspace.store)):
         return (f"{here.row.id} was paused again on another machine; volon resume-task goes on from there.",)
     last = max(workspace.events(here.row.uid), key=lambda e: e.ulid, default=None)
     if last is not None and last.kind == "closed" and last.via:
         return (f"{here.row.id} was resumed on another machine. Who has it: volon handoff claim --dry-run",)
-    return _forked(workspace, here)
-
-
-def _forked(workspace: Workspace, here: TaskFile) -> tuple[str, ...]:
-    event = forked(workspace, workspace.store).get(here.row.uid or "")
-    if event is None:
-        return ()
-    from volon.usecases.forks import fork_words  # noqa: PLC0415  most clones never hear of another machine
-
-    return (fork_words(workspace, event, here),)
+    return fork_warnings(workspace, [here], here.row.uid)

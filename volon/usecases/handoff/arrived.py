@@ -18,6 +18,7 @@ from volon.store import layout
 from volon.usecases import records, select
 from volon.usecases.bringback import free_label, relabelled
 from volon.usecases.elsewhere import forked, is_here, waiting
+from volon.usecases.forks import ends
 from volon.usecases.handoff import offered
 from volon.usecases.pointers import point_to_newest
 
@@ -108,9 +109,13 @@ def _take(workspace: Workspace, tx: Transaction, event: PauseEvent) -> Taken:
 
 
 def _checkpoints(workspace: Workspace, tx: Transaction, event: PauseEvent) -> dict[str, Place]:
-    """Plan the checkpoints of a task that came; return the places of those whose names another one has here."""
+    """Plan the checkpoints of a task that came; return the places of those whose names another one has here.
+
+    What others went on to beside this pause stays out, until somebody takes it up.
+    """
     moved = {}
-    mine = {one.oid: one for one in workspace.events(event.task_uid) if one.via}
+    beside = {one.oid for one in ends(workspace, event.task_uid) if one.oid != event.oid}
+    mine = {one.oid: one for one in workspace.events(event.task_uid) if one.via and one.oid not in beside}
     known = {file.checkpoint.uid for file in records.read_checkpoints(tx)[0]}
     for one in mine.values():
         for path, document in offered.records_of(workspace.repository, one.oid).items():

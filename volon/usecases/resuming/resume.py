@@ -16,7 +16,7 @@ from volon.model.text import iso, one_line
 from volon.plain import dataclass, replace
 from volon.store import layout
 from volon.usecases import claims, records, select
-from volon.usecases.elsewhere import elsewhere, is_here, where_words
+from volon.usecases.elsewhere import elsewhere, fork_warnings, is_here, where_words
 from volon.usecases.pausing.surroundings import read_surroundings
 from volon.usecases.pointers import clear_pointers
 from volon.usecases.records import TaskFile
@@ -153,7 +153,8 @@ def _attempt(
             task_uid=choice.file.task.uid,
         )
     written = tuple(place.path for place in outcome.written)
-    return replace(result, written=written, warnings=(*result.warnings, *kept, *beside)), subject
+    forks = fork_warnings(workspace, records.read_some(workspace.store, [subject.task_id]), choice.file.task.uid)
+    return replace(result, written=written, warnings=(*result.warnings, *kept, *beside, *forks)), subject
 
 
 def _beside(tx: Transaction, choice: _Choice) -> tuple[str, ...]:

@@ -282,3 +282,28 @@ def test_what_was_noted_and_not_saved_is_not_asked_back_of_work_in_progress(
     repo.git("checkout", "-q", "--", ".")
     volon.ok("resume-task")
     assert json.loads(volon.ok("status", "--json"))["findings"] == []
+
+
+def test_what_there_was_at_a_pause_in_a_rebase_is_not_called_made_since_when_it_is_aborted(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    """The branch's own commit touches the same line as the one it was to be put onto."""
+    repo.git("switch", "-q", "-c", "side")
+    side = repo.commit("Side", {"src/app.py": "side\n"})[:7]
+    repo.git("switch", "-q", "main")
+    repo.commit("Seven", {"src/app.py": "seven\n"})
+    repo.git("switch", "-q", "side")
+    repo.git("rebase", "-q", "main", check=False)
+    volon.ok("pause-task", "mid-rebase")
+    repo.git("rebase", "--abort")
+    said = " ".join(volon.ok("resume-task", "--dry-run").split())
+    assert "rewritten" not in said
+    assert "committed since" not in said
+    assert f"{side} and the paused" in said
+    assert "1 commit of before the pause here, 1 paused commit not here; the rebase of the pause is over" in said
+    assert "src/app.py: not as it was" in said
+    volon.ok("restore", "1", "--path", "src/app.py", "--yes")
+    assert b"<<<<<<<" in repo.read("src/app.py")
+    repo.commit("Gone on", {"README.md": "# Other\n"})
+    said = " ".join(volon.ok("resume-task", "--dry-run").split())
+    assert "1 new commit and 1 commit of before the pause here" in said

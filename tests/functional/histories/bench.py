@@ -161,6 +161,7 @@ class Scene:
             task_id="TASK-20261119-001",
             known=True,
             paused_commit=facts.head,
+            paused_at=BEGIN + timedelta(minutes=self._minutes),
             branch=facts.branch,
             upstream=facts.upstream,
             upstream_commit=facts.upstream_commit,

@@ -100,6 +100,51 @@ def rebase_finished_since(scene: Scene) -> None:
     work.git("rebase", "--continue", env={"GIT_EDITOR": "true"})
 
 
+def _one_line_each(scene: Scene) -> None:
+    """Make main and feat change the same line, in one commit each, the branch's the older one."""
+    work = scene.feature()
+    work.commit("A", {"src/retry.py": text(l2="A")})
+    work.git("switch", "-q", "main")
+    work.commit("X", {"src/retry.py": text(l2="X")})
+    work.git("switch", "-q", "feat")
+
+
+@history("branch.switched head.diverged tree.lost", new="A", lost="X", gone="src/retry.py=store")
+def rebase_aborted_since(scene: Scene) -> None:
+    _one_line_each(scene)
+    scene.work.git("rebase", "-q", "main", check=False)
+    scene.pause()
+    scene.work.git("rebase", "--abort")
+
+
+@history("branch.switched head.diverged tree.same", new="A", lost="X")
+def rebase_aborted_since_with_what_the_branch_had(scene: Scene) -> None:
+    _one_line_each(scene)
+    scene.work.git("rebase", "-q", "main", check=False)
+    scene.work.write("src/retry.py", text(l2="A"))
+    scene.pause()
+    scene.work.git("rebase", "--abort")
+
+
+@history("branch.switched head.ahead tree.lost", new="B", gone="src/retry.py=-")
+def rebase_stopped_for_an_edit_and_aborted_since(scene: Scene) -> None:
+    work = scene.feature("A", "B")
+    work.git("rebase", "-q", "-i", "main", env={"GIT_SEQUENCE_EDITOR": "sed -i '1s/^pick/edit/'"})
+    work.write("src/retry.py", text(l2="A", l9="mine"))
+    scene.pause()
+    work.git("checkout", "-q", "--", ".")
+    work.git("rebase", "--abort")
+
+
+@history("branch.switched head.diverged tree.lost", new="A C", lost="X", gone="src/retry.py=store")
+def rebase_aborted_since_and_gone_on(scene: Scene) -> None:
+    _one_line_each(scene)
+    scene.work.git("rebase", "-q", "main", check=False)
+    scene.pause()
+    scene.work.git("rebase", "--abort")
+    scene.work.commit("C", {"README.md": "# Other\n"})
+
+
 @history("head.diverged tree.dirty operation.in-progress", new="X", lost="A B", dirty="src/retry.py=new")
 def rebase_with_the_apply_backend(scene: Scene) -> None:
     _conflicting(scene)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.functional.histories.bench import History
     from volon.model.drift.preflight import Preflight
 
-FLOOR = 272
+FLOOR = 276
 """The corpus never shrinks: raise it when histories are added."""
 
 

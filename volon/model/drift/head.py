@@ -20,6 +20,7 @@ from volon.model.drift.finding import (
 )
 from volon.model.drift.observed import Relation
 from volon.model.syntax.gitpath import quote_path, shell_word
+from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,11 +36,23 @@ _HOW = {"content": "same content", "unread": "content not compared"}
 
 def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     """Return the findings about HEAD, branch, working tree and key files."""
-    yield _head(observed.head, paused)
+    found = _head(observed.head, paused)
+    yield replace(found, sentence=found.sentence + over(paused, observed)) if head_moved(observed.head) else found
     if paused.place_known:
         yield from _branch(paused, observed)
         yield from _worktree(paused, observed)
     yield from _key_files(paused, observed)
+
+
+def head_moved(story: Story) -> bool:
+    """Whether HEAD is at another commit than at the pause, but for volon's own files."""
+    return story.relation not in {Relation.SAME, Relation.STATE_ONLY}
+
+
+def over(paused: PausedState, observed: Observed) -> str:
+    """Say that what git was in the middle of at the pause is over, if so."""
+    ended = paused.operation is not None and observed.facts.operation != paused.operation
+    return f"; the {paused.operation} of the pause is over" if ended else ""
 
 
 def _head(story: Story, paused: PausedState) -> Finding:
@@ -66,7 +79,15 @@ def _state_only(story: Story, _paused: PausedState) -> Finding:
 def _ahead(story: Story, paused: PausedState) -> Finding:
     since = f" since {short(story.then)}" if story.then else " on a branch that had none"
     detail = commit_lines(story.gained, story.gained_total, paused.named_paths)
-    return finding("head.ahead", f"{count(story.gained_total, 'new commit')}{since}", detail, log_command(story))
+    sentence = f"{_gained(story)}{since}"
+    return finding("head.ahead", sentence, detail, log_command(story))
+
+
+def _gained(story: Story) -> str:
+    """Return `2 new commits`, or `1 commit of before the pause`, or both."""
+    before = f"{count(story.there_before, 'commit')} of before the pause" if story.there_before else ""
+    new = story.gained_total - story.there_before
+    return f"{count(new, 'new commit')}{' and ' * bool(before)}{before}" if new or not before else before
 
 
 def _behind(story: Story, paused: PausedState) -> Finding:
@@ -87,7 +108,7 @@ def _diverged(story: Story, paused: PausedState) -> Finding:
         return finding("head.diverged", sentence, detail, UNSHALLOW)
     sentence = (
         f"{short(story.now)} and the paused {short(story.then)} went different ways: "
-        f"{count(story.gained_total, 'new commit')} here, {count(len(story.lost), 'paused commit')} not here"
+        f"{_gained(story)} here, {count(len(story.lost), 'paused commit')} not here"
     )
     if story.gained_total > len(story.gained):
         sentence += f" (only the newest {len(story.gained)} were compared)"
@@ -225,7 +246,9 @@ def switch_command(branch: str) -> str:
 def _was_detached(paused: PausedState, observed: Observed) -> Finding:
     commit = paused.paused_commit
     gone = commit is None or observed.head.relation is Relation.MISSING
-    command = "git status" if gone or commit is None else f"git switch --detach {handle(commit)}"
+    command = (
+        "git status" if gone or commit is None or over(paused, observed) else f"git switch --detach {handle(commit)}"
+    )
     during = f" in a {paused.operation}" if paused.operation else f" at {short(commit)}"
     return finding("branch.switched", f"{observed.facts.branch}, was detached{during}", command=command)
 

@@ -148,6 +148,7 @@ class Story:
         reason: why the commit of then is missing.
         cut: the clone is shallow and the history between the two commits is cut off: what is lost may be there.
         uncommitted: HEAD was moved back, and what the lost commits changed is in the working tree as they left it.
+        there_before: how many of the gained were there at the pause already, as after `git rebase --abort`.
         mine_left: of an upstream branch that has some of HEAD's own commits under other ids, how many it has not.
     """
 
@@ -163,6 +164,7 @@ class Story:
     cut: bool = False
     mine_left: int = 0
     uncommitted: bool = False
+    there_before: int = 0
 
 
 class Fate(StrEnum):

@@ -6,7 +6,7 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 from __future__ import annotations
 
 from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short, some_paths
-from volon.model.drift.head import branch_command, switch_command
+from volon.model.drift.head import branch_command, head_moved, over, switch_command
 from volon.model.drift.observed import Fate, Relation
 from volon.model.facts import NESTED, SUBMODULE
 from volon.model.syntax.gitpath import quote_path
@@ -177,8 +177,7 @@ def _why(paused: PausedState, observed: Observed, *, never_here: bool) -> str:
     """Say what else explains the loss."""
     if never_here:
         return ": paused in another clone, they never came here"
-    over = paused.operation is not None and observed.facts.operation != paused.operation
-    return f"; the {paused.operation} of the pause is over" if over else ""
+    return "" if head_moved(observed.head) else over(paused, observed)
 
 
 def _lost_words(fates: list[PathFate]) -> str:

@@ -79,6 +79,7 @@ class FateFinder:
         then: the paused commit, when it is here.
         commits: the commits that HEAD has and the paused commit has not, newest first.
         checked_out: the commit checked out in a submodule.
+        there_before: HEAD had been there before the pause: nothing in it was committed since.
     """
 
     def __init__(
@@ -89,9 +90,11 @@ class FateFinder:
         then: str | None,
         commits: Sequence[Commit],
         checked_out: Callable[[str], str | None],
+        *,
+        there_before: bool = False,
     ) -> None:
         self._git, self._blobs, self._facts, self._then = git, blobs, facts, then
-        self._checked_out = checked_out
+        self._checked_out, self._there_before = checked_out, there_before
         self._current = {change.path: change for change in facts.changes}
         self._touching: dict[str, list[Commit]] = {}
         self._made: dict[tuple[str, str], CommitNote] = {}
@@ -180,7 +183,7 @@ class FateFinder:
         """Rows 3 to 8."""
         was, listed = (change.mode, change.blob), change.path in self._current
         same = self._versions.same(was, now)
-        if same and (listed or self._is_as_at_pause(change)):
+        if same and (listed or self._there_before or self._is_as_at_pause(change)):
             return PathFate(change, Fate.SAME)
         if self._is_in_head(change):
             return PathFate(change, Fate.COMMITTED, self._taken_in(change))
@@ -205,7 +208,7 @@ class FateFinder:
         )
 
     def _is_in_head(self, change: Change) -> bool:
-        moved = self._then != self._facts.head
+        moved = self._then != self._facts.head and not self._there_before
         return moved and self._versions.same((change.mode, change.blob), self._versions.in_head(change.path))
 
     def _taken_in(self, change: Change) -> CommitNote | None:

@@ -126,6 +126,23 @@ class History:
         out = self._ask("rev-list", "--topo-order", f"--max-count={MOST_COMMITS}", *bounds)[1]
         return frozenset(out.decode("ascii").split())
 
+    def visited(self, then: str, until: float) -> tuple[str, ...]:
+        """Return where HEAD of this working tree was up to the last time, until an instant, that it was at `then`.
+
+        Nothing when its log does not know that.
+
+        Args:
+            then: a full id.
+            until: seconds since the epoch.
+        """
+        words = ("log", "--walk-reflogs", f"--max-count={MOST_COMMITS}", "--date=unix", "--format=%H %gd", "HEAD", "--")
+        status, out = self._ask(*words, ok=(0, 128))
+        rows = [line.split(" ") for line in decode(out).splitlines()] if status == 0 else []
+        for place, (oid, when) in enumerate(rows):
+            if oid == then and int(when.removeprefix("HEAD@{").removesuffix("}")) <= until:
+                return tuple(dict.fromkeys(oid for oid, _ in rows[place:]))
+        return ()
+
     def count(self, tip: str, exclude: Sequence[str]) -> int:
         """Return how many commits that touch more than volon's own files `tip` has and none of `exclude` has."""
         bounds = [tip, *(f"^{oid}" for oid in exclude), "--", *WITHOUT_STATE]

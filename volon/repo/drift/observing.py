@@ -60,7 +60,7 @@ class Observer:
             head, new = self._head()
             upstream_now, upstream = self._upstream()
             merged_into, merged = self._merged(upstream_now)
-            fates = self._fates(new)
+            fates = self._fates(new, there_before=0 < head.there_before == head.gained_total)
             work = self._brought(upstream, fates)
             key_files = self._key_files(new, fates)
         finally:
@@ -113,7 +113,7 @@ class Observer:
         return self._opened[1]
 
     def _head(self) -> tuple[Story, tuple[Commit, ...]]:
-        """Return what became of HEAD, and the commits that it has and the paused one has not, newest first."""
+        """Return what became of HEAD, and the commits of it that may have been made since, newest first."""
         then, head = self._then, self._facts.head
         if then == head:
             return Story(Relation.SAME, then, head), ()
@@ -122,8 +122,15 @@ class Observer:
             return Story(Relation.MISSING, then, head, reason=self._why_missing(then)), ()
         from volon.repo.drift.stories import tell  # noqa: PLC0415  only when HEAD moved
 
-        story, new = tell(self._history, then, head)
+        story, new = tell(self._history, then, head, self._before(then))
         return replace(story, uncommitted=self._is_uncommitted(story)), new
+
+    def _before(self, then: str | None) -> tuple[str, ...]:
+        """Return what HEAD had been at before a pause in the middle of what is over now: aborted, it is there again."""
+        paused = self._paused
+        if then is None or paused.paused_at is None or paused.operation in (None, self._facts.operation):
+            return ()
+        return self._history.visited(then, paused.paused_at.timestamp())
 
     def _is_uncommitted(self, story: Story) -> bool:
         """Whether all that the commits of then changed is in the tree as they left it, as after a soft reset."""
@@ -180,12 +187,13 @@ class Observer:
         name = self._paused.upstream or self._facts.upstream
         return name is None or self._facts.fetched_at is not None or branches.is_remote(self._git, name)
 
-    def _fates(self, new: tuple[Commit, ...]) -> Fates:
+    def _fates(self, new: tuple[Commit, ...], *, there_before: bool) -> Fates:
         recorded = self._paused.changes
         if recorded is None:
             return Fates((), self._facts.changes)
         then = self._then if self._here else None
-        finder = FateFinder(self._git, self._blobs(), self._facts, then, new, self._repository.checked_out)
+        checked_out = self._repository.checked_out
+        finder = FateFinder(self._git, self._blobs(), self._facts, then, new, checked_out, there_before=there_before)
         return finder.find(recorded, self._paused.diffstat)
 
     def _brought(self, upstream: Story | None, fates: Fates) -> Brought:

@@ -19,16 +19,19 @@ _MOST_WHOLES = 30
 """How many of the newest commits are held against a whole branch."""
 
 
-def tell(history: History, then: str | None, now: str | None) -> tuple[Story, tuple[Commit, ...]]:
+def tell(
+    history: History, then: str | None, now: str | None, before: Sequence[str] = ()
+) -> tuple[Story, tuple[Commit, ...]]:
     """Return what lies between two commits that exist; None stands for a branch without commits.
 
     Args:
         history: where to ask.
         then: full id of the commit of then.
         now: full id of the commit of now.
+        before: commits that were there then as well: whatever they contain was not made since.
 
     Returns:
-        The story, and the commits of now it was told from, newest first.
+        The story, and the commits of now that may have been made since, newest first.
     """
     if then == now:
         return Story(Relation.SAME, then, now), ()
@@ -37,11 +40,21 @@ def tell(history: History, then: str | None, now: str | None) -> tuple[Story, tu
     base = history.merge_base(then, now) if then is not None else None
     new = history.commits(now, [then] if then else []) if base != now else ()
     old = history.commits(then, [now]) if then is not None and base != then else ()
-    return _story(history, then, now, old, new), new
+    made = history.ids(now, [then, *before]) if then and before else None
+    since = new if made is None else tuple(commit for commit in new if commit.oid in made)
+    story = _story(history, then, now, old, new, since)
+    return replace(story, there_before=len(effective(new)) - len(effective(since))), since
 
 
-def _story(history: History, then: str | None, now: str, old: Sequence[Commit], new: Sequence[Commit]) -> Story:
-    pairs = _pairs(history, old, new, then) if old and new and then else ()
+def _story(
+    history: History,
+    then: str | None,
+    now: str,
+    old: Sequence[Commit],
+    new: Sequence[Commit],
+    since: Sequence[Commit],
+) -> Story:
+    pairs = _pairs(history, old, since, then) if old and since and then else ()
     paired_old = {pair.old.oid for pair in pairs}
     paired_new = {pair.new.oid for pair in pairs}
     gained = [commit for commit in effective(new) if commit.oid not in paired_new]

@@ -366,3 +366,19 @@ def test_key_files_that_nobody_named_are_those_that_changed_since(repo: RepoBuil
     assert volon("validate", "--strict").code == 0
     assert key_files("three", "--key-file", "a.txt: mine") == ("a.txt: mine",)
     assert key_files("four") == ("a.txt: mine",)
+
+
+def test_key_files_are_typed_from_where_one_stands(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Begin", {"docs/RULES.md": "", "docs/man/page.1": "a\n", "top.md": ""})
+    named = ("../RULES.md: the rules", "page.1:1", "top.md: from the top", "../../../other/x.py: (external) theirs")
+    words = [word for one in named for word in ("--key-file", one)]
+    told = volon.ok("-C", str(repo.root / "docs/man"), "pause-task", "sub", "--next", "Go on", *words)
+    assert "is not in the working tree" not in told
+    path = f".volon/pcc/tasks/{TASK}.md"
+    assert parse_capsule(Document.parse(repo.read(path), path)).named_files == (
+        "docs/RULES.md: the rules",
+        "docs/man/page.1:1",
+        "top.md: from the top",
+        "../../../other/x.py: (external) theirs",
+    )
+    assert volon("validate", "--strict").code == 0

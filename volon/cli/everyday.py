@@ -5,9 +5,11 @@ Each takes the edge of the run and the values of its options, and shows one resu
 
 from __future__ import annotations
 
+import os
 import sys
 
 from volon.errors import UsageError
+from volon.plain import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ def pause_task(
     request = PauseRequest.of(
         mode=mode, note=note, no_snapshot=no_snapshot, commit_state=commit_state, dry_run=dry_run, **said
     )
+    if request.key_files:
+        request = replace(request, key_files=_from_top(at, request.key_files))
     if source is not None:
         request = request.with_json(_read_source(source, at), source)
     workspace = at.workspace()
@@ -269,6 +273,23 @@ def _mode_and_note(words: Sequence[str], at: Edge) -> tuple[str, str | None]:
                 message, hints=[f"volon pause-task {meant}{rest}", f'volon pause-task soft "{" ".join(words)}"']
             )
     return "soft", " ".join(words).strip() or None
+
+
+def _from_top(at: Edge, named: Sequence[str]) -> tuple[str, ...]:
+    """Key files as records name them; those that lie where they were typed from are typed from there, as for git."""
+    repository = at.workspace().repository
+    below = os.path.relpath(os.path.realpath(at.start), os.path.realpath(repository.root))
+    if below == os.curdir:
+        return tuple(named)
+    from volon.model.checks.claims import spellings
+    from volon.repo.questions import exists
+
+    def whole(said: str) -> str:
+        path, colon, why = said.partition(": ")
+        moved = os.path.normpath(f"{below}/{path.strip()}")
+        return f"{moved}{colon}{why}" if any(exists(repository, one) for one in spellings(moved)) else said
+
+    return tuple(map(whole, named))
 
 
 def _near_mode(word: str) -> str | None:

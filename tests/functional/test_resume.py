@@ -304,6 +304,7 @@ def test_what_there_was_at_a_pause_in_a_rebase_is_not_called_made_since_when_it_
     assert "src/app.py: not as it was" in said
     volon.ok("restore", "1", "--path", "src/app.py", "--yes")
     assert b"<<<<<<<" in repo.read("src/app.py")
-    repo.commit("Gone on", {"README.md": "# Other\n"})
+    repo.write("README.md", "# Other\n")
+    repo.git("commit", "-qm", "Gone on", "--", "README.md")
     said = " ".join(volon.ok("resume-task", "--dry-run").split())
     assert "1 new commit and 1 commit of before the pause here" in said

@@ -245,10 +245,9 @@ def switch_command(branch: str) -> str:
 
 def _was_detached(paused: PausedState, observed: Observed) -> Finding:
     commit = paused.paused_commit
-    gone = commit is None or observed.head.relation is Relation.MISSING
-    command = (
-        "git status" if gone or commit is None or over(paused, observed) else f"git switch --detach {handle(commit)}"
-    )
+    # In the middle of what is over there is nothing to go back to.
+    nowhere = commit is None or observed.head.relation is Relation.MISSING or over(paused, observed)
+    command = "git status" if nowhere or commit is None else f"git switch --detach {handle(commit)}"
     during = f" in a {paused.operation}" if paused.operation else f" at {short(commit)}"
     return finding("branch.switched", f"{observed.facts.branch}, was detached{during}", command=command)
 

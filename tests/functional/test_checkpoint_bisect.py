@@ -106,6 +106,16 @@ def test_what_cannot_be_tested_is_passed_over_and_said(volon: VolonInProcess) ->
 
 
 @pytest.mark.usefixtures("six")
+def test_a_program_that_is_nowhere_is_said_before_anything_is_tried(volon: VolonInProcess) -> None:
+    ran = volon("checkpoint", "bisect", "--", "no-such-program")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no-such-program was not found in PATH; nothing was tried." in " ".join(ran.err.split())
+    said = volon("checkpoint", "bisect", "--", "./not-there").out
+    assert "None of them could be tried." in said
+    assert "first bad" not in said.lower()
+
+
+@pytest.mark.usefixtures("six")
 def test_there_may_be_nothing_to_find(volon: VolonInProcess) -> None:
     assert (bisect(volon, "--", "true")["outcome"], volon("checkpoint", "bisect", "--", "true").code) == (
         "never-bad",

@@ -175,6 +175,9 @@ class TestConsent:
     def test_a_dry_run_only_says_what_would_run(self, volon: VolonInProcess) -> None:
         ran = volon("resume-task", "--replay", "--dry-run", "--json")
         assert (again(ran)[0]["ran"], again(ran)[0]["reason"]) == (False, "would run again")
+        said = " ".join(volon.ok("resume-task", "--replay", "--dry-run").split())
+        assert "would run again" in said
+        assert "not run again" not in said
         volon.ok("trust", "--revoke")
         ran = volon("resume-task", "--replay", "--dry-run", "--json")
         assert (ran.code, again(ran)[0]["reason"]) == (0, "would run again once it is trusted: volon trust")

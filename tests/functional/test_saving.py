@@ -146,6 +146,14 @@ def test_ignored_files_come_in_when_asked_for(dirty: RepoBuilder, volon: VolonIn
     assert "build/out" not in found
     assert result["saved"]["ignored"] == 1
     assert "settings.local" not in dirty.git("ls-tree", "-r", "--name-only", f"{result['snapshot']}^3")
+    assert not [one for one in result["warnings"] if "--include-ignored" in one]
+
+
+def test_a_pattern_of_ignored_files_that_fits_none_is_named(dirty: RepoBuilder, volon: VolonInProcess) -> None:
+    dirty.write(".gitignore", "*.local\n")
+    dirty.write("settings.local", "s\n")
+    told = paused(volon, "x", "--include-ignored", "settings", "--include-ignored", "*.local")["warnings"]
+    assert [one for one in told if "--include-ignored" in one] == ["No ignored file fits --include-ignored settings."]
 
 
 def test_a_dry_run_says_it_and_saves_nothing(dirty: RepoBuilder, volon: VolonInProcess) -> None:

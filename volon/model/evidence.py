@@ -28,6 +28,8 @@ MOST_FILES = 200
 """How many uncommitted files a record names; a tree with more is known by its digest alone."""
 MOST_ROWS = 8
 """How many commands a checkpoint keeps the newest outcome of."""
+WOULD_RUN = "would run again"
+"""How the reason begins of a command that did not run because it was only asked what would."""
 _MOST_IN_ROW = 50
 _MOST_WORDS, _LONGEST_WORD, _LONGEST_LINE = 100, 500, 300
 _LINES, _TAIL = 40, 4000

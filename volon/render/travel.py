@@ -110,6 +110,8 @@ def _verdict(result: r.CheckpointBisectResult) -> str:
         return "It succeeds on the last state as well; there is nothing to find."
     if result.outcome == "always-bad":
         return f"It fails on the first state already: {suspects[0]}."
+    if result.outcome == "undecided" and all(row.verdict == "skipped" for row in result.trials):
+        return "None of them could be tried."
     if result.outcome == "undecided":
         return f"The first bad one is among: {', '.join(suspects)}; the others of them were skipped."
     return f"First bad: {suspects[0]}" + (f"; last good: {_state(result.good)}" if result.good else "")

@@ -101,8 +101,8 @@ CODES: dict[str, Code] = {
         "files",
         _OK,
         "The uncommitted changes of the pause are there, byte for byte, and no others. Of a submodule only the commit "
-        "is compared, of a nested repository only that it is there, and a file that could not be read is not compared: "
-        "the finding counts and names them.",
+        "is compared, of a nested repository only that it is there, and a file that could not be read, or that a "
+        "sparse checkout leaves out, is not compared: the finding counts and names them.",
         "Nothing.",
     ),
     "tree.dirty": Code(

@@ -55,7 +55,7 @@ def _same(fates: Sequence[PathFate]) -> Finding:
     parts += [f"{'1 nested repository' if nested == 1 else f'{nested} nested repositories'} not looked into"] * bool(
         nested
     )
-    parts += [f"{count(unread, 'file')} that could not be read"] if unread else []
+    parts += [f"{count(unread, 'file')} not compared"] if unread else []
     unknown = [f"{quote_path(change.path)}: not compared" for change in changes if change.path not in compared]
     return finding("tree.same", "; ".join(parts), path_lines(unknown))
 

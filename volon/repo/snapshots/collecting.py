@@ -74,8 +74,17 @@ class Collector:
         self._blobs = Blobs(root, object_format)
         self.found = Collected()
 
-    def collect(self, entries: Iterable[Entry], *, ignored: bool = False) -> Iterator[bytes]:
-        """Read every path and yield the content of each that is taken in; see `found` for what it is."""
+    def collect(
+        self, entries: Iterable[Entry], *, ignored: bool = False, unseen: Collection[str] = ()
+    ) -> Iterator[bytes]:
+        """Read every path and yield the content of each that is taken in; see `found` for what it is.
+
+        Args:
+            entries: what git says of them.
+            ignored: git ignores them.
+            unseen: paths that git does not look at: where one is not there, as outside of a sparse checkout, all there
+                is of it is what the index has.
+        """
         for entry in entries:
             if entry.path in self.found.files:
                 continue
@@ -86,7 +95,7 @@ class Collector:
             except _Gone:
                 if entry.mode == ABSENT:
                     self.found.files[entry.path] = SavedFile(entry.path, "deleted", tracked=_in_index(entry))
-                else:  # git has seen it: it was taken away since, and nobody knows where to
+                elif entry.path not in unseen:  # git has seen it: it was taken away, and nobody knows where to
                     self.found.left_out.append(LeftOut(entry.path, "changed-while-reading"))
             else:
                 self._keep(entry, mode, data, ignored=ignored)

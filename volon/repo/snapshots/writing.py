@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from volon.model.facts import GitFacts
     from volon.model.saving import Rules
     from volon.repo.git import Git
-    from volon.repo.snapshots.indexed import IndexFiles
+    from volon.repo.snapshots.indexed import Hidden, IndexFiles
     from volon.repo.status import Status
 
 
@@ -69,8 +69,10 @@ class Writing:
 
     def collect(self, index: IndexFiles | None) -> Iterator[bytes]:
         """Yield the content of everything that is taken in from the working tree, what git knows first."""
-        yield from self.collector.collect(sorted(self._entries, key=lambda entry: (entry.status == "??", entry.path)))
-        yield from self.collector.collect(self.hidden(index))
+        entries = sorted(self._entries, key=lambda entry: (entry.status == "??", entry.path))
+        hidden = hidden_paths(self._git, index)
+        yield from self.collector.collect(entries, unseen={one.path for one in hidden})
+        yield from self.collector.collect(self._edited(hidden))
         yield from self.collector.collect(self._ignored(), ignored=True)
 
     def name_specials(self) -> None:
@@ -83,8 +85,10 @@ class Writing:
 
     def hidden(self, index: IndexFiles | None) -> list[Entry]:
         """The paths that git does not look at and that are there with other bytes than the index has."""
-        found = hidden_paths(self._git, index)
-        now = ((one, self._blobs.of_path(one.path)[1]) for one in found if not is_state_path(one.path))
+        return self._edited(hidden_paths(self._git, index))
+
+    def _edited(self, hidden: list[Hidden]) -> list[Entry]:
+        now = ((one, self._blobs.of_path(one.path)[1]) for one in hidden if not is_state_path(one.path))
         return [Entry(one.path, ".M") for one, blob in now if blob not in {None, one.blob}]
 
     def _ignored(self) -> list[Entry]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from volon.errors import NotCommitted, VolonError
 from volon.model.records.config import Snapshot as Settings
 from volon.model.results.protocol import NotSavedView
-from volon.model.saving import BY_NAME, Rules
+from volon.model.saving import BY_NAME, Rules, matches
 from volon.plain import dataclass, field, replace
 from volon.repo.blobs import Blobs
 from volon.repo.snapshots.faithful import with_unfaithful
@@ -115,6 +115,11 @@ def save(
         oid, files, left_out = made.oid, {one.path: one for one in made.manifest.files}, list(made.manifest.left_out)
     named = {one.path for one in left_out}
     views = (*map(view, left_out), *(one for one in nested if one.path not in named))
+    warnings += tuple(
+        f"No ignored file fits --include-ignored {pattern}."
+        for pattern in request.include_ignored
+        if not any(matches(path, (pattern,)) for path in (*files, *named))
+    )
     if reads_all(request):
         known = {path: (one.mode, one.blob) for path, one in files.items() if one.blob is not None}
         facts = repository.identified(facts, seen, known)

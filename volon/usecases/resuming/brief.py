@@ -100,10 +100,10 @@ def _now(fate: EvidenceFate) -> str:
     tree = _SAME if fate.changed == () else _ANOTHER
     if fate.again is None:
         return tree
-    if not fate.again.ran:
-        return f"{tree}; not run again: {fate.again.reason}"
-    from volon.model.evidence import ending  # noqa: PLC0415  only when commands were run again
+    from volon.model.evidence import WOULD_RUN, ending  # noqa: PLC0415  only when commands were to run again
 
+    if not fate.again.ran:
+        return f"{tree}; {'' if fate.again.reason.startswith(WOULD_RUN) else 'not run again: '}{fate.again.reason}"
     status = fate.again.exit_status
     return f"; run again: {fate.again.reason if status is None else ending(status)}"
 

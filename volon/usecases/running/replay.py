@@ -14,7 +14,7 @@ import os
 
 from volon.errors import NotTrusted
 from volon.model.drift.observed import Again
-from volon.model.evidence import decode, tail_of
+from volon.model.evidence import WOULD_RUN, decode, tail_of
 from volon.model.hookenv import environment
 from volon.paths import Path
 from volon.plain import dataclass
@@ -71,7 +71,7 @@ def choose(workspace: Workspace, reader: Reader, rows: Sequence[Evidence], found
 
 def foretell(chosen: Sequence[Chosen], found: Ready) -> dict[str, Again]:
     """Return what a dry run says of each; nothing is started."""
-    able = "would run again" if found.approved else "would run again once it is trusted: volon trust"
+    able = WOULD_RUN if found.approved else f"{WOULD_RUN} once it is trusted: volon trust"
     return {one.row.uid: Again(None, one.why_not or able) for one in chosen}
 
 

@@ -96,12 +96,15 @@ def bisect_checkpoints(
         on_start: told before each run.
 
     Raises:
-        UsageError: no command, no such checkpoint, or no line leads from the one to the other.
+        UsageError: no command or none of that name in PATH, no such checkpoint, or no line leads from the one to the
+            other.
         NothingToDo: there are no checkpoints.
         NotCommitted: there is no room for a throw-away working tree.
     """
     if not request.command or request.seconds < 1:
         raise UsageError("No command to try.", hints=["volon checkpoint bisect -- COMMAND"])
+    if "/" not in (program := request.command[0]) and not workspace.world.processes.has(program):
+        raise UsageError(f"{program} was not found in PATH; nothing was tried.")
     line, known = _line(workspace, request), Trees(workspace)
     trees = [known.of(file.checkpoint) for file in line]
     states = [

@@ -231,7 +231,7 @@ def test_what_was_not_looked_at_is_never_called_unchanged() -> None:
     found = findings(replace(PAUSED, changes=unknown), replace(OBSERVED, fates=fates))["tree.same"]
     assert found.sentence == (
         "2 uncommitted files, unchanged byte for byte; 1 submodule at the same commit, content not looked at; "
-        "1 nested repository not looked into; 2 files that could not be read"
+        "1 nested repository not looked into; 2 files not compared"
     )
     assert [line.partition(":")[0] for line in found.detail] == ["lib", "nest/", "secret", "odd"]
     only = findings(replace(PAUSED, changes=unknown), replace(OBSERVED, fates=fates[2:3]))["tree.same"]

@@ -485,6 +485,22 @@ def test_a_sparse_checkout_is_no_change(repo: RepoBuilder) -> None:
     assert set(tree(repo, made.work)) == set(tree(repo, "HEAD"))
 
 
+def test_what_is_staged_outside_of_a_sparse_checkout_is_kept_and_was_not_taken_away(repo: RepoBuilder) -> None:
+    repo.commit("Base", {"in/a": "a\n", "out/b": "b\n" * 20})
+    repo.git("mv", "out", "moved")
+    repo.write("moved/new", "new\n")
+    repo.git("add", "moved/new")
+    repo.git("sparse-checkout", "set", "in")
+    assert not (repo.root / "moved").exists()
+    made = capture(repo)
+    assert made.manifest.left_out == ()
+    assert kinds(made) == {"out/b": "deleted"}
+    assert [one.path for one in made.manifest.stages] == ["moved/b", "moved/new"]
+    assert tree(repo, made.work) == tree(repo, repo.git("write-tree").strip())
+    repository = open_at(repo.root)
+    assert repository.snapshots.preview(*repository.look(), Rules()).left_out == []
+
+
 def test_what_is_staged_of_volons_own_files_is_kept_with_the_index(repo: RepoBuilder) -> None:
     repo.commit("Base", {".volon/tasks/old.md": "old\n", ".volon/tasks/gone.md": "gone\n"})
     repo.write(".volon/tasks/new.md", "new\n")

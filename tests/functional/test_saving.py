@@ -149,6 +149,16 @@ def test_ignored_files_come_in_when_asked_for(dirty: RepoBuilder, volon: VolonIn
     assert not [one for one in result["warnings"] if "--include-ignored" in one]
 
 
+def test_what_is_staged_outside_of_a_sparse_checkout_counts_as_saved(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    repo.commit("Base", {"in/a": "a\n", "out/b": "b\n"})
+    repo.git("mv", "out/b", "out/c")
+    repo.git("sparse-checkout", "set", "in")
+    foretold = paused(volon, "x", "--dry-run")
+    told = paused(volon, "x")
+    assert (told["saved"], told["not_saved"]) == ({"added": 1, "deleted": 1}, [])
+    assert foretold["saved"] == told["saved"]
+
+
 def test_a_pattern_of_ignored_files_that_fits_none_is_named(dirty: RepoBuilder, volon: VolonInProcess) -> None:
     dirty.write(".gitignore", "*.local\n")
     dirty.write("settings.local", "s\n")

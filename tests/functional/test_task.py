@@ -35,6 +35,40 @@ def test_two_tasks_of_the_same_instant_have_to_be_told_apart(volon: VolonInProce
     assert volon("pause-task", "here").code == 2
 
 
+def test_a_list_names_an_urgency_by_its_word_and_the_usual_one_not_at_all(volon: VolonInProcess) -> None:
+    volon.ok("task", "start", "usual")
+    volon.ok("task", "start", "urgent", "--priority", "A")
+    rows = volon.ok("task", "list").splitlines()
+    assert f"{ONE}  doing    usual" in rows
+    assert f"{TWO}  doing    urgent  (priority A)" in rows
+
+
+def test_quiet_leaves_the_id_of_the_task_that_is_here(volon: VolonInProcess) -> None:
+    assert (volon.ok("status", "-q"), volon.ok("task", "list", "-q")) == ("", "")
+    volon.ok("task", "start", "one")
+    assert (volon.ok("status", "-q"), volon.ok("task", "list", "-q")) == (f"{ONE}\n", f"{ONE}\n")
+    volon.ok("pause-task", "x")
+    assert (volon.ok("status", "-q"), volon.ok("task", "list", "-q")) == (f"{ONE}\n", f"{ONE}\n")
+    volon.ok("task", "done", ONE)
+    assert volon.ok("task", "list", "-q") == ""
+
+
+def test_a_title_that_is_cut_says_so(volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "a word " * 20)
+    [row] = json.loads(volon.ok("task", "list", "--json"))["tasks"]
+    assert (len(row["title"]), row["title"][-1]) == (72, "…")
+
+
+def test_an_option_without_its_value_names_the_help_that_has_it(volon: VolonInProcess) -> None:
+    for words, named in (
+        (("handoff", "claim", "--take-over"), "handoff claim"),
+        (("pause-task", "--next"), "pause-task"),
+    ):
+        ran = volon(*words)
+        assert ran.code == 2
+        assert f"volon {named} --help" in ran.err
+
+
 def test_the_same_title_twice_is_said_with_the_way_back(volon: VolonInProcess) -> None:
     volon.ok("task", "start", "Retry")
     assert "same title" not in volon.ok("task", "start", "Another")

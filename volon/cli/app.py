@@ -89,7 +89,11 @@ def app_for(argv: Sequence[str]) -> typer.Typer:
 
     Help, completion and words that name no command get the whole of it.
     """
-    return _only(app, argv[2:] if argv[:1] == ["-C"] else argv)
+    return _only(app, _without_place(argv))
+
+
+def _without_place(argv: Sequence[str]) -> Sequence[str]:
+    return argv[2:] if argv[:1] == ["-C"] else argv
 
 
 def _only(whole: typer.Typer, words: Sequence[str]) -> typer.Typer:
@@ -119,7 +123,7 @@ def run(argv: Sequence[str], edge: Edge) -> int:
         if (help_page := _help_page(error)) is not None:
             edge.stderr.write(help_page)
             return ExitCode.USAGE
-        raise UsageError(error.format_message(), hints=[_help_line(error)]) from error
+        raise UsageError(error.format_message(), hints=[_help_line(error, argv)]) from error
     except typer.Abort:
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
@@ -135,6 +139,17 @@ def _help_page(error: typer.TyperException) -> str | None:
     return f"{page}\n" if page == error.format_message() else None
 
 
-def _help_line(error: typer.TyperException) -> str:
+def _help_line(error: typer.TyperException, argv: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
-    return f"{context.command_path if context else 'volon'} --help"
+    # An option without its value is said by a parser that does not know whose option it is.
+    path = context.command_path if context else " ".join(["volon", *_named(app_for(argv), _without_place(argv))])
+    return f"{path} --help"
+
+
+def _named(chosen: typer.Typer, words: Sequence[str]) -> list[str]:
+    """The command that the words name, group by group."""
+    name = (words or [""])[0]
+    below = [one.typer_instance for one in chosen.registered_groups if one.name == name and one.typer_instance]
+    if below:
+        return [name, *_named(below[0], words[1:])]
+    return [name] if any(one.name == name for one in chosen.registered_commands) else []

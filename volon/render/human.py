@@ -56,6 +56,11 @@ def _number(page: Page, result: r.PauseResult | RestoreResult) -> None:
     page.add(f"{result.checkpoint:02d}")
 
 
+def _first_open(page: Page, result: r.TaskListResult) -> None:
+    for task in [task for task in result.tasks if task.status != "done"][:1]:
+        page.add(task.task_id)
+
+
 def _ended(page: Page, result: RunResult) -> None:
     from volon.render import evidence  # noqa: PLC0415  as for its page
 
@@ -105,7 +110,9 @@ def _task_list(page: Page, result: r.TaskListResult) -> None:
         page.add(Span("Next: ", Style.DIM), page.spelled('volon task start "what you are about to do"'))
     width = max((len(task.task_id) for task in result.tasks), default=0)
     for task in result.tasks:
-        page.add(f"{task.task_id:<{width}}  {task.status:<7}  {task.priority or '-'}  {task.title}")
+        # What is as urgent as most says nothing of it.
+        urgency = f"  (priority {task.priority})" if task.priority not in {None, "B"} else ""
+        page.add(f"{task.task_id:<{width}}  {task.status:<7}  {task.title}", Span(urgency, Style.DIM))
     _problems(page, result.problems)
 
 
@@ -253,7 +260,9 @@ _QUIET: dict[str, Callable[[Page, Any], None]] = {
     "PauseResult": _number,
     "RestoreResult": _number,
     "ResumeResult": lambda page, result: page.add(result.task_id),
+    "StatusResult": lambda page, result: page.add(result.task.task_id) if result.task else None,
     "TaskResult": lambda page, result: page.add(result.task.task_id),
+    "TaskListResult": _first_open,
     "RunResult": _ended,
     "ConductStartResult": lambda page, result: page.add(result.plan.plan_id) if result.plan else None,
     "ConductSubtaskResult": lambda page, result: page.add(result.plan.plan_id),

@@ -207,7 +207,7 @@ def _task(workspace: Workspace, tx: Transaction, source: Source) -> TaskFile:
         workspace.template("task.md", tx),
         id=task_id,
         uid=tx.op,
-        title=redact(source.title)[0][:_TITLE_LENGTH],
+        title=clip_line(redact(source.title)[0], _TITLE_LENGTH),
         created_at=now,
         status=Status.DOING,
         update="started by an import",
@@ -242,7 +242,8 @@ def _save(
     views = tuple(map(saving.view, left_out))
     own = (f"{len(stashed.own)} of volon's own files are in {stash.name}; they stay there.",) if stashed.own else ()
     raw = (not_run_words(stashed.raw),) if stashed.raw else ()
-    return saving.Saved(facts, oid, saving.counts(changes, files), views, begun=begun), (*own, *raw)
+    counts = saving.counts(changes, files, {one.path for one in views})
+    return saving.Saved(facts, oid, counts, views, begun=begun), (*own, *raw)
 
 
 def _next(workspace: Workspace, task_id: str, number: int, found: Origin, facts: GitFacts) -> str:

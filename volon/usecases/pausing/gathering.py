@@ -14,7 +14,7 @@ from volon.model.records.task import Status, new_task
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
 from volon.model.syntax.gitpath import quote_name
-from volon.model.text import one_line
+from volon.model.text import clip_line, one_line
 from volon.plain import dataclass, replace
 from volon.repo import fewpaths, questions
 from volon.repo.snapshots.faithful import look_ahead
@@ -245,7 +245,7 @@ def _new_task(workspace: Workspace, tx: Transaction, request: PauseRequest, fact
         workspace.template("task.md", tx),
         id=task_id,
         uid=tx.op,
-        title=title[:_TITLE_LENGTH],
+        title=clip_line(title, _TITLE_LENGTH),
         created_at=now,
         status=Status.DOING,
         update="started by a pause",

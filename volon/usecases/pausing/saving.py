@@ -23,7 +23,7 @@ from volon.usecases.settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from contextlib import ExitStack
 
     from volon.model.facts import Change, GitFacts
@@ -124,7 +124,7 @@ def save(
         known = {path: (one.mode, one.blob) for path, one in files.items() if one.blob is not None}
         facts = repository.identified(facts, seen, known)
     changes = tuple(as_saved(change, files.get(change.path)) for change in facts.changes)
-    return Saved(replace(facts, changes=changes), oid, counts(changes, files), views, warnings, begun)
+    return Saved(replace(facts, changes=changes), oid, counts(changes, files, named), views, warnings, begun)
 
 
 @contextmanager
@@ -187,9 +187,13 @@ def as_saved(change: Change, saved: SavedFile | None) -> Change:
     return replace(change, blob=saved.blob, mode=None if saved.blob is None else change.mode or saved.mode)
 
 
-def counts(changes: Iterable[Change], files: dict[str, SavedFile]) -> dict[str, int]:
-    """How many paths are saved, by kind; what git does not name as changed is modified all the same."""
+def counts(changes: Iterable[Change], files: dict[str, SavedFile], left_out: Collection[str]) -> dict[str, int]:
+    """How many paths are saved, by kind; what git does not name as changed is modified all the same.
+
+    What is no file, and not left out, is in the index alone, as outside of a sparse checkout.
+    """
     found = Counter(change.kind for change in changes if change.path in files)
     found["ignored"] = sum(one.ignored for one in files.values())
     found["modified"] += len(files) - found.total()
+    found.update(change.kind for change in changes if change.path not in files and change.path not in left_out)
     return {kind: number for kind, number in found.items() if number}

@@ -261,3 +261,16 @@ def test_lost_work_is_offered_back_only_when_it_was_saved(dirty: RepoBuilder, vo
     dirty.git("checkout", "-q", "--", "a")
     again = json.loads(volon("resume-task", "--dry-run", "--json").out)["findings"]
     assert all("restore" not in (row["command"] or "") for row in again if row["code"] == "tree.lost")
+
+
+def test_records_that_were_staged_are_not_saved_as_files_where_line_ends_are_turned(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.commit("Begin", {".gitattributes": "* text=auto eol=lf\n", "README.md": "a\n"})
+    volon.ok("init")
+    volon.ok("pause-task", "one")
+    repo.git("add", ".volon", ".design")
+    volon.ok("pause-task", "two", "--next", "Go on")
+    volon.ok("resume-task")
+    repo.write("README.md", "b\n")
+    assert json.loads(volon.ok("pause-task", "three", "--json"))["saved"] == {"modified": 1}

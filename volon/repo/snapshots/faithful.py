@@ -20,6 +20,7 @@ import stat
 from contextlib import suppress
 
 from volon.errors import NotCommitted
+from volon.model.facts import is_state_path
 from volon.model.version import Version
 from volon.paths import Path
 from volon.patterns import pattern
@@ -81,7 +82,7 @@ def with_unfaithful(repository: Repository, facts: GitFacts, seen: Status) -> St
     if not _may_convert(repository, seen):
         return replace(seen, converts=False)
     known = {entry.path for entry in seen.entries}
-    clean = {path: oid for path, oid in _tracked(repository) if path not in known}
+    clean = {path: oid for path, oid in _tracked(repository) if path not in known and not is_state_path(path)}
     suspects = _suspects(repository, clean)
     rules = _rules(repository, seen) if suspects else {}
     other = [one for some in _portions(suspects) for one in _unlike_a_checkout(repository, facts.head, some, rules)]

@@ -308,3 +308,23 @@ def test_what_there_was_at_a_pause_in_a_rebase_is_not_called_made_since_when_it_
     repo.git("commit", "-qm", "Gone on", "--", "README.md")
     said = " ".join(volon.ok("resume-task", "--dry-run").split())
     assert "1 new commit and 1 commit of before the pause here" in said
+
+
+def test_no_way_on_is_named_that_cannot_be_gone_or_is_of_no_use(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    """Without a commit nothing merges; and what a rebase of git's holds in a detached HEAD nobody has to keep."""
+    repo.git("switch", "-q", "-c", "side")
+    repo.commit("Side", {"src/app.py": "side\n"})
+    repo.git("switch", "-q", "-c", "work", "main")
+    repo.write("src/app.py", "work\n")
+    volon.ok("pause-task", "half")
+    repo.git("commit", "-qam", "Work")
+    repo.git("switch", "-q", "side")
+    repo.git("rebase", "-q", "work", check=False)
+    found = json.loads(volon("resume-task", "--dry-run", "--json").out)["findings"]
+    assert "branch.detached" in {row["code"] for row in found}
+    assert not any("keep-" in (row["command"] or "") for row in found)
+    repo.git("rebase", "--abort")
+    repo.git("switch", "-q", "--orphan", "empty")
+    hints = json.loads(volon("resume-task", "--restore", "--json").out)["hints"]
+    assert any("--worktree" in hint for hint in hints)
+    assert not any("--onto HEAD" in hint for hint in hints)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SUBMODULE, NESTED = "160000", "040000"
 """Modes of what is a repository of its own: of the one the commit is known, of the other only that it is there."""
 
+BEGUN_AGAIN = frozenset({"merge", "cherry-pick", "revert"})
+"""What git can be in the middle of again by the name of its commit alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -146,11 +146,16 @@ def test_a_merge_to_begin_again_is_named_with_its_commit(repo: RepoBuilder, volo
     said = repo.git("status", "--porcelain=v2")
     volon.ok("pause-task")
     repo.git("merge", "--abort")
-    ran = volon("restore", "1", "--json")
-    command = result(ran)["hints"][0].partition(": ")[2]
-    assert (ran.code, command[:10]) == (3, "git merge ")
-    run_git(repo.root, *command.split()[1:], check=False)
-    volon.ok("restore", "1", "--yes")
+    rows = result(volon("resume-task", "--dry-run", "--json"))["findings"]
+    named = next(row for row in rows if row["code"] == "tree.lost")["command"]
+    for argv in ((), ("--onto", "HEAD"), ("--worktree", "../beside"), ("--onto", "HEAD", "--conflicts")):
+        ran = volon("restore", "1", *argv, "--json")
+        assert (ran.code, result(ran)["hints"][0].partition(": ")[2]) == (3, named)
+        assert result(ran)["hints"][1] == "take single files: volon restore 01 --path PATH"
+    assert result(volon("resume-task", "--restore", "--json"))["hints"][0].partition(": ")[2] == named
+    merge, restore_ = named.split("; ")
+    run_git(repo.root, *merge.split()[1:], check=False)
+    volon.ok(*restore_.split()[1:])
     assert repo.git("status", "--porcelain=v2") == said
 
 

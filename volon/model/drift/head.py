@@ -232,7 +232,7 @@ def branch_command(paused: PausedState, branch: str, observed: Observed) -> str 
 def _switch(branch: str, observed: Observed) -> str:
     """Return the way back to a branch; when only HEAD holds commits made since, keep them first."""
     facts = observed.facts
-    loose = facts.branch is None and observed.head.gained_total
+    loose = facts.branch is None and facts.operation is None and observed.head.gained_total
     if loose and facts.head:
         return f"git branch keep-{short(facts.head)} {handle(facts.head)}"
     return switch_command(branch) if observed.branch_exists else "git status"

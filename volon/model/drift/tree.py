@@ -8,7 +8,7 @@ from __future__ import annotations
 from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short, some_paths
 from volon.model.drift.head import branch_command, head_moved, over, switch_command
 from volon.model.drift.observed import Fate, Relation
-from volon.model.facts import NESTED, SUBMODULE
+from volon.model.facts import BEGUN_AGAIN, NESTED, SUBMODULE
 from volon.model.syntax.gitpath import quote_path
 
 TYPE_CHECKING = False
@@ -145,8 +145,8 @@ def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
     if observed.facts.operation not in (None, paused.operation):
         # Neither a restore here nor git switch would do anything in the middle of it.
         return f"{command} --worktree {paused.beside}"
-    if observed.head.relation in (Relation.SAME, Relation.STATE_ONLY):
-        return command
+    if not head_moved(observed.head):
+        return _over(command, paused, observed) if over(paused, observed) else command
     if paused.branch is not None and now not in (None, paused.branch) and observed.branch_exists:
         moved = observed.brought.onto is not None and observed.brought.onto.branch
         there = f"{command}{_onto(paused, observed)}" if moved else "volon resume-task --restore"
@@ -156,6 +156,17 @@ def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
         if made is not None:
             return f"{made} && volon resume-task --restore"
     return f"{command}{_onto(paused, observed)}"
+
+
+def _over(command: str, paused: PausedState, observed: Observed) -> str:
+    """The restore of what was in conflict in the middle of something that is over: git has to be there again."""
+    if not any(change.kind == "conflicted" for change in paused.changes or ()):
+        return command
+    if paused.operation not in BEGUN_AGAIN or paused.operation_head is None:
+        return f"{command} --path PATH"
+    # What git then writes is in the way; what somebody else wrote here is asked about.
+    agreed = "" if observed.facts.changes else " --yes"
+    return f"git {paused.operation} {handle(paused.operation_head)}; {command}{agreed}"
 
 
 def _onto(paused: PausedState, observed: Observed) -> str:

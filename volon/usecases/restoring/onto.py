@@ -51,7 +51,8 @@ def restore_onto(workspace: Workspace, request: RestoreRequest) -> RestoreResult
         raise CheckFailed(f"Checkpoint {saved.number:02d} was made before the first commit: there is nothing to go by.")
     if finding.had_conflicts(saved):
         raise PreflightStopped(
-            f"Checkpoint {saved.number:02d} was made in a merge with conflicts; they go nowhere else."
+            f"Checkpoint {saved.number:02d} was made in a merge with conflicts; they go nowhere else.",
+            hints=finding.begin_again(saved),
         )
     target = base if request.onto is None else finding.resolved(workspace, request.onto)
     if request.worktree is not None:

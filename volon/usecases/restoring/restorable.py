@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import chain, count
 
 from volon.errors import CheckFailed, Corrupt, PreflightStopped, UsageError
-from volon.model.facts import NESTED
+from volon.model.drift.finding import handle
+from volon.model.facts import BEGUN_AGAIN, NESTED
 from volon.model.saving import Rules
 from volon.model.snapshot import Manifest
 from volon.model.syntax.gitpath import quote_name, shell_word
@@ -117,8 +118,9 @@ def refuse_elsewhere(workspace: Workspace, saved: Saved, facts: GitFacts) -> Non
         return
     if base is not None and facts.head is not None and questions.same_work(workspace.repository, base, facts.head):
         return
+    onto = (f"merge the saved work into what is here: {saved.command} --onto HEAD",) if facts.head else ()
     whole = (
-        f"merge the saved work into what is here: {saved.command} --onto HEAD",
+        *onto,
         f"put it beside: {saved.command} --worktree {beside(workspace, number)}",
     )
     raise PreflightStopped(
@@ -173,7 +175,7 @@ def refuse_operation(saved: Saved, facts: GitFacts, *, single: bool = False) -> 
     if had_conflicts(saved) and then != now and not single:
         raise PreflightStopped(
             f"The checkpoint was made in the middle of a {then}, which is not in progress now; nothing was changed.",
-            hints=[*_again(saved), f"take single files: {saved.command} --path PATH"],
+            hints=begin_again(saved),
         )
     if not had_conflicts(saved) and any(
         "U" in change.status or change.status in ("AA", "DD") for change in facts.changes
@@ -184,12 +186,16 @@ def refuse_operation(saved: Saved, facts: GitFacts, *, single: bool = False) -> 
         )
 
 
-def _again(saved: Saved) -> tuple[str, ...]:
-    """How to be in the middle of the operation again; what a rebase was about is not all that it needs."""
+def begin_again(saved: Saved) -> tuple[str, ...]:
+    """How to be in the middle of the operation again, or do without; of a rebase its commit is not all that it needs.
+
+    What the operation then writes is in the way of what was saved of it, so that the restore has to be agreed to.
+    """
     then, head = saved.manifest.operation, saved.operation_head
-    if then in ("merge", "cherry-pick", "revert") and head is not None:
-        return (f"begin the {then} again, then run this again: git {then} {head[:12]}",)
-    return (f"Begin the {then} again first.",)
+    way = f"Begin the {then} again first."
+    if then in BEGUN_AGAIN and head is not None:
+        way = f"begin the {then} again and restore into it: git {then} {handle(head)}; {saved.command} --yes"
+    return way, f"take single files: {saved.command} --path PATH"
 
 
 def had_conflicts(saved: Saved) -> bool:

@@ -168,6 +168,9 @@ def test_a_secret_stops_a_push_and_no_object_of_the_remote_holds_it(two: Two) ->
     found = ran.err.split("GitHub token (")[1].split(")")[0]
     assert a("handoff", "export", str(two.hub.parent / "out.bundle")).code == 1
     assert not (two.hub.parent / "out.bundle").exists()
+    ran = a("handoff", "push", "--allow-secret", "zzz")
+    assert "--allow-secret zzz fits none of them" in " ".join(ran.err.split())
+    assert found in ran.err
     a.ok("handoff", "push", "--allow-secret", found)
     assert TOKEN in every_object(two.hub)
 

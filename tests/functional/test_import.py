@@ -246,6 +246,8 @@ def test_importing_the_same_again_does_nothing_and_says_so(repo: RepoBuilder, vo
     repo.write("README.md", "y")
     repo.git("stash", "push", "-q", "-m", "two")
     assert [one["already"] for one in imported(volon, "stash")] == [True, False], "an entry has another number by then"
+    said = volon.ok("import", "stash")
+    assert (said.count("was made of it before"), said.count("Nothing was done")) == (2, 1)
 
 
 def test_a_dry_run_writes_nothing_and_says_the_same(repo: RepoBuilder, volon: VolonInProcess) -> None:

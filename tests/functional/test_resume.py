@@ -34,6 +34,19 @@ def test_a_resume_sets_doing_clears_the_pointers_and_touches_no_user_file(
     assert 'resumed_at: "2026-11-19' in repo.read(f".volon/pcc/tasks/{TASK}.md").decode()
 
 
+def test_of_many_key_files_that_nobody_named_the_others_are_counted(repo: RepoBuilder, volon: VolonInProcess) -> None:
+    names = [f"f{number}" for number in range(8)]
+    repo.commit("Base", dict.fromkeys(names, "1\n"))
+    for name in (*names, "untracked"):
+        repo.write(name, "2\n")
+    volon.ok("pause-task", "half way")
+    result = json.loads(volon.ok("resume-task", "--dry-run", "--json"))
+    assert (len(result["key_files"]), result["key_files_more"]) == (5, 3)
+    assert "f4: modified … 3 more" in " ".join(volon.ok("resume-task").split())
+    volon.ok("pause-task", "again", "--key-file", "f1: the heart of it")
+    assert "more" not in volon.ok("resume-task", "--dry-run").partition("Key files")[2].partition("Next")[0]
+
+
 def test_a_dry_run_shows_the_same_findings_and_changes_nothing(repo: RepoBuilder, volon: VolonInProcess) -> None:
     volon.ok("pause-task", "half way")
     repo.commit("More", {"more.txt": "more\n"})

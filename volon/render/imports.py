@@ -25,12 +25,13 @@ def imported(page: Page, result: ImportResult) -> None:
         if number:
             page.gap()
         _one(page, one, dry_run=result.dry_run)
+    if any(one.already for one in result.imported):
+        page.add(Span("Nothing was done of it again. ", Style.DIM), page.spelled("volon status"))
 
 
 def _one(page: Page, one: ImportedView, *, dry_run: bool) -> None:
     if one.already:
         page.prose(Span(f"{one.task_id} was made of it before: ", Style.STRONG), one.source)
-        page.add(Span("Nothing was done. ", Style.DIM), page.spelled("volon status"))
         return
     verb = "Would import" if dry_run else "Imported"
     page.prose(Span(f"{verb} {one.source} as {one.task_id}: ", Style.STRONG), one.title)

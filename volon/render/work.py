@@ -172,7 +172,7 @@ def _full_brief(page: Page, result: r.ResumeResult) -> None:
             page.field(label, text, lines=_BRIEF_LINES)
     lists = (
         ("Done when", result.acceptance),
-        ("Key files", result.key_files),
+        ("Key files", (*result.key_files, *[f"… {result.key_files_more} more"] * bool(result.key_files_more))),
         ("Ran", result.commands),
         ("Questions", result.questions),
         ("Blockers", result.blockers),

@@ -121,6 +121,7 @@ class ResumeResult(Result):
         brief: `full` or `short`.
         uid: of the checkpoint.
         work_after_pause: files changed since the pause, by name.
+        key_files_more: how many changed files the pause did not take into `key_files`, where nobody named any.
         you_were: `path:line` of the newest change, or None.
         evidence: the recorded commands among `commands`, and whether they still say something about the tree.
         read_first: L0 context files, relative paths.
@@ -156,6 +157,7 @@ class ResumeResult(Result):
     commands: tuple[str, ...] = ()
     evidence: tuple[EvidenceView, ...] = ()
     key_files: tuple[str, ...] = ()
+    key_files_more: int = 0
     you_were: str | None = None
     work_after_pause: tuple[str, ...] = ()
     read_first: tuple[str, ...] = ()

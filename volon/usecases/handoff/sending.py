@@ -197,9 +197,11 @@ def _searched(workspace: Workspace, sent: Mapping[Name, str], there: Collection[
     if found:
         shown = [f"{one.path or 'a commit message'}: {', '.join(one.kinds)} ({one.fingerprint})" for one in found]
         more = len(shown) - _SHOWN
+        known = {one.fingerprint for one in looked}
+        unknown = [f"--allow-secret {word} fits none of them" for word in allowed if word not in known]
         raise CheckFailed(
             f"{len(found)} of {len(leaving)} objects that would leave look secret; nothing was sent.",
-            causes=[*shown[:_SHOWN], *([f"… {more} more"] if more > 0 else [])],
+            causes=[*shown[:_SHOWN], *([f"… {more} more"] if more > 0 else []), *unknown],
             hints=[
                 "if one may leave all the same: --allow-secret FINGERPRINT",
                 "a secret that was shared is changed, not hidden",

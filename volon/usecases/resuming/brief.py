@@ -7,6 +7,7 @@ Source: contract §4, seed 003 (route by stage), origins §2.5 (re-ground in ord
 
 from __future__ import annotations
 
+from volon.model.records.capsulevalues import DERIVED
 from volon.model.results.standing import FindingView, TaskView
 from volon.model.text import age, iso, one_line
 from volon.patterns import pattern
@@ -65,6 +66,7 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         commands=_commands(checked),
         evidence=evidence_of(checked),
         key_files=capsule.named_files if capsule else (),
+        key_files_more=_more_files(checked),
         you_were=capsule.you_were if capsule else None,
         work_after_pause=checked.changed_since,
         read_first=around.context,
@@ -94,6 +96,15 @@ def _commands(checked: Checked) -> tuple[str, ...]:
     said = {command: _now(fate) for command, fate in fates.items()}
     items = [item for item in checked.capsule.commands if item.command not in told] if checked.capsule else ()
     return tuple(f"{item.command} → {item.outcome}{said.get(item.command, '')}" for item in items)
+
+
+def _more_files(checked: Checked) -> int:
+    """How many of the changed files are not among the key files, which the pause took from them."""
+    if checked.capsule is None or checked.checkpoint is None:
+        return 0
+    taken = checked.capsule.key_files
+    changed = sum(not change.untracked for change in checked.checkpoint.changes)
+    return max(0, changed - len(taken)) if taken and all(one.why in DERIVED for one in taken) else 0
 
 
 def _now(fate: EvidenceFate) -> str:

@@ -271,3 +271,40 @@ def test_what_of_the_missing_files_was_not_saved_is_counted_and_named(repo: Repo
     assert ".env: untracked, not saved\n" in shown
     assert all(f" f{number}: untracked\n" in shown for number in range(8))
     assert json.loads(volon.ok("restore", "01", "--json"))["created"] == [f"f{number}" for number in range(8)]
+
+
+def test_a_status_tells_of_a_merge_in_progress_and_of_what_is_unmerged(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    repo.git("switch", "-q", "-c", "theirs")
+    repo.commit("Theirs", {"src/app.py": "theirs\n"})
+    repo.git("switch", "-q", "main")
+    repo.commit("Mine", {"src/app.py": "mine\n"})
+    repo.git("merge", "-q", "theirs", check=False)
+    assert "a merge and 1 changed file, 1 unmerged." in volon.ok("status")
+    volon.ok("pause-task", "in the middle")
+    volon.ok("resume-task")
+    said = volon.ok("status")
+    assert "  a merge is in progress; unmerged, to resolve and git add: src/app.py\n" in said
+    assert len(said.splitlines()) == 3
+    found = json.loads(volon.ok("status", "--json"))
+    assert (found["operation"], found["unmerged"]) == ("merge", ["src/app.py"])
+    repo.write("src/app.py", "both\n")
+    repo.git("add", "src/app.py")
+    assert "  a merge is in progress   (1 newer)\n" in volon.ok("status")
+    repo.git("commit", "-qm", "Merged")
+    assert "merge is in progress" not in volon.ok("status")
+
+
+def test_a_status_names_unmerged_paths_where_git_is_in_the_middle_of_nothing(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    """As `restore --onto HEAD --conflicts` leaves them."""
+    repo.write("src/app.py", "mine\n")
+    volon.ok("pause-task", "half")
+    repo.git("checkout", "-q", "--", ".")
+    repo.commit("On", {"src/app.py": "theirs\n"})
+    volon.ok("resume-task")
+    assert volon("restore", "1", "--onto", "HEAD", "--conflicts").code == 7
+    for argv in (("status",), ("status", "--conflicts")):
+        assert "  unmerged, to resolve and git add: src/app.py\n" in volon.ok(*argv)

@@ -116,6 +116,11 @@ class GitFacts:
     submodules: tuple[str, ...] = ()
 
     @property
+    def unmerged(self) -> tuple[str, ...]:
+        """The paths in conflict."""
+        return tuple(change.path for change in self.changes if change.kind == "conflicted")
+
+    @property
     def recorded(self) -> tuple[Change, ...]:
         """What a pause writes down: the changes, and that there were nested repositories, without their content."""
         nested = (Change(path, "??", NESTED) for path in self.nested)

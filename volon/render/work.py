@@ -242,6 +242,7 @@ def _pipelines(page: Page, rows: tuple[PipelineGlance, ...]) -> None:
 def _unfinished(result: StatusResult) -> str:
     """Work that no task stands for yet."""
     files = f"{count(len(result.newer), 'changed file')}" if result.newer else ""
+    files += f", {len(result.unmerged)} unmerged" if result.unmerged else ""
     return " and ".join(filter(None, [f"a {result.operation}" if result.operation else "", files]))
 
 
@@ -290,8 +291,16 @@ def _status_doing(page: Page, result: StatusResult, task: TaskView) -> None:
     if result.restaged and (result.newer or result.findings):
         about.append(f"{len(result.restaged)} staged otherwise")
     _headline(page, task, "doing", ", ".join(about))
+    counted = ((len(result.unmerged), "unmerged"), (len(result.newer), "newer"))
+    also = [f"{number} {word}" for number, word in counted if number]
+    git = f"a {result.operation} is in progress" if result.operation else ""
     if result.findings:
-        _worst(page, result.findings[0], f"   ({len(result.newer)} newer)" if result.newer else "")
+        more = ", ".join([*filter(None, [git]), *also])
+        _worst(page, result.findings[0], f"   ({more})" if more else "")
+    elif result.unmerged:
+        _named(page, f"{git}{'; ' * bool(git)}unmerged, to resolve and git add", result.unmerged)
+    elif git:
+        page.clipped("  ", git, Span(f"   ({', '.join(also)})" if also else "", Style.DIM))
     elif result.newer:
         _named(page, "newer than the checkpoint", result.newer)
     elif result.restaged:

@@ -49,7 +49,8 @@ class StatusResult(Result):
 
     Attributes:
         state: `idle`, `doing`, `paused`, `drifted`, `elsewhere` or `unfinished` (an operation waits to be completed).
-        operation: what git is in the middle of, while no task stands for it.
+        operation: what git is in the middle of.
+        unmerged: the paths that git has in conflict.
         findings: of a paused task all; of one in progress, that files its last pause saved are not here.
         newer: commits and paths that the task's last checkpoint does not know; without a task the changed paths.
         restaged: files that are as that checkpoint has them, but for their staged version.
@@ -71,6 +72,7 @@ class StatusResult(Result):
     paused_at: str | None = None
     age: str | None = None
     operation: str | None = None
+    unmerged: tuple[str, ...] = ()
     findings: tuple[FindingView, ...] = ()
     newer: tuple[str, ...] = ()
     restaged: tuple[str, ...] = ()

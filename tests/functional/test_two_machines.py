@@ -217,3 +217,23 @@ def test_pauses_one_after_the_other_on_one_machine_are_no_rivals_for_another(two
     assert _rivals(b, "handoff", "pull") == []
     assert _rivals(b, "resume-task") == []
     assert [one["number"] for one in json.loads(b.ok("checkpoint", "list", "--json"))["checkpoints"]] == [3, 1]
+
+
+def test_where_two_checkpoints_have_a_number_every_command_that_is_named_says_which(two: Two) -> None:
+    of_a, of_b = two.both_went_on()
+    cy = two.third()
+    cy.ok("handoff", "pull")
+    cy.ok("resume-task", "--checkpoint", of_a)
+    cy.ok("pause-task", "looked at it")
+    found = json.loads(cy.ok("resume-task", "--checkpoint", of_b, "--json"))
+    [lost] = [row for row in found["findings"] if row["code"] == "tree.lost"]
+    assert (lost["command"], found["called"]) == (f"volon restore {of_b}", of_b)
+    assert json.loads(cy.ok("status", "--json"))["next_command"] == f"volon restore {of_b}"
+    listed = cy.ok("checkpoint", "list")
+    assert (of_a in listed, of_b in listed, listed.count("01M7")) == (True, True, 2)
+    shown = cy.ok("checkpoint", "show", of_a)
+    assert (f"volon resume-task {of_a}" in shown, f"volon restore {of_a}" in shown) == (True, True)
+    refused = json.loads(cy("restore", "2", "--json").out)
+    assert [cause.split("; ")[1] for cause in refused["causes"]] == ["what ada made of it", "what bo made of it"]
+    cy.ok(*lost["command"].split()[1:])
+    assert "what ada made of it" in cy.ok("resume-task", of_a, "--dry-run")

@@ -69,9 +69,9 @@ def resume_task(
     force: bool = False,
     dry_run: bool = False,
 ) -> None:
-    """Resume: the words are a task's id, and a note or a checkpoint's number."""
+    """Resume: the words are a task's id, and a note, or a checkpoint's number or uid."""
     at.look_ahead()
-    from volon.model.ids import leads_with_task
+    from volon.model.ids import is_ulid, leads_with_task
     from volon.model.requests import ResumeRequest
     from volon.usecases.resuming.resume import resume
 
@@ -81,7 +81,7 @@ def resume_task(
             raise UsageError(message, hints=["Name one of them."])
         task, words = words[0], words[1:]
     note = " ".join(words).strip()
-    if note.isascii() and note.isdigit():
+    if (note.isascii() and note.isdigit()) or is_ulid(note.upper()):
         if checkpoint is not None and checkpoint != note:
             message = f"Two checkpoints were named: {note} and {checkpoint}."
             raise UsageError(message, hints=["Name one of them."])

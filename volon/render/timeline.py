@@ -24,6 +24,8 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
     columns = 1 + max(max((column, *above, *below)) for column, _, above, below in placed)
     drawn = {one: _drawn(columns, *one) for one in placed}
     here = (Span(" ← here", Style.OK),)
+    numbers = sorted(row.number for row in result.checkpoints)
+    twice = {one for at, one in enumerate(numbers) if at and numbers[at - 1] == one}
     for row in result.checkpoints:
         graph, lead = drawn[row.column, row.joins, row.above, row.below]
         page.clipped(
@@ -33,10 +35,16 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
             f"  {minute(row.saved_at).ljust(17)}  {row.task_id or '-'}  {place(row.branch, row.paused_commit)}",
             *(here if row.current else ()),
         )
+        if row.number in twice:
+            page.add(lead, row.uid or row.path)
         page.prose(lead, row.note or "no note", lines=2, under=lead.text)
         for problem in row.problems:
             page.prose(Span(lead.text, Style.WARN), problem, under=lead.text)
-    page.add(Span("Back to one: ", Style.DIM), page.spelled("volon resume-task N"))
+    page.add(
+        Span("Back to one: ", Style.DIM),
+        page.spelled("volon resume-task N"),
+        "; by its uid where two have a number" if twice else "",
+    )
 
 
 def _drawn(
@@ -90,7 +98,9 @@ def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
             page.field(label, text)
     files = {f"{quote_path(path)}: {kind}": path for path, kind in result.changes}
     said = [f"{text}{', not saved' * (path in result.unsaved)}" for text, path in files.items()]
-    more = [f"… {len(files) - _MOST_FILES} more; volon checkpoint diff {number} --patch"][: len(files) > _MOST_FILES]
+    more = [f"… {len(files) - _MOST_FILES} more; volon checkpoint diff {result.called} --patch"][
+        : len(files) > _MOST_FILES
+    ]
     lists = (
         ("Changed", (*said[:_MOST_FILES], *more)),
         ("Key files", [one for one in result.key_files if one not in files]),
@@ -105,5 +115,5 @@ def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
     page.field("Record", page.path(one.path))
     for problem in one.problems:
         page.prose(Span("Warning: ", Style.WARN), problem)
-    files_back = f"; its files: {page.spelled(f'volon restore {number}')}" if result.saved else ""
-    page.add(Span("Back: ", Style.DIM), page.spelled(f"volon resume-task {number}"), files_back)
+    files_back = f"; its files: {page.spelled(f'volon restore {result.called}')}" if result.saved else ""
+    page.add(Span("Back: ", Style.DIM), page.spelled(f"volon resume-task {result.called}"), files_back)

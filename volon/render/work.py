@@ -106,7 +106,7 @@ def _advice(page: Page, result: r.PauseResult) -> None:
 
 def _findings(page: Page, result: r.ResumeResult) -> None:
     width = max((len(topic(row.code)) for row in result.findings), default=0)
-    show = page.spelled(f"volon checkpoint show {result.checkpoint:02d}") if result.checkpoint is not None else ""
+    show = page.spelled(f"volon checkpoint show {result.called}") if result.called else ""
     for row in result.findings:
         told = replace(row, detail=()) if result.brief == "short" else row
         # What others did is shown by the command of the finding; this one brings files back.

@@ -63,6 +63,7 @@ def show_checkpoint(workspace: Workspace, number: str) -> CheckpointShowResult:
     upstream = f"{one.upstream} at {one.upstream_commit[:7]}" if one.upstream and one.upstream_commit else one.upstream
     said = CheckpointShowResult(
         checkpoint=view(file),
+        called=records.called(workspace.store, one),
         text=file.document.data.decode("utf-8", "replace"),
         title=one.in_progress or "",
         upstream=upstream,

@@ -299,10 +299,27 @@ def find_checkpoint(reader: Reader, number: str) -> CheckpointFile:
         raise UsageError(message, hints=["volon checkpoint list"])
     files = [_checkpoint_file(reader, layout.checkpoint_place(name)) for name in names]
     if len(files) > 1:
-        uids = ", ".join(f"{file.checkpoint.uid} ({file.place.path})" for file in files)
-        message = f"{len(files)} checkpoints have the number {wanted:02d}: {uids}."
-        raise UsageError(message, hints=["name one by its uid instead of its number"])
+        message = f"{len(files)} checkpoints have the number {wanted:02d}."
+        hint = "name one by its uid instead of its number; which is which: volon checkpoint list"
+        raise UsageError(message, causes=[_told_apart(file) for file in files], hints=[hint])
     return files[0]
+
+
+def _told_apart(file: CheckpointFile) -> str:
+    one = file.checkpoint
+    said = "; ".join(filter(None, [one.task_id, one.note or one.context, iso(one.saved_at) if one.saved_at else None]))
+    return f"{one.uid}  {said} ({file.place.path})"
+
+
+def is_numbered_twice(reader: Reader, number: int) -> bool:
+    """Whether more than one checkpoint has a number: two machines gave it, and only a uid names one of them."""
+    return sum(number_in(name) == number for name in reader.listdir(layout.CHECKPOINTS)) > 1
+
+
+def called(reader: Reader, checkpoint: Checkpoint) -> str:
+    """What to call a checkpoint by in a command: its number, or its uid where another has that number."""
+    twice = checkpoint.uid is not None and is_numbered_twice(reader, checkpoint.number)
+    return checkpoint.uid if twice and checkpoint.uid else f"{checkpoint.number:02d}"
 
 
 def checkpoint_of(reader: Reader, capsule: Capsule) -> CheckpointFile | None:

@@ -9,7 +9,7 @@ Source: contract §5 (`evidence.*`); reliability S12.
 from __future__ import annotations
 
 from volon.model.drift.codes import Severity
-from volon.model.drift.finding import Finding, count, finding, path_lines, some_paths
+from volon.model.drift.finding import Finding, called, count, finding, path_lines, some_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def judge(paused: PausedState, observed: Observed) -> Iterator[Finding]:
     stale = [fate for fate in observed.evidence if not fate.fits and not _ran(fate)]
     if stale:
         was = "a recorded command ran" if len(stale) == 1 else f"{count(len(stale), 'recorded command')} ran"
-        command = None if paused.checkpoint is None else f"volon checkpoint show {paused.checkpoint:02d}"
+        command = None if paused.checkpoint is None else f"volon checkpoint show {called(paused)}"
         yield finding("evidence.stale", f"{was} on another tree than this", path_lines([*map(_line, stale)]), command)
 
     yield from _differing(observed.evidence)

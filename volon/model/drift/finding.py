@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from volon.model.drift.observed import CommitNote
+    from volon.model.drift.observed import CommitNote, PausedState
 
 LISTED = 10
 """How many commits or paths are listed before "… n more"."""
@@ -133,3 +133,8 @@ def _from_top(path: str) -> str:
 
 def _more(number: int) -> tuple[str, ...]:
     return (f"… {number} more",) if number > 0 else ()
+
+
+def called(paused: PausedState) -> str:
+    """What to call the checkpoint of a pause by in a command: its number, or its uid where another has that number."""
+    return paused.uid if paused.numbered_twice and paused.uid else f"{paused.checkpoint or 0:02d}"

@@ -36,7 +36,7 @@ class PausedState:
         tree: git's own name of that working tree, which stays when it is moved; None when it is not known here.
         operation: what git was in the middle of; `operation_head` as in `GitFacts`.
         changes: every path that differed from HEAD; None when the record does not say (old capsules).
-        checkpoint: the number a person would give to `volon checkpoint show`.
+        checkpoint: the number a person would give to `volon checkpoint show`; `numbered_twice`: another has it too.
         key_files: paths the capsule names. Paths named in `next_actions` are looked at as well.
         confidence: `high`, `medium` or `low`, with the open questions.
         place_known: false for capsules of version 1, which know neither branch nor upstream nor worktree.
@@ -62,6 +62,7 @@ class PausedState:
     operation_head: str | None = None
     changes: tuple[Change, ...] | None = None
     checkpoint: int | None = None
+    numbered_twice: bool = False
     key_files: tuple[str, ...] = ()
     next_actions: tuple[str, ...] = ()
     confidence: str = "high"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from volon.model.drift import head as preflight_head
 from volon.model.drift import tree as preflight_tree
 from volon.model.drift.codes import CODES, Severity
-from volon.model.drift.finding import Finding, finding
+from volon.model.drift.finding import Finding, called, finding
 from volon.model.drift.observed import Fate
 from volon.model.text import clip_line
 from volon.plain import dataclass
@@ -132,7 +132,7 @@ def _doubt(questions: int) -> str:
 def _show(paused: PausedState, records: RecordFacts) -> str:
     if paused.checkpoint is None:
         return f"volon task show {records.task_id}"
-    return f"volon checkpoint show {paused.checkpoint:02d}"
+    return f"volon checkpoint show {called(paused)}"
 
 
 def _broken(code: str, what: str, found: tuple[Problem, ...]) -> Iterator[Finding]:

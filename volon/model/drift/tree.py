@@ -5,7 +5,7 @@ Source: contract §5 (`tree.*`), §7 (dirty facts).
 
 from __future__ import annotations
 
-from volon.model.drift.finding import Finding, count, finding, handle, path_lines, pathspec, short, some_paths
+from volon.model.drift.finding import Finding, called, count, finding, handle, path_lines, pathspec, short, some_paths
 from volon.model.drift.head import branch_command, head_moved, over, switch_command
 from volon.model.drift.observed import Fate, Relation
 from volon.model.facts import BEGUN_AGAIN, NESTED, SUBMODULE
@@ -125,12 +125,12 @@ def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Fin
     lines = path_lines([_never_line(fate) if never_here else _lost_line(fate) for fate in fates])
     sentence = f"{_lost_words(fates)}{_unsaved(fates, paused)}{_why(paused, observed, never_here=never_here)}"
     if paused.restorable and paused.checkpoint is not None:
-        command = _restore(paused.checkpoint, paused, observed)
+        command = _restore(paused, observed)
         if _ONTO in command and any(fate.staged for fate in fates):
             sentence += f"; {_ONTO.strip()} leaves the index as it is, --worktree DIR in its place brings it back there"
         return finding("tree.lost", sentence, lines, command)
     if never_here and paused.checkpoint is not None:
-        return finding("tree.lost", sentence, lines, f"volon checkpoint show {paused.checkpoint:02d}")
+        return finding("tree.lost", sentence, lines, f"volon checkpoint show {called(paused)}")
     held = [fate.holder for fate in fates if fate.holder]
     command = held[0].command if held else _look(fates, paused, observed)
     return finding("tree.lost", sentence, lines, command)
@@ -139,9 +139,9 @@ def _lost(fates: list[PathFate], paused: PausedState, observed: Observed) -> Fin
 _ONTO = " --onto HEAD"
 
 
-def _restore(checkpoint: int, paused: PausedState, observed: Observed) -> str:
+def _restore(paused: PausedState, observed: Observed) -> str:
     """The restore that can be done: on the branch of the pause, or else onto what HEAD is now."""
-    command, now = f"volon restore {checkpoint:02d}", observed.facts.branch
+    command, now = f"volon restore {called(paused)}", observed.facts.branch
     if observed.facts.operation not in (None, paused.operation):
         # Neither a restore here nor git switch would do anything in the middle of it.
         return f"{command} --worktree {paused.beside}"
@@ -212,7 +212,7 @@ def _of_the_pause(number: int, what: str) -> str:
 def _look(fates: list[PathFate], paused: PausedState, observed: Observed) -> str:
     """Without a copy there is only what differs from the pause's commit to look at, or what the pause wrote down."""
     if paused.checkpoint is not None and all(fate.gone for fate in fates):
-        return f"volon checkpoint show {paused.checkpoint:02d}"
+        return f"volon checkpoint show {called(paused)}"
     known = paused.paused_commit and observed.head.relation is not Relation.MISSING
     base = handle(paused.paused_commit) if known and paused.paused_commit else "HEAD"
     return f"git diff --stat {base}{pathspec([fate.change.path for fate in fates])}"

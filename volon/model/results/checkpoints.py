@@ -55,6 +55,7 @@ class CheckpointShowResult(Result):
     """One checkpoint.
 
     Attributes:
+        called: the word for it in a command: its number, or its uid where another has that number.
         text: as it is on disk.
         title: what was in progress.
         upstream: such as `origin/main at 3d4042a`; None without one.
@@ -71,6 +72,7 @@ class CheckpointShowResult(Result):
 
     checkpoint: CheckpointView
     text: str
+    called: str = ""
     title: str = ""
     upstream: str | None = None
     saved: bool = False

@@ -120,6 +120,7 @@ class ResumeResult(Result):
         stopped: a blocker (or, with `--strict`, a warning) stopped it; nothing was written.
         brief: `full` or `short`.
         uid: of the checkpoint.
+        called: the word for the checkpoint in a command: its number, or the uid where another has that number.
         work_after_pause: files changed since the pause, by name.
         key_files_more: how many changed files the pause did not take into `key_files`, where nobody named any.
         you_were: `path:line` of the newest change, or None.
@@ -166,6 +167,7 @@ class ResumeResult(Result):
     written: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
     uid: str | None = None
+    called: str | None = None
     hooks: tuple[HookView, ...] = ()
 
 

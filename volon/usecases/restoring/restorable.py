@@ -13,7 +13,7 @@ from volon.model.facts import BEGUN_AGAIN, NESTED
 from volon.model.saving import Rules
 from volon.model.snapshot import Manifest
 from volon.model.syntax.gitpath import quote_name, shell_word
-from volon.plain import dataclass
+from volon.plain import dataclass, replace
 from volon.repo import questions
 from volon.repo.snapshots.snapshots import Snapshot
 from volon.usecases import records
@@ -73,7 +73,8 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     whole = checkpoint.snapshot is None and checkpoint.imported_from is None
     clean = whole and all(change.mode == NESTED for change in checkpoint.changes)
     if oid is None and checkpoint.paused_commit is not None and clean and checkpoint.uid is not None:
-        return _clean(workspace, checkpoint, checkpoint.paused_commit)
+        found = _clean(workspace, checkpoint, checkpoint.paused_commit)
+        return replace(found, typed=f"volon restore {records.called(reader, checkpoint)}")
     if oid is None:
         message = f"Checkpoint {shown} has no saved files here."
         why = "its pause saved none, it was made in another clone, or they were purged"
@@ -82,8 +83,14 @@ def find_saved(workspace: Workspace, reader: Reader, number: str) -> Saved:
     foreign = checkpoint.snapshot is not None and checkpoint.snapshot != oid
     if foreign or snapshot.manifest.uid != uid or snapshot.manifest.object_format != workspace.repository.object_format:
         raise Corrupt(f"What is saved as checkpoint {shown} belongs to another pause; nothing was changed.")
-    imported = checkpoint.imported_from is not None
-    return Saved(checkpoint.number, uid, snapshot, operation_head=checkpoint.operation_head, imported=imported)
+    return Saved(
+        checkpoint.number,
+        uid,
+        snapshot,
+        operation_head=checkpoint.operation_head,
+        typed=f"volon restore {records.called(reader, checkpoint)}",
+        imported=checkpoint.imported_from is not None,
+    )
 
 
 def _clean(workspace: Workspace, checkpoint: Checkpoint, commit: str) -> Saved:

@@ -193,7 +193,7 @@ def _refuse_unknown(request: RestoreRequest, saved: Saved, planned: Plan, clean:
     for top in request.paths:
         if not any(map(_filter([top]), known)):
             message = f"Checkpoint {saved.number:02d} knows nothing of {top}."
-            raise CheckFailed(message, hints=[f"volon restore {saved.number:02d} --dry-run"])
+            raise CheckFailed(message, hints=[f"{saved.command} --dry-run"])
 
 
 def in_the_way(blocked: Iterable[Left], *, exact: bool = False) -> HumanConflict:

@@ -49,6 +49,7 @@ def brief_of(file: TaskFile, checked: Checked, around: Surroundings, now: dateti
         prior_status=task.prior_status,
         checkpoint=checked.checkpoint.number if checked.checkpoint else None,
         uid=checked.checkpoint.uid if checked.checkpoint else None,
+        called=checked.called,
         resumed_from=None,
         paused_at=iso(paused_at) if paused_at else None,
         age=age(paused_at, now) if paused_at else None,

@@ -8,8 +8,9 @@ Source: contract §5.
 from __future__ import annotations
 
 from volon.errors import Corrupt, VolonError
+from volon.model.drift.finding import called
 from volon.model.drift.observed import Fate, PausedState, RecordFacts
-from volon.model.drift.preflight import Finding, preflight
+from volon.model.drift.preflight import Finding, Preflight, preflight
 from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
 from volon.model.records.capsulevalues import DERIVED
 from volon.model.records.checkpoint import verify
@@ -56,6 +57,7 @@ class Checked:
     warnings: tuple[str, ...]
     changed_since: tuple[str, ...]
     evidence: tuple[EvidenceFate, ...] = ()
+    called: str | None = None
 
 
 def check(
@@ -96,7 +98,12 @@ def check(
         observed = replace(observed, evidence=tuple(fates))
     if at is not None and any(fate.fate is Fate.LOST for fate in observed.fates):
         paused = _of_snapshot(workspace, paused, at.checkpoint, observed)
-    outcome = preflight(paused, observed, _record_facts(file.task, capsule, rules))
+    recorded = _record_facts(file.task, capsule, rules)
+    outcome = preflight(paused, observed, recorded)
+    # Looked at only where a command names the checkpoint, which is seldom.
+    if at is not None and _names(outcome, paused) and records.is_numbered_twice(reader, at.checkpoint.number):
+        paused = replace(paused, numbered_twice=True)
+        outcome = preflight(paused, observed, recorded)
     return Checked(
         findings=outcome.findings,
         capsule_document=document,
@@ -107,7 +114,14 @@ def check(
         warnings=_rebuilt(rebuilt, named) or _gone(capsule, at),
         changed_since=outcome.changed_since,
         evidence=observed.evidence,
+        called=called(paused) if at else None,
     )
+
+
+def _names(outcome: Preflight, paused: PausedState) -> bool:
+    """Whether what is told of a pause leads to its checkpoint."""
+    found = outcome.findings
+    return any(one.code == "tree.lost" or called(paused) in (one.command or "").split() for one in found)
 
 
 def left_behind(workspace: Workspace, file: TaskFile, last: Checkpoint, facts: GitFacts) -> Finding | None:

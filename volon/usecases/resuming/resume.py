@@ -282,21 +282,21 @@ def _nothing(workspace: Workspace, files: list[TaskFile]) -> NothingToDo:
 
 def _task_of(workspace: Workspace, tx: Transaction, checkpoint: CheckpointFile, request: ResumeRequest) -> TaskFile:
     """Return the checkpoint's task; when its file is gone, as git kept it at that pause."""
-    saved = checkpoint.checkpoint
+    saved, called = checkpoint.checkpoint, records.called(tx, checkpoint.checkpoint)
     known = (file for file in records.read_tasks(tx)[0] if file.row.uid == saved.task_uid is not None)
     if request.task is None and (file := next(known, None)) is not None:
         return _resumable(file)
     task_id = request.task or saved.task_id
     if task_id is None:
         message = f"{checkpoint.place.path} names no task."
-        raise UsageError(message, hints=[f"volon resume-task {saved.number} --task ID"])
+        raise UsageError(message, hints=[f"volon resume-task {called} --task ID"])
     if saved.task_id not in {None, task_id}:
         message = f"{checkpoint.place.path} belongs to {saved.task_id}, not to {task_id}."
-        raise UsageError(message, hints=[f"volon resume-task {saved.number}"])
+        raise UsageError(message, hints=[f"volon resume-task {called}"])
     file = _kept_task(workspace, tx, task_id, saved.uid) or records.find_task(tx, task_id)
     if None not in {saved.task_uid, file.task.uid} and saved.task_uid != file.task.uid:
         message = f"{checkpoint.place.path} belongs to another task that was called {task_id} too."
-        raise UsageError(message, hints=[f"volon checkpoint show {saved.number}", "volon task list"])
+        raise UsageError(message, hints=[f"volon checkpoint show {called}", "volon task list"])
     return _resumable(file)
 
 

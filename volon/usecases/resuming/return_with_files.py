@@ -65,7 +65,7 @@ def _in_turn(workspace: Workspace, request: ResumeRequest, on_start: OnStart | N
         saved = replace(saved, typed=f"{again} && volon restore {looked.uid}")
     saved = replace(saved, again=ways.again(request, looked.task_id))
     # The number of one that is not here may be that of another one that is.
-    typed = f"volon restore {request.checkpoint or number}" if here else f"volon restore {looked.uid}"
+    typed = saved.command if here else f"volon restore {looked.uid}"
     asked = RestoreRequest(checkpoint=looked.uid or number, dry_run=request.dry_run, typed=typed)
     try:
         done = restore(workspace, asked, saved)

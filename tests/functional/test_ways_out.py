@@ -34,7 +34,7 @@ def test_work_that_no_task_stands_for_is_named_with_the_command_that_pauses_it(
     repo.git("switch", "-q", "-c", "other", "HEAD~1")
     repo.commit("Change otherwise", {"src/app.py": "def run():\n    return 3\n"})
     repo.git("merge", "main", check=False)
-    assert volon.ok("status").splitlines()[0] == "No task in progress here; a merge and 1 changed file."
+    assert volon.ok("status").splitlines()[0] == "No task in progress here; a merge and 1 changed file, 1 unmerged."
 
 
 def test_a_list_that_is_cut_counts_what_it_leaves_out(repo: RepoBuilder, volon: VolonInProcess) -> None:

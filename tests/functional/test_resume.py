@@ -341,3 +341,18 @@ def test_no_way_on_is_named_that_cannot_be_gone_or_is_of_no_use(repo: RepoBuilde
     hints = json.loads(volon("resume-task", "--restore", "--json").out)["hints"]
     assert any("--worktree" in hint for hint in hints)
     assert not any("--onto HEAD" in hint for hint in hints)
+
+
+def test_the_checkpoint_is_believed_of_the_pause_and_not_an_edited_capsule(
+    repo: RepoBuilder, volon: VolonInProcess
+) -> None:
+    volon.ok("pause-task", "half way", "--next", "n")
+    path = f".volon/pcc/tasks/{TASK}.md"
+    text = repo.read(path).decode()
+    repo.write(path, text.replace(repo.head(), f"{1:040}").replace("branch: main", "branch: nowhere"))
+    stopped = volon("resume-task", "--dry-run", "--json")
+    assert {one["code"] for one in json.loads(stopped.out)["findings"]}.isdisjoint({"head.missing", "branch.deleted"})
+    assert "volon resume-task --checkpoint " in " ".join(volon("validate").out.split())
+    repo.write(path, repo.read(path).replace(b"\nuid:", b"\nexternal: [branch]\nuid:"))
+    marked = volon("resume-task", "--dry-run", "--json")
+    assert "branch.deleted" in {one["code"] for one in json.loads(marked.out)["findings"]}

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 
-from volon.model.checks.claims import FACTS, What, in_action, spellings, stat_path
+from volon.model.checks.claims import What, in_action, spellings, stat_path
 from volon.model.checks.gist import CHECKPOINT, Gist
 from volon.model.ids import MAX_ID, TASK_ID, ULID
 from volon.model.records.capsule import FIELDS, MAX_WORDS, SCHEMA_VERSION
+from volon.model.records.capsulevalues import FACTS
 from volon.model.records.fields import Kind
 from volon.model.text import count_words
 from volon.patterns import pattern

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from volon.light import lru_cache
 from volon.model.records.capsulebody import TITLES, is_entry, label_of
+from volon.model.records.capsulevalues import FACTS
 from volon.model.syntax import markdown
 from volon.model.syntax.gitpath import unquote_name, unquote_path
 from volon.model.syntax.markdown import Line
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 
     from volon.model.syntax.frontmatter import Document
 
-FACTS = (
-    *("paused_commit", "branch", "upstream", "upstream_commit", "worktree"),
-    *("operation", "operation_head", "snapshot"),
-)
-"""What a pause writes alike into its capsule and its checkpoint."""
 _COMMITS = ("paused_commit", "upstream_commit", "operation_head", "resumed_commit")
 _MARK = pattern(r"\s{0,3}(?:—|–|-|:|->|→)?\s{0,3}\((?:external|new)\)")
 _PLACE = pattern(r"(?::\d{1,7}(?::\d{1,7}|-\d{1,7})?|::.*|#.*)$")

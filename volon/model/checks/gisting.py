@@ -5,9 +5,10 @@ Source: contract §8.6 (claims check); performance (row 9).
 
 from __future__ import annotations
 
-from volon.model.checks.claims import FACTS, What
+from volon.model.checks.claims import What
 from volon.model.checks.gist import CHECKPOINT, Gist, Vouch
 from volon.model.checks.judging import recorded_paths
+from volon.model.records.capsulevalues import FACTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

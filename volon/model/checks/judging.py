@@ -2,7 +2,7 @@
 
 What is judged against what:
 
-* The checkpoint that the same pause wrote *vouches* for the facts of the pause (`claims.FACTS`) while its digest holds:
+* The checkpoint that the same pause wrote *vouches* for the facts of the pause (`FACTS`) while its digest holds:
   the capsule must say the same. What it vouches for need not exist here: a branch is deleted after its merge, a commit
   is squashed away, and the capsule is as true as before.
 * A path must be in one of four places: the working tree (with `--staged` the index), HEAD, the paused commit, the
@@ -143,11 +143,14 @@ def _named(claim: Claim) -> str:
 
 def _facts(case: _Case) -> Iterator[Problem]:
     checkpoint = case.known.checkpoint
-    for fact in case.said.facts if checkpoint is not None else ():
+    if checkpoint is None:
+        return
+    for fact in case.said.facts:
         original = getattr(checkpoint, fact.key)
         if not is_same(fact.key, fact.value, original):
             message = f"`{fact.key}: {fact.value}`, but the checkpoint of the same pause says `{original}`"
-            yield case.problem("differs", fact, message, "pause again, or take the capsule back from git")
+            hint = f"pause again, or go on from the checkpoint's copy: volon resume-task --checkpoint {checkpoint.uid}"
+            yield case.problem("differs", fact, message, hint)
 
 
 def _task(case: _Case, claim: Claim) -> Iterator[Problem]:

@@ -12,7 +12,10 @@ from volon.errors import ExitCode
 from volon.model.checks.rule import Gravity, Rule, warning
 
 _COMMIT = "5d0f1e2a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e"
-_PAUSE_AGAIN = "What a pause recorded is not edited: pause again, or take the capsule back from git."
+_PAUSE_AGAIN = (
+    "What a pause recorded is not edited: pause again, or go on from the checkpoint's copy of the capsule "
+    "(`volon resume-task --checkpoint`)."
+)
 
 RULES = (
     Rule(

@@ -18,6 +18,11 @@ SCHEMA_VERSION = 2
 TYPE = "task-pcc-capsule"
 CONFIDENCES = ("high", "medium", "low")
 MODES = ("soft", "restart", "compact")
+FACTS = (
+    *("paused_commit", "branch", "upstream", "upstream_commit", "worktree"),
+    *("operation", "operation_head", "snapshot"),
+)
+"""What a pause writes alike into its capsule and its checkpoint."""
 DERIVED = frozenset({"conflicted", "modified", "added", "deleted", "renamed"})
 """What a pause writes as the reason of a key file that nobody named."""
 

@@ -12,7 +12,7 @@ from volon.model.drift.finding import called
 from volon.model.drift.observed import Fate, PausedState, RecordFacts
 from volon.model.drift.preflight import Finding, Preflight, preflight
 from volon.model.records.capsule import Capsule, check_capsule, parse_capsule
-from volon.model.records.capsulevalues import DERIVED
+from volon.model.records.capsulevalues import DERIVED, FACTS
 from volon.model.records.checkpoint import verify
 from volon.model.records.task import Status
 from volon.model.syntax.frontmatter import Document
@@ -89,7 +89,8 @@ def check(
         capsule=check_capsule(document) if document is not None else (),
         checkpoint=verify(at.document) if at is not None else (),
     )
-    paused = _paused_state(file.task, capsule, at.checkpoint if at else None)
+    vouched = at.checkpoint if at is not None and not rules.checkpoint else None
+    paused = _paused_state(file.task, _as_paused(capsule, vouched), at.checkpoint if at else None)
     if paused.uid is not None:
         paused = replace(paused, tree=workspace.store.tree_of(paused.uid))
     observed = workspace.repository.observe(paused, facts)
@@ -204,6 +205,15 @@ def _capsule(reader: Reader, task_id: str, named: CheckpointFile | None) -> tupl
     except VolonError as error:
         message = f"The capsule inside {named.place.path} cannot be read."
         raise Corrupt(message, causes=[error.message], hints=["volon checkpoint list"]) from error
+
+
+def _as_paused(capsule: Capsule | None, checkpoint: Checkpoint | None) -> Capsule | None:
+    """A capsule with what the checkpoint of its pause says of that moment, but for what is marked as external."""
+    if capsule is None or checkpoint is None or None in (capsule.uid, checkpoint.uid) or checkpoint.uid != capsule.uid:
+        return capsule
+    differing = {key: getattr(checkpoint, key) for key in FACTS if getattr(checkpoint, key) != getattr(capsule, key)}
+    said = {key: value for key, value in differing.items() if key not in capsule.external}
+    return replace(capsule, **said) if said else capsule
 
 
 def _paused_state(task: Task, capsule: Capsule | None, checkpoint: Checkpoint | None) -> PausedState:

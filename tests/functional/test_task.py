@@ -75,3 +75,16 @@ def test_the_same_title_twice_is_said_with_the_way_back(volon: VolonInProcess) -
     assert "has the same title. If it is the same work:" in volon.ok("task", "start", "Retry")
     volon.ok("undo")
     assert [row["title"] for row in json.loads(volon.ok("task", "list", "--json"))["tasks"]] == ["Retry", "Another"]
+
+
+def test_a_resume_of_a_task_by_its_id_says_that_another_is_in_progress_too(volon: VolonInProcess) -> None:
+    for title in ("One", "Two"):
+        volon.ok("task", "start", title)
+    warnings = json.loads(volon.ok("resume-task", TWO, "--json"))["warnings"]
+    assert [one.split(". ")[0] for one in warnings] == [f"{ONE} is in progress too"]
+
+
+def test_a_replay_of_a_pause_without_commands_names_the_command_that_records_one(volon: VolonInProcess) -> None:
+    volon.ok("pause-task", "half way")
+    [warning] = json.loads(volon.ok("resume-task", "--replay", "--json"))["warnings"]
+    assert ("volon run -- " in warning, "docs/" in warning) == (True, False)

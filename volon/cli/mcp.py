@@ -39,7 +39,7 @@ def mcp(at: Edge) -> None:
     os.chdir(at.start.anchor)
     try:
         if at.stdin.isatty():
-            at.stderr.write("Waiting for a client of the protocol, not for a person: docs/MCP.md. Ctrl-C ends it.\n")
+            at.stderr.write("Waiting for a client of the protocol, not a person: volon mcp --help. Ctrl-C ends it.\n")
         serve(Door(at))
     except KeyboardInterrupt:
         # Clients that have hung up send a signal, too; what was under way has been unwound.

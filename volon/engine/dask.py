@@ -109,7 +109,7 @@ def _check_wire(address: str) -> None:
     if parts.scheme != "tls" and not _is_here(parts.hostname or ""):
         raise NotCommitted(
             f"{address} is on another machine and not encrypted: whoever is on the way could run anything here.",
-            hints=["start scheduler and workers with --protocol tls; see docs/PIPELINE.md, and say tls://HOST:PORT"],
+            hints=["start scheduler and workers with --protocol tls, and say tls://HOST:PORT"],
         )
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from volon.workspace import Workspace
 
 
-_NOTHING_RECORDED = "No command was recorded with this pause, so nothing was run again. See: docs/EVIDENCE.md"
+_NOTHING_RECORDED = "No command was recorded with this pause, so nothing was run again. To record one: volon run -- CMD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Choice:
 
     Attributes:
         checkpoint: the one that the user named.
-        others: nobody named a task, and others are in progress.
+        others: others may be in progress.
     """
 
     file: TaskFile
@@ -158,7 +158,7 @@ def _attempt(
 
 
 def _beside(tx: Transaction, choice: _Choice) -> tuple[str, ...]:
-    """Where nobody named the task: that others are in progress, and which one the next pause is about."""
+    """Say that others are in progress, and which one the next pause is about."""
     if not choice.others:
         return ()
     from volon.usecases.beside import beside_words  # noqa: PLC0415  mostly one thing is done at a time
@@ -245,9 +245,9 @@ def _vetoed(
 def _choose(workspace: Workspace, tx: Transaction, request: ResumeRequest) -> _Choice:
     if request.checkpoint is not None:
         checkpoint = records.find_checkpoint(tx, request.checkpoint)
-        return _Choice(_task_of(workspace, tx, checkpoint, request), checkpoint, ())
+        return _Choice(_task_of(workspace, tx, checkpoint, request), checkpoint, (), others=True)
     if request.task is not None:
-        return _Choice(_resumable(_named(workspace, tx, request.task)), None, ())
+        return _Choice(_resumable(_named(workspace, tx, request.task)), None, (), others=True)
     files, broken = records.read_tasks(tx)
     pointed = records.read_bootstrap(tx)[1].paused_task_id
     if any(item.path.endswith(f"/{pointed}.md") for item in broken):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,3 +89,15 @@ def test_a_replay_of_a_pause_without_commands_names_the_command_that_records_one
     volon.ok("pause-task", "half way")
     [warning] = json.loads(volon.ok("resume-task", "--replay", "--json"))["warnings"]
     assert ("volon run -- " in warning, "docs/" in warning) == (True, False)
+
+
+def test_where_none_of_two_tasks_is_the_newest_what_status_names_works_and_a_refusal_keeps_the_note(
+    volon: VolonInProcess,
+) -> None:
+    for title in ("One", "Two"):
+        volon.ok("task", "start", title)
+    named = json.loads(volon.ok("status", "--json"))["next_command"]
+    assert named == f'volon pause-task --task {ONE} "where you are"'
+    hints = json.loads(volon("pause-task", "half way", "--json").out)["hints"]
+    assert hints == [f"volon pause-task --task {one} 'half way'" for one in (ONE, TWO)]
+    assert json.loads(volon.ok(*shlex.split(named)[1:], "--json"))["task_id"] == ONE

@@ -40,13 +40,20 @@ def active_task(files: Sequence[File]) -> File | None:
         UsageError: two tasks are equally good; both are named with the line to type.
     """
     doing = _newest_first(files, ("doing",))
-    tied = [file.row.id for file in doing if _rank(file.row) == _rank(doing[0].row)]
-    if len(tied) > 1:
+    tied = tied_tasks(files)
+    if tied:
         from volon.errors import UsageError  # noqa: PLC0415  costs more than all the rest, and is seldom needed
 
         message = f"{len(tied)} tasks are in progress and none is newer: {', '.join(tied)}."
         raise UsageError(message, hints=[f"volon pause-task --task {task_id}" for task_id in tied])
     return doing[0] if doing else None
+
+
+def tied_tasks(files: Sequence[File]) -> list[str]:
+    """Return the ids of the tasks in progress of which none is the newest, so that a pause has to be told which."""
+    doing = _newest_first(files, ("doing",))
+    tied = [file.row.id for file in doing if _rank(file.row) == _rank(doing[0].row)]
+    return tied if len(tied) > 1 else []
 
 
 def task_here(files: Sequence[File], pointed: str | None, is_here: Callable[[File], bool]) -> File | None:

@@ -105,6 +105,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
     capsule = records.read_capsule(workspace.store, here.task.id)
     last = records.checkpoint_of(workspace.store, capsule[1]) if capsule else None
     lost = left_behind(workspace, here, last.checkpoint, facts) if last else None
+    which = f"--task {here.row.id} " if select.tied_tasks(files) else ""
     return StatusResult(
         state="doing",
         branch=facts.branch,
@@ -122,7 +123,7 @@ def _doing(workspace: Workspace, files: list[TaskFile], here: TaskFile, warnings
         also=_beside(workspace, files, here),
         claim=claim_of(workspace, here.row.uid),
         # A pause would be of what is there, and what was saved last be out of sight.
-        next_command=(lost and lost.command) or 'volon pause-task "where you are"',
+        next_command=(lost and lost.command) or f'volon pause-task {which}"where you are"',
         warnings=(*warnings, *since_elsewhere(workspace, here)),
     )
 

@@ -13,7 +13,7 @@ from volon.model.records.checkpoint import verify
 from volon.model.records.task import Status, new_task
 from volon.model.secrets import redact
 from volon.model.syntax.frontmatter import Document
-from volon.model.syntax.gitpath import quote_name
+from volon.model.syntax.gitpath import quote_name, shell_word
 from volon.model.text import clip_line, one_line
 from volon.plain import dataclass, replace
 from volon.repo import fewpaths, questions
@@ -97,7 +97,11 @@ def find_subject(workspace: Workspace, reader: Reader, request: PauseRequest) ->
         return _known(reader, _pausable(records.find_task(reader, request.task)), ())
     files, broken = records.read_tasks(reader, Status.DOING, Status.PAUSED)
     pointed = records.read_bootstrap(reader)[1].paused_task_id
-    active = select.active_task(files) or paused_here(workspace, reader, files)
+    try:
+        active = select.active_task(files) or paused_here(workspace, reader, files)
+    except UsageError as error:
+        note = f" {shell_word(request.note)}" if request.note else ""
+        raise UsageError(error.message, hints=[f"{hint}{note}" for hint in error.hints]) from error
     if active is not None:
         return _known(reader, active, records.broken_warnings(broken))
     select.refuse_unreadable(broken, pointed)

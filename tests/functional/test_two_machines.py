@@ -237,3 +237,13 @@ def test_where_two_checkpoints_have_a_number_every_command_that_is_named_says_wh
     assert [cause.split("; ")[1] for cause in refused["causes"]] == ["what ada made of it", "what bo made of it"]
     cy.ok(*lost["command"].split()[1:])
     assert "what ada made of it" in cy.ok("resume-task", of_a, "--dry-run")
+
+
+def test_a_pause_that_came_under_another_name_was_edited_by_nobody(two: Two) -> None:
+    of_a, of_b = two.both_went_on()
+    cy = two.third()
+    cy.ok("handoff", "pull")
+    cy.ok("resume-task", "--checkpoint", of_a)
+    cy.ok("pause-task", "looked at it")
+    cy.ok("resume-task", "--checkpoint", of_b)
+    assert "no checkpoint had" not in str(json.loads(cy.ok("pause-task", "on", "--json"))["warnings"])

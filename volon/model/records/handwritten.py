@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MARKS_OF_A_RESUME = "resumed_"
+_NAMES = ("task_id", "checkpoint")
+"""What a pause that came from another machine is called may be another's name here; then volon writes the free one."""
 
 
 def edited(capsule: Document, written: str) -> bool:
-    """Whether a capsule says anything but what its pause wrote; the marks of a resume do not count.
+    """Whether a capsule says anything but what its pause wrote; the marks of a resume and names do not count.
 
     Args:
         capsule: as it is now.
@@ -32,7 +34,8 @@ def edited(capsule: Document, written: str) -> bool:
 
 
 def _said(capsule: Document) -> Mapping[str, object]:
-    return {key: value for key, value in capsule.meta.items() if not key.startswith(_MARKS_OF_A_RESUME)}
+    said = (one for one in capsule.meta.items() if one[0] not in _NAMES)
+    return {key: value for key, value in said if not key.startswith(_MARKS_OF_A_RESUME)}
 
 
 def own_sections(body: str, other: str) -> tuple[str, ...]:

@@ -67,6 +67,14 @@ def test_words_of_people_are_not_respelled(outside: VolonInProcess, repo: RepoBu
     assert "1. volon run -- pytest\n" in said
 
 
+def test_what_agents_are_told_of_names_the_repository_once(outside: VolonInProcess, repo: RepoBuilder) -> None:
+    directory = repo.root.name
+    assert f"Next: volon -C {directory} agents list\n" in outside.ok("-C", directory, "agents", "status")
+    outside.ok("-C", directory, "agents", "install", "claude")
+    (repo.root / ".claude/settings.json").unlink()
+    assert f"Next: volon -C {directory} agents upgrade\n" in outside.ok("-C", directory, "agents", "status")
+
+
 def test_another_working_tree_is_named_as_seen_from_where_volon_was_called() -> None:
     spelling = Spelling("shop", "volon")
     assert spelling.text("volon -C ../shop-2 resume-task") == "volon -C shop-2 resume-task"

@@ -27,7 +27,7 @@ _SPOKEN = {"command", "next_command", "resume_command", "undo_command", "hint", 
 _ELSEWHERE = re.compile(r"\bvolon -C ('[^']*'|[^\s']+)")
 _VOLON = re.compile(
     r"(?<![\w./-])volon (?=(?:init|task|pause-task|resume-task|continue|status|restore|undo|validate|doctor|checkpoint"
-    r"|brief|handoff|pipeline|conduct|run|trust|schema)\b)"
+    r"|agents|brief|handoff|import|pipeline|conduct|run|trust|schema)\b)"
 )
 _PIPELINE = re.compile(r"""\b(volon pipeline \w+ )(?!-|FILE\b)((?:'[^']*'|"[^"]*"|[\w@%+=:,./-])+)""")
 _BESIDE = re.compile(r"""(?<= --worktree )(?:\.\./[\w@%+=:,./-]*|'\.\./[^']*')""")

@@ -85,7 +85,7 @@ def _ways_on(page: Page, result: AgentsResult, changed: list[AgentFileView]) -> 
 
 def _next(page: Page, result: AgentsResult | AgentsListResult) -> None:
     if result.next_command:
-        page.add(Span("Next: ", Style.DIM), page.spelled(result.next_command))
+        page.add(Span("Next: ", Style.DIM), result.next_command)
 
 
 def listing(page: Page, result: AgentsListResult) -> None:

@@ -44,7 +44,7 @@ def rollback(page: Page, result: ConductRollbackResult) -> None:
         page.add(Span("Dry run: nothing was written.", Style.DIM))
     elif result.stopped:
         page.add("Nothing was changed yet. What stands there now is saved first. Go on:")
-        page.add("  ", page.spelled(result.next_command or ""))
+        page.add("  ", result.next_command or "")
     else:
         page.field("saved", f"everything as it was before, as {(result.safety or '')[:_SHORT]}")
         page.add("To take this back: ", page.spelled("volon undo"))
@@ -83,7 +83,7 @@ def sessions(page: Page, result: ConductSessionsResult) -> None:
         for step in one.next if result.one else ():
             page.field("next", step)
         look = one.command.startswith("volon conduct status")
-        page.add("  ", Span("Look: " if look else "Go on: ", Style.DIM), page.spelled(one.command))
+        page.add("  ", Span("Look: " if look else "Go on: ", Style.DIM), one.command)
 
 
 def _progress(one: SessionView) -> str:

@@ -49,7 +49,7 @@ def _one(page: Page, one: ImportedView, *, dry_run: bool) -> None:
         page.field("derived", "nobody wrote it to be read by the next one; look before you believe it")
     page.field("untouched", "the source, HEAD, index, stash, your files")
     if not dry_run:
-        page.add(Span("Next: ", Style.DIM), page.spelled(one.next_command))
+        page.add(Span("Next: ", Style.DIM), one.next_command)
 
 
 def listing(page: Page, result: ImportListResult) -> None:

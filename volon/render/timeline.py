@@ -24,7 +24,7 @@ def checkpoint_list(page: Page, result: r.CheckpointListResult) -> None:
     columns = 1 + max(max((column, *above, *below)) for column, _, above, below in placed)
     drawn = {one: _drawn(columns, *one) for one in placed}
     here = (Span(" ← here", Style.OK),)
-    numbers = sorted(row.number for row in result.checkpoints)
+    numbers = sorted([row.number for row in result.checkpoints])
     twice = {one for at, one in enumerate(numbers) if at and numbers[at - 1] == one}
     for row in result.checkpoints:
         graph, lead = drawn[row.column, row.joins, row.above, row.below]

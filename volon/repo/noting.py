@@ -11,7 +11,7 @@ from functools import partial
 
 from volon import cached, gitfiles, peek
 from volon.digests import new
-from volon.errors import Busy, NotCommitted
+from volon.errors import Busy, NotCommitted, VolonError
 from volon.model.facts import STATE_PATHS, is_state_path
 from volon.repo import noted
 from volon.repo.blobs import decode
@@ -55,7 +55,7 @@ def take(repository: Repository, keep: Callable[[Callable[[], bytes], int], None
     known = noted.recall(memory, git_dir, env) is not None or noted.is_refused(memory, git_dir)
     if known or not repository.knows_index:
         return
-    with suppress(NotCommitted, OSError), repository.scratch() as aside:
+    with suppress(VolonError, OSError), repository.scratch() as aside:
         index = repository.index_files()
         signed = index.signed if index is not None else ""
         configuration = _configuration(repository, aside.stat().st_mtime_ns)
@@ -106,7 +106,10 @@ def note(repository: Repository, aside: Path, at_ns: int) -> bytes:
     if any(map(changes, watched)):
         raise Busy("a directory was changed while git looked at it")
     # Of the rest git may have taken some for known that it looks at anew with the user's index: that stays as it is.
-    whole = index[:-size] + _notes_in(copy.read_bytes(), size)
+    notes = _notes_in(copy.read_bytes(), size)
+    if not notes:
+        raise Unsuited("git took no notes")
+    whole = index[:-size] + notes
     return whole + new(repository.object_format, len(whole), whole).digest()
 
 

@@ -375,6 +375,20 @@ def test_where_git_complains_while_it_looks_nothing_is_noted(repo: RepoBuilder) 
     assert _notes(open_at(repo.root)) is not None
 
 
+def test_while_somebody_configures_git_nothing_is_noted_and_nobody_is_told(repo: RepoBuilder) -> None:
+    repository = open_at(repo.root)
+    (repository.git_dir / "volon").mkdir()
+    repository.study_index()
+    repository.study_index()
+    soon = time.time() + 60
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cached, "SETTLED_NS", 0)
+        os.utime(repo.root / ".git/config", (soon, soon))
+        Workspace.around(World.real(os.environ), repository).take_notes()
+    assert not (repo.root / ".git/volon/noted").exists()
+    assert not _counts(repo)
+
+
 def test_where_nothing_can_be_noted_that_is_tried_once(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit("More", {"lib/code.py": "pass\n"})
     repo.write("new/file", "new\n")

@@ -122,7 +122,11 @@ class Course:
             if kills and running:
                 kills -= self._kill_one(running)
             for process in [each for each in running if not each.is_alive()]:
+                number = running[process]
                 yield from self._ended(process, running)
+                if kills:
+                    # Writers that are quicker than the killer leave nobody to be killed: another one goes on.
+                    running[self._start(_keep_writing, number, 2)] = number
         stop.set()
         for reader in readers:
             reader.join()

@@ -97,7 +97,8 @@ def checkpoint_show(page: Page, result: r.CheckpointShowResult) -> None:
         if text:
             page.field(label, text)
     files = {f"{quote_path(path)}: {kind}": path for path, kind in result.changes}
-    said = [f"{text}{', not saved' * (path in result.unsaved)}" for text, path in files.items()]
+    unsaved = frozenset(result.unsaved)
+    said = [f"{text}{', not saved' * (path in unsaved)}" for text, path in files.items()]
     more = [f"… {len(files) - _MOST_FILES} more; volon checkpoint diff {result.called} --patch"][
         : len(files) > _MOST_FILES
     ]

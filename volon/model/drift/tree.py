@@ -201,7 +201,8 @@ def _lost_words(fates: list[PathFate]) -> str:
 
 def _unsaved(fates: list[PathFate], paused: PausedState) -> str:
     """What no restore brings back, where it brings the others."""
-    unsaved = [fate.change.path for fate in fates if not fate.staged and fate.change.path in paused.unsaved]
+    left_out = frozenset(paused.unsaved)
+    unsaved = [fate.change.path for fate in fates if not fate.staged and fate.change.path in left_out]
     return f"; {len(unsaved)} of them not saved: {some_paths(unsaved, _NAMED)}" if unsaved and paused.restorable else ""
 
 

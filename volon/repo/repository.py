@@ -254,16 +254,16 @@ class Repository:
         if self._index is None or self._index[0] != seen:
             try:
                 now = self._world.clock.file_ns()
-                self._index = (seen, read_index_files(self.git_dir, self.object_format, self.memory, now))
+                found = read_index_files(self.git_dir, self.object_format, self.memory, now)
             except OSError as error:
                 raise NotCommitted("the index cannot be read", causes=[str(error)]) from error
+            self._index, self.knows_index = (seen, found), found is not None and found.words is not None
         return self._index[1]
 
     def study_index(self) -> None:
         """Digest the index and see what it hides, while git looks; it counts as long as the index stays so."""
         with suppress(NotCommitted):
             if (index := self.index_files()) is not None:
-                self.knows_index = index.words is not None
                 index.study(self.memory)
 
     def scratch(self) -> AbstractContextManager[Path]:

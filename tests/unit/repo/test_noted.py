@@ -187,10 +187,11 @@ def _notes(repository: Repository) -> noted.Noted | None:
     """What git notes, as a pause keeps it; None where it does not."""
     if repository.git.submodules or not (repository.git_dir / "index").exists():
         return None
-    workspace = Workspace.around(World.real(os.environ), repository)
     (repository.git_dir / "volon").mkdir(exist_ok=True)
     repository.study_index()
+    repository = open_at(repository.root)
     repository.study_index()
+    workspace = Workspace.around(World.real(os.environ), repository)
     workspace.take_notes()
     return noted.recall(repository.memory, repository.git_dir, repository.git.environment)
 
@@ -376,10 +377,11 @@ def test_where_git_complains_while_it_looks_nothing_is_noted(repo: RepoBuilder) 
 
 
 def test_while_somebody_configures_git_nothing_is_noted_and_nobody_is_told(repo: RepoBuilder) -> None:
+    (repo.root / ".git/volon").mkdir()
+    open_at(repo.root).study_index()
     repository = open_at(repo.root)
-    (repository.git_dir / "volon").mkdir()
     repository.study_index()
-    repository.study_index()
+    assert repository.knows_index
     soon = time.time() + 60
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cached, "SETTLED_NS", 0)
@@ -466,6 +468,14 @@ def test_where_the_system_does_not_tell_what_is_mounted_nothing_is_noted(
     monkeypatch.setattr(noting, "_MOUNTS", str(tmp_path / "none"))
     assert not IS_KNOWN(tmp_path, tmp_path)
     assert not IS_KNOWN(tmp_path, Path("/proc"))
+
+
+def test_a_pause_that_saves_no_files_notes_as_well(repo: RepoBuilder) -> None:
+    for note, *more in (("one",), ("two", "--no-snapshot")):
+        assert not (repo.root / ".git/volon/noted").exists()
+        words = ["pause-task", note, *more]
+        assert main(words, cwd=repo.root, stdout=StringIO(), stderr=StringIO()) == 0
+    assert (repo.root / ".git/volon/noted").exists()
 
 
 def test_the_second_pause_of_an_index_notes_and_those_that_follow_see_what_is_new(repo: RepoBuilder) -> None:
